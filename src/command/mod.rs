@@ -1,0 +1,1 @@
+//! Pure: see the map in the crate documentation.
