@@ -1,1 +1,64 @@
-//! Values of the problem.
+//! Values of the problem: what is observed, what is asked for, what came of it.
+//!
+//! Everything here is plain data with pure functions. [`World`] holds all that
+//! was observed and changes only through [`World::apply`]. Absent on purpose:
+//! clocks, files, sockets, Kubernetes types; the `cluster` module turns those
+//! into [`Fact`]s at the door and drops what is not needed.
+
+mod audit;
+mod blast;
+mod check;
+mod diff;
+mod event;
+mod fact;
+mod fault;
+mod gate;
+mod health;
+mod ids;
+mod link;
+mod mutation;
+mod now;
+mod object;
+mod operation;
+mod ownership;
+mod plan;
+mod pod;
+mod quantity;
+mod redact;
+mod revision;
+mod rollout;
+mod service;
+mod service_list;
+mod table;
+mod template;
+mod text;
+mod workload;
+mod world;
+
+pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
+pub use blast::Blast;
+pub use check::{Check, CheckOutcome, worst};
+pub use diff::{Change, ChangeKind, diff_json, diff_templates};
+pub use event::{ClusterEvent, Severity};
+pub use fact::{Fact, Observed};
+pub use fault::{Fault, FaultKind};
+pub use gate::{GateInput, Permit, Refusal, WriteMode, admit};
+pub use health::Health;
+pub use ids::{ClusterUrl, ContextName, Name, Namespace, OperationId, ResourceVersion, RevisionNumber, Uid};
+pub use link::{LinkState, StreamState};
+pub use mutation::{JsonOp, Mutation, WriteOutcome};
+pub use now::{Now, short_duration};
+pub use object::{Kind, ObjectKey, Target};
+pub use operation::{Order, Phase, Verb};
+pub use ownership::Ownership;
+pub use plan::{Confirmation, Plan};
+pub use pod::{ContainerState, Pod, PodProblem};
+pub use quantity::count_of;
+pub use redact::{is_secret_name, mask, redact_text};
+pub use revision::ReplicaSet;
+pub use rollout::RolloutState;
+pub use service::{Environment, ServiceKey, ServiceRow};
+pub use template::{ConfigRef, Container, EnvValue, Template};
+pub use text::clean;
+pub use workload::{Autoscaler, Condition, Replicas, Workload};
+pub use world::World;

@@ -1,0 +1,160 @@
+//! The one gate: every mutation passes [`admit`], and only [`admit`] makes the
+//! [`Permit`] that `cluster::write` takes. There is no other way to write.
+
+use super::{Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, Now, OperationId, Plan};
+use std::time::Duration;
+
+/// Whether writing is switched on, and until when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WriteMode {
+    /// Nothing may be written. The default.
+    #[default]
+    ReadOnly,
+    /// Writing is on in this context until this boot time.
+    Until {
+        /// Only here.
+        context: ContextName,
+        /// Boot time at which it ends by itself.
+        until: Duration,
+    },
+    /// The command line: the person typed the verb itself.
+    CommandLine,
+}
+
+impl WriteMode {
+    /// Time left for writing in `context`; none if it is read-only there.
+    pub fn remaining(&self, context: &ContextName, now: Now) -> Option<Duration> {
+        match self {
+            Self::ReadOnly => None,
+            Self::CommandLine => Some(Duration::MAX),
+            Self::Until { context: on, until } => {
+                until.checked_sub(now.boot).filter(|left| on == context && !left.is_zero())
+            }
+        }
+    }
+}
+
+/// What the gate looks at.
+#[derive(Debug)]
+pub struct GateInput<'a> {
+    /// The plan the person saw.
+    pub plan: &'a Plan,
+    /// Whether writing is on.
+    pub mode: &'a WriteMode,
+    /// The context connected now.
+    pub context: &'a ContextName,
+    /// The server connected now.
+    pub cluster: &'a ClusterUrl,
+    /// An operation still running on the same object.
+    pub running: Option<&'a OperationId>,
+    /// What the person typed: `y`, or the word asked for.
+    pub answer: &'a str,
+    /// The moment of the answer.
+    pub now: Now,
+}
+
+/// Why the gate stayed shut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Writing is off.
+    #[error("read-only: nothing was written")]
+    ReadOnly,
+    /// The connection is not the one the target was frozen in.
+    #[error("the target is in {planned}, but this console is connected to {connected}")]
+    OtherCluster {
+        /// Context and server of the target.
+        planned: String,
+        /// Context and server now.
+        connected: String,
+    },
+    /// Somebody's action on the same object has not ended.
+    #[error("operation {0} on the same object has not ended")]
+    AlreadyRunning(OperationId),
+    /// A check is in the way.
+    #[error("{}: {}", .0.name, .0.observed)]
+    Check(Box<Check>),
+    /// The plan rests on old data.
+    #[error("the plan is {} s old: read the object again", .0.as_secs())]
+    Stale(Duration),
+    /// The answer was not the one asked for.
+    #[error("not confirmed: {0}")]
+    NotConfirmed(String),
+    /// A reason is demanded and none was given.
+    #[error("this needs a reason")]
+    NeedsReason,
+}
+
+impl Refusal {
+    /// What to do next.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::ReadOnly => "type :write to allow writing here for 15 minutes".to_owned(),
+            Self::OtherCluster { .. } => {
+                "go back to that context, or choose the target again here".to_owned()
+            }
+            Self::AlreadyRunning(_) => "wait for it, or look at it under Operations".to_owned(),
+            Self::Check(check) => check.remedy.clone(),
+            Self::Stale(_) => "the plan is being read again; look at it and answer again".to_owned(),
+            Self::NotConfirmed(_) => "type exactly what is asked for, or esc to leave".to_owned(),
+            Self::NeedsReason => "say why, it goes into the audit log".to_owned(),
+        }
+    }
+}
+
+/// Leave to carry out one mutation, once. Not `Clone`, no public constructor.
+#[derive(Debug)]
+pub struct Permit {
+    operation: OperationId,
+    digest: String,
+}
+
+impl Permit {
+    /// The operation it was given for.
+    pub fn operation(&self) -> &OperationId {
+        &self.operation
+    }
+
+    /// The digest of the one mutation it is good for.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+/// Decides whether a confirmed plan may be carried out. Order matters: the
+/// first reason is the one shown, so the most fundamental comes first.
+pub fn admit(input: &GateInput<'_>) -> Result<Permit, Refusal> {
+    let plan = input.plan;
+    let target = &plan.order.target;
+    if input.mode.remaining(&target.context, input.now).is_none() {
+        return Err(Refusal::ReadOnly);
+    }
+    if target.context != *input.context || target.cluster != *input.cluster {
+        return Err(Refusal::OtherCluster {
+            planned: format!("{} ({})", target.context, target.cluster),
+            connected: format!("{} ({})", input.context, input.cluster),
+        });
+    }
+    if let Some(running) = input.running {
+        return Err(Refusal::AlreadyRunning(running.clone()));
+    }
+    if let Some(check) = plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) {
+        return Err(Refusal::Check(Box::new(check.clone())));
+    }
+    if plan.order.override_owner && plan.order.reason.trim().is_empty() {
+        return Err(Refusal::NeedsReason);
+    }
+    if plan.is_stale(input.now) {
+        return Err(Refusal::Stale(input.now.elapsed(plan.read_at)));
+    }
+    confirmed(&plan.confirmation, input.answer)?;
+    Ok(Permit { operation: plan.order.id.clone(), digest: plan.mutation.digest() })
+}
+
+fn confirmed(asked: &Confirmation, answer: &str) -> Result<(), Refusal> {
+    match asked {
+        Confirmation::Key if answer == "y" => Ok(()),
+        Confirmation::Key => Err(Refusal::NotConfirmed("press y".to_owned())),
+        Confirmation::Type(word) if answer == word => Ok(()),
+        Confirmation::Type(word) => Err(Refusal::NotConfirmed(format!("type {word}"))),
+    }
+}

@@ -1,0 +1,69 @@
+//! A pod, slimmed to what is shown: 50,000 of these must fit in 120 MiB.
+
+use super::{ObjectKey, Uid};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pod {
+    /// Which one.
+    pub key: ObjectKey,
+    /// Its identity.
+    pub uid: Uid,
+    /// The controller it belongs to (a ReplicaSet, a Job, …).
+    pub owner: Option<Uid>,
+    /// When it was created.
+    pub created: Option<Timestamp>,
+    /// When it last became ready, if it is.
+    pub ready_since: Option<Timestamp>,
+    /// The node it is bound to.
+    pub node: Option<Arc<str>>,
+    /// One word as in `kubectl get pods`: `Running`, `CrashLoopBackOff`, `Init:0/1`.
+    pub status: Arc<str>,
+    /// Containers ready and in all.
+    pub ready: (u16, u16),
+    /// Restarts over all containers.
+    pub restarts: u32,
+    /// Whether it is being deleted.
+    pub terminating: bool,
+    /// What is wrong with it, if anything; boxed because most pods are well.
+    pub problem: Option<Box<PodProblem>>,
+    /// Containers by name, for logs.
+    pub containers: Arc<[ContainerState]>,
+}
+
+/// A container of a pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ContainerState {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The image it runs.
+    pub image: Arc<str>,
+}
+
+/// Why a pod does not serve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PodProblem {
+    /// One word: `CrashLoopBackOff`, `ImagePullBackOff`, `Unschedulable`, `OOMKilled`.
+    pub reason: String,
+    /// The sentence the kubelet or scheduler gave.
+    pub message: String,
+    /// The container it is about; none if it is about the pod.
+    pub container: Option<String>,
+    /// How the container ended the last time: `exit 1 (Error)`; empty if unknown.
+    pub last_exit: String,
+}
+
+impl Pod {
+    /// Whether every container is ready and it is not going away.
+    pub fn is_ready(&self) -> bool {
+        !self.terminating && self.ready.1 > 0 && self.ready.0 == self.ready.1
+    }
+
+    /// Whether it ended by itself with success (of a Job).
+    pub fn is_done(&self) -> bool {
+        &*self.status == "Completed" || &*self.status == "Succeeded"
+    }
+}

@@ -1,0 +1,129 @@
+//! From workloads to services: one row per service and namespace.
+
+use super::{Health, Pod, RolloutState, ServiceKey, ServiceRow, Workload, World};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl World {
+    /// Every service, by namespace and name.
+    pub fn services(&self) -> Vec<ServiceRow> {
+        let mut groups: BTreeMap<ServiceKey, Vec<Arc<Workload>>> = BTreeMap::new();
+        for workload in self.workloads() {
+            groups.entry(World::service_of(workload)).or_default().push(workload.clone());
+        }
+        groups.into_iter().map(|(key, workloads)| self.service_row(key, workloads)).collect()
+    }
+
+    /// One service; none if nothing of it is there.
+    pub fn service(&self, key: &ServiceKey) -> Option<ServiceRow> {
+        let workloads = self.workloads_of(key);
+        (!workloads.is_empty()).then(|| self.service_row(key.clone(), workloads))
+    }
+
+    fn service_row(&self, key: ServiceKey, mut workloads: Vec<Arc<Workload>>) -> ServiceRow {
+        workloads.sort_by(|a, b| (b.replicas.desired, &a.key).cmp(&(a.replicas.desired, &b.key)));
+        let views: Vec<_> = workloads.iter().map(|w| self.view(w)).collect();
+        let worst = views.iter().max_by_key(|view| view.health);
+        let main = workloads.first();
+        let moving = views.iter().find(|view| view.next_version.is_some());
+        let note = |names: &[&str]| {
+            let found =
+                names.iter().find_map(|n| main.and_then(|w| w.labels.get(*n).or_else(|| w.notes.get(*n))));
+            found.cloned().unwrap_or_default()
+        };
+        ServiceRow {
+            environment: self.environment(&key.namespace),
+            owner: note(&["quarterdeck.dev/owner", "team", "app.kubernetes.io/owner", "owner"]),
+            system: note(&["app.kubernetes.io/part-of", "system"]),
+            version: views.first().map(|view| view.version.clone()).unwrap_or_default(),
+            next_version: moving.and_then(|view| view.next_version.clone()),
+            ready: workloads
+                .iter()
+                .fold((0, 0), |(a, d), w| (a + w.replicas.available, d + w.replicas.desired)),
+            health: worst.map_or(Health::Unknown, |view| view.health),
+            reason: worst.map(|view| view.reason.clone()).unwrap_or_default(),
+            rollout: furthest(&views),
+            changed: workloads.iter().filter_map(|w| self.changed(w)).max(),
+            key,
+            workloads,
+        }
+    }
+
+    fn changed(&self, workload: &Workload) -> Option<jiff::Timestamp> {
+        let newest = self.revisions(&workload.uid).first().and_then(|rs| rs.created);
+        let progressed = workload.condition("Progressing").and_then(|c| c.since);
+        newest.max(progressed).or(workload.created)
+    }
+
+    fn view(&self, workload: &Workload) -> View {
+        let rollout = RolloutState::of(workload);
+        let mut health = Health::of(workload.replicas, &rollout);
+        let target = workload.template.version();
+        let serving = self.serving_version(workload);
+        let ill = self.worst_pod(workload);
+        if let (Some(_), Health::Moving | Health::Healthy | Health::Paused) = (&ill, health) {
+            health = Health::Degraded;
+        }
+        let reason = match (&ill, &rollout) {
+            (Some(pod), _) => pod_sentence(pod),
+            (None, RolloutState::Stuck { .. }) => rollout.sentence(),
+            (None, _) if health.is_trouble() => {
+                format!("{} of {} available", workload.replicas.available, workload.replicas.desired)
+            }
+            (None, _) => String::new(),
+        };
+        let done = rollout == RolloutState::Complete || serving.as_ref().is_none_or(|v| *v == target);
+        View {
+            version: if done { target.clone() } else { serving.unwrap_or_else(|| target.clone()) },
+            next_version: (!done).then_some(target),
+            health,
+            reason,
+            rollout,
+        }
+    }
+
+    /// The version most available pods run, where revisions are known.
+    fn serving_version(&self, workload: &Workload) -> Option<String> {
+        let sets = self.revisions(&workload.uid);
+        let serving = sets.iter().filter(|rs| rs.replicas.available > 0);
+        serving.max_by_key(|rs| rs.replicas.available).map(|rs| rs.template.version())
+    }
+
+    /// The pod that says most about why this workload is ill: one that has a
+    /// problem of its own, most restarts first.
+    fn worst_pod(&self, workload: &Workload) -> Option<Arc<Pod>> {
+        let r = workload.replicas;
+        if r.available >= r.desired && r.updated >= r.desired && r.current == r.updated {
+            return None;
+        }
+        let pods = self.pods_of_workload(workload);
+        pods.into_iter().filter(|pod| pod.problem.is_some() && !pod.is_ready()).max_by_key(|pod| pod.restarts)
+    }
+}
+
+struct View {
+    version: String,
+    next_version: Option<String>,
+    health: Health,
+    reason: String,
+    rollout: RolloutState,
+}
+
+fn pod_sentence(pod: &Pod) -> String {
+    let Some(problem) = &pod.problem else { return String::new() };
+    match pod.restarts {
+        0 => problem.reason.clone(),
+        n => format!("{} ×{n}", problem.reason),
+    }
+}
+
+fn furthest(views: &[View]) -> RolloutState {
+    let rank = |state: &RolloutState| match state {
+        RolloutState::Complete => 0,
+        RolloutState::Unobserved | RolloutState::Progressing { .. } => 1,
+        RolloutState::Paused { .. } => 2,
+        RolloutState::Stuck { .. } => 3,
+    };
+    let states = views.iter().map(|view| &view.rollout);
+    states.max_by_key(|state| rank(state)).cloned().unwrap_or(RolloutState::Complete)
+}

@@ -1,0 +1,224 @@
+//! All that was observed, and nothing else.
+
+use super::service::service_name;
+use super::table::{Row, Table};
+use super::{
+    Autoscaler, ClusterEvent, Environment, Fact, Kind, LinkState, Namespace, ObjectKey, Observed, Pod,
+    ReplicaSet, ServiceKey, StreamState, Uid, Workload,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Events beyond this many are dropped, oldest first: a crash-looping cluster
+/// makes thousands an hour, and nobody scrolls that far.
+const MOST_EVENTS: usize = 5_000;
+
+/// What the console knows of one cluster. It changes only through
+/// [`apply`](Self::apply): the screen shows the cluster, never our wish.
+#[derive(Debug, Default)]
+pub struct World {
+    workloads: [Table<Workload>; 3],
+    replica_sets: Table<ReplicaSet>,
+    pods: Table<Pod>,
+    events: Table<ClusterEvent>,
+    autoscalers: Table<Autoscaler>,
+    namespaces: BTreeMap<Namespace, Environment>,
+    namespaces_stream: StreamState,
+    link: LinkState,
+    version: u64,
+}
+
+/// The workload kinds, in the order of their tables.
+const WORKLOADS: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
+
+fn workload_table(kind: Kind) -> usize {
+    WORKLOADS.iter().position(|k| *k == kind).unwrap_or(0)
+}
+
+/// Runs `$body` with `$table` bound to the table of `$kind`.
+macro_rules! with_table {
+    ($self:ident, $kind:expr, $table:ident => $body:expr, namespaces => $other:expr) => {
+        match $kind {
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {
+                let $table = &mut $self.workloads[workload_table($kind)];
+                $body
+            }
+            Kind::ReplicaSet => {
+                let $table = &mut $self.replica_sets;
+                $body
+            }
+            Kind::Pod => {
+                let $table = &mut $self.pods;
+                $body
+            }
+            Kind::Event => {
+                let $table = &mut $self.events;
+                $body
+            }
+            Kind::HorizontalPodAutoscaler => {
+                let $table = &mut $self.autoscalers;
+                $body
+            }
+            Kind::Namespace => $other,
+        }
+    };
+}
+
+impl World {
+    /// Takes one piece of news in.
+    pub fn apply(&mut self, fact: Fact) {
+        self.version += 1;
+        match fact {
+            Fact::Listing(kind) => with_table!(self, kind, table => table.begin_list(), namespaces => ()),
+            Fact::Listed(kind) => self.listed(kind),
+            Fact::Seen(observed) => self.seen(observed),
+            Fact::Gone(key) => with_table!(self, key.kind, table => table.remove(&key), namespaces => {
+                self.namespaces.remove(key.name.as_str());
+            }),
+            Fact::Stream(kind, state) => {
+                with_table!(self, kind, table => table.stream = state, namespaces => self.namespaces_stream = state);
+            }
+            Fact::Link(state) => self.link = state,
+        }
+    }
+
+    fn listed(&mut self, kind: Kind) {
+        with_table!(self, kind, table => table.end_list(), namespaces => self.namespaces_stream = StreamState::Live);
+        self.events.shrink_to(MOST_EVENTS, |event| event.last);
+    }
+
+    fn seen(&mut self, observed: Observed) {
+        match observed {
+            Observed::Workload(row) => self.workloads[workload_table(row.key.kind)].put(row),
+            Observed::ReplicaSet(row) => self.replica_sets.put(row),
+            Observed::Pod(row) => self.pods.put(row),
+            Observed::Event(row) => {
+                self.events.put(row);
+                self.events.shrink_to(MOST_EVENTS, |event| event.last);
+            }
+            Observed::Autoscaler(row) => self.autoscalers.put(row),
+            Observed::Namespace(name, environment) => {
+                self.namespaces.insert(name, environment);
+            }
+        }
+    }
+
+    /// Grows with every fact: equal versions mean an equal world.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How the connection is doing.
+    pub fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// How the watch of `kind` is doing.
+    pub fn stream(&self, kind: Kind) -> &StreamState {
+        match kind {
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {
+                &self.workloads[workload_table(kind)].stream
+            }
+            Kind::ReplicaSet => &self.replica_sets.stream,
+            Kind::Pod => &self.pods.stream,
+            Kind::Event => &self.events.stream,
+            Kind::HorizontalPodAutoscaler => &self.autoscalers.stream,
+            Kind::Namespace => &self.namespaces_stream,
+        }
+    }
+
+    /// Every workload.
+    pub fn workloads(&self) -> impl Iterator<Item = &Arc<Workload>> {
+        self.workloads.iter().flat_map(Table::iter)
+    }
+
+    /// The workload at `key`.
+    pub fn workload(&self, key: &ObjectKey) -> Option<&Arc<Workload>> {
+        WORKLOADS
+            .contains(&key.kind)
+            .then(|| self.workloads[workload_table(key.kind)].get(&key.namespace, &key.name))?
+    }
+
+    /// The workloads of one service, the main one (most pods asked for) first.
+    pub fn workloads_of(&self, service: &ServiceKey) -> Vec<Arc<Workload>> {
+        let mut found: Vec<_> = self
+            .workloads()
+            .filter(|w| w.key.namespace == service.namespace && service_name(w) == service.name)
+            .cloned()
+            .collect();
+        found.sort_by(|a, b| (b.replicas.desired, &a.key).cmp(&(a.replicas.desired, &b.key)));
+        found
+    }
+
+    /// The service a workload belongs to.
+    pub fn service_of(workload: &Workload) -> ServiceKey {
+        ServiceKey { namespace: workload.key.namespace.clone(), name: service_name(workload) }
+    }
+
+    /// The revisions of a Deployment, newest first.
+    pub fn revisions(&self, owner: &Uid) -> Vec<Arc<ReplicaSet>> {
+        let mut found: Vec<_> = self.replica_sets.of_parent(owner).cloned().collect();
+        found.sort_by(|a, b| (b.revision, b.created).cmp(&(a.revision, a.created)));
+        found
+    }
+
+    /// The pods whose controller is `owner`.
+    pub fn pods_of(&self, owner: &Uid) -> impl Iterator<Item = &Arc<Pod>> {
+        self.pods.of_parent(owner)
+    }
+
+    /// The pods of a workload: its own, and those of its revisions.
+    pub fn pods_of_workload(&self, workload: &Workload) -> Vec<Arc<Pod>> {
+        let own = self.pods.of_parent(&workload.uid);
+        let through = self.replica_sets.of_parent(&workload.uid).flat_map(|rs| self.pods.of_parent(&rs.uid));
+        own.chain(through).cloned().collect()
+    }
+
+    /// How many pods are known.
+    pub fn pod_count(&self) -> usize {
+        self.pods.len()
+    }
+
+    /// Events about one object, newest first.
+    pub fn events_about(&self, uid: &Uid) -> Vec<Arc<ClusterEvent>> {
+        let mut found: Vec<_> = self.events.of_parent(uid).cloned().collect();
+        found.sort_by_key(|event| std::cmp::Reverse(event.last));
+        found
+    }
+
+    /// The autoscaler of a workload.
+    pub fn autoscaler_of(&self, workload: &ObjectKey) -> Option<&Arc<Autoscaler>> {
+        self.autoscalers.iter().find(|autoscaler| autoscaler.scales == *workload)
+    }
+
+    /// The environment of a namespace: as declared, else read from its name.
+    pub fn environment(&self, namespace: &Namespace) -> Environment {
+        let declared = self.namespaces.get(namespace).copied();
+        declared.unwrap_or_else(|| Environment::of_namespace(namespace.as_str(), &BTreeMap::new()))
+    }
+
+    /// Every namespace seen.
+    pub fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
+        self.namespaces.keys()
+    }
+}
+
+macro_rules! row {
+    ($type:ty, |$row:ident| $parent:expr) => {
+        impl Row for $type {
+            fn key(&self) -> &ObjectKey {
+                &self.key
+            }
+            fn parent(&self) -> Option<&Uid> {
+                let $row = self;
+                $parent
+            }
+        }
+    };
+}
+
+row!(Workload, |_row| None);
+row!(ReplicaSet, |row| row.owner.as_ref());
+row!(Pod, |row| row.owner.as_ref());
+row!(ClusterEvent, |row| Some(&row.about));
+row!(Autoscaler, |_row| None);
