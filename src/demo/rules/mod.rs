@@ -1,0 +1,46 @@
+//! What the API server knows about kinds beyond their names: what a new
+//! object gets that its author did not write.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::clock::rfc3339;
+use super::kinds::Resource;
+
+/// Completes a new object: everything the registry's strategies and defaults add on create.
+pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) {
+    if !value.is_object() {
+        return;
+    }
+    match &*resource.storage {
+        "namespaces" => {
+            let name = value["metadata"]["name"].clone();
+            value["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
+            value["spec"] = json!({"finalizers": ["kubernetes"]});
+            value["status"] = json!({"phase": "Active"});
+        }
+        "customresourcedefinitions" => accept_crd(value, now),
+        _ => {}
+    }
+}
+
+/// The names controller of a real server accepts a CRD within milliseconds; here it is at once.
+fn accept_crd(value: &mut Value, now: Timestamp) {
+    let at = rfc3339(now);
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "lastTransitionTime": at, "reason": reason, "message": message});
+    let stored: Vec<Value> = value["spec"]["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|v| v["storage"] == true)
+        .map(|v| v["name"].clone())
+        .collect();
+    value["status"] = json!({
+        "conditions": [
+            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        ],
+        "acceptedNames": value["spec"]["names"],
+        "storedVersions": stored,
+    });
+}

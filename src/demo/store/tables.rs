@@ -1,0 +1,62 @@
+//! The published objects, by resource, namespace and name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::Object;
+use super::history::{Change, ChangeKind, History};
+
+type ByName = BTreeMap<Box<str>, Arc<Object>>;
+type ByNamespace = BTreeMap<Box<str>, ByName>;
+
+#[derive(Debug)]
+pub(super) struct Tables {
+    resources: HashMap<Arc<str>, ByNamespace>,
+    pub(super) history: History,
+    /// Newest version given out. Starts at 1: "0" means "any" to clients.
+    rv: u64,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { resources: HashMap::new(), history: History::default(), rv: 1 }
+    }
+}
+
+impl Tables {
+    pub(super) fn rv(&self) -> u64 {
+        self.rv
+    }
+
+    pub(super) fn get(&self, resource: &str, ns: &str, name: &str) -> Option<Arc<Object>> {
+        self.resources.get(resource)?.get(ns)?.get(name).cloned()
+    }
+
+    pub(super) fn list(&self, resource: &str, ns: Option<&str>) -> Vec<Arc<Object>> {
+        let Some(table) = self.resources.get(resource) else {
+            return Vec::new();
+        };
+        if let Some(ns) = ns {
+            return table.get(ns).map(|t| t.values().cloned().collect()).unwrap_or_default();
+        }
+        let mut all = Vec::with_capacity(table.values().map(BTreeMap::len).sum());
+        all.extend(table.values().flat_map(BTreeMap::values).cloned());
+        all
+    }
+
+    /// Publishes a version; `object.rv` must be the next one.
+    pub(super) fn publish(&mut self, resource: &Arc<str>, kind: ChangeKind, object: Arc<Object>) {
+        self.rv = object.rv;
+        let table = self.resources.entry(resource.clone()).or_default();
+        let before = if kind == ChangeKind::Deleted {
+            let before = table.get_mut(object.namespace()).and_then(|t| t.remove(object.name()));
+            if table.get(object.namespace()).is_some_and(BTreeMap::is_empty) {
+                table.remove(object.namespace());
+            }
+            before
+        } else {
+            table.entry(object.namespace().into()).or_default().insert(object.name().into(), object.clone())
+        };
+        self.history.push(Change { rv: object.rv, kind, resource: resource.clone(), object, before });
+    }
+}

@@ -1,0 +1,101 @@
+//! Changing objects.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::history::ChangeKind;
+use super::{Object, Store, lock, meta, set_type};
+use crate::demo::kinds::{Generation, Resource};
+use crate::demo::status::ApiError;
+
+/// Parts of `metadata` the server owns; a write cannot change them.
+const OWNED: [&str; 7] =
+    ["name", "namespace", "uid", "creationTimestamp", "resourceVersion", "generation", "selfLink"];
+
+impl Store {
+    /// Reads, lets `f` change a copy, and publishes the result in one step.
+    ///
+    /// `f` sees the current object, with its resourceVersion; what it returns as an error is
+    /// returned unchanged and nothing happens. With `dry_run` nothing is published.
+    ///
+    /// # Errors
+    /// 404 when there is no such object, and what `f` refuses.
+    pub fn update_as(
+        &self,
+        resource: &Arc<Resource>,
+        ns: &str,
+        name: &str,
+        dry_run: bool,
+        f: impl FnOnce(&mut Value) -> Result<(), ApiError>,
+    ) -> Result<Arc<Object>, ApiError> {
+        let _writer = lock(&self.shared.writer);
+        let old = self.get(&resource.storage, ns, name).ok_or_else(|| Self::not_found(resource, name))?;
+        let before = old.value();
+        let mut after = before.clone();
+        f(&mut after)?;
+        keep_identity(resource, &before, &mut after);
+        if after == before {
+            return Ok(old);
+        }
+        raise_generation(resource, &before, &mut after);
+        if dry_run {
+            return Ok(Arc::new(Object::freeze(after, old.rv)));
+        }
+        let kind = if is_finished(&before, &after) { ChangeKind::Deleted } else { ChangeKind::Modified };
+        Ok(self.publish(&resource.storage, kind, after))
+    }
+}
+
+fn keep_identity(resource: &Resource, before: &Value, after: &mut Value) {
+    if !after.is_object() {
+        *after = before.clone();
+        return;
+    }
+    set_type(after, &resource.group, &resource.version, &resource.kind);
+    let Some(meta) = meta::meta(after) else {
+        return;
+    };
+    for key in OWNED {
+        match before.get("metadata").and_then(|m| m.get(key)) {
+            Some(v) => meta.insert(key.into(), v.clone()),
+            None => meta.remove(key),
+        };
+    }
+}
+
+fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
+    let changed = match resource.generation {
+        Generation::None => false,
+        Generation::Spec => before.get("spec") != after.get("spec"),
+        Generation::Body => body_changed(before, after),
+    };
+    let deleted = |v: &Value| v.pointer("/metadata/deletionTimestamp").is_some();
+    if changed || (resource.generation != Generation::None && deleted(after) && !deleted(before)) {
+        let old = before.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+        if let Some(meta) = meta::meta(after) {
+            meta.insert("generation".into(), json!(old + 1));
+        }
+    }
+}
+
+fn body_changed(before: &Value, after: &Value) -> bool {
+    let body = |v: &Value| {
+        let mut map = v.as_object().cloned().unwrap_or_default();
+        map.remove("metadata");
+        map.remove("status");
+        map
+    };
+    body(before) != body(after)
+}
+
+/// The write took the last thing that held a deleted object.
+fn is_finished(before: &Value, after: &Value) -> bool {
+    let asked = before.pointer("/metadata/deletionTimestamp").is_some();
+    let grace = before.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
+    let held = after
+        .pointer("/spec/finalizers")
+        .and_then(Value::as_array)
+        .is_some_and(|f| !f.is_empty() && after.get("kind").is_some_and(|k| k == "Namespace"));
+    asked && grace.unwrap_or(0) == 0 && !meta::has_finalizers(after) && !held
+}
