@@ -1,1 +1,23 @@
-//! Pure: see the map in the crate documentation.
+//! What the background engine decides.
+//!
+//! An order is worked out in two pure halves: [`draft`] turns it and the live
+//! object into one exact write, [`finish`] turns the draft and the evidence
+//! (permission, the server's dry run, who owns the object) into a plan with its
+//! checks. A confirmed plan becomes a [`Run`], which [`Run::step`] moves on,
+//! input by input; it returns [`Intent`]s for the shell to carry out.
+//!
+//! Absent on purpose: any memory of what was wished. A run ends by what the
+//! watch shows, not by what was written.
+
+mod blast;
+mod checks;
+mod draft;
+mod finish;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use blast::blast_of;
+pub use draft::{Draft, Live, draft};
+pub use finish::{Evidence, Probe, finish};
+pub use run::{Expected, Input, Intent, Run};

@@ -1,1 +1,17 @@
-//! Pure: see the map in the crate documentation.
+//! Words between the layers.
+//!
+//! [`Event`] comes in, [`Effect`] goes out, [`Notice`] is read by a person.
+//! The app turns events into effects; the shell turns effects into I/O and the
+//! answers into events. Nothing here does anything.
+
+mod effect;
+mod event;
+mod log;
+mod notice;
+mod run_view;
+
+pub use effect::{Ask, Effect};
+pub use event::{ContextInfo, Event, Place};
+pub use log::{LogLine, LogQuery, LogUpdate};
+pub use notice::{Level, Notice};
+pub use run_view::RunView;

@@ -1,0 +1,77 @@
+//! How far a change reaches, and how long it will take.
+
+use super::{Draft, Live};
+use crate::domain::{Blast, Pod, Verb};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The reach of `draft`, from the live object and the pods it has.
+pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
+    let r = live.workload.replicas;
+    let kept = draft.revision.as_ref().map_or(0, |set| set.replicas.available);
+    let pods_replaced = match draft.order.verb {
+        Verb::Rollback { .. } => r.desired.max(r.current).saturating_sub(kept),
+        Verb::Restart => r.current,
+        Verb::Scale { to } => r.desired.abs_diff(to),
+        Verb::Pause | Verb::Resume => 0,
+    };
+    let to_start = match draft.order.verb {
+        Verb::Rollback { .. } => r.desired.saturating_sub(kept),
+        Verb::Restart => r.desired,
+        Verb::Scale { to } => to.saturating_sub(r.desired),
+        Verb::Pause | Verb::Resume => 0,
+    };
+    let batch = batch_size(&live.raw, r.desired);
+    let estimate = match to_start {
+        0 => Some(Duration::ZERO),
+        n => typical_start(pods).map(|start| start * n.div_ceil(batch)),
+    };
+    Blast { pods_replaced, pods_serving: r.available, pods_desired: r.desired, dependents: None, estimate }
+}
+
+/// Pods replaced at a time: surge plus what may be missing, at least one.
+fn batch_size(raw: &Value, desired: u32) -> u32 {
+    let read = |name: &str, round_up: bool| {
+        let value = raw.pointer(&format!("/spec/strategy/rollingUpdate/{name}"));
+        resolve(value.unwrap_or(&Value::Null), desired, round_up)
+    };
+    (read("maxSurge", true) + read("maxUnavailable", false)).max(1)
+}
+
+/// A count or a percentage of `total`, rounded as the Deployment controller
+/// rounds: surge up, unavailability down.
+fn resolve(value: &Value, total: u32, round_up: bool) -> u32 {
+    if let Some(n) = value.as_u64() {
+        return u32::try_from(n).unwrap_or(u32::MAX);
+    }
+    let percent = value.as_str().and_then(|s| s.strip_suffix('%')).and_then(|s| s.parse::<u32>().ok());
+    let scaled = percent.unwrap_or(0).saturating_mul(total);
+    if round_up { scaled.div_ceil(100) } else { scaled / 100 }
+}
+
+/// The median time these pods took from creation to ready; none if none is ready.
+fn typical_start(pods: &[Arc<Pod>]) -> Option<Duration> {
+    let mut starts: Vec<Duration> = pods
+        .iter()
+        .filter_map(|pod| Duration::try_from(pod.ready_since?.duration_since(pod.created?)).ok())
+        .collect();
+    starts.sort();
+    starts.get(starts.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn percentages_round_as_the_controller_rounds() {
+        let raw =
+            json!({"spec": {"strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}});
+        assert_eq!(batch_size(&raw, 3), 1, "surge 1 (0.75 up), unavailable 0 (0.75 down)");
+        assert_eq!(batch_size(&raw, 10), 5);
+        let none = json!({"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}}});
+        assert_eq!(batch_size(&none, 3), 1);
+    }
+}

@@ -1,0 +1,110 @@
+//! The preflight checks of an action on a workload.
+
+use super::{Draft, Evidence, Live};
+use crate::domain::{Check, CheckOutcome, RolloutState, Verb};
+
+type CheckFn = fn(&Draft, &Live, &Evidence) -> Check;
+
+/// Every check, in the order shown.
+const CHECKS: [CheckFn; 6] = [permission, dry_run, owner, in_progress, autoscaler, configuration];
+
+pub(super) fn run(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Check> {
+    CHECKS.iter().map(|check| check(draft, live, evidence)).collect()
+}
+
+fn permission(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
+    let source = "SelfSubjectAccessReview";
+    let key = &draft.order.target.key;
+    let verb = format!("patch {} in {}", key.kind.plural(), key.namespace);
+    match &evidence.permission {
+        Ok((true, _)) => Check::new("permission", CheckOutcome::Pass, format!("you may {verb}"), source),
+        Ok((false, why)) => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            Check::new("permission", CheckOutcome::Fail, format!("you may not {verb}{why}"), source)
+                .remedy(format!("ask for a role that allows: {verb}"))
+        }
+        Err(fault) => {
+            Check::new("permission", CheckOutcome::Unknown, fault.text.clone(), source).remedy("ask again")
+        }
+    }
+}
+
+fn dry_run(_: &Draft, _: &Live, evidence: &Evidence) -> Check {
+    let source = "server dry run";
+    match &evidence.dry_run {
+        Ok(_) => Check::new("dry-run", CheckOutcome::Pass, "the server accepts it", source),
+        Err(fault) => Check::new("dry-run", CheckOutcome::Fail, fault.text.clone(), source)
+            .remedy(fault.hints.first().cloned().unwrap_or_else(|| "read the object again".to_owned())),
+    }
+}
+
+fn owner(draft: &Draft, live: &Live, _: &Evidence) -> Check {
+    let ownership = &live.workload.ownership;
+    let source = "labels, annotations, ownerReferences";
+    if ownership.is_free() {
+        return Check::new("owner", CheckOutcome::Pass, "no other tool applies it", source);
+    }
+    if draft.order.override_owner {
+        let text = format!("{ownership} will see this as drift; written anyway, as asked");
+        return Check::new("owner", CheckOutcome::Warn, text, source).remedy(ownership.remedy());
+    }
+    Check::new("owner", CheckOutcome::Fail, format!("applied by {ownership}, which will revert this"), source)
+        .remedy(format!("{}; or override with a reason", ownership.remedy()))
+}
+
+fn in_progress(draft: &Draft, live: &Live, _: &Evidence) -> Check {
+    let state = RolloutState::of(&live.workload);
+    let source = "Deployment status";
+    if !state.is_moving() {
+        return Check::new("in-progress", CheckOutcome::Pass, format!("rollout: {}", state.word()), source);
+    }
+    let text = format!("a rollout is under way: {}", state.sentence());
+    match draft.order.verb {
+        // Stopping a bad rollout is what these are for: an emergency never waits.
+        Verb::Rollback { .. } | Verb::Pause => {
+            Check::new("in-progress", CheckOutcome::Pass, format!("{text}; this ends it"), source)
+        }
+        Verb::Restart | Verb::Scale { .. } | Verb::Resume => {
+            Check::new("in-progress", CheckOutcome::Warn, text, source).remedy("wait for it to end")
+        }
+    }
+}
+
+fn autoscaler(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
+    let source = "HorizontalPodAutoscaler";
+    let scaler = match &evidence.autoscaler {
+        Ok(Some(scaler)) => scaler,
+        Ok(None) => return Check::new("autoscaler", CheckOutcome::NotApplicable, "none", source),
+        Err(fault) => {
+            return Check::new("autoscaler", CheckOutcome::Unknown, fault.text.clone(), source)
+                .remedy("look for an autoscaler by hand before scaling");
+        }
+    };
+    let bounds = format!("{} keeps {} to {} replicas", scaler.key.name, scaler.min, scaler.max);
+    match draft.order.verb {
+        Verb::Scale { .. } => {
+            Check::new("autoscaler", CheckOutcome::Warn, format!("{bounds} and will undo this"), source)
+                .remedy("change the autoscaler's bounds instead")
+        }
+        Verb::Rollback { .. } | Verb::Restart | Verb::Pause | Verb::Resume => {
+            Check::new("autoscaler", CheckOutcome::Pass, format!("{bounds}; replicas are left alone"), source)
+        }
+    }
+}
+
+fn configuration(draft: &Draft, _: &Live, _: &Evidence) -> Check {
+    let source = "pod templates";
+    let Some(set) = &draft.revision else {
+        return Check::new("configuration", CheckOutcome::NotApplicable, "the template stays", source);
+    };
+    let mut names: Vec<_> =
+        set.template.configs.iter().map(|config| format!("{} {}", config.kind, config.name)).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Check::new("configuration", CheckOutcome::Pass, "no ConfigMap or Secret is used", source);
+    }
+    let text = format!("their content is not rolled back: {}", names.join(", "));
+    Check::new("configuration", CheckOutcome::Warn, text, source)
+        .remedy("if one of them changed with the release, change it back too")
+}

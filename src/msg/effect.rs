@@ -1,0 +1,64 @@
+//! What is to be done.
+
+use super::LogQuery;
+use crate::domain::{ContextName, Namespace, Permit, Plan, Target, Verb, WriteMode};
+
+/// One thing the shell is to do. Effects never answer themselves: answers come
+/// back as [`Event`](super::Event)s.
+#[derive(Debug)]
+pub enum Effect {
+    /// Work an action out: read the object, dry-run the write, run the checks.
+    Plan {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// What is asked.
+        ask: Ask,
+    },
+    /// Carry a confirmed plan out.
+    Execute {
+        /// What was confirmed.
+        plan: Box<Plan>,
+        /// The gate's leave.
+        permit: Permit,
+    },
+    /// Connect to another context or namespace.
+    Connect {
+        /// Which context.
+        context: ContextName,
+        /// One namespace; none for all the user may see.
+        namespace: Option<Namespace>,
+    },
+    /// Read the contexts of the kubeconfig.
+    LoadContexts,
+    /// Read the newest lines of the audit log and verify its chain.
+    LoadAudit,
+    /// Record that a person let the console write, or took it back.
+    RecordMode(WriteMode),
+    /// Write a person's remark into the audit log.
+    RecordNote(String),
+    /// Follow the log of a pod; ends the one followed before.
+    FollowLogs(LogQuery),
+    /// Stop following.
+    StopLogs,
+    /// Put text on the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Save the screen as text and SVG.
+    SaveScreen,
+    /// Clear and draw everything again.
+    Repaint,
+    /// End the console.
+    Quit,
+}
+
+/// An action asked for, before it is worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What to do.
+    pub verb: Verb,
+    /// To what, frozen at the key press.
+    pub target: Target,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Although another tool owns it.
+    pub override_owner: bool,
+}

@@ -1,0 +1,74 @@
+//! What happened.
+
+use super::{LogUpdate, Notice, RunView};
+use crate::domain::{AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, Plan, WriteMode};
+use crossterm::event::{KeyEvent, MouseEvent};
+
+/// One thing that happened, in the order it reached the console.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed (releases are dropped at the door).
+    Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// News from the cluster, oldest first.
+    Facts(Vec<Fact>),
+    /// A connection stands; the world starts empty.
+    Connected(Place),
+    /// A connection could not be made; what was shown stays.
+    ConnectFailed(ContextName, Fault),
+    /// The contexts there are.
+    Contexts(Result<Vec<ContextInfo>, Fault>),
+    /// The answer to [`Effect::Plan`](super::Effect::Plan) with the same ticket.
+    Planned {
+        /// The ticket asked with; late answers to an older ticket are dropped.
+        ticket: u64,
+        /// The plan, or why there is none.
+        plan: Result<Box<Plan>, Fault>,
+    },
+    /// An operation moved.
+    Run(RunView),
+    /// The newest lines of the audit log, oldest first, and whether the whole
+    /// chain verifies.
+    Audit(Result<Vec<AuditEntry>, Fault>),
+    /// Log lines of a pod.
+    Logs(LogUpdate),
+    /// The write mode was set on the shell's side (start-up flag).
+    Mode(WriteMode),
+    /// Something to tell.
+    Notice(Notice),
+    /// A moment asked for through `next_wake` has come.
+    Wake,
+}
+
+/// Where the console is connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Context.
+    pub context: ContextName,
+    /// Server.
+    pub cluster: ClusterUrl,
+    /// The one namespace looked at; none for all.
+    pub namespace: Option<Namespace>,
+    /// The user as the server knows them; empty if it would not say.
+    pub user: String,
+    /// Whether this is the embedded cluster: it is labelled everywhere.
+    pub demo: bool,
+}
+
+/// A context of the kubeconfig.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextInfo {
+    /// Its name.
+    pub name: ContextName,
+    /// The server it points at.
+    pub cluster: ClusterUrl,
+    /// Its default namespace; empty if none.
+    pub namespace: Namespace,
+    /// Whether it is the kubeconfig's current one.
+    pub current: bool,
+}
