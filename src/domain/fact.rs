@@ -7,6 +7,10 @@ use super::{
 
 /// One piece of news. Facts of one kind arrive in the order the server gave them.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a fact is moved once, into the world; a box would cost an allocation per watch event"
+)]
 pub enum Fact {
     /// A fresh list of this kind begins. What is shown stays until [`Fact::Listed`].
     Listing(Kind),

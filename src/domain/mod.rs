@@ -34,6 +34,8 @@ mod template;
 mod text;
 mod workload;
 mod world;
+#[cfg(test)]
+mod world_tests;
 
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
 pub use blast::Blast;

@@ -45,7 +45,7 @@ pub fn short_duration(duration: Duration) -> String {
     let (d, h, m) = (s / 86_400, s / 3600 % 24, s / 60 % 60);
     match s {
         0..60 => format!("{s}s"),
-        60..600 if s % 60 != 0 => format!("{m}m{}s", s % 60),
+        60..600 if !s.is_multiple_of(60) => format!("{m}m{}s", s % 60),
         60..3600 => format!("{m}m"),
         3600..36_000 if m != 0 => format!("{h}h{m}m"),
         3600..86_400 => format!("{h}h"),

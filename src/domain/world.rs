@@ -158,7 +158,7 @@ impl World {
     /// The revisions of a Deployment, newest first.
     pub fn revisions(&self, owner: &Uid) -> Vec<Arc<ReplicaSet>> {
         let mut found: Vec<_> = self.replica_sets.of_parent(owner).cloned().collect();
-        found.sort_by(|a, b| (b.revision, b.created).cmp(&(a.revision, a.created)));
+        found.sort_by_key(|set| std::cmp::Reverse((set.revision, set.created)));
         found
     }
 

@@ -197,17 +197,11 @@ fn describe_current(workload: &Workload, revisions: &[(ReplicaSet, Value)], now:
 
 /// `revision 11, v1.9.2, 3h old, "deploy 4f2c0de by cy"`
 pub(super) fn describe_revision(set: &ReplicaSet, now: Now) -> String {
-    let mut text = match set.revision {
-        Some(number) => format!("revision {number}, {}", set.template.version()),
-        None => set.template.version(),
-    };
-    if let Some(created) = set.created {
-        text.push_str(&format!(", {} old", short_duration(now.since(created))));
-    }
-    if let Some(cause) = &set.change_cause {
-        text.push_str(&format!(", \"{cause}\""));
-    }
-    text
+    let number = set.revision.map(|number| format!("revision {number}"));
+    let age = set.created.map(|created| format!("{} old", short_duration(now.since(created))));
+    let cause = set.change_cause.as_ref().map(|cause| format!("\"{cause}\""));
+    let parts = [number, Some(set.template.version()), age, cause];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What a person must do to confirm `verb` on `name`: the name itself where

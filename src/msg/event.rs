@@ -31,7 +31,7 @@ pub enum Event {
         plan: Result<Box<Plan>, Fault>,
     },
     /// An operation moved.
-    Run(RunView),
+    Run(Box<RunView>),
     /// The newest lines of the audit log, oldest first, and whether the whole
     /// chain verifies.
     Audit(Result<Vec<AuditEntry>, Fault>),
