@@ -1,1 +1,3 @@
 //! Pure: see the map in the crate documentation.
+
+pub mod export;
