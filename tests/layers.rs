@@ -5,30 +5,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may use: modules to its left.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("promql", &["domain"]),
-    ("engine", &["domain", "promql"]),
-    ("msg", &["domain", "promql", "engine"]),
-    ("command", &["domain", "promql", "engine", "msg"]),
-    ("ui", &["domain", "promql", "engine", "msg", "command"]),
-    ("screens", &["domain", "promql", "engine", "msg", "command", "ui"]),
-    ("app", &["domain", "promql", "engine", "msg", "command", "ui", "screens"]),
+    ("signals", &["domain", "promql"]),
+    ("engine", &["domain", "promql", "signals"]),
+    ("msg", &["domain", "promql", "signals", "engine"]),
+    ("command", &["domain", "promql", "signals", "engine", "msg"]),
+    ("ui", &["domain", "promql", "signals", "engine", "msg", "command"]),
+    ("screens", &["domain", "promql", "signals", "engine", "msg", "command", "ui"]),
+    ("app", &["domain", "promql", "signals", "engine", "msg", "command", "ui", "screens"]),
     ("cluster", &["domain"]),
     ("metrics", &["domain", "promql"]),
     ("store", &["domain"]),
     (
         "shell",
         &[
-            "domain", "promql", "engine", "msg", "command", "ui", "screens", "app", "cluster", "metrics",
-            "store",
+            "domain", "promql", "signals", "engine", "msg", "command", "ui", "screens", "app", "cluster",
+            "metrics", "store",
         ],
     ),
     (
         "cli",
         &[
-            "domain", "promql", "engine", "msg", "command", "ui", "screens", "app", "cluster", "metrics",
-            "store", "shell", "demo",
+            "domain", "promql", "signals", "engine", "msg", "command", "ui", "screens", "app", "cluster",
+            "metrics", "store", "shell", "demo",
         ],
     ),
     ("demo", &["domain"]),

@@ -1,0 +1,122 @@
+//! The golden signals of a service, each a reading that knows how sure it is.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A number, or which of four reasons there is none. No data is not zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state", content = "value")]
+pub enum Reading {
+    /// The number.
+    Value(f64),
+    /// No such series exists: not instrumented, or not scraped.
+    #[default]
+    Absent,
+    /// The series are there and nothing was asked of the service.
+    NoTraffic,
+    /// Too few samples yet; two scrapes are needed for a rate.
+    Collecting,
+}
+
+impl Reading {
+    /// The number, if there is one.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::NoTraffic | Self::Collecting => None,
+        }
+    }
+
+    /// What to say instead of a number; empty if there is one.
+    pub fn why_not(self) -> &'static str {
+        match self {
+            Self::Value(_) => "",
+            Self::Absent => "no series",
+            Self::NoTraffic => "no traffic",
+            Self::Collecting => "collecting",
+        }
+    }
+}
+
+/// How a number came about, for the person who asks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explained {
+    /// What it is: `errors`
+    pub name: &'static str,
+    /// The formula in words.
+    pub formula: &'static str,
+    /// The expression that was evaluated.
+    pub promql: String,
+    /// What came out.
+    pub reading: Reading,
+    /// Unit of the reading: `req/s`, `s`, `ratio`.
+    pub unit: &'static str,
+}
+
+/// Where samples come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "source", content = "name")]
+pub enum SignalSource {
+    /// The console scrapes the pods itself.
+    Scraper,
+    /// A Prometheus-compatible server.
+    Prometheus(String),
+}
+
+/// Everything the signal panels show of one service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Signals {
+    /// When it was evaluated.
+    pub at: Timestamp,
+    /// From what.
+    pub source: SignalSource,
+    /// The metric family that was found: `http_requests_total`.
+    pub family: String,
+    /// Requests per second, mean of five minutes.
+    pub rate: Reading,
+    /// The same an hour ago.
+    pub rate_hour_ago: Reading,
+    /// Share of requests that failed on the server's side, 0 to 1.
+    pub errors: Reading,
+    /// Median latency in seconds.
+    pub p50: Reading,
+    /// 95th percentile in seconds.
+    pub p95: Reading,
+    /// 99th percentile in seconds.
+    pub p99: Reading,
+    /// Failing codes and their share of all failures, largest first.
+    pub codes: Vec<(String, f64)>,
+    /// Endpoints and their share of all requests, largest first.
+    pub routes: Vec<(String, f64)>,
+    /// Requests per second over the past half hour; a gap is a gap.
+    pub rate_history: Vec<Option<f64>>,
+    /// Error share over the past half hour.
+    pub error_history: Vec<Option<f64>>,
+    /// 95th percentile over the past half hour.
+    pub p95_history: Vec<Option<f64>>,
+    /// How each number came about.
+    pub explained: Vec<Explained>,
+}
+
+/// What the console can say about a service's signals.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum SignalState {
+    /// Numbers.
+    Ready(Box<Signals>),
+    /// Scraping has begun.
+    Collecting {
+        /// Pods that answered so far and pods asked.
+        scraped: (usize, usize),
+    },
+    /// The pods offer nothing to read.
+    NotOffered {
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Reading failed.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
