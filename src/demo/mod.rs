@@ -8,6 +8,7 @@
 )]
 
 pub mod clock;
+pub mod controllers;
 pub mod crd;
 pub mod kinds;
 mod rules;
