@@ -11,6 +11,7 @@ pub mod clock;
 pub mod controllers;
 pub mod crd;
 pub mod kinds;
+pub mod kubelet;
 mod rules;
 pub mod status;
 pub mod store;

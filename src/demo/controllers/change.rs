@@ -42,6 +42,24 @@ pub enum Change {
     },
     /// Tell people.
     Note(Note),
+    /// A line of a container's output.
+    Log {
+        /// The pod.
+        pod: Key,
+        /// Its container.
+        container: String,
+        /// The line, without its newline.
+        line: String,
+        /// When it was written.
+        at: Timestamp,
+    },
+    /// A container restarts: its log so far becomes the previous one.
+    RotateLog {
+        /// The pod.
+        pod: Key,
+        /// Its container.
+        container: String,
+    },
     /// Look at `key` again at `at`, even if nothing happens before.
     Wake {
         /// The object.
@@ -68,6 +86,8 @@ pub struct Note {
     pub message: String,
     /// Component that says so.
     pub from: &'static str,
+    /// How often it happened since it was last told.
+    pub times: u32,
 }
 
 impl Note {
@@ -81,6 +101,7 @@ impl Note {
             reason,
             message,
             from,
+            times: 1,
         }
     }
 

@@ -9,11 +9,24 @@
 //!
 //! Absent on purpose: volume, certificate, token and cloud controllers.
 
+pub mod cache;
 pub mod change;
 pub mod deployment;
+pub mod endpoints;
+pub mod gc;
 pub mod hash;
 pub mod intstr;
 pub mod key;
+pub mod manager;
 pub mod meta;
+pub mod namespace;
+pub mod pod;
+pub mod recorder;
+pub mod replicaset;
+mod routes;
 pub mod selector;
 pub mod stamp;
+pub mod table;
+#[cfg(test)]
+mod tests;
+pub mod timers;

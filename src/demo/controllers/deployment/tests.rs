@@ -91,7 +91,7 @@ impl World {
             Change::Status { status, .. } => self.deployment["status"] = status,
             Change::Delete { key, .. } => self.sets.retain(|s| s.name() != &*key.name),
             Change::Note(note) => self.events.push(format!("{} {}", note.reason, note.message)),
-            Change::Wake { .. } => {}
+            Change::Wake { .. } | Change::Log { .. } | Change::RotateLog { .. } => {}
         }
         true
     }

@@ -1,0 +1,308 @@
+//! Runs the controllers: change feed in, decisions out, one timer queue.
+//!
+//! One owner, one thread: nothing is decided on a picture older than the
+//! manager's own last writes, because every pass takes the feed in before it
+//! decides. That is what informers with expectations achieve in a real
+//! cluster, without the expectations.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use super::cache::{Cache, Taken};
+use super::change::{Change, Refusal};
+use super::key::{Key, resource};
+use super::pod::PodView;
+use super::recorder::{Recorder, Write};
+use super::stamp::after;
+use super::table::{CONTROLLERS, Sight};
+use super::timers::Timers;
+use super::{gc, namespace, routes};
+use crate::demo::kubelet::Kubelet;
+use crate::demo::status::ApiError;
+use crate::demo::store::{Changes, DeleteOptions, Expired, Propagation, Store};
+
+/// Decisions in one pass, and a hundred passes in one step: only a controller
+/// that contradicts itself gets further. The rest waits a simulated second.
+const MAX_PASSES: usize = 100_000;
+
+/// Is told when a pod starts or stops taking traffic, before it matters.
+pub type PodHook = Box<dyn FnMut(&Key, Option<&PodView>, Timestamp) + Send>;
+
+/// The controllers with all they remember.
+pub struct Manager {
+    store: Store,
+    feed: Changes,
+    cache: Cache,
+    timers: Timers,
+    dirty: BTreeSet<Key>,
+    garbage: BTreeSet<Key>,
+    refusals: HashMap<Key, Refusal>,
+    recorder: Recorder,
+    kubelet: Kubelet,
+    rng: fastrand::Rng,
+    on_pod: Option<PodHook>,
+    usage: super::table::Usage,
+}
+
+impl Manager {
+    /// Controllers over what is in the store now. Names of pods follow from `seed`.
+    pub fn new(store: Store, kubelet: Kubelet, seed: u64) -> Self {
+        let feed = store.changes(store.version());
+        let mut manager = Self {
+            store,
+            feed,
+            cache: Cache::default(),
+            timers: Timers::default(),
+            dirty: BTreeSet::new(),
+            garbage: BTreeSet::new(),
+            refusals: HashMap::new(),
+            recorder: Recorder::default(),
+            kubelet,
+            rng: fastrand::Rng::with_seed(seed),
+            on_pod: None,
+            usage: Box::new(|_| None),
+        };
+        manager.relist();
+        manager
+    }
+
+    /// Who is to be told when a pod starts or stops taking traffic.
+    pub fn on_pod(&mut self, hook: PodHook) {
+        self.on_pod = Some(hook);
+    }
+
+    /// Where the autoscaler reads what pods use.
+    pub fn read_usage_from(&mut self, usage: super::table::Usage) {
+        self.usage = usage;
+    }
+
+    /// Does everything due at `now`; returns when something is due again.
+    pub fn step(&mut self, now: Timestamp) -> Option<Timestamp> {
+        for _ in 0..100 {
+            self.absorb(now);
+            self.dirty.extend(self.timers.pop_due(now));
+            if self.dirty.is_empty() && self.garbage.is_empty() {
+                self.forget_events(now);
+                let events = self.recorder.next();
+                return [self.timers.next(), events].into_iter().flatten().min();
+            }
+            self.pass(now);
+        }
+        tracing::warn!(keys = self.dirty.len(), "The demo controllers do not come to rest.");
+        for key in std::mem::take(&mut self.dirty) {
+            self.timers.set(key, after(now, 1.0));
+        }
+        self.timers.next()
+    }
+
+    /// Runs until cancelled. Sleeps while nothing is due.
+    pub async fn run(mut self, cancel: tokio_util::sync::CancellationToken) {
+        let clock = self.store.clock().clone();
+        loop {
+            let next = self.step(clock.now()).unwrap_or(Timestamp::MAX);
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return,
+                batch = self.feed.next() => {
+                    let now = clock.now();
+                    self.take_batch(batch, now);
+                }
+                () = clock.sleep_until(next) => {}
+            }
+            // A storm of changes must not keep others from running.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Works everything off, in order of resource and name. The feed is taken
+    /// in after each key: pods sort before the sets that count them, so a
+    /// thousand changed pods make one look at their ReplicaSet.
+    fn pass(&mut self, now: Timestamp) {
+        for key in std::mem::take(&mut self.garbage) {
+            let changes = gc::collect(&self.cache, &key);
+            self.apply(&key, changes, now);
+        }
+        self.absorb(now);
+        for _ in 0..MAX_PASSES {
+            let Some(key) = self.dirty.pop_first() else { return };
+            let changes = self.decide(&key, now);
+            if let Some(refusal) = self.refusals.get_mut(&key) {
+                refusal.fresh = false;
+            }
+            self.apply(&key, changes, now);
+            self.absorb(now);
+        }
+    }
+
+    fn decide(&mut self, key: &Key, now: Timestamp) -> Vec<Change> {
+        match &*key.resource {
+            resource::PODS => self.kubelet.sync_pod(&self.cache, key, now, &mut self.rng),
+            resource::NODES => self.kubelet.sync_node(&self.cache, key, now),
+            resource::LEASES => self.kubelet.renew_lease(key, now, self.store.clock().speed()),
+            resource::NAMESPACES => self.finalize_namespace(key),
+            name => {
+                let Some(row) = CONTROLLERS.iter().find(|c| c.resource == name) else { return Vec::new() };
+                let sight = Sight { cache: &self.cache, refusal: self.refusals.get(key), usage: &self.usage };
+                (row.decide)(&sight, key, now, &mut self.rng)
+            }
+        }
+    }
+
+    fn finalize_namespace(&mut self, key: &Key) -> Vec<Change> {
+        let changes = namespace::finalize(&self.cache, key);
+        if matches!(changes.as_slice(), [Change::Patch { .. }]) {
+            for resource in [resource::EVENTS, resource::LEASES] {
+                for object in self.store.list(resource, Some(&key.name)).0 {
+                    let _ = self.store.delete(resource, &key.name, object.name(), &DeleteOptions::default());
+                }
+            }
+        }
+        changes
+    }
+
+    fn absorb(&mut self, now: Timestamp) {
+        loop {
+            let batch = self.feed.poll();
+            if batch.as_ref().is_ok_and(Vec::is_empty) {
+                return;
+            }
+            self.take_batch(batch, now);
+        }
+    }
+
+    fn take_batch(&mut self, batch: Result<Vec<crate::demo::store::Change>, Expired>, now: Timestamp) {
+        let Ok(batch) = batch else {
+            self.relist();
+            return;
+        };
+        for change in batch.iter().filter(|c| Cache::keeps(&c.resource)) {
+            let taken = self.cache.take(change);
+            self.route(&taken, now);
+        }
+    }
+
+    fn relist(&mut self) {
+        let (taken, version) = self.cache.fill(&self.store);
+        self.feed = self.store.changes(version);
+        let now = self.store.clock().now();
+        for t in &taken {
+            self.route(t, now);
+        }
+    }
+
+    /// Marks what a change makes worth looking at.
+    fn route(&mut self, taken: &Taken, now: Timestamp) {
+        routes::mark(&self.cache, taken, &mut self.dirty);
+        if taken.gone {
+            self.timers.cancel(&taken.key);
+            self.refusals.remove(&taken.key);
+            self.garbage.extend(self.cache.dependents(&taken.uid).cloned());
+            for owner in &taken.owners {
+                self.garbage.extend(self.cache.by_uid(&owner.uid).cloned());
+            }
+        } else if !taken.owners.is_empty() || !self.cache.finalizers(&taken.key).is_empty() {
+            self.garbage.insert(taken.key.clone());
+        }
+        if let (Some(hook), resource::PODS) = (&mut self.on_pod, &*taken.key.resource) {
+            let after = self.cache.pod(&taken.key);
+            let same = match (&taken.pod_before, after) {
+                (Some(a), Some(b)) => a.same_for_traffic(b),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            if !same {
+                hook(&taken.key, after, now);
+            }
+        }
+    }
+
+    /// Carries changes out in order; a refused `Create` ends the batch.
+    fn apply(&mut self, about: &Key, changes: Vec<Change>, now: Timestamp) {
+        for change in changes {
+            let result = match change {
+                Change::Create { resource, body } => {
+                    let ns = super::meta::text(&body, "/metadata/namespace").to_owned();
+                    match self.store.create(resource, &ns, body) {
+                        Ok(_) => {
+                            self.refusals.remove(about);
+                            Ok(())
+                        }
+                        Err(error) => {
+                            self.refuse(about, &error, now);
+                            return;
+                        }
+                    }
+                }
+                Change::Patch { key, patch } => {
+                    let merge = |v: &mut serde_json::Value| json_patch::merge(v, &patch);
+                    self.store.modify(&key.resource, &key.ns, &key.name, merge).map(drop)
+                }
+                Change::Status { key, status } => {
+                    let set = |v: &mut serde_json::Value| v["status"] = status;
+                    self.store.modify(&key.resource, &key.ns, &key.name, set).map(drop)
+                }
+                Change::Delete { key, uid, grace } => self.delete(&key, uid, grace),
+                Change::Note(note) => self.tell(&note, now),
+                Change::Log { pod, container, line, at } => {
+                    self.store.append_log(&pod.ns, &pod.name, &container, &line, at);
+                    Ok(())
+                }
+                Change::RotateLog { pod, container } => {
+                    self.store.rotate_log(&pod.ns, &pod.name, &container);
+                    Ok(())
+                }
+                Change::Wake { key, at } => {
+                    self.timers.set(key, at);
+                    Ok(())
+                }
+            };
+            // Somebody else was faster: the feed brings the news.
+            if let Err(error) = result {
+                tracing::debug!(%about, %error, "A demo controller's write did not apply.");
+            }
+        }
+    }
+
+    fn delete(&self, key: &Key, uid: String, grace: Option<i64>) -> Result<(), ApiError> {
+        let propagation = (grace.is_none()).then_some(Propagation::Background);
+        let options = DeleteOptions {
+            grace_seconds: grace,
+            uid: (!uid.is_empty()).then_some(uid),
+            propagation,
+            ..DeleteOptions::default()
+        };
+        self.store.delete(&key.resource, &key.ns, &key.name, &options).map(drop)
+    }
+
+    fn tell(&mut self, note: &super::change::Note, now: Timestamp) -> Result<(), ApiError> {
+        match self.recorder.tell(note, now) {
+            Write::Create { ns, body } => self.store.create(resource::EVENTS, &ns, body).map(drop),
+            Write::Count { ns, name, patch } => {
+                self.store.modify(resource::EVENTS, &ns, &name, |v| json_patch::merge(v, &patch)).map(drop)
+            }
+        }
+    }
+
+    fn forget_events(&mut self, now: Timestamp) {
+        for (ns, name) in self.recorder.expired(now) {
+            // Pruned or deleted by hand already: nothing to do.
+            let _ = self.store.delete(resource::EVENTS, &ns, &name, &DeleteOptions::default());
+        }
+    }
+
+    /// Remembers a refused object; tried again after 1 s, then twice as long, up to 5 minutes.
+    fn refuse(&mut self, about: &Key, error: &ApiError, now: Timestamp) {
+        let attempts = self.refusals.get(about).map_or(0, |r| r.attempts) + 1;
+        let wait = f64::from(1_u32 << attempts.min(9).saturating_sub(1)).min(300.0);
+        let refusal = Refusal {
+            exists: error.reason == "AlreadyExists",
+            message: error.message.clone(),
+            retry_at: after(now, wait),
+            fresh: true,
+            attempts,
+        };
+        self.refusals.insert(about.clone(), refusal);
+        self.dirty.insert(about.clone());
+    }
+}

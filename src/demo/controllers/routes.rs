@@ -1,0 +1,86 @@
+//! Which objects a change makes worth looking at again.
+
+use std::collections::BTreeSet;
+
+use super::cache::{Cache, Taken};
+use super::key::{Key, resource};
+use super::selector::Selector;
+use super::table::CONTROLLERS;
+use serde::Deserialize;
+
+/// Adds to `dirty` everything whose controller cares about `taken`.
+pub(super) fn mark(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
+    let key = &taken.key;
+    if CONTROLLERS.iter().any(|c| c.resource == &*key.resource)
+        || matches!(&*key.resource, resource::PODS | resource::NODES | resource::NAMESPACES)
+    {
+        dirty.insert(key.clone());
+    }
+    for owner in taken.owners.iter().filter(|o| o.controller) {
+        if let Some(info) = resource::of_kind(&owner.kind) {
+            dirty.insert(Key::new(info.name, &key.ns, &owner.name));
+        }
+    }
+    let namespace = Key::new(resource::NAMESPACES, "", &key.ns);
+    if cache.is_deleting(&namespace) {
+        dirty.insert(namespace);
+    }
+    match &*key.resource {
+        resource::PODS => mark_around_pod(cache, taken, dirty),
+        resource::NODES => dirty.extend(cache.all(resource::DAEMON_SETS).cloned()),
+        _ => {}
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ServiceView {
+    spec: ServiceSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ServiceSpec {
+    selector: super::meta::Map,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SelectorView {
+    spec: SelectorSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SelectorSpec {
+    selector: Selector,
+}
+
+/// Services and budgets that select the pod, before or after; and, for a pod
+/// nobody controls, the sets that might adopt it.
+fn mark_around_pod(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
+    let after = cache.pod(&taken.key);
+    if let (Some(a), Some(b)) = (&taken.pod_before, after)
+        && a.same_for_traffic(b)
+    {
+        return;
+    }
+    let versions: Vec<_> = taken.pod_before.iter().chain(after).collect();
+    let ns = &taken.key.ns;
+    for key in cache.in_namespace(resource::SERVICES, ns) {
+        let selector = cache.read::<ServiceView>(key).unwrap_or_default().spec.selector;
+        let selector = Selector::from_labels(selector);
+        if !selector.is_empty() && versions.iter().any(|p| p.matches(&selector)) {
+            dirty.insert(key.clone());
+        }
+    }
+    for key in cache.in_namespace(resource::PDBS, ns) {
+        let selector = cache.read::<SelectorView>(key).unwrap_or_default().spec.selector;
+        if versions.iter().any(|p| p.matches(&selector)) {
+            dirty.insert(key.clone());
+        }
+    }
+    if after.is_some_and(|p| p.controller.is_none() && p.is_active()) {
+        dirty.extend(cache.in_namespace(resource::REPLICA_SETS, ns).cloned());
+    }
+}
