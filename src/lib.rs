@@ -9,7 +9,7 @@
 //! imports and fails on an arrow to the right):
 //!
 //! ```text
-//! pure:   domain → promql → signals → engine → msg → command → ui → screens → app
+//! pure:   domain → promql → signals, slo → engine → msg → command → ui → screens → app
 //! doing:  domain → cluster, metrics (+ promql), store → shell → cli → main
 //!         demo (the embedded cluster) stands apart: domain only
 //! ```
@@ -31,5 +31,6 @@ pub mod promql;
 pub mod screens;
 pub mod shell;
 pub mod signals;
+pub mod slo;
 pub mod store;
 pub mod ui;

@@ -5,31 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may use: modules to its left.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("promql", &["domain"]),
     ("signals", &["domain", "promql"]),
-    ("engine", &["domain", "promql", "signals"]),
-    ("msg", &["domain", "promql", "signals", "engine"]),
-    ("command", &["domain", "promql", "signals", "engine", "msg"]),
-    ("ui", &["domain", "promql", "signals", "engine", "msg", "command"]),
-    ("screens", &["domain", "promql", "signals", "engine", "msg", "command", "ui"]),
-    ("app", &["domain", "promql", "signals", "engine", "msg", "command", "ui", "screens"]),
+    ("slo", &["domain", "promql"]),
+    ("engine", &["domain", "promql", "signals", "slo"]),
+    ("msg", &["domain", "promql", "signals", "slo", "engine"]),
+    ("command", &["domain", "promql", "signals", "slo", "engine", "msg"]),
+    ("ui", &["domain", "promql", "signals", "slo", "engine", "msg", "command"]),
+    ("screens", &["domain", "promql", "signals", "slo", "engine", "msg", "command", "ui"]),
+    ("app", &["domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens"]),
     ("cluster", &["domain"]),
     ("metrics", &["domain", "promql"]),
     ("store", &["domain"]),
     (
         "shell",
         &[
-            "domain", "promql", "signals", "engine", "msg", "command", "ui", "screens", "app", "cluster",
-            "metrics", "store",
+            "domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens", "app",
+            "cluster", "metrics", "store",
         ],
     ),
     (
         "cli",
         &[
-            "domain", "promql", "signals", "engine", "msg", "command", "ui", "screens", "app", "cluster",
-            "metrics", "store", "shell", "demo",
+            "domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens", "app",
+            "cluster", "metrics", "store", "shell", "demo",
         ],
     ),
     ("demo", &["domain"]),

@@ -67,7 +67,9 @@ fn pod(of: &str, name: &str, problem: Option<&str>) -> Pod {
 
 fn world(facts: Vec<Fact>) -> World {
     let mut world = World::default();
-    facts.into_iter().for_each(|fact| world.apply(fact));
+    for fact in facts {
+        world.apply(fact);
+    }
     world
 }
 
@@ -258,7 +260,8 @@ mod gate {
         let failing = plan(|p| p.checks.push(Check::new("permission", CheckOutcome::Fail, "no", "SSAR")));
         let unexplained = plan(|p| p.order.override_owner = true);
         let key = plan(|p| p.confirmation = Confirmation::Key);
-        let cases: [(&Plan, &WriteMode, &str, i64, &str, Option<&str>); 12] = [
+        type Case<'a> = (&'a Plan, &'a WriteMode, &'a str, i64, &'a str, Option<&'a str>);
+        let cases: [Case<'_>; 12] = [
             (&good, &on, "web", 101, "https://c", None),
             (&key, &on, "y", 101, "https://c", None),
             (&good, &WriteMode::CommandLine, "web", 101, "https://c", None),

@@ -263,7 +263,8 @@ fn it_fails_when_overtaken_deleted_or_stuck() {
 #[test]
 fn an_unknown_outcome_is_read_back_and_never_repeated() {
     let lost = || Input::Written(WriteOutcome::Unknown(Fault::new(FaultKind::Timeout, "no answer")));
-    let cases: [(Result<Option<Box<Workload>>, Fault>, &str); 3] = [
+    type Answer = Result<Option<Box<Workload>>, Fault>;
+    let cases: [(Answer, &str); 3] = [
         (Ok(Some(Box::new(workload("v1", 6)))), "succeeded"),
         (Ok(Some(Box::new(workload("v2", 5)))), "refused"),
         (Ok(None), "failed"),

@@ -1,0 +1,191 @@
+//! One kind of SLO for all formats.
+
+use super::QueryTemplate;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// A promise about a service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slo {
+    /// Unique among all that were read: `service/name`, with the objective's
+    /// place appended where one document makes several.
+    pub id: String,
+    /// The service it is about.
+    pub service: String,
+    /// What it is called.
+    pub name: String,
+    /// In a person's words; may be empty.
+    pub description: String,
+    /// How much must be good.
+    pub objective: Objective,
+    /// Over which time.
+    pub window: Window,
+    /// How good and bad are counted.
+    pub budgeting: Budgeting,
+    /// What is measured.
+    pub sli: Sli,
+    /// Labels that split it into one SLO for each value.
+    pub group_by: Vec<String>,
+    /// Labels people put on it.
+    pub labels: BTreeMap<String, String>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// The share that must be good, between 0 and 1, both excluded.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Objective(f64);
+
+impl Objective {
+    /// An objective from a ratio such as 0.999; none if it cannot be one.
+    pub fn from_ratio(ratio: f64) -> Option<Self> {
+        (ratio > 0.0 && ratio < 1.0).then_some(Self(ratio))
+    }
+
+    /// An objective from percent such as 99.9; none if it cannot be one.
+    pub fn from_percent(percent: f64) -> Option<Self> {
+        Self::from_ratio(percent / 100.0)
+    }
+
+    /// The ratio.
+    pub fn ratio(self) -> f64 {
+        self.0
+    }
+
+    /// The share that may be bad.
+    pub fn budget(self) -> f64 {
+        1.0 - self.0
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Six decimals hide float noise (99.90000000000001) and keep 99.9999.
+        let text = format!("{:.6}", self.0 * 100.0);
+        write!(f, "{}%", text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+/// The time an objective is kept over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "length")]
+pub enum Window {
+    /// The last so much.
+    Rolling(Duration),
+    /// Calendar periods of about so much; the budget is whole again at each beginning.
+    Calendar(Duration),
+}
+
+impl Window {
+    /// How long it is.
+    pub fn length(self) -> Duration {
+        match self {
+            Self::Rolling(length) | Self::Calendar(length) => length,
+        }
+    }
+}
+
+/// How good and bad are counted (OpenSLO's `budgetingMethod`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "method")]
+pub enum Budgeting {
+    /// Σ good / Σ total.
+    #[default]
+    Occurrences,
+    /// A slice is good if its own ratio reaches `target`; good slices / all slices.
+    Timeslices {
+        /// What a slice must reach.
+        target: f64,
+        /// How long a slice is.
+        slice: Duration,
+    },
+    /// The mean of the slices' ratios: a quiet night weighs as much as the peak.
+    RatioTimeslices {
+        /// How long a slice is.
+        slice: Duration,
+    },
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Sli {
+    /// Bad events of all events.
+    BadOfTotal {
+        /// Counts bad events.
+        bad: QueryTemplate,
+        /// Counts all events.
+        total: QueryTemplate,
+    },
+    /// Good events of all events.
+    GoodOfTotal {
+        /// Counts good events.
+        good: QueryTemplate,
+        /// Counts all events.
+        total: QueryTemplate,
+    },
+    /// A ratio somebody already works out.
+    Raw {
+        /// Gives it.
+        ratio: QueryTemplate,
+        /// Whether it is the share of success; else of errors.
+        success: bool,
+    },
+    /// The mean of a series that is 1 while well.
+    BoolGauge {
+        /// The series.
+        metric: QueryTemplate,
+    },
+    /// Share of samples for which a comparison holds.
+    Threshold {
+        /// Gives the samples.
+        metric: QueryTemplate,
+        /// `lt`, `lte`, `gt`, `gte`.
+        op: String,
+        /// What they are compared with.
+        value: f64,
+    },
+}
+
+/// Where an SLO was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Path as it was given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// In which format.
+    pub format: Format,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// The formats read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `openslo/v1` and `openslo/v1alpha`.
+    OpenSlo,
+    /// `version: prometheus/v1` and the PrometheusServiceLevel resource.
+    Sloth,
+    /// The ServiceLevelObjective resource.
+    Pyrra,
+}
+
+impl Format {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenSlo => "OpenSLO",
+            Self::Sloth => "Sloth",
+            Self::Pyrra => "Pyrra",
+        }
+    }
+}
