@@ -1,6 +1,62 @@
-//! Doing: see the map in the crate documentation.
+//! Doing: Kubernetes over HTTP. Connects, watches, reads, writes.
+//!
+//! Everything a cluster says passes [`decode`] on its way in: slimmed, cleaned
+//! of control characters, secrets masked. Everything we ask of it passes one
+//! function that bounds time and size and never repeats a request. kube gives
+//! us configuration, credentials and TLS; its typed `Api` and `watcher` are
+//! left out on purpose: they keep whole objects, repeat writes, and notice a
+//! dead connection after five minutes.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a doing module: this is where the crate touches the outside world"
 )]
+
+mod connect;
+pub mod decode;
+mod fault;
+mod kubeconfig;
+mod lines;
+mod logs;
+mod paths;
+mod plugin;
+mod proxy;
+mod read;
+mod review;
+mod site;
+mod status;
+mod watch;
+mod wire;
+mod write;
+
+pub use connect::connect;
+pub use decode::{decode_pod, decode_replica_set, decode_template, decode_workload, digest_template};
+pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
+pub use logs::LogQuery;
+pub use review::Allowed;
+
+use crate::domain::{ClusterUrl, ContextName, Namespace};
+use wire::Wire;
+
+/// A connection to one cluster. Cheap to clone; clones share the connection.
+#[derive(Clone)]
+pub struct Cluster {
+    wire: Wire,
+}
+
+impl Cluster {
+    /// The context it was made from; `in-cluster` for a service account.
+    pub fn context(&self) -> &ContextName {
+        &self.wire.site.context
+    }
+
+    /// The API server's address.
+    pub fn url(&self) -> &ClusterUrl {
+        &self.wire.site.url
+    }
+
+    /// The namespace asked for, else that of the context; none if neither says.
+    pub fn namespace(&self) -> Option<&Namespace> {
+        self.wire.site.namespace.as_ref()
+    }
+}

@@ -35,7 +35,7 @@ pub struct Pod {
 }
 
 /// A container of a pod.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct ContainerState {
     /// Its name.
     pub name: Arc<str>,

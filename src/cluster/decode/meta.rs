@@ -1,0 +1,117 @@
+//! `metadata`, as far as it is used.
+
+use super::intern::{Interner, safe};
+use super::lax::{Int, Lax, Text};
+use crate::domain::{Kind, Name, Namespace, ObjectKey, ResourceVersion, RevisionNumber, Uid};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
+
+/// Labels and annotations that are used.
+pub(super) type Pairs<'a> = BTreeMap<Text<'a>, Text<'a>>;
+
+/// Identity, and labels and annotations as `M`: pods are many and theirs are
+/// not used, so they skip them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "M: Deserialize<'de> + Default"))]
+pub(super) struct Meta<'a, M = IgnoredAny> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    namespace: Text<'a>,
+    #[serde(borrow)]
+    uid: Text<'a>,
+    #[serde(borrow)]
+    pub(super) resource_version: Text<'a>,
+    #[serde(borrow)]
+    creation_timestamp: Text<'a>,
+    #[serde(borrow)]
+    deletion_timestamp: Text<'a>,
+    #[serde(borrow)]
+    owner_references: Lax<Vec<OwnerRef<'a>>>,
+    labels: Lax<M>,
+    annotations: Lax<M>,
+    pub(super) generation: Int,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OwnerRef<'a> {
+    #[serde(borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    uid: Text<'a>,
+    controller: Lax<bool>,
+}
+
+impl<M> Meta<'_, M> {
+    /// Which object it is; none for half an object without a name.
+    pub(super) fn key(&self, kind: Kind, names: &mut Interner) -> Option<ObjectKey> {
+        let name = Name::from(&*safe(&self.name));
+        let namespace = Namespace::from(names.text(&self.namespace));
+        (!name.is_empty()).then_some(ObjectKey { kind, namespace, name })
+    }
+
+    pub(super) fn uid(&self) -> Uid {
+        Uid::from(&*safe(&self.uid))
+    }
+
+    pub(super) fn version(&self) -> ResourceVersion {
+        ResourceVersion::from(&*safe(&self.resource_version))
+    }
+
+    pub(super) fn created(&self) -> Option<Timestamp> {
+        time(&self.creation_timestamp)
+    }
+
+    pub(super) fn is_terminating(&self) -> bool {
+        !self.deletion_timestamp.is_empty()
+    }
+
+    /// The identity of the controller it belongs to; siblings share one copy.
+    pub(super) fn controller(&self, names: &mut Interner) -> Option<Uid> {
+        self.controller_ref().map(|owner| Uid::from(names.text(&owner.uid)))
+    }
+
+    /// The controller in words: `Rollout/checkout`.
+    pub(super) fn controller_words(&self) -> Option<String> {
+        self.controller_ref().map(|owner| format!("{}/{}", safe(&owner.kind), safe(&owner.name)))
+    }
+
+    fn controller_ref(&self) -> Option<&OwnerRef<'_>> {
+        self.owner_references.iter().find(|owner| *owner.controller)
+    }
+}
+
+impl Meta<'_, Pairs<'_>> {
+    pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        self.labels.iter().map(|(key, value)| owned(key, value)).collect()
+    }
+
+    /// The annotations whose key `keep` wants.
+    pub(super) fn annotations(&self, keep: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+        self.annotations.iter().filter(|(key, _)| keep(key)).map(|(key, value)| owned(key, value)).collect()
+    }
+
+    /// The revision a Deployment's controller has written.
+    pub(super) fn revision(&self) -> Option<RevisionNumber> {
+        let text = self.annotation("deployment.kubernetes.io/revision")?;
+        text.parse().ok().map(RevisionNumber)
+    }
+
+    pub(super) fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.iter().find(|(found, _)| &***found == key).map(|(_, value)| &**value)
+    }
+}
+
+fn owned(key: &str, value: &str) -> (String, String) {
+    (safe(key).into_owned(), safe(value).into_owned())
+}
+
+/// An RFC 3339 time; none if empty or malformed.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    if text.is_empty() { None } else { text.parse().ok() }
+}

@@ -1,0 +1,77 @@
+//! From the server's JSON to the values of `domain`, slimmed at the door.
+//!
+//! Raw structs name only the fields that are used: everything else
+//! (`managedFields`, pod annotations, volumes of pods) is skipped while parsing
+//! and never allocated. Strings are borrowed from the body, made safe for a
+//! terminal, and shared where they repeat. Absent on purpose: the generated
+//! Kubernetes types, which keep everything and cost ten times the memory.
+
+mod digest;
+mod intern;
+mod lax;
+mod meta;
+mod others;
+mod page;
+mod pod;
+mod pod_problem;
+mod pod_status;
+mod slim;
+mod template;
+#[cfg(test)]
+mod tests;
+mod workload;
+
+pub use digest::digest_template;
+pub(crate) use intern::Interner;
+pub(crate) use page::{Line, line, page};
+
+use crate::domain::{Fault, FaultKind, Kind, Pod, ReplicaSet, Template, Workload};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A live Deployment, StatefulSet or DaemonSet.
+///
+/// # Errors
+/// It has no name, or is not one of these kinds.
+pub fn decode_workload(value: &Value) -> Result<Workload, Fault> {
+    let word = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = Kind::parse(word)
+        .filter(|kind| matches!(kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet));
+    let kind = kind.ok_or_else(|| half("a Deployment, StatefulSet or DaemonSet", value))?;
+    let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
+    workload::workload(&raw, kind, &mut Interner::default()).ok_or_else(|| half("a workload", value))
+}
+
+/// A live ReplicaSet.
+///
+/// # Errors
+/// It has no name.
+pub fn decode_replica_set(value: &Value) -> Result<ReplicaSet, Fault> {
+    let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
+    workload::replica_set(&raw, &mut Interner::default()).ok_or_else(|| half("a ReplicaSet", value))
+}
+
+/// A live pod.
+///
+/// # Errors
+/// It has no name.
+pub fn decode_pod(value: &Value) -> Result<Pod, Fault> {
+    let raw = pod::RawPod::deserialize(value).map_err(|e| odd(&e))?;
+    pod::pod(&raw, &mut Interner::default()).ok_or_else(|| half("a pod", value))
+}
+
+/// A pod template.
+pub fn decode_template(value: &Value) -> Template {
+    template::template(value)
+}
+
+fn half(what: &str, value: &Value) -> Fault {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or("no kind");
+    let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("no name");
+    let text = format!("expected {what}, the server sent an object with kind {kind:?} and name {name:?}");
+    Fault::new(FaultKind::Server, crate::domain::clean(&text))
+}
+
+fn odd(error: &serde_json::Error) -> Fault {
+    Fault::new(FaultKind::Server, format!("the server sent an object of an unexpected shape: {error}"))
+}

@@ -1,0 +1,169 @@
+//! Reading, live: what is decided on is read now, not remembered.
+
+use super::paths::{get, list, object, query};
+use super::wire::Limits;
+use super::{Cluster, decode, status};
+use crate::domain::{ClusterEvent, Fault, FaultKind, Kind, ObjectKey, Observed, ReplicaSet, Uid, clean};
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Pages read before a list is called endless: 100,000 objects.
+const MOST_PAGES: usize = 200;
+
+impl Cluster {
+    /// The object as the server has it now, whole.
+    ///
+    /// # Errors
+    /// Not there, not allowed, or no answer.
+    pub async fn read(&self, key: &ObjectKey) -> Result<Value, Fault> {
+        self.wire.json(&format!("read {key}"), get(&object(key))?).await
+    }
+
+    /// The revisions of a Deployment, newest first: slimmed and whole.
+    ///
+    /// # Errors
+    /// The Deployment is not there or has another identity; no answer.
+    pub async fn revisions(&self, key: &ObjectKey, uid: &Uid) -> Result<Vec<(ReplicaSet, Value)>, Fault> {
+        let deployment = self.read(key).await?;
+        let found = deployment.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+        if found != uid.as_str() {
+            let text = format!(
+                "{key} was re-created: it is another object now ({} before, {} now)",
+                uid,
+                clean(found)
+            );
+            return Err(Fault::new(FaultKind::Conflict, text).hint("look at the new one, then decide again"));
+        }
+        let selector = selector(deployment.pointer("/spec/selector").unwrap_or(&Value::Null));
+        let path = list(Kind::ReplicaSet, Some(&key.namespace));
+        let items = self
+            .list_all(&format!("list revisions of {key}"), &path, &[("labelSelector", &selector)])
+            .await?;
+        let mut revisions: Vec<_> = items
+            .into_iter()
+            .filter_map(|item| decode::decode_replica_set(&item).ok().map(|slim| (slim, item)))
+            .filter(|(slim, _)| slim.owner.as_ref() == Some(uid))
+            .collect();
+        revisions.sort_by_key(|(slim, _)| std::cmp::Reverse((slim.revision, slim.created)));
+        Ok(revisions)
+    }
+
+    /// Events about the object with this identity, newest first.
+    ///
+    /// # Errors
+    /// Not allowed, or no answer.
+    pub async fn events_for(&self, key: &ObjectKey, uid: &Uid) -> Result<Vec<ClusterEvent>, Fault> {
+        let field = format!("involvedObject.uid={uid}");
+        let pairs = [("fieldSelector", field.as_str()), ("limit", "500")];
+        let path = format!("{}{}", list(Kind::Event, Some(&key.namespace)), query(&pairs));
+        let asked = format!("list events about {key}");
+        let body = self.wire.body(&asked, get(&path)?, Limits::PAGE).await?;
+        let page = decode::page(Kind::Event, &body, &mut decode::Interner::default());
+        let page = page.map_err(|error| status::not_json(&asked, &body, &error, &self.wire.site))?;
+        let events = page
+            .seen
+            .into_iter()
+            .filter_map(|seen| if let Observed::Event(event) = seen { Some(event) } else { None });
+        let mut events: Vec<_> = events.filter(|event| event.about == *uid).collect();
+        events.sort_by_key(|event| std::cmp::Reverse(event.last));
+        Ok(events)
+    }
+
+    /// How long the server takes to answer.
+    ///
+    /// # Errors
+    /// It does not, or refuses our credentials.
+    pub async fn ping(&self) -> Result<Duration, Fault> {
+        let start = Instant::now();
+        let _version = self.server_version().await?;
+        Ok(start.elapsed())
+    }
+
+    /// The server's version: `v1.36.1`.
+    ///
+    /// # Errors
+    /// No answer, or not from an API server.
+    pub async fn server_version(&self) -> Result<String, Fault> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            git_version: String,
+        }
+        let version: Version = self.wire.json("ask for the version", get("/version")?).await?;
+        Ok(clean(&version.git_version))
+    }
+
+    /// Every object of a list, page by page.
+    async fn list_all(&self, asked: &str, path: &str, pairs: &[(&str, &str)]) -> Result<Vec<Value>, Fault> {
+        #[derive(Deserialize)]
+        struct List {
+            #[serde(default)]
+            metadata: Value,
+            #[serde(default)]
+            items: Option<Vec<Value>>,
+        }
+        let mut items = Vec::new();
+        let mut next = String::new();
+        for _ in 0..MOST_PAGES {
+            let mut pairs = pairs.to_vec();
+            pairs.push(("limit", "100"));
+            if !next.is_empty() {
+                pairs.push(("continue", &next));
+            }
+            let list: List = self.wire.json(asked, get(&format!("{path}{}", query(&pairs)))?).await?;
+            items.extend(list.items.into_iter().flatten());
+            let more = list.metadata.get("continue").and_then(Value::as_str);
+            more.unwrap_or_default().clone_into(&mut next);
+            if next.is_empty() {
+                return Ok(items);
+            }
+        }
+        Err(Fault::new(FaultKind::Server, format!("cannot {asked}: the list does not end")))
+    }
+}
+
+/// A label selector as a query: `app=web,tier in (a,b),!legacy`.
+fn selector(value: &Value) -> String {
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let labels = value.get("matchLabels").and_then(Value::as_object);
+    let equal = labels
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
+    let rules = value.get("matchExpressions").and_then(Value::as_array);
+    let rules = rules.into_iter().flatten().map(|rule| {
+        let values = rule.get("values").and_then(Value::as_array);
+        let values: Vec<_> = values.into_iter().flatten().filter_map(Value::as_str).collect();
+        let (key, values) = (text(rule, "key"), values.join(","));
+        match text(rule, "operator").as_str() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key,
+        }
+    });
+    equal.chain(rules).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn selectors_read_as_the_server_wants_them() {
+        let value = json!({
+            "matchLabels": {"app": "web"},
+            "matchExpressions": [
+                {"key": "tier", "operator": "In", "values": ["a", "b"]},
+                {"key": "x", "operator": "NotIn", "values": ["c"]},
+                {"key": "y", "operator": "Exists"},
+                {"key": "z", "operator": "DoesNotExist"},
+            ],
+        });
+        assert_eq!(selector(&value), "app=web,tier in (a,b),x notin (c),y,!z");
+        assert_eq!(selector(&Value::Null), "");
+    }
+}

@@ -1,0 +1,241 @@
+//! Writing: one request, sent once, and an honest word about what came of it.
+
+use super::paths::{finish, object, query};
+use super::status::{of_answer, refusal};
+use super::wire::{Answer, Limits};
+use super::{Cluster, status};
+use crate::domain::{
+    Fault, FaultKind, JsonOp, Mutation, Permit, ResourceVersion, WriteOutcome, clean, redact_text,
+};
+use http::{Request, header};
+use serde_json::Value;
+
+/// Who the server says wrote the fields.
+const MANAGER: &str = "quarterdeck";
+const UID: &str = "/metadata/uid";
+
+/// Words by which a server says that a request may still be under way, or was
+/// when the answer had to be given (etcd and request timeouts, cut upstreams).
+const MAYBE_DONE: [&str; 7] =
+    ["timeout", "timed out", "deadline exceeded", "etcdserver", "disconnect", "reset", "panic"];
+
+impl Cluster {
+    /// What the server would make of `mutation`: the object after it, with
+    /// defaults and admission applied, nothing stored.
+    ///
+    /// # Errors
+    /// What the write itself would fail with; a failed test as what moved.
+    pub async fn dry_run(&self, mutation: &Mutation) -> Result<Value, Fault> {
+        self.right_target(mutation)?;
+        let asked = format!("try the change of {}", mutation.target.key);
+        let answer = self.wire.call(&asked, patch(mutation, true)?, Limits::WRITE).await;
+        let answer = answer.map_err(|error| error.fault)?;
+        if !(200..300).contains(&answer.code) {
+            return Err(self.refused(&asked, mutation, &answer).await);
+        }
+        let json = serde_json::from_slice(&answer.body);
+        json.map_err(|error| status::not_json(&asked, &answer.body, &error, &self.wire.site))
+    }
+
+    /// Carries out `mutation`, once. Nothing is ever sent a second time: where
+    /// it is not certain what happened, the outcome is unknown and
+    /// [`Cluster::took_effect`] looks.
+    pub async fn write(&self, permit: Permit, mutation: &Mutation) -> WriteOutcome {
+        if permit.digest() != mutation.digest() {
+            let text = "the change is not the one that was confirmed: nothing was sent";
+            return WriteOutcome::Refused(Fault::new(FaultKind::Internal, text));
+        }
+        if let Err(fault) = self.right_target(mutation) {
+            return WriteOutcome::Refused(fault);
+        }
+        let asked = format!("change {}", mutation.target.key);
+        let request = match patch(mutation, false) {
+            Ok(request) => request,
+            Err(fault) => return WriteOutcome::Refused(fault),
+        };
+        match self.wire.call(&asked, request, Limits::WRITE).await {
+            Ok(answer) if (200..300).contains(&answer.code) => applied(&asked, &answer, self),
+            Ok(answer) if is_ambiguous(&answer) => {
+                WriteOutcome::Unknown(unknown(&of_answer(&asked, &answer, &self.wire.site)))
+            }
+            Ok(answer) => WriteOutcome::Refused(self.refused(&asked, mutation, &answer).await),
+            Err(error) if error.maybe_sent => WriteOutcome::Unknown(unknown(&error.fault)),
+            Err(error) => WriteOutcome::Refused(error.fault),
+        }
+    }
+
+    /// Whether what `mutation` asks for is there now: the answer to an unknown
+    /// outcome. `Some(true)`: the object has every value; `Some(false)`: its
+    /// tests still hold, so nothing was written; none: neither, somebody else
+    /// wrote as well.
+    ///
+    /// # Errors
+    /// The object cannot be read: still unknown.
+    pub async fn took_effect(&self, mutation: &Mutation) -> Result<Option<bool>, Fault> {
+        let live = self.read(&mutation.target.key).await?;
+        if live.pointer(UID).and_then(Value::as_str) != Some(mutation.target.uid.as_str()) {
+            return Ok(None);
+        }
+        let changed = mutation.ops.iter().all(|op| match op {
+            JsonOp::Test { .. } => true,
+            JsonOp::Add { path, value } | JsonOp::Replace { path, value } => {
+                covers(live.pointer(path), value)
+            }
+        });
+        let untouched = moved(mutation, &live).is_empty();
+        Ok(match (changed, untouched) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        })
+    }
+
+    /// The target must be of this connection, and the patch must test its identity.
+    fn right_target(&self, mutation: &Mutation) -> Result<(), Fault> {
+        let target = &mutation.target;
+        let site = &self.wire.site;
+        if target.context != site.context || target.cluster != site.url {
+            let text = format!(
+                "the target is in {} ({}), this connection is to {} ({}): nothing was sent",
+                target.context, target.cluster, site.context, site.url
+            );
+            return Err(Fault::new(FaultKind::Refused, text).hint("choose the target again here"));
+        }
+        let first = mutation.ops.first();
+        let tested = matches!(first, Some(JsonOp::Test { path, value })
+            if path == UID && value.as_str() == Some(target.uid.as_str()));
+        if tested && !target.uid.is_empty() {
+            return Ok(());
+        }
+        let text =
+            format!("the change of {} does not begin with a test of its uid: nothing was sent", target.key);
+        Err(Fault::new(FaultKind::Internal, text))
+    }
+
+    /// Why the server said no. A failed test comes back as 422 like any other
+    /// refusal: the object is read again to say which value moved.
+    async fn refused(&self, asked: &str, mutation: &Mutation, answer: &Answer) -> Fault {
+        let fault = of_answer(asked, answer, &self.wire.site);
+        if !matches!(answer.code, 409 | 422) {
+            return fault;
+        }
+        let Ok(live) = self.read(&mutation.target.key).await else { return fault };
+        let moved = moved(mutation, &live);
+        let Some(first) = moved.first() else { return fault };
+        let key = &mutation.target.key;
+        let text = if *first == UID {
+            format!("{key} was deleted and re-created: it is another object now")
+        } else {
+            format!("{key} changed in the meantime: {}", changes(&moved, mutation, &live))
+        };
+        Fault::new(FaultKind::Conflict, text).hint("look at it again, then decide again")
+    }
+}
+
+fn patch(mutation: &Mutation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
+    let mut pairs = vec![("fieldManager", MANAGER), ("fieldValidation", "Strict")];
+    if dry {
+        pairs.push(("dryRun", "All"));
+    }
+    let body = serde_json::to_vec(&mutation.ops)
+        .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot write the patch: {error}")))?;
+    let path = format!("{}{}", object(&mutation.target.key), query(&pairs));
+    finish(Request::patch(path).header(header::CONTENT_TYPE, "application/json-patch+json"), body)
+}
+
+fn applied(asked: &str, answer: &Answer, cluster: &Cluster) -> WriteOutcome {
+    let object = match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(object) => object,
+        Err(error) => {
+            return WriteOutcome::Unknown(unknown(&status::not_json(
+                asked,
+                &answer.body,
+                &error,
+                &cluster.wire.site,
+            )));
+        }
+    };
+    let version = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
+    let Some(version) = version else {
+        let text = format!("cannot {asked}: the answer is not the changed object");
+        return WriteOutcome::Unknown(unknown(&Fault::new(FaultKind::Server, text)));
+    };
+    let generation = object.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+    WriteOutcome::Applied { resource_version: ResourceVersion::from(clean(version)), generation }
+}
+
+/// Whether a refusal leaves open that the change was made. 502 and 504 come
+/// from something that stopped waiting; a 500 or 503 is certain only when an
+/// API server says a reason that excludes it.
+fn is_ambiguous(answer: &Answer) -> bool {
+    let said = refusal(&answer.body);
+    let words = match &said {
+        Some(refusal) => refusal.message.to_lowercase(),
+        None => String::from_utf8_lossy(&answer.body).to_lowercase(),
+    };
+    let maybe = MAYBE_DONE.iter().any(|word| words.contains(word));
+    match answer.code {
+        502 | 504 => true,
+        503 => maybe,
+        // Admission runs before anything is stored.
+        500 => said.is_none() || (maybe && !words.contains("webhook")),
+        501..600 => said.is_none(),
+        _ => false,
+    }
+}
+
+fn unknown(why: &Fault) -> Fault {
+    let text = format!("it is not known whether the change was made: {}", why.text);
+    Fault::new(FaultKind::OutcomeUnknown, text)
+        .hint("it is not sent again; the object is read to see what happened")
+}
+
+/// The paths of tests that no longer hold.
+fn moved<'a>(mutation: &'a Mutation, live: &Value) -> Vec<&'a str> {
+    let tests = mutation.ops.iter().filter_map(|op| match op {
+        JsonOp::Test { path, value } => Some((path.as_str(), value)),
+        JsonOp::Add { .. } | JsonOp::Replace { .. } => None,
+    });
+    tests
+        .filter(|(path, value)| live.pointer(path).unwrap_or(&Value::Null) != *value)
+        .map(|(path, _)| path)
+        .collect()
+}
+
+fn changes(paths: &[&str], mutation: &Mutation, live: &Value) -> String {
+    let words = paths.iter().take(3).map(|path| {
+        let was = mutation.ops.iter().find_map(|op| match op {
+            JsonOp::Test { path: tested, value } if tested == path => Some(value),
+            JsonOp::Test { .. } | JsonOp::Add { .. } | JsonOp::Replace { .. } => None,
+        });
+        match (short(was), short(live.pointer(path))) {
+            (Some(was), Some(now)) => format!("{} was {was}, is {now}", clean(path)),
+            _ => format!("{} is not what it was", clean(path)),
+        }
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// A plain value; none for what does not fit a sentence or may hold secrets.
+fn short(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Object(_) | Value::Array(_) => None,
+        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            Some(redact_text(&clean(&plain.to_string())).chars().take(80).collect())
+        }
+    }
+}
+
+/// Whether `live` has everything in `asked`: the server adds defaults of its own.
+fn covers(live: Option<&Value>, asked: &Value) -> bool {
+    match (live, asked) {
+        (Some(Value::Object(live)), Value::Object(asked)) => {
+            asked.iter().all(|(key, value)| covers(live.get(key), value))
+        }
+        (Some(Value::Array(live)), Value::Array(asked)) => {
+            live.len() == asked.len() && live.iter().zip(asked).all(|(live, asked)| covers(Some(live), asked))
+        }
+        (None, asked) => asked.is_null(),
+        (Some(live), asked) => live == asked,
+    }
+}
