@@ -16,6 +16,7 @@ mod finish;
 mod run;
 #[cfg(test)]
 mod tests;
+pub mod verdict;
 
 pub use blast::blast_of;
 pub use draft::{Draft, Live, draft};

@@ -1,0 +1,85 @@
+//! How well the verdict decides, beside the rules people use today.
+//!
+//! `cargo bench --bench verdict` simulates 2,000 canaries per cell;
+//! `-- 500` simulates 500. Under `cargo test`, which also runs it, 20.
+#![allow(clippy::print_stdout, clippy::disallowed_macros, reason = "a program that prints a table")]
+
+#[path = "../tests/verdict/sim.rs"]
+mod sim;
+
+use sim::{Cell, Tally};
+
+const TRAFFIC: [f64; 4] = [1.0, 10.0, 100.0, 1_000.0];
+const BASE: [f64; 3] = [0.001, 0.01, 0.05];
+const RATIO: [f64; 6] = [1.0, 1.5, 2.0, 3.0, 5.0, 20.0];
+
+/// The judges, in the order of the columns.
+const JUDGES: [fn(&sim::Rollout) -> sim::End; 4] = [sim::quarterdeck, sim::naive, sim::flagger, sim::argo];
+
+/// The worst cell for each promise.
+#[derive(Default)]
+struct Worst {
+    false_rollback: f64,
+    wrong_promotion: f64,
+}
+
+fn main() {
+    let asked = std::env::args().skip(1).find_map(|a| a.parse().ok());
+    let full = std::env::args().any(|a| a == "--bench");
+    let runs = asked.unwrap_or(if full { 2_000 } else { 20 });
+    println!("{runs} canaries per cell; 10 % then 50 %, 5 to 10 min each, a look every 30 s");
+    println!("rb: rolled back %, ok: promoted %, the rest is held; med: median minutes to rollback");
+    println!();
+    for (name, correlation) in [("independent", 0.0), ("bursty", 0.03)] {
+        println!(
+            "{name:<11}                |      quarterdeck      |   naive 2x    |    Flagger    |     Argo"
+        );
+        println!(
+            "  req/s   base   ratio     |    rb    ok   med      |    rb    ok   |    rb    ok   |    rb    ok"
+        );
+        let worst = table(runs, correlation);
+        println!(
+            "worst healthy rolled back {:.2} %, worst 3x or more promoted {:.2} %\n",
+            worst.false_rollback, worst.wrong_promotion
+        );
+    }
+}
+
+fn table(runs: u32, correlation: f64) -> Worst {
+    let mut worst = Worst::default();
+    for rps in TRAFFIC {
+        for base in BASE {
+            for ratio in RATIO {
+                let cell = Cell { rps, base, ratio, correlation };
+                let tallies = Tally::of(cell, runs, JUDGES);
+                row(cell, &tallies);
+                let [ours, ..] = &tallies;
+                if ratio <= 1.0 {
+                    worst.false_rollback = worst.false_rollback.max(ours.rolled_back());
+                }
+                // A rate cannot exceed 95 %: 20 x 5 % is 19 x.
+                if ratio >= 3.0 {
+                    worst.wrong_promotion = worst.wrong_promotion.max(ours.promoted());
+                }
+            }
+        }
+    }
+    worst
+}
+
+fn row(cell: Cell, tallies: &[Tally; 4]) {
+    let [ours, others @ ..] = tallies;
+    let median = ours.median_minutes().map_or_else(|| "    -".to_owned(), |m| format!("{m:5.1}"));
+    print!(
+        "{:>7} {:>5.1} %  x{:<4}     | {:5.1} {:5.1} {median}     ",
+        cell.rps,
+        cell.base * 100.0,
+        cell.ratio,
+        ours.rolled_back(),
+        ours.promoted()
+    );
+    for t in others {
+        print!(" | {:5.1} {:5.1}  ", t.rolled_back(), t.promoted());
+    }
+    println!();
+}

@@ -1,0 +1,72 @@
+//! Judging a version that has nobody beside it: the last step of a canary,
+//! a rolling update, a blue/green switch. Its bad requests are held against
+//! the objective, by the same kind of evidence as the ratio rule.
+//!
+//! For a rate `p` and a limit `L` the bet on rate `k L` gains
+//! `e ln(k) + (n - e) ln((1 - kL)/(1 - L))`; the mean over `k` of its
+//! exponential is a test martingale at `p = L` and a supermartingale on the
+//! near side. Without a limit nothing can be said and the evidence stays 1.
+
+use super::eprocess::E_MAX;
+use super::input::Interval;
+
+/// Alternatives as multiples of the limit: worse, and fine.
+const WORSE: [f64; 4] = [1.5, 2.0, 4.0, 10.0];
+const FINE: [f64; 3] = [0.0, 0.25, 0.5];
+
+/// Evidence that the canary's rate is above, and below, `limit`.
+pub fn evidence(intervals: &[Interval], limit: Option<f64>, phi: f64) -> (f64, f64) {
+    let Some(limit) = limit.filter(|l| *l > 0.0 && *l < 1.0) else {
+        return (1.0, 1.0);
+    };
+    let (mut n, mut e) = (0.0, 0.0);
+    for counts in intervals.iter().filter_map(|i| i.canary) {
+        n += counts.n as f64;
+        e += counts.e.min(counts.n) as f64;
+    }
+    let mean = |bets: &[f64]| {
+        let gains = bets.iter().map(|k| (gain(n, e, limit, *k) / phi).min(E_MAX.ln()).exp());
+        (gains.sum::<f64>() / bets.len() as f64).min(E_MAX)
+    };
+    (mean(&WORSE), mean(&FINE))
+}
+
+fn gain(n: f64, e: f64, limit: f64, k: f64) -> f64 {
+    // A rate cannot exceed 1; 0.95 keeps the logarithm finite.
+    let rate = (k * limit).min(0.95);
+    let bad = if e == 0.0 { 0.0 } else { e * (rate / limit).ln() };
+    bad + (n - e) * ((1.0 - rate) / (1.0 - limit)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::input::Counts;
+    use super::*;
+
+    fn seen(n: u64, e: u64) -> [Interval; 1] {
+        [Interval { canary: Some(Counts { n, e }), ..Interval::default() }]
+    }
+
+    #[test]
+    fn clear_cases() {
+        let (worse, fine) = evidence(&seen(10_000, 50), Some(0.001), 1.0);
+        assert!(worse > 1e6 && fine < 0.1, "{worse} {fine}");
+        let (worse, fine) = evidence(&seen(10_000, 1), Some(0.001), 1.0);
+        assert!(worse < 0.1 && fine > 10.0, "{worse} {fine}");
+    }
+
+    #[test]
+    fn one_request_is_a_fair_bet_at_the_limit() {
+        let limit = 0.02;
+        let (bad, good) = (evidence(&seen(1, 1), Some(limit), 1.0), evidence(&seen(1, 0), Some(limit), 1.0));
+        let mean = |a: f64, b: f64| limit * a + (1.0 - limit) * b;
+        assert!((mean(bad.0, good.0) - 1.0).abs() < 1e-12);
+        assert!((mean(bad.1, good.1) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_limit_no_opinion() {
+        assert_eq!(evidence(&seen(1_000, 999), None, 1.0), (1.0, 1.0));
+        assert_eq!(evidence(&seen(1_000, 999), Some(0.0), 1.0), (1.0, 1.0));
+    }
+}
