@@ -9,6 +9,7 @@ mod audit;
 mod blast;
 mod check;
 mod diff;
+mod document;
 mod event;
 mod fact;
 mod fault;
@@ -42,6 +43,7 @@ pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, 
 pub use blast::Blast;
 pub use check::{Check, CheckOutcome, worst};
 pub use diff::{Change, ChangeKind, diff_json, diff_templates};
+pub use document::{Document, Finding, documents};
 pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};

@@ -202,6 +202,8 @@ mod gate {
     use super::*;
     use std::time::Duration;
 
+    type Case<'a> = (&'a Plan, &'a WriteMode, &'a str, i64, &'a str, Option<&'a str>);
+
     fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         let target = Target {
             context: "prod".into(),
@@ -260,7 +262,6 @@ mod gate {
         let failing = plan(|p| p.checks.push(Check::new("permission", CheckOutcome::Fail, "no", "SSAR")));
         let unexplained = plan(|p| p.order.override_owner = true);
         let key = plan(|p| p.confirmation = Confirmation::Key);
-        type Case<'a> = (&'a Plan, &'a WriteMode, &'a str, i64, &'a str, Option<&'a str>);
         let cases: [Case<'_>; 12] = [
             (&good, &on, "web", 101, "https://c", None),
             (&key, &on, "y", 101, "https://c", None),

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+type Answer = Result<Option<Box<Workload>>, Fault>;
+
 fn template(version: &str) -> Template {
     let container =
         Container { name: "app".into(), image: format!("r/web:{version}"), ..Container::default() };
@@ -263,7 +265,6 @@ fn it_fails_when_overtaken_deleted_or_stuck() {
 #[test]
 fn an_unknown_outcome_is_read_back_and_never_repeated() {
     let lost = || Input::Written(WriteOutcome::Unknown(Fault::new(FaultKind::Timeout, "no answer")));
-    type Answer = Result<Option<Box<Workload>>, Fault>;
     let cases: [(Answer, &str); 3] = [
         (Ok(Some(Box::new(workload("v1", 6)))), "succeeded"),
         (Ok(Some(Box::new(workload("v2", 5)))), "refused"),

@@ -1,6 +1,7 @@
 //! What is suspicious about an SLO that can be used.
 
-use super::{Finding, QueryTemplate, Sli, Slo, burn_table, error_ratio, promql_duration};
+use super::{QueryTemplate, Sli, Slo, burn_table, error_ratio, promql_duration};
+use crate::domain::Finding;
 
 /// Looks an SLO over: queries that do not parse, alerts that can never fire,
 /// windows too short for their table.

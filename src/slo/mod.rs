@@ -17,7 +17,7 @@ mod query;
 
 pub use budget::{Budget, Exhaustion};
 pub use burn::{BurnRow, Severity, burn_table, pyrra_table, sloth_table};
-pub use formats::{Finding, Read, read};
+pub use formats::{Read, read};
 pub use lint::lint;
 pub use model::{Budgeting, Format, Objective, Origin, Sli, Slo, Window};
 pub use query::{QueryTemplate, error_ratio, promql_duration, total_events};

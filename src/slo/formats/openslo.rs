@@ -1,11 +1,11 @@
 //! OpenSLO `v1` and `v1alpha`.
 
-use super::{Doc, Read, duration, number, owned, texts};
+use super::{Document, Read, duration, number, owned, texts};
 use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
 use serde_json::Value;
 use std::time::Duration;
 
-pub(super) fn read(doc: &Doc, docs: &[Doc], out: &mut Read) {
+pub(super) fn read(doc: &Document, docs: &[Document], out: &mut Read) {
     let spec = doc.at("/spec").cloned().unwrap_or_default();
     let known = [
         "description",
@@ -35,8 +35,8 @@ pub(super) fn read(doc: &Doc, docs: &[Doc], out: &mut Read) {
 }
 
 fn one(
-    doc: &Doc,
-    docs: &[Doc],
+    doc: &Document,
+    docs: &[Document],
     spec: &Value,
     item: &Value,
     several: Option<usize>,
@@ -124,7 +124,7 @@ fn budgeting(spec: &Value, item: &Value) -> Result<Budgeting, String> {
     }
 }
 
-fn sli(docs: &[Doc], spec: &Value, item: &Value) -> Result<Sli, String> {
+fn sli(docs: &[Document], spec: &Value, item: &Value) -> Result<Sli, String> {
     if let Some(ratio) = item.get("ratioMetrics") {
         return Ok(Sli::GoodOfTotal { good: source(ratio, "good")?, total: source(ratio, "total")? });
     }
@@ -147,7 +147,7 @@ fn sli(docs: &[Doc], spec: &Value, item: &Value) -> Result<Sli, String> {
     Err("an indicator needs 'ratioMetric' or 'thresholdMetric'".to_owned())
 }
 
-fn referred(docs: &[Doc], spec: &Value, item: &Value) -> Result<Option<Value>, String> {
+fn referred(docs: &[Document], spec: &Value, item: &Value) -> Result<Option<Value>, String> {
     let name = owned(item.get("indicatorRef").or_else(|| spec.get("indicatorRef")));
     if name.is_empty() {
         return Err("'indicator' or 'indicatorRef' is missing".to_owned());

@@ -1,10 +1,10 @@
 //! Pyrra: the ServiceLevelObjective resource.
 
-use super::{Doc, Read, duration, number, owned, texts};
+use super::{Document, Read, duration, number, owned, texts};
 use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
 use serde_json::Value;
 
-pub(super) fn read(doc: &Doc, out: &mut Read) {
+pub(super) fn read(doc: &Document, out: &mut Read) {
     let spec = doc.at("/spec").cloned().unwrap_or_default();
     let known = [
         "description",
@@ -25,7 +25,7 @@ pub(super) fn read(doc: &Doc, out: &mut Read) {
     }
 }
 
-fn one(doc: &Doc, spec: &Value, name: &str, line: usize) -> Result<Slo, String> {
+fn one(doc: &Document, spec: &Value, name: &str, line: usize) -> Result<Slo, String> {
     if name.is_empty() {
         return Err("'metadata.name' is missing".to_owned());
     }

@@ -1,7 +1,7 @@
 //! Sloth: `version: prometheus/v1` files (snake case) and the
 //! PrometheusServiceLevel resource (camel case).
 
-use super::{Doc, Read, number, owned, texts};
+use super::{Document, Read, number, owned, texts};
 use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
 use serde_json::Value;
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn key(value: &Value, snake: &str, camel: bool) -> Option<Value> {
     value.get(&name).cloned()
 }
 
-pub(super) fn read(doc: &Doc, camel: bool, out: &mut Read) {
+pub(super) fn read(doc: &Document, camel: bool, out: &mut Read) {
     let spec = if camel { doc.at("/spec").cloned().unwrap_or_default() } else { doc.value.clone() };
     let known: &[&str] = if camel {
         &["service", "labels", "sloPlugins", "slos"]
@@ -59,7 +59,7 @@ pub(super) fn read(doc: &Doc, camel: bool, out: &mut Read) {
 }
 
 fn one(
-    doc: &Doc,
+    doc: &Document,
     item: &Value,
     camel: bool,
     service: &str,
