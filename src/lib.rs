@@ -9,7 +9,7 @@
 //! imports and fails on an arrow to the right):
 //!
 //! ```text
-//! pure:   domain → promql → signals, slo → engine → msg → command → ui → screens → app
+//! pure:   domain → catalog, promql → signals, slo → engine → msg → command → ui → screens → app
 //! doing:  domain → cluster, metrics (+ promql), store → shell → cli → main
 //!         demo (the embedded cluster) stands apart: domain only
 //! ```
@@ -19,6 +19,7 @@
 //! nothing; only they may touch I/O, each under one reasoned `allow`.
 
 pub mod app;
+pub mod catalog;
 pub mod cli;
 pub mod cluster;
 pub mod command;

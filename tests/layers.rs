@@ -5,32 +5,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may use: modules to its left.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
+    ("catalog", &["domain"]),
     ("promql", &["domain"]),
     ("signals", &["domain", "promql"]),
     ("slo", &["domain", "promql"]),
-    ("engine", &["domain", "promql", "signals", "slo"]),
-    ("msg", &["domain", "promql", "signals", "slo", "engine"]),
-    ("command", &["domain", "promql", "signals", "slo", "engine", "msg"]),
-    ("ui", &["domain", "promql", "signals", "slo", "engine", "msg", "command"]),
-    ("screens", &["domain", "promql", "signals", "slo", "engine", "msg", "command", "ui"]),
-    ("app", &["domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens"]),
+    ("engine", &["domain", "catalog", "promql", "signals", "slo"]),
+    ("msg", &["domain", "catalog", "promql", "signals", "slo", "engine"]),
+    ("command", &["domain", "catalog", "promql", "signals", "slo", "engine", "msg"]),
+    ("ui", &["domain", "catalog", "promql", "signals", "slo", "engine", "msg", "command"]),
+    ("screens", &["domain", "catalog", "promql", "signals", "slo", "engine", "msg", "command", "ui"]),
+    ("app", &["domain", "catalog", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens"]),
     ("cluster", &["domain"]),
     ("metrics", &["domain", "promql"]),
     ("store", &["domain"]),
     (
         "shell",
         &[
-            "domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens", "app",
-            "cluster", "metrics", "store",
+            "domain", "catalog", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens",
+            "app", "cluster", "metrics", "store",
         ],
     ),
     (
         "cli",
         &[
-            "domain", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens", "app",
-            "cluster", "metrics", "store", "shell", "demo",
+            "domain", "catalog", "promql", "signals", "slo", "engine", "msg", "command", "ui", "screens",
+            "app", "cluster", "metrics", "store", "shell", "demo",
         ],
     ),
     ("demo", &["domain"]),

@@ -1,0 +1,53 @@
+//! Dependency cycles: nothing in one can be started before the others.
+
+use super::build::finding;
+use super::{Catalog, Relation};
+use crate::domain::Finding;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    New,
+    Open,
+    Done,
+}
+
+/// One finding per cycle, told once, at the entity the walk enters it by. The
+/// walk keeps its own stack: a chain of 10,000 services must not overflow ours.
+pub(super) fn find(catalog: &Catalog) -> Vec<Finding> {
+    let mut marks = vec![Mark::New; catalog.entities().len()];
+    let mut findings = Vec::new();
+    for start in 0..marks.len() {
+        if marks[start] == Mark::New {
+            walk(catalog, start, &mut marks, &mut findings);
+        }
+    }
+    findings
+}
+
+fn walk(catalog: &Catalog, start: usize, marks: &mut [Mark], findings: &mut Vec<Finding>) {
+    let next = |index: usize| catalog.neighbours(index, Relation::DependsOn).collect::<Vec<_>>();
+    let mut path = vec![(start, next(start))];
+    marks[start] = Mark::Open;
+    while let Some((here, todo)) = path.last_mut() {
+        let here = *here;
+        let Some(to) = todo.pop() else {
+            marks[here] = Mark::Done;
+            path.pop();
+            continue;
+        };
+        match marks[to] {
+            Mark::New => {
+                marks[to] = Mark::Open;
+                path.push((to, next(to)));
+            }
+            Mark::Open => {
+                let names = path.iter().map(|(index, _)| *index).skip_while(|index| *index != to).chain([to]);
+                let names: Vec<_> =
+                    names.map(|index| catalog.entities()[index].reference.to_string()).collect();
+                let text = format!("dependency cycle: {}", names.join(" → "));
+                findings.push(finding(&catalog.entities()[to], true, text));
+            }
+            Mark::Done => {}
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Finding an entity by what one remembers of it.
+
+use super::{Catalog, Entity};
+
+impl Catalog {
+    /// Entities that contain every word of `query` in name, title, kind, owner,
+    /// tags, annotations or description; the best first: the name itself, then
+    /// names beginning with it, then names, then the rest. At most `most`.
+    pub fn search(&self, query: &str, most: usize) -> Vec<&Entity> {
+        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let mut hits: Vec<(u8, &str, &Entity)> = self
+            .entities()
+            .iter()
+            .filter_map(|entity| Some((rank(entity, &words)?, entity.reference.name(), entity)))
+            .collect();
+        hits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        hits.into_iter().take(most).map(|(_, _, entity)| entity).collect()
+    }
+}
+
+fn rank(entity: &Entity, words: &[String]) -> Option<u8> {
+    words.iter().map(|word| rank_word(entity, word)).try_fold(0, |worst, rank| Some(worst.max(rank?)))
+}
+
+fn rank_word(entity: &Entity, word: &str) -> Option<u8> {
+    let name = entity.reference.name().to_lowercase();
+    if name == *word {
+        return Some(0);
+    }
+    if name.starts_with(word) {
+        return Some(1);
+    }
+    if name.contains(word) || holds(&entity.title, word) {
+        return Some(2);
+    }
+    let near = [entity.reference.kind(), &entity.flavour, &entity.lifecycle];
+    let named = entity.declared.iter().any(|(_, reference)| holds(reference.name(), word));
+    if near.iter().any(|text| holds(text, word)) || named || entity.tags.iter().any(|tag| holds(tag, word)) {
+        return Some(3);
+    }
+    let far = entity.annotations.values().any(|text| holds(text, word)) || holds(&entity.description, word);
+    far.then_some(4)
+}
+
+/// Whether `text` contains `word` (already lower case), without allocating for
+/// the usual case of plain ASCII.
+fn holds(text: &str, word: &str) -> bool {
+    if word.is_empty() {
+        return true;
+    }
+    if text.is_ascii() && word.is_ascii() {
+        return text
+            .as_bytes()
+            .windows(word.len())
+            .any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
+    }
+    text.to_lowercase().contains(word)
+}
