@@ -40,7 +40,7 @@ alive() {
   pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
   kill -0 "$pid" 2>/dev/null || return 1
   if [ -r "/proc/$pid/cmdline" ]; then
-    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "$state"
+    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$state"
   else
     ps -o args= -p "$pid" | grep -qF -- "$state"
   fi
@@ -67,7 +67,8 @@ stop() {
     local pid
     pid=$(cat "$state/$1.pid")
     kill -9 "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    # A zombie has no command line, so it does not count.
+    while alive "$1"; do sleep 0.05; done
   fi
   rm -f "$state/$1.pid"
 }

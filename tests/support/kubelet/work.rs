@@ -146,14 +146,14 @@ fn fingerprint(pod: &Pod) -> String {
     let spec = pod.spec.as_ref();
     let status = pod.status.as_ref();
     let containers = status.and_then(|status| status.container_statuses.as_ref());
-    let states = containers.into_iter().flatten().map(|one| (&one.state, one.ready, one.restart_count));
+    let containers = containers.into_iter().flatten().map(|one| (&one.state, one.ready, one.restart_count));
     format!(
         "{:?} {:?} {:?} {:?} {:?}",
         pod.metadata.deletion_timestamp,
         spec.and_then(|spec| spec.node_name.as_ref()),
         status.and_then(|status| status.phase.as_ref()),
         pod.annotations().get(super::fate::ANNOTATION),
-        states.collect::<Vec<_>>(),
+        containers.collect::<Vec<_>>(),
     )
 }
 
