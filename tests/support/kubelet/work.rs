@@ -162,9 +162,10 @@ async fn act(client: Client, pod: Pod, act: Act) {
     let namespace = pod.namespace().unwrap_or_default();
     if let Err(error) = attempt(client, &pod, act, &name, &namespace).await {
         // The pod may be gone or newer than we think; the watch will tell.
-        let harmless =
-            matches!(&error, kube::Error::Api(status) if status.is_conflict() || status.is_not_found());
-        if !harmless {
+        // A patch with another object's uid is refused as invalid.
+        let moved_on = matches!(&error, kube::Error::Api(status)
+            if status.is_conflict() || status.is_not_found() || status.is_invalid());
+        if !moved_on {
             tracing::warn!(%error, namespace, name, "acting on a pod");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

@@ -1,0 +1,109 @@
+//! The two servers, and how a behaviour is run on one.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures::FutureExt as _;
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::json;
+use tokio::runtime::Handle;
+
+use crate::Behaviour;
+use crate::case::Case;
+use crate::http::Http;
+
+pub(crate) struct Server {
+    name: &'static str,
+    /// Or why there is none.
+    kubeconfig: Result<Kubeconfig, String>,
+    runtime: Handle,
+    namespaces: AtomicU32,
+}
+
+impl Server {
+    pub(crate) fn embedded(runtime: &Handle) -> Self {
+        Self::new("embedded", Err("it is not served yet".to_owned()), runtime)
+    }
+
+    /// # Errors
+    /// When the variable names something that cannot be used: that is a
+    /// mistake to report, never a reason to skip.
+    pub(crate) fn real(runtime: &Handle) -> Result<Self, String> {
+        let path = std::env::var_os("QD_E2E_KUBECONFIG").map(PathBuf::from);
+        let Some(path) = path else {
+            let why = "QD_E2E_KUBECONFIG names no disposable cluster (see docs/testing.md)";
+            return Ok(Self::new("real", Err(why.to_owned()), runtime));
+        };
+        let file = Kubeconfig::read_from(&path).map_err(|error| format!("QD_E2E_KUBECONFIG: {error}"))?;
+        Ok(Self::new("real", Ok(file), runtime))
+    }
+
+    fn new(name: &'static str, kubeconfig: Result<Kubeconfig, String>, runtime: &Handle) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { name, kubeconfig, runtime: runtime.clone(), namespaces: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn absent(&self) -> Option<&str> {
+        self.kubeconfig.as_ref().err().map(String::as_str)
+    }
+
+    /// Runs one behaviour in a fresh namespace; a panic is its failure.
+    pub(crate) fn run(self: &Arc<Self>, behaviour: Behaviour) -> Result<(), Box<dyn Any + Send>> {
+        self.runtime.block_on(AssertUnwindSafe(self.within_namespace(behaviour)).catch_unwind())?
+    }
+
+    async fn within_namespace(self: &Arc<Self>, behaviour: Behaviour) -> Result<(), Box<dyn Any + Send>> {
+        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
+        let ns = format!("qd-{:x}-{number}", std::process::id());
+        let admin = self.user("admin");
+        let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}});
+        admin.post("/api/v1/namespaces", &body).await.is(201);
+        let case = Case { ns: ns.clone(), admin: admin.clone(), server: Arc::clone(self) };
+        // Pods are refused until the namespace has its service account.
+        let account = format!("/api/v1/namespaces/{ns}/serviceaccounts/default");
+        case.until_answer("the namespace has a service account", &account, |answer| answer.status == 200)
+            .await;
+        let end = AssertUnwindSafe((behaviour.run)(case)).catch_unwind().await;
+        admin.delete(&format!("/api/v1/namespaces/{ns}")).await;
+        end
+    }
+
+    /// The user of that name: a context of the kubeconfig, or the current user
+    /// impersonating it (kind and k3d know only their administrator).
+    pub(crate) fn user(&self, name: &str) -> Http {
+        let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));
+        let known = file.contexts.iter().any(|context| context.name == name);
+        if !known && name != "admin" {
+            for info in file.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
+                info.impersonate = Some(name.to_owned());
+            }
+        }
+        self.client(file, known.then(|| name.to_owned()))
+    }
+
+    /// A user with other credentials than any of the kubeconfig.
+    pub(crate) fn stranger(&self, credentials: &AuthInfo) -> Http {
+        let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));
+        for named in &mut file.auth_infos {
+            named.auth_info = Some(credentials.clone());
+        }
+        self.client(file, None)
+    }
+
+    fn client(&self, file: Kubeconfig, context: Option<String>) -> Http {
+        let options = KubeConfigOptions { context, ..Default::default() };
+        let config = async { Config::from_custom_kubeconfig(file, &options).await };
+        let mut config = config.now_or_never().expect("no I/O").expect("a usable kubeconfig");
+        config.default_retry = false;
+        let _inside = self.runtime.enter();
+        Http(Client::try_from(config).expect("a client"))
+    }
+}
