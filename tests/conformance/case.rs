@@ -9,7 +9,7 @@ use crate::http::{Answer, Http};
 use crate::server::Server;
 
 /// Longest wait for a controller. The real ones answer within a second or two.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Clone)]
 pub(crate) struct Case {
@@ -21,7 +21,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// May read what the ClusterRole `view` lets it.
+    /// May read what the cluster role `view` lets it.
     pub(crate) fn viewer(&self) -> Http {
         self.server.user("viewer")
     }

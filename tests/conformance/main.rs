@@ -13,6 +13,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::similar_names,
+    clippy::needless_pass_by_value,
     reason = "a test program with its own harness, where a panic is a failed test"
 )]
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::behaviours;
 use crate::case::Case;
+use crate::http::MERGE;
 use crate::make;
 
 behaviours! { "update":
@@ -20,6 +21,7 @@ behaviours! { "update":
     immutable_metadata_is_kept,
     status_is_ignored_on_the_main_resource,
     generation_follows_the_spec_only,
+    annotation_of_a_deployment_counts_for_its_generation,
     controller_catches_up_with_the_generation,
     secret_string_data_becomes_data,
     dry_run_changes_nothing,
@@ -139,18 +141,29 @@ async fn status_is_ignored_on_the_main_resource(c: Case) {
     assert_ne!(after["status"]["replicas"], 77);
 }
 
-async fn generation_follows_the_spec_only(c: Case) {
+async fn settled(c: &Case) -> String {
     let path = format!("{}/a", c.deployments());
     let made = c.create(&c.deployments(), &make::deployment("a", 0, make::IMAGE)).await;
     assert_eq!(made["metadata"]["generation"], 1);
-    let mut body = make::deployment("a", 0, make::IMAGE);
-    body["metadata"]["labels"] = json!({"x": "1"});
-    assert_eq!(c.admin.put(&path, &body).await.is(200)["metadata"]["generation"], 1);
-    body["spec"]["paused"] = json!(true);
-    assert_eq!(c.admin.put(&path, &body).await.is(200)["metadata"]["generation"], 2);
-    let status = json!({"status": {"observedGeneration": 1, "collisionCount": 1}});
-    let after = c.admin.patch(crate::http::MERGE, &format!("{path}/status"), &status).await.is(200);
+    c.until("it is observed", &path, |d| d["status"]["observedGeneration"] == 1).await;
+    path
+}
+
+async fn generation_follows_the_spec_only(c: Case) {
+    let path = settled(&c).await;
+    let label = json!({"metadata": {"labels": {"x": "1"}}});
+    assert_eq!(c.admin.patch(MERGE, &path, &label).await.is(200)["metadata"]["generation"], 1);
+    let spec = json!({"spec": {"paused": true}});
+    assert_eq!(c.admin.patch(MERGE, &path, &spec).await.is(200)["metadata"]["generation"], 2);
+    let status = json!({"status": {"collisionCount": 1}});
+    let after = c.admin.patch(MERGE, &format!("{path}/status"), &status).await.is(200);
     assert_eq!(after["metadata"]["generation"], 2);
+}
+
+async fn annotation_of_a_deployment_counts_for_its_generation(c: Case) {
+    let path = settled(&c).await;
+    let annotation = json!({"metadata": {"annotations": {"x": "1"}}});
+    assert_eq!(c.admin.patch(MERGE, &path, &annotation).await.is(200)["metadata"]["generation"], 2);
 }
 
 async fn controller_catches_up_with_the_generation(c: Case) {
