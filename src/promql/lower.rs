@@ -75,6 +75,9 @@ fn part(expr: &Expr, depth: usize) -> Result<Part, PromqlError> {
 fn subquery(s: &ast::SubqueryExpr, depth: usize) -> Result<Part, PromqlError> {
     let shift = shift(s.at.as_ref(), s.offset.as_ref())?;
     let inner = part(&s.expr, depth)?;
+    if inner.node.kind() != Kind::Vector {
+        return Err(PromqlError::new("subquery is only allowed on instant vector"));
+    }
     // A constant inside a subquery is constant over its steps too.
     let invariant = shift.at.is_some();
     let of = RangeOf::Subquery { inner: inner.inside_variant(), step_ms: s.step.map(millis).transpose()? };

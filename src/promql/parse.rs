@@ -191,6 +191,8 @@ mod tests {
     fn unsupported_things_say_so() {
         let error = parse("info(up)").unwrap_err();
         assert!(error.message.contains("unsupported function \"info\""), "{error}");
+        let error = parse("sum_over_time((time())[3m:1m])").unwrap_err();
+        assert!(error.message.contains("subquery is only allowed"), "{error}");
         assert!(parse("up{a=\"1\" or b=\"2\"}").unwrap_err().message.contains("unsupported"));
     }
 }

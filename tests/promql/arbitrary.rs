@@ -8,11 +8,11 @@ use quarterdeck::promql::{Error, Interrupt, Labels, Limits, MemorySeries, Sample
 
 fn series() -> MemorySeries {
     let mut all = MemorySeries::default();
-    for (i, le) in ["0.1", "1", "+Inf", "x"].iter().enumerate() {
+    for (i, le) in (0_i64..).zip(["0.1", "1", "+Inf", "x"]) {
         let labels = Labels::from_pairs([("__name__", "foo"), ("le", le), ("a", "b")]);
         let mut samples = Samples::default();
         for step in 0..40_i64 {
-            let value = match (step + i as i64) % 11 {
+            let value = match (step + i) % 11 {
                 5 => f64::NAN,
                 6 => f64::INFINITY,
                 7 => quarterdeck::promql::stale::STALE,

@@ -3,7 +3,11 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
-    reason = "tests read files, start processes and say what they skip"
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests read files, start processes, say what they skip and panic on a surprise"
 )]
 
 mod arbitrary;

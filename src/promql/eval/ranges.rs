@@ -2,7 +2,7 @@
 //! samples. Both end in the same shape, one series at a time.
 
 use super::Eval;
-use super::frame::{Column, Grid};
+use super::frame::Grid;
 use crate::promql::error::Error;
 use crate::promql::labels::Labels;
 use crate::promql::node::{Node, Range, RangeOf};
@@ -67,15 +67,7 @@ impl Eval<'_> {
             return Err(Error::TooManySamples(self.limits.max_samples));
         }
         let grid = Grid { start_ms, step_ms, steps };
-        let frame = match self.node(inner, grid)? {
-            Column::Vector(frame) => frame,
-            Column::Scalar(values) => {
-                let mut frame = super::Frame::new(steps);
-                frame.push(Labels::empty(), false).copy_from_slice(&values);
-                frame
-            }
-            Column::Text(_) => return Err(Error::execution("subquery over a string")),
-        };
+        let frame = self.vector(inner, grid)?;
         let mut samples = Samples::default();
         for (row, cells) in frame.iter() {
             samples.clear();
