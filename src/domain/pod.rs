@@ -41,6 +41,17 @@ pub struct ContainerState {
     pub name: Arc<str>,
     /// The image it runs.
     pub image: Arc<str>,
+    /// Where it offers metrics, if it says so.
+    pub metrics: Option<ScrapePoint>,
+}
+
+/// Where a container offers metrics in the Prometheus text format.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct ScrapePoint {
+    /// Its port.
+    pub port: u16,
+    /// The path, query included: `/metrics`.
+    pub path: Arc<str>,
 }
 
 /// Why a pod does not serve.

@@ -11,11 +11,15 @@ use std::collections::BTreeMap;
 /// Labels and annotations that are used.
 pub(super) type Pairs<'a> = BTreeMap<Text<'a>, Text<'a>>;
 
-/// Identity, and labels and annotations as `M`: pods are many and theirs are
-/// not used, so they skip them.
+/// Identity, labels as `L` and annotations as `A`: pods are many and few of
+/// theirs are used, so the rest is skipped.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "M: Deserialize<'de> + Default"))]
-pub(super) struct Meta<'a, M = IgnoredAny> {
+#[serde(
+    default,
+    rename_all = "camelCase",
+    bound(deserialize = "L: Deserialize<'de> + Default, A: Deserialize<'de> + Default")
+)]
+pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     #[serde(borrow)]
     name: Text<'a>,
     #[serde(borrow)]
@@ -30,8 +34,8 @@ pub(super) struct Meta<'a, M = IgnoredAny> {
     deletion_timestamp: Text<'a>,
     #[serde(borrow)]
     owner_references: Lax<Vec<OwnerRef<'a>>>,
-    labels: Lax<M>,
-    annotations: Lax<M>,
+    labels: Lax<L>,
+    pub(super) annotations: Lax<A>,
     pub(super) generation: Int,
 }
 
@@ -47,7 +51,7 @@ struct OwnerRef<'a> {
     controller: Lax<bool>,
 }
 
-impl<M> Meta<'_, M> {
+impl<L, A> Meta<'_, L, A> {
     /// Which object it is; none for half an object without a name.
     pub(super) fn key(&self, kind: Kind, names: &mut Interner) -> Option<ObjectKey> {
         let name = Name::from(&*safe(&self.name));

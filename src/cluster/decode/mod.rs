@@ -15,6 +15,7 @@ mod page;
 mod pod;
 mod pod_problem;
 mod pod_status;
+mod scrape;
 mod slim;
 mod template;
 #[cfg(test)]

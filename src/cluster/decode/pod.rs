@@ -5,15 +5,17 @@ use super::lax::{Int, Lax, Text};
 use super::meta::{Meta, time};
 use super::pod_problem::problem;
 use super::pod_status::status;
+use super::scrape::{Port, ScrapeMarks};
 use crate::domain::{ContainerState, Kind, Pod};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A pod as far as it is used; everything else is skipped while parsing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawPod<'a> {
     #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a>>,
+    pub(super) metadata: Lax<Meta<'a, IgnoredAny, ScrapeMarks<'a>>>,
     #[serde(borrow)]
     pub(super) spec: Lax<PodSpec<'a>>,
     #[serde(borrow)]
@@ -40,6 +42,8 @@ pub(super) struct SpecContainer<'a> {
     image: Text<'a>,
     #[serde(borrow)]
     restart_policy: Text<'a>,
+    #[serde(borrow)]
+    ports: Lax<Vec<Port<'a>>>,
 }
 
 impl SpecContainer<'_> {
@@ -114,7 +118,7 @@ pub(super) struct State<'a> {
     pub(super) waiting: Option<Waiting<'a>>,
     #[serde(borrow)]
     pub(super) terminated: Option<Terminated<'a>>,
-    pub(super) running: Option<serde::de::IgnoredAny>,
+    pub(super) running: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,9 +166,11 @@ pub(super) fn pod(raw: &RawPod<'_>, names: &mut Interner) -> Option<Pod> {
 fn containers(raw: &RawPod<'_>, names: &mut Interner) -> std::sync::Arc<[ContainerState]> {
     let all = raw.spec.containers.iter().chain(raw.spec.init_containers.iter());
     let list: Vec<_> = all
-        .map(|container| ContainerState {
+        .enumerate()
+        .map(|(index, container)| ContainerState {
             name: names.text(&container.name),
             image: names.text(&container.image),
+            metrics: (index == 0).then(|| raw.metadata.annotations.point(&container.ports, names)).flatten(),
         })
         .collect();
     names.containers(&list)
