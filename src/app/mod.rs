@@ -1,1 +1,98 @@
-//! Pure: see the map in the crate documentation.
+//! The console as one value: events in, effects and a picture out.
+//!
+//! [`App::update`] decides, [`App::view`] draws, [`App::next_wake`] says when
+//! something on the screen changes by itself. Screens own their state; what
+//! is here is routing: which screen, which dialog, who gets the key. Absent on
+//! purpose: clocks, files, sockets. `Now` is an input.
+
+mod frame;
+mod input;
+mod news;
+mod notices;
+mod router;
+mod session;
+mod settings;
+mod wake;
+
+pub use settings::Settings;
+
+use crate::command::Keymap;
+use crate::domain::Now;
+use crate::msg::{Effect, Event};
+use crate::ui::{Glyphs, Hits, Pen, Role, Theme};
+use notices::Notices;
+use router::Router;
+use session::Session;
+use std::cell::RefCell;
+
+/// The console.
+pub struct App {
+    settings: Settings,
+    keymap: Keymap,
+    theme: Theme,
+    session: Session,
+    router: Router,
+    notices: Notices,
+    dirty: bool,
+    due: Option<Now>,
+    /// What the last frame drew where; only drawing knows.
+    hits: RefCell<Hits>,
+}
+
+impl App {
+    /// A console that knows nothing yet. Warnings about themes and keys are
+    /// shown as notices.
+    pub fn new(settings: Settings, now: Now) -> Self {
+        let (keymap, mut warnings) = Keymap::parse(&settings.keys, "keys.toml");
+        let (theme, more) = settings.load_theme(&settings.theme);
+        warnings.extend(more);
+        let mut notices = Notices::default();
+        for warning in warnings {
+            notices.push(warning, now);
+        }
+        Self {
+            session: Session::new(settings.timezone.clone()),
+            router: Router::default(),
+            hits: RefCell::default(),
+            due: None,
+            dirty: true,
+            settings,
+            keymap,
+            theme,
+            notices,
+        }
+    }
+
+    /// Takes one event in and says what is to be done about it.
+    pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let effects = self.take(event, now);
+        self.due = self.next_wake(now);
+        effects
+    }
+
+    /// Draws the console as it is at `now`.
+    pub fn view(&self, frame: &mut ratatui::Frame<'_>, now: Now) {
+        let mut hits = Hits::default();
+        let area = frame.area();
+        let mut pen = Pen {
+            buf: frame.buffer_mut(),
+            theme: &self.theme,
+            glyphs: Glyphs { ascii: self.settings.ascii },
+            keymap: &self.keymap,
+            hits: &mut hits,
+        };
+        pen.clear(area, Role::Text);
+        self.draw(&mut pen, area, now);
+        self.hits.replace(hits);
+    }
+
+    /// Whether anything on the screen may have changed since [`Self::take_dirty`].
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Like [`Self::is_dirty`], and the next frame is taken to be drawn.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::replace(&mut self.dirty, false)
+    }
+}

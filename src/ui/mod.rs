@@ -1,3 +1,31 @@
-//! Pure: see the map in the crate documentation.
+//! How things look: roles and themes, glyphs, text that fits, and widgets.
+//!
+//! Widgets borrow, decide nothing and survive any `Rect`. Code names roles, and
+//! themes give roles a style; status is a glyph and a word before it is a colour.
 
+mod columns;
+mod cursor;
 pub mod export;
+mod glyphs;
+mod hits;
+mod input;
+mod list;
+mod meter;
+mod overlay;
+mod pen;
+#[cfg(test)]
+mod tests;
+mod text;
+pub mod theme;
+
+pub use columns::{Align, Column, fit_columns};
+pub use cursor::Cursor;
+pub use glyphs::{Glyphs, Sign};
+pub use hits::{Hit, Hits};
+pub use input::TextInput;
+pub use list::{Table, TableRow};
+pub use meter::{Meter, Sparkline};
+pub use overlay::centred;
+pub use pen::{Brush, Pen};
+pub use text::{age, clip, clip_left, pad, width, wrap};
+pub use theme::{Role, Theme};

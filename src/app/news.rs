@@ -1,0 +1,146 @@
+//! What each event means.
+
+use super::App;
+use crate::domain::{Now, WriteMode};
+use crate::msg::{Effect, Event, Level, Notice};
+use crate::screens::Act;
+
+impl App {
+    /// Takes one event in.
+    pub(super) fn take(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        if let Event::Wake = event {
+            return self.wake(now);
+        }
+        if let Event::Facts(facts) = event {
+            if self.session.apply(facts) {
+                self.dirty = true;
+                self.refreshed(now);
+            }
+            return Vec::new();
+        }
+        self.dirty = true;
+        self.refreshed(now);
+        let effects = match event {
+            Event::Key(key) => self.key(key, now),
+            Event::Mouse(mouse) => self.mouse(mouse, now),
+            Event::Paste(text) => self.paste(&text, now),
+            Event::Resize(..) | Event::Wake | Event::Facts(_) => Vec::new(),
+            Event::Connected(place) => self.connected(place, now),
+            Event::ConnectFailed(context, fault) => {
+                self.session.connecting = None;
+                let mut notice = Notice::from(&fault);
+                notice.text = format!("cannot connect to {context}: {}", notice.text);
+                self.notices.push(notice, now);
+                Vec::new()
+            }
+            Event::Contexts(contexts) => {
+                self.session.contexts = Some(contexts);
+                Vec::new()
+            }
+            Event::Planned { ticket, plan } => self.planned(ticket, plan, now),
+            Event::Run(run) => self.ran(run, now),
+            Event::Audit(audit) => {
+                self.session.audit = Some(audit);
+                Vec::new()
+            }
+            Event::Logs(update) => self.logged(update),
+            Event::Mode(mode) => {
+                self.session.mode = mode;
+                Vec::new()
+            }
+            Event::Notice(notice) => {
+                self.notices.push(notice, now);
+                Vec::new()
+            }
+        };
+        self.settle(now);
+        effects
+    }
+
+    /// Works the lists out again if they are behind.
+    fn refreshed(&mut self, now: Now) {
+        if self.session.refresh(now) {
+            self.settle(now);
+        }
+    }
+
+    pub(super) fn settle(&mut self, now: Now) {
+        let ctx = self.session.ctx(now);
+        self.router.screen_mut().settle(&ctx);
+    }
+
+    fn wake(&mut self, now: Now) -> Vec<Effect> {
+        if self.due.is_some_and(|due| due.boot <= now.boot) {
+            self.dirty = true;
+        }
+        self.refreshed(now);
+        self.expire_mode(now)
+    }
+
+    /// Write mode ends by itself, and that is recorded like every other end.
+    fn expire_mode(&mut self, now: Now) -> Vec<Effect> {
+        let WriteMode::Until { context, .. } = &self.session.mode else { return Vec::new() };
+        if self.session.mode.remaining(context, now).is_some() {
+            return Vec::new();
+        }
+        self.session.mode = WriteMode::ReadOnly;
+        self.notices.push(Notice::new(Level::Info, "writing ended: read-only again"), now);
+        vec![Effect::RecordMode(WriteMode::ReadOnly)]
+    }
+
+    fn connected(&mut self, place: crate::msg::Place, now: Now) -> Vec<Effect> {
+        let moved = self
+            .session
+            .place
+            .as_ref()
+            .is_some_and(|old| old.context != place.context || old.cluster != place.cluster);
+        // Writing is allowed for one context; another one starts read-only.
+        let mut effects = Vec::new();
+        if moved && self.session.mode != WriteMode::ReadOnly {
+            self.session.mode = WriteMode::ReadOnly;
+            effects.push(Effect::RecordMode(WriteMode::ReadOnly));
+        }
+        self.router.reset();
+        self.session.connected(place);
+        self.settle(now);
+        effects
+    }
+
+    fn ran(&mut self, run: crate::msg::RunView, now: Now) -> Vec<Effect> {
+        let level = match &run.phase {
+            crate::domain::Phase::Succeeded => Level::Success,
+            crate::domain::Phase::Refused(_) => Level::Warning,
+            crate::domain::Phase::Failed(_) | crate::domain::Phase::Unknown(_) => Level::Error,
+            crate::domain::Phase::Asked | crate::domain::Phase::Writing | crate::domain::Phase::Watching => {
+                Level::Info
+            }
+        };
+        let (verb, key, word, why) = (
+            run.order.verb.phrase(),
+            run.order.target.key.clone(),
+            run.phase.word(),
+            run.phase.why().to_owned(),
+        );
+        if !self.session.put_run(run) {
+            return Vec::new();
+        }
+        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        self.notices.push(Notice::new(level, format!("{verb} of {} {word}{why}", key.name)), now);
+        vec![Effect::LoadAudit]
+    }
+
+    /// Carries out what a screen asks for.
+    pub(super) fn perform(&mut self, acts: Vec<Act>, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for act in acts {
+            match act {
+                Act::Go(route) => effects.extend(self.go(route, now)),
+                Act::Do(effect) => effects.push(effect),
+                Act::Tell(notice) => self.notices.push(notice, now),
+                Act::Run(command) => effects.extend(self.run(command, now)),
+                Act::Follow(query) => effects.extend(self.follow(query)),
+            }
+        }
+        effects
+    }
+}

@@ -1,0 +1,88 @@
+//! Which screen is shown, and which were.
+
+use crate::screens::services::Services;
+use crate::screens::{Ctx, Route, Screen};
+
+/// Places remembered; older ones are forgotten.
+const MOST_HISTORY: usize = 50;
+
+/// The screens, and where the person is.
+#[derive(Default)]
+pub(super) struct Router {
+    pub(super) services: Services,
+    past: Vec<Route>,
+    route: Option<Route>,
+    future: Vec<Route>,
+}
+
+impl Router {
+    /// Where the person is.
+    pub(super) fn route(&self) -> &Route {
+        self.route.as_ref().unwrap_or(&Route::Services)
+    }
+
+    /// Goes somewhere and remembers where from.
+    pub(super) fn go(&mut self, route: Route, ctx: &Ctx<'_>) {
+        if route == *self.route() {
+            return;
+        }
+        self.past.push(self.route().clone());
+        if self.past.len() > MOST_HISTORY {
+            self.past.remove(0);
+        }
+        self.future.clear();
+        self.enter(route, ctx);
+    }
+
+    /// Goes back in history; whether there was somewhere to go.
+    pub(super) fn back(&mut self, ctx: &Ctx<'_>) -> bool {
+        let Some(route) = self.past.pop() else { return false };
+        self.future.push(self.route().clone());
+        self.enter(route, ctx);
+        true
+    }
+
+    /// Goes forward in history; whether there was somewhere to go.
+    pub(super) fn forward(&mut self, ctx: &Ctx<'_>) -> bool {
+        let Some(route) = self.future.pop() else { return false };
+        self.past.push(self.route().clone());
+        self.enter(route, ctx);
+        true
+    }
+
+    /// Forgets where the person was: another cluster.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    fn enter(&mut self, route: Route, ctx: &Ctx<'_>) {
+        self.route = Some(route);
+        self.screen_mut().settle(ctx);
+    }
+
+    /// The screen shown.
+    pub(super) fn screen(&self) -> &dyn Screen {
+        match self.route() {
+            Route::Services
+            | Route::Cockpit(_)
+            | Route::Rollouts
+            | Route::Operations
+            | Route::Logs(_)
+            | Route::Describe(_)
+            | Route::Contexts => &self.services,
+        }
+    }
+
+    /// The screen shown, to be changed.
+    pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
+        match self.route.as_ref().unwrap_or(&Route::Services) {
+            Route::Services
+            | Route::Cockpit(_)
+            | Route::Rollouts
+            | Route::Operations
+            | Route::Logs(_)
+            | Route::Describe(_)
+            | Route::Contexts => &mut self.services,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What is known: the world, where it is, and what runs.
+
+use crate::domain::{AuditEntry, Fact, Fault, Now, OperationId, ServiceRow, Uid, World, WriteMode};
+use crate::msg::{ContextInfo, Place, RunView};
+use crate::screens::Ctx;
+use jiff::tz::TimeZone;
+use std::time::Duration;
+
+/// Operations remembered on the screen; older ones are in the audit trail.
+const MOST_RUNS: usize = 200;
+
+/// Working the list out takes about 5 µs per service. Under a storm of news a
+/// large list is worked out at most this often per service, so that it never
+/// takes more than a tenth of the time.
+const COST_PER_SERVICE: Duration = Duration::from_micros(50);
+
+/// All that screens look at.
+pub(super) struct Session {
+    pub(super) world: World,
+    pub(super) frozen: Option<(Now, Box<World>)>,
+    pub(super) rows: Vec<ServiceRow>,
+    rows_version: u64,
+    rows_at: Option<Now>,
+    pub(super) place: Option<Place>,
+    pub(super) mode: WriteMode,
+    pub(super) runs: Vec<RunView>,
+    pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
+    pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
+    pub(super) connecting: Option<String>,
+    pub(super) zone: TimeZone,
+}
+
+impl Session {
+    pub(super) fn new(zone: TimeZone) -> Self {
+        Self {
+            world: World::default(),
+            frozen: None,
+            rows: Vec::new(),
+            rows_version: 0,
+            rows_at: None,
+            place: None,
+            mode: WriteMode::ReadOnly,
+            runs: Vec::new(),
+            audit: None,
+            contexts: None,
+            connecting: None,
+            zone,
+        }
+    }
+
+    /// What screens see at `now`.
+    pub(super) fn ctx(&self, now: Now) -> Ctx<'_> {
+        Ctx {
+            world: self.frozen.as_ref().map_or(&self.world, |(_, world)| world),
+            rows: &self.rows,
+            now,
+            place: self.place.as_ref(),
+            mode: &self.mode,
+            runs: &self.runs,
+            audit: self.audit.as_ref(),
+            contexts: self.contexts.as_ref(),
+            zone: &self.zone,
+        }
+    }
+
+    /// Takes news in. Whether anything on a screen may look different.
+    pub(super) fn apply(&mut self, facts: Vec<Fact>) -> bool {
+        let mut changed = false;
+        for fact in facts {
+            // A new round-trip time is no news for anybody.
+            changed |= match &fact {
+                Fact::Link(state) => {
+                    std::mem::discriminant(state) != std::mem::discriminant(self.world.link())
+                }
+                Fact::Stream(kind, state) => state != self.world.stream(*kind),
+                Fact::Listing(_) => false,
+                Fact::Listed(_) | Fact::Seen(_) | Fact::Gone(_) => true,
+            };
+            self.world.apply(fact);
+        }
+        changed
+    }
+
+    /// When the list of services may next be worked out, if it is behind.
+    pub(super) fn rows_due(&self) -> Option<Now> {
+        if self.frozen.is_some() || self.rows_version == self.world.version() {
+            return None;
+        }
+        let pause = COST_PER_SERVICE * u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        // Lists that take less than a frame are worked out at once.
+        let pause = if pause < Duration::from_millis(30) { Duration::ZERO } else { pause };
+        Some(self.rows_at.map_or(Now { boot: Duration::ZERO, ..Now::at(0) }, |at| at.plus(pause)))
+    }
+
+    /// Works the list of services out if it is behind and it is time. Whether it was.
+    pub(super) fn refresh(&mut self, now: Now) -> bool {
+        let Some(due) = self.rows_due() else { return false };
+        if due.boot > now.boot {
+            return false;
+        }
+        self.rows = self.world.services();
+        self.rows_version = self.world.version();
+        self.rows_at = Some(now);
+        true
+    }
+
+    /// Forgets the cluster: another connection stands.
+    pub(super) fn connected(&mut self, place: Place) {
+        self.world = World::default();
+        self.frozen = None;
+        self.rows.clear();
+        self.rows_version = 0;
+        self.rows_at = None;
+        self.connecting = None;
+        self.place = Some(place);
+    }
+
+    /// Remembers how an operation stands; whether it is news of its end.
+    pub(super) fn put_run(&mut self, run: RunView) -> bool {
+        let over = run.phase.is_final() && run.took.is_some();
+        match self.runs.iter_mut().find(|known| known.order.id == run.order.id) {
+            Some(known) => {
+                let was_over = known.took.is_some();
+                *known = run;
+                over && !was_over
+            }
+            None => {
+                self.runs.insert(0, run);
+                self.runs.truncate(MOST_RUNS);
+                over
+            }
+        }
+    }
+
+    /// The operation on an object that has not ended.
+    pub(super) fn running_on(&self, uid: &Uid) -> Option<&OperationId> {
+        let mut running = self.runs.iter().filter(|run| run.took.is_none());
+        running.find(|run| run.order.target.uid == *uid).map(|run| &run.order.id)
+    }
+
+    /// Operations that have not ended.
+    pub(super) fn running(&self) -> usize {
+        self.runs.iter().filter(|run| run.took.is_none()).count()
+    }
+}

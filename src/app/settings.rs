@@ -1,0 +1,114 @@
+//! What the person has configured, as far as the screen is concerned.
+
+use crate::msg::Notice;
+use crate::ui::{Theme, theme};
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How the console looks and behaves. Everything has a default.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name of the theme.
+    pub theme: String,
+    /// Themes of the user: name → TOML. They override built-in ones of the same name.
+    pub themes: BTreeMap<String, String>,
+    /// The text of `keys.toml`; empty if there is none.
+    pub keys: String,
+    /// Contexts whose name matches one of these are production; `*` stands for anything.
+    pub production: Vec<String>,
+    /// No colour at all (`NO_COLOR`).
+    pub no_color: bool,
+    /// Only ASCII signs and lines.
+    pub ascii: bool,
+    /// How long `:write` lasts unless a time is given.
+    pub write_for: Duration,
+    /// In which zone times are shown. UTC is marked with a `Z`.
+    pub timezone: TimeZone,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".to_owned(),
+            themes: BTreeMap::new(),
+            keys: String::new(),
+            production: ["*prod*", "*prd*", "*live*"].map(str::to_owned).to_vec(),
+            no_color: false,
+            ascii: false,
+            write_for: Duration::from_mins(15),
+            timezone: TimeZone::UTC,
+        }
+    }
+}
+
+impl Settings {
+    /// The theme called `name`; the colourless one if colours are off.
+    pub fn load_theme(&self, name: &str) -> (Theme, Vec<Notice>) {
+        let name = if self.no_color { "mono" } else { name };
+        theme::load(name, &|name| {
+            self.themes.get(name).cloned().or_else(|| {
+                theme::BUILTIN.iter().find(|(n, _)| *n == name).map(|(_, text)| (*text).to_owned())
+            })
+        })
+    }
+
+    /// Every theme there is, built-in ones first.
+    pub fn theme_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = theme::builtin_names().map(str::to_owned).collect();
+        names.extend(self.themes.keys().filter(|name| !theme::builtin_names().any(|n| n == *name)).cloned());
+        names
+    }
+
+    /// Whether a context is production by its name.
+    pub fn is_production(&self, context: &str) -> bool {
+        self.production
+            .iter()
+            .any(|pattern| matches_pattern(&pattern.to_lowercase(), &context.to_lowercase()))
+    }
+}
+
+/// `*` stands for any text.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_are_production_by_pattern() {
+        let settings = Settings::default();
+        for (context, expected) in [
+            ("prod-eu", true),
+            ("eu-PROD", true),
+            ("live", true),
+            ("staging", false),
+            ("demo", false),
+            ("", false),
+        ] {
+            assert_eq!(settings.is_production(context), expected, "{context}");
+        }
+        for (pattern, text, expected) in [
+            ("a*b", "ab", true),
+            ("a*b", "axxb", true),
+            ("a*b", "axx", false),
+            ("a", "ab", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches_pattern(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Where a command is valid, and how much it may change.
+
+/// A place keys are resolved in. A screen has a chain of them, inner first;
+/// no key may mean two things within one chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Everywhere, dialogs and text fields included.
+    Always,
+    /// Every screen, but no dialog.
+    Screen,
+    /// Wherever there is a list or a text to move in.
+    List,
+    /// Wherever a service, workload or pod is selected.
+    Target,
+    /// The list of services.
+    Services,
+    /// One service.
+    Cockpit,
+    /// Rollouts.
+    Rollouts,
+    /// Operations and the audit trail.
+    Operations,
+    /// A log.
+    Logs,
+    /// One object in detail.
+    Describe,
+    /// The list of contexts.
+    Contexts,
+    /// A list under a line of text: palette and help.
+    Menu,
+    /// A one-line input.
+    Line,
+    /// An action being looked at, outside its text fields.
+    Action,
+    /// A text field of an action.
+    ActionText,
+    /// A question answered with one key.
+    Ask,
+}
+
+impl Scope {
+    /// The heading it has in help and docs.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Always => "Everywhere",
+            Self::Screen => "Every screen",
+            Self::List => "Lists and texts",
+            Self::Target => "On what is selected",
+            Self::Services => "Services",
+            Self::Cockpit => "Cockpit",
+            Self::Rollouts => "Rollouts",
+            Self::Operations => "Operations",
+            Self::Logs => "Logs",
+            Self::Describe => "Describe",
+            Self::Contexts => "Contexts",
+            Self::Menu => "Palette and help",
+            Self::Line => "Filter and prompts",
+            Self::Action => "Looking at an action",
+            Self::ActionText => "Fields of an action",
+            Self::Ask => "Questions",
+        }
+    }
+
+    /// Whether letters typed here are text, so that no plain key may be a command.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Menu | Self::Line | Self::ActionText)
+    }
+}
+
+/// How much a command may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Risk {
+    /// Nothing outside the console.
+    Look,
+    /// The write mode itself; recorded in the audit log.
+    Mode,
+    /// The cluster, in a way that is easily taken back.
+    Reversible,
+    /// The cluster: pods are replaced or stop serving.
+    Disruptive,
+}
+
+impl Risk {
+    /// Whether the cluster may change: such a command passes the gate.
+    pub fn mutates(self) -> bool {
+        self >= Self::Reversible
+    }
+
+    /// The word in help and docs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Mode => "mode",
+            Self::Reversible => "reversible",
+            Self::Disruptive => "disruptive",
+        }
+    }
+}

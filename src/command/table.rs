@@ -1,0 +1,131 @@
+//! The table. Adding a command is adding a row here and its handler in a screen.
+
+use super::{Risk, Scope};
+
+/// One command.
+#[derive(Debug)]
+pub struct Row {
+    /// Which.
+    pub command: Command,
+    /// Its name in `keys.toml` and the palette.
+    pub name: &'static str,
+    /// Where it is valid.
+    pub scopes: &'static [Scope],
+    /// How much it may change.
+    pub risk: Risk,
+    /// Its keys unless the user says otherwise.
+    pub keys: &'static [&'static str],
+    /// The word in the footer; empty to leave it out.
+    pub hint: &'static str,
+    /// Arguments in the palette; empty for none.
+    pub args: &'static str,
+    /// The same thing on the command line; empty if there is none.
+    pub cli: &'static str,
+    /// One sentence.
+    pub title: &'static str,
+}
+
+macro_rules! commands {
+    ($($variant:ident $name:literal [$($scope:ident)*] $risk:ident [$($key:literal)*] $hint:literal $args:literal $cli:literal $title:literal;)*) => {
+        /// Everything a person can ask of the console.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Command {
+            $(#[doc = $title] $variant,)*
+        }
+
+        /// Every command, in the order of footer, help and docs.
+        pub const TABLE: &[Row] = &[
+            $(Row {
+                command: Command::$variant,
+                name: $name,
+                scopes: &[$(Scope::$scope),*],
+                risk: Risk::$risk,
+                keys: &[$($key),*],
+                hint: $hint,
+                args: $args,
+                cli: $cli,
+                title: $title,
+            },)*
+        ];
+    };
+}
+
+// variant  name  [scopes]  risk  [keys]  footer  arguments  command line  sentence
+commands! {
+    Open "open" [List] Look ["enter"] "open" "" "" "Open what is selected.";
+    Back "back" [Screen] Look ["esc"] "back" "" "" "Go back; first clears a filter.";
+    Down "down" [List] Look ["j" "down"] "" "" "" "Move down.";
+    Up "up" [List] Look ["k" "up"] "" "" "" "Move up.";
+    Top "top" [List] Look ["g" "home"] "" "" "" "Go to the first line.";
+    Bottom "bottom" [List] Look ["G" "end"] "" "" "" "Go to the last line.";
+    PageDown "page-down" [List] Look ["ctrl-f" "pgdn"] "" "" "" "Scroll one page down.";
+    PageUp "page-up" [List] Look ["ctrl-b" "pgup"] "" "" "" "Scroll one page up.";
+    HalfDown "half-page-down" [List] Look ["ctrl-d"] "" "" "" "Scroll half a page down; never deletes.";
+    HalfUp "half-page-up" [List] Look ["ctrl-u"] "" "" "" "Scroll half a page up.";
+
+    Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
+    Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
+    Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
+    Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
+    Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
+    Pause "pause" [Target] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out, or resume it if it is paused.";
+    Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
+
+    Mark "mark" [Services] Look ["space"] "mark" "" "" "Mark or unmark the service.";
+    Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
+    Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
+
+    Follow "follow" [Logs] Look ["f"] "follow" "" "" "Follow the end of the log, or stop there.";
+    Previous "previous" [Logs] Look ["p"] "previous" "" "" "Show the run before the last restart.";
+    Container "container" [Logs] Look ["c"] "container" "" "" "Next container of the pod.";
+    Wrap "wrap" [Logs] Look ["w"] "wrap" "" "" "Wrap long lines, or cut them.";
+    Stamps "timestamps" [Logs] Look ["t"] "times" "" "" "Show or hide the time of each line.";
+
+    NextPanel "next-panel" [Screen] Look ["tab"] "panel" "" "" "Go to the next panel.";
+    PrevPanel "previous-panel" [Screen] Look ["shift-tab"] "" "" "" "Go to the panel before.";
+    Services "services" [Screen] Look ["1"] "" "" "qd services" "Go to the list of services.";
+    Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
+    Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
+    Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
+    Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, health:, !term.";
+    Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";
+    Help "help" [Screen] Look ["?"] "help" "" "qd --help" "Show, search and run the commands valid here.";
+    NextMatch "next-match" [Screen] Look ["n"] "" "" "" "Go to the next match.";
+    PrevMatch "previous-match" [Screen] Look ["N"] "" "" "" "Go to the match before.";
+    HistoryBack "history-back" [Screen] Look ["["] "" "" "" "Go back in history.";
+    HistoryForward "history-forward" [Screen] Look ["]"] "" "" "" "Go forward in history.";
+    Freeze "freeze" [Screen] Look ["F"] "" "" "" "Freeze the picture, or go live again.";
+    Note "note" [Screen] Look ["!"] "" "[text]" "" "Write a remark into the audit log.";
+
+    Write "write" [Screen] Mode [] "" "[time]" "" "Allow writing in this context, for 15m unless a time is given.";
+    ReadOnly "readonly" [Screen] Mode [] "" "" "" "Take writing back.";
+    Context "ctx" [Screen] Look [] "" "[name]" "qd --context" "Choose another context.";
+    Namespace "ns" [Screen] Look [] "" "[name|all]" "qd --namespace" "Look at one namespace, or at all.";
+    Theme "theme" [Screen] Look [] "" "[name]" "qd --theme" "Choose another theme.";
+    Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";
+
+    Accept "accept" [Menu Line] Look ["enter"] "choose" "" "" "Take what is selected or typed.";
+    Cancel "cancel" [Menu Line Action ActionText Ask] Look ["esc"] "leave" "" "" "Leave without doing anything.";
+    Next "next" [Menu] Look ["down" "tab"] "" "" "" "Select the next line.";
+    Prev "previous-line" [Menu] Look ["up" "shift-tab"] "" "" "" "Select the line before.";
+    MenuPageDown "menu-page-down" [Menu] Look ["pgdn"] "" "" "" "Scroll one page down.";
+    MenuPageUp "menu-page-up" [Menu] Look ["pgup"] "" "" "" "Scroll one page up.";
+
+    Yes "yes" [Action] Disruptive ["y"] "" "" "--yes" "Carry the plan out, where one key is asked for.";
+    Submit "submit" [ActionText] Disruptive ["enter"] "" "" "" "Carry the plan out if exactly the word asked for is typed; in other fields, go on.";
+    GoOn "go-on" [Action] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
+    NextField "next-field" [Action ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
+    PrevField "previous-field" [Action ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";
+    PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision below.";
+    PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision above.";
+    PlanDown "plan-down" [Action ActionText] Look ["ctrl-d" "pgdn" "ctrl-f"] "scroll" "" "" "Scroll the plan down.";
+    PlanUp "plan-up" [Action ActionText] Look ["ctrl-u" "pgup" "ctrl-b"] "" "" "" "Scroll the plan up.";
+    Reason "reason" [Action] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";
+    Override "override-owner" [Action] Look ["o"] "override owner" "" "--override-owner" "Write although another tool owns the object; needs a reason.";
+    Reread "read-again" [Action] Look ["u"] "read again" "" "" "Read the object again and check it again.";
+
+    QuitYes "quit-yes" [Ask] Look ["y"] "quit" "" "" "Quit although an operation runs.";
+    Interrupt "interrupt" [Always] Look ["ctrl-c"] "" "" "" "Quit; asks while an operation runs.";
+    Repaint "repaint" [Always] Look ["ctrl-l"] "" "" "" "Draw everything again.";
+    SaveScreen "save-screen" [Always] Look ["ctrl-s"] "" "" "" "Save the screen as text and SVG.";
+}

@@ -1,0 +1,50 @@
+//! What a screen asks of the console.
+
+use crate::command::Command;
+use crate::domain::{ObjectKey, ServiceKey};
+use crate::msg::{Effect, Notice};
+
+/// Where one can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The list of services.
+    Services,
+    /// One service.
+    Cockpit(ServiceKey),
+    /// What is rolling out.
+    Rollouts,
+    /// Operations and the audit trail.
+    Operations,
+    /// The log of a pod.
+    Logs(ObjectKey),
+    /// One object in detail.
+    Describe(ObjectKey),
+    /// The contexts of the kubeconfig.
+    Contexts,
+}
+
+/// What is selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// A service; actions go to its main workload.
+    Service(ServiceKey),
+    /// A workload.
+    Workload(ObjectKey),
+    /// A pod.
+    Pod(ObjectKey),
+}
+
+/// Something a screen cannot do itself.
+#[derive(Debug)]
+pub enum Act {
+    /// Go somewhere.
+    Go(Route),
+    /// Have something done outside.
+    Do(Effect),
+    /// Tell the person.
+    Tell(Notice),
+    /// Run a command as if its key had been pressed.
+    Run(Command),
+    /// Ask for a log; the ticket is filled in by the app.
+    Follow(crate::msg::LogQuery),
+}

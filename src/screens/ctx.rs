@@ -1,0 +1,69 @@
+//! What screens see.
+
+use crate::domain::{AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, StreamState, World, WriteMode};
+use crate::msg::{ContextInfo, Place, RunView};
+use jiff::tz::TimeZone;
+
+/// The world around a screen, for one update or one frame.
+#[derive(Clone, Copy)]
+pub struct Ctx<'a> {
+    /// All that was observed (as it was when frozen, if it is).
+    pub world: &'a World,
+    /// Every service, by namespace and name.
+    pub rows: &'a [ServiceRow],
+    /// The moment.
+    pub now: Now,
+    /// Where we are connected; none before the first connection.
+    pub place: Option<&'a Place>,
+    /// Whether writing is on.
+    pub mode: &'a WriteMode,
+    /// Operations, newest first.
+    pub runs: &'a [RunView],
+    /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
+    pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
+    /// The contexts of the kubeconfig; none before they were read.
+    pub contexts: Option<&'a Result<Vec<ContextInfo>, Fault>>,
+    /// In which zone times are shown.
+    pub zone: &'a TimeZone,
+}
+
+impl<'a> Ctx<'a> {
+    /// The row of a service.
+    pub fn service(&self, key: &ServiceKey) -> Option<&'a ServiceRow> {
+        let at = self.rows.binary_search_by(|row| row.key.cmp(key)).ok()?;
+        self.rows.get(at)
+    }
+
+    /// How the watches that services are made of are doing: the worst of them.
+    pub fn services_stream(&self) -> &'a StreamState {
+        let streams =
+            [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet].map(|kind| self.world.stream(kind));
+        let rank = |state: &StreamState| match state {
+            StreamState::Live => 0,
+            // One kind that may not be seen costs nothing as long as another may.
+            StreamState::Forbidden { .. } => 1,
+            StreamState::Loading => 2,
+            StreamState::Stale { .. } => 3,
+        };
+        let all_forbidden = streams.iter().all(|s| matches!(s, StreamState::Forbidden { .. }));
+        let worst = streams.into_iter().filter(|s| all_forbidden || rank(s) != 1).max_by_key(|s| rank(s));
+        worst.unwrap_or_else(|| self.world.stream(Kind::Deployment))
+    }
+
+    /// Whether writing is on where we are.
+    pub fn may_write(&self) -> bool {
+        self.place.is_some_and(|place| self.mode.remaining(&place.context, self.now).is_some())
+    }
+
+    /// `03:12` in the zone of the screen; `03:12Z` where that is UTC.
+    pub fn clock(&self, at: jiff::Timestamp) -> String {
+        let zoned = at.to_zoned(self.zone.clone());
+        let utc = if *self.zone == TimeZone::UTC { "Z" } else { "" };
+        format!("{:02}:{:02}{utc}", zoned.hour(), zoned.minute())
+    }
+
+    /// How long ago something was, at the grain of minutes; `—` if nobody knows.
+    pub fn age(&self, at: Option<jiff::Timestamp>) -> String {
+        at.map_or_else(|| "—".to_owned(), |at| crate::ui::age(self.now.since(at)))
+    }
+}

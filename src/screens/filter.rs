@@ -1,0 +1,90 @@
+//! Filters: words and typed terms, all of which must hold.
+
+/// `ns:shop !health:healthy pay`: every term must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    text: String,
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Term {
+    negated: bool,
+    /// The field it looks at; empty for any.
+    field: String,
+    value: String,
+}
+
+impl Filter {
+    /// Reads a filter. Everything is a filter: a term of an unknown field is text.
+    pub fn parse(text: &str, fields: &[&str]) -> Self {
+        let terms = text.split_whitespace().filter_map(|word| {
+            let (negated, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+            let word = word.to_lowercase();
+            let (field, value) = match word.split_once(':') {
+                Some((field, value)) if fields.contains(&field) => (field.to_owned(), value.to_owned()),
+                _ => (String::new(), word),
+            };
+            // A field without a value yet is being typed: it holds for all.
+            (!value.is_empty()).then_some(Term { negated, field, value })
+        });
+        Self { terms: terms.collect(), text: text.to_owned() }
+    }
+
+    /// As typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it holds for everything.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether every term holds for these fields and values.
+    pub fn holds(&self, fields: &[(&str, &str)]) -> bool {
+        self.terms.iter().all(|term| {
+            let found = fields.iter().any(|(field, value)| {
+                (term.field.is_empty() || term.field == *field) && contains_ignore_case(value, &term.value)
+            });
+            found != term.negated
+        })
+    }
+}
+
+/// Whether `text` contains `needle`, which is in lower case.
+pub(crate) fn contains_ignore_case(text: &str, needle: &str) -> bool {
+    if text.is_ascii() && needle.is_ascii() {
+        let (text, needle) = (text.as_bytes(), needle.as_bytes());
+        return needle.is_empty()
+            || text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle));
+    }
+    text.to_lowercase().contains(needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_typed_negated_and_joined() {
+        let row = [("ns", "shop-prod"), ("health", "degraded"), ("name", "Checkout"), ("owner", "payments")];
+        let cases = [
+            ("", true),
+            ("check", true),
+            ("ns:shop", true),
+            ("ns:check", false),
+            ("!health:healthy", true),
+            ("!payments", false),
+            ("check owner:pay", true),
+            ("check owner:search", false),
+            ("owner:", true),
+            ("weird:term", false),
+            ("!", true),
+        ];
+        for (text, expected) in cases {
+            let filter = Filter::parse(text, &["ns", "health", "owner", "name"]);
+            assert_eq!(filter.holds(&row), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The list of services: everything that runs, what needs a person first.
+
+mod order;
+mod view;
+
+pub use order::{Grouping, Ordering};
+
+use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
+use crate::command::{Command, Motion, Scope};
+use crate::domain::{ServiceKey, ServiceRow};
+use crate::ui::{Cursor, Pen};
+use ratatui::layout::Rect;
+use std::collections::BTreeSet;
+
+/// Fields a filter may name.
+const FIELDS: [&str; 7] = ["ns", "env", "owner", "health", "name", "version", "system"];
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Item {
+    /// A heading.
+    Group(String, usize),
+    /// A service: its place among all.
+    Row(usize),
+}
+
+/// State of the list.
+#[derive(Debug, Default)]
+pub struct Services {
+    cursor: Cursor,
+    filter: Filter,
+    ordering: Ordering,
+    grouping: Grouping,
+    marked: BTreeSet<ServiceKey>,
+    items: Vec<Item>,
+    /// Identity of every line; empty for headings.
+    ids: Vec<String>,
+    shown: usize,
+}
+
+const HANDLERS: [Handler<Services>; 5] = [
+    (Command::Open, |s, ctx| s.open(ctx)),
+    (Command::Back, |s, ctx| s.back(ctx)),
+    (Command::Mark, |s, ctx| s.mark(ctx)),
+    (Command::Sort, |s, ctx| {
+        s.ordering = s.ordering.next();
+        s.settle(ctx);
+        Vec::new()
+    }),
+    (Command::Group, |s, ctx| {
+        s.grouping = s.grouping.next();
+        s.settle(ctx);
+        Vec::new()
+    }),
+];
+
+impl Services {
+    fn selected_key(&self, ctx: &Ctx<'_>) -> Option<ServiceKey> {
+        let at = self.cursor.locate(&self.ids)?;
+        match self.items.get(at)? {
+            Item::Row(index) => ctx.rows.get(*index).map(|row| row.key.clone()),
+            Item::Group(..) => None,
+        }
+    }
+
+    fn open(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        self.selected_key(ctx).map(|key| Act::Go(Route::Cockpit(key))).into_iter().collect()
+    }
+
+    fn back(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        if !self.filter.is_empty() {
+            self.set_filter("", ctx);
+        } else if !self.marked.is_empty() {
+            self.marked.clear();
+        }
+        Vec::new()
+    }
+
+    fn mark(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        if let Some(key) = self.selected_key(ctx)
+            && !self.marked.remove(&key)
+        {
+            self.marked.insert(key);
+        }
+        self.on_motion(Motion::Lines(1), ctx);
+        Vec::new()
+    }
+
+    fn rebuild(&mut self, ctx: &Ctx<'_>) {
+        let mut order: Vec<usize> = (0..ctx.rows.len())
+            .filter(|i| {
+                self.filter.is_empty() || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row)))
+            })
+            .collect();
+        self.shown = order.len();
+        order.sort_by_cached_key(|i| {
+            ctx.rows.get(*i).map(|row| (self.grouping.key(row), self.ordering.key(row), *i))
+        });
+        self.items = Vec::with_capacity(order.len());
+        let mut group: Option<(String, usize)> = None;
+        for index in order {
+            let Some(row) = ctx.rows.get(index) else { continue };
+            let name = self.grouping.title(row);
+            if let Some(name) = name
+                && group.as_ref().is_none_or(|(current, _)| *current != name)
+            {
+                group = Some((name.clone(), self.items.len()));
+                self.items.push(Item::Group(name, 0));
+            }
+            if let Some((_, at)) = &group
+                && let Some(Item::Group(_, count)) = self.items.get_mut(*at)
+            {
+                *count += 1;
+            }
+            self.items.push(Item::Row(index));
+        }
+        let id = |item: &Item| match item {
+            Item::Row(index) => ctx.rows.get(*index).map(|row| row.key.to_string()).unwrap_or_default(),
+            Item::Group(..) => String::new(),
+        };
+        self.ids = self.items.iter().map(id).collect();
+    }
+
+    fn first_row(&self) -> usize {
+        self.items.iter().position(|item| matches!(item, Item::Row(_))).unwrap_or(0)
+    }
+}
+
+fn fields(row: &ServiceRow) -> [(&str, &str); 9] {
+    [
+        ("name", row.key.name.as_str()),
+        ("ns", row.key.namespace.as_str()),
+        ("env", row.environment.short()),
+        ("owner", &row.owner),
+        ("system", &row.system),
+        ("version", &row.version),
+        ("version", row.next_version.as_deref().unwrap_or_default()),
+        ("health", row.health.word()),
+        ("", &row.reason),
+    ]
+}
+
+impl Screen for Services {
+    fn scope(&self) -> Scope {
+        Scope::Services
+    }
+
+    fn status(&self, ctx: &Ctx<'_>) -> String {
+        let all = ctx.rows.len();
+        let count = if self.filter.is_empty() {
+            format!("{all} services")
+        } else {
+            format!("{} of {all} shown", self.shown)
+        };
+        let marks =
+            if self.marked.is_empty() { String::new() } else { format!("{} marked · ", self.marked.len()) };
+        let group = self.grouping.words();
+        format!("{marks}{count} · {}{group}", self.ordering.words())
+    }
+
+    fn settle(&mut self, ctx: &Ctx<'_>) {
+        self.rebuild(ctx);
+        self.marked.retain(|key| ctx.service(key).is_some());
+        if self.cursor.id().is_none() {
+            self.cursor.select_at(&self.ids, self.first_row());
+        }
+        self.cursor.settle(&self.ids);
+    }
+
+    fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
+        self.cursor.step(&self.ids, motion);
+        // Headings are passed over, in the direction of travel.
+        let up = matches!(motion, Motion::Lines(n) | Motion::Halves(n) if n < 0);
+        if self.cursor.id() == Some("") {
+            let at = self.cursor.locate(&self.ids).unwrap_or(0);
+            let to = if up { at.checked_sub(1).unwrap_or_else(|| self.first_row()) } else { at + 1 };
+            self.cursor.select_at(&self.ids, to);
+        }
+    }
+
+    fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
+        handle(self, &HANDLERS, command, ctx)
+    }
+
+    fn on_click(&mut self, _list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
+        if self.cursor.id() == Some(id) {
+            return self.open(ctx);
+        }
+        self.cursor.select(&self.ids, id);
+        Vec::new()
+    }
+
+    fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
+        self.selected_key(ctx).map(Selected::Service)
+    }
+
+    fn filter(&self) -> &str {
+        self.filter.text()
+    }
+
+    fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
+        self.filter = Filter::parse(text, &FIELDS);
+        self.rebuild(ctx);
+        if self.cursor.locate(&self.ids).is_none() {
+            let first = self.first_row();
+            self.cursor.select_at(&self.ids, first);
+        }
+        self.cursor.settle(&self.ids);
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        self.draw_list(pen, area, ctx);
+    }
+}

@@ -1,0 +1,131 @@
+//! In which order, and under which headings.
+
+use crate::domain::{Health, ServiceRow};
+use std::cmp::Reverse;
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ordering {
+    /// What needs a person.
+    #[default]
+    Trouble,
+    /// By name.
+    Name,
+    /// By namespace, then name.
+    Namespace,
+    /// By owner, then name.
+    Owner,
+    /// What changed last.
+    Changed,
+}
+
+/// Under which headings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// None.
+    #[default]
+    None,
+    /// Production first.
+    Environment,
+    /// By team.
+    Owner,
+    /// By namespace.
+    Namespace,
+}
+
+/// Sorts rows of one list: smaller first.
+pub(super) type OrderKey = (u8, Reverse<i64>, String, String);
+
+impl Ordering {
+    /// The order after this one.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Trouble => Self::Name,
+            Self::Name => Self::Namespace,
+            Self::Namespace => Self::Owner,
+            Self::Owner => Self::Changed,
+            Self::Changed => Self::Trouble,
+        }
+    }
+
+    /// `trouble first`
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Trouble => "trouble first",
+            Self::Name => "by name",
+            Self::Namespace => "by namespace",
+            Self::Owner => "by owner",
+            Self::Changed => "last change first",
+        }
+    }
+
+    pub(super) fn key(self, row: &ServiceRow) -> OrderKey {
+        let name = row.key.name.as_str().to_owned();
+        let namespace = row.key.namespace.as_str().to_owned();
+        let still = Reverse(0);
+        match self {
+            Self::Trouble => (urgency(row.health), still, name, namespace),
+            Self::Name => (0, still, name, namespace),
+            Self::Namespace => (0, still, namespace, name),
+            Self::Owner => (u8::from(row.owner.is_empty()), still, row.owner.clone(), name),
+            Self::Changed => (0, Reverse(row.changed.map_or(0, jiff::Timestamp::as_second)), name, namespace),
+        }
+    }
+}
+
+/// Healthy and idle services are equally uninteresting: keeping them together
+/// keeps the list from dancing when something is scaled to zero.
+fn urgency(health: Health) -> u8 {
+    match health {
+        Health::Down => 0,
+        Health::Degraded => 1,
+        Health::Unknown => 2,
+        Health::Paused => 3,
+        Health::Moving => 4,
+        Health::Healthy | Health::Idle => 5,
+    }
+}
+
+impl Grouping {
+    /// The grouping after this one.
+    pub fn next(self) -> Self {
+        match self {
+            Self::None => Self::Environment,
+            Self::Environment => Self::Owner,
+            Self::Owner => Self::Namespace,
+            Self::Namespace => Self::None,
+        }
+    }
+
+    /// ` · grouped by owner`
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Environment => " · grouped by environment",
+            Self::Owner => " · grouped by owner",
+            Self::Namespace => " · grouped by namespace",
+        }
+    }
+
+    pub(super) fn key(self, row: &ServiceRow) -> (Reverse<u8>, String) {
+        match self {
+            Self::None => (Reverse(0), String::new()),
+            Self::Environment => (Reverse(row.environment as u8), String::new()),
+            Self::Owner => (Reverse(u8::from(!row.owner.is_empty())), row.owner.clone()),
+            Self::Namespace => (Reverse(0), row.key.namespace.as_str().to_owned()),
+        }
+    }
+
+    pub(super) fn title(self, row: &ServiceRow) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Environment => Some(match row.environment.short() {
+                "—" => "environment not declared".to_owned(),
+                word => word.to_owned(),
+            }),
+            Self::Owner if row.owner.is_empty() => Some("nobody owns these".to_owned()),
+            Self::Owner => Some(row.owner.clone()),
+            Self::Namespace => Some(row.key.namespace.as_str().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! How the list is drawn.
+
+use super::{Item, Services};
+use crate::domain::{RolloutState, ServiceRow, StreamState};
+use crate::screens::Ctx;
+use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
+use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
+    Column { title, min, max, yields, align }
+}
+
+const COLUMNS: [Column; 10] = [
+    column("HEALTH", 10, 10, 0, Align::Left),
+    column("SERVICE", 14, 34, 0, Align::Left),
+    column("ENV", 7, 7, 5, Align::Left),
+    column("NAMESPACE", 12, 24, 7, Align::Left),
+    column("VERSION", 15, 30, 3, Align::Left),
+    column("READY", 5, 9, 1, Align::Right),
+    column("ROLLOUT", 11, 20, 6, Align::Left),
+    column("OWNER", 11, 16, 8, Align::Left),
+    column("AGE", 4, 5, 4, Align::Right),
+    column("REASON", 12, 80, 2, Align::Left),
+];
+
+impl Services {
+    pub(super) fn draw_list(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let state = ctx.services_stream();
+        if ctx.rows.is_empty() {
+            let teach = (
+                "No services here yet.",
+                "Every Deployment, StatefulSet and DaemonSet becomes a service. `:ns all` looks at all namespaces, `:ctx` at another cluster.",
+            );
+            draw_nothing(pen, area, state, ctx, "services", teach);
+            return;
+        }
+        let mut area = area;
+        if let (StreamState::Stale { .. }, Some((role, text, _))) =
+            (state, stream_words(state, ctx, "services"))
+        {
+            pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &text, role);
+            area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        }
+        if self.items.is_empty() {
+            let text = format!("None of {} services matches '{}'.", ctx.rows.len(), self.filter.text());
+            pen.empty(
+                area,
+                Role::Dim,
+                &text,
+                "esc clears the filter. Terms: text, ns:, env:, owner:, health:, !term.",
+            );
+            return;
+        }
+        let brush = pen.brush();
+        let line = |index: usize| match self.items.get(index) {
+            Some(Item::Row(at)) => match ctx.rows.get(*at) {
+                Some(row) => TableRow::Cells {
+                    id: self.ids.get(index).map_or("", String::as_str),
+                    cells: cells(brush, row, ctx),
+                    marked: self.marked.contains(&row.key),
+                },
+                None => TableRow::Heading(Line::default()),
+            },
+            Some(Item::Group(name, count)) => {
+                TableRow::Heading(Line::styled(format!("{name} · {count}"), brush.style(Role::Title)))
+            }
+            None => TableRow::Heading(Line::default()),
+        };
+        let table = Table {
+            columns: &COLUMNS,
+            len: self.items.len(),
+            row: &line,
+            at: self.cursor.locate(&self.ids),
+            cursor: &self.cursor,
+            list: 0,
+            focused: true,
+            titled: true,
+        };
+        table.draw(pen, area);
+    }
+}
+
+fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
+    let (available, desired) = row.ready;
+    let short = if available < desired { health_role(row.health) } else { Role::Text };
+    vec![
+        Line::from(health_span(brush, row.health)),
+        Line::from(brush.span(Role::Strong, row.key.name.as_str())),
+        Line::from(brush.span(env_role(row), row.environment.short())),
+        Line::from(brush.span(Role::Dim, row.key.namespace.as_str())),
+        version_line(brush, row),
+        Line::from(brush.span(short, format!("{available}/{desired}"))),
+        Line::from(brush.span(Role::Dim, rollout_words(&row.rollout))),
+        Line::from(brush.span(Role::Dim, if row.owner.is_empty() { "—" } else { &row.owner })),
+        Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
+        Line::from(brush.span(health_role(row.health), row.reason.as_str())),
+    ]
+}
+
+fn env_role(row: &ServiceRow) -> Role {
+    if row.environment.is_production() { Role::Strong } else { Role::Dim }
+}
+
+fn rollout_words(state: &RolloutState) -> String {
+    match state {
+        RolloutState::Complete => "—".to_owned(),
+        RolloutState::Progressing { updated, desired, .. } | RolloutState::Paused { updated, desired } => {
+            format!("{} {updated}/{desired}", state.word())
+        }
+        RolloutState::Unobserved | RolloutState::Stuck { .. } => state.word().to_owned(),
+    }
+}

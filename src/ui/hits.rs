@@ -1,0 +1,48 @@
+//! What lies where on the screen: a click means what was drawn there, even if
+//! the world has changed since.
+
+use crate::command::Command;
+use ratatui::layout::{Position, Rect};
+
+/// What can be clicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A button, tab or key of the footer.
+    Run(Command),
+    /// A line of a list: the list's number within its screen, and the identity
+    /// of the line.
+    Row(u8, String),
+    /// A panel, by number.
+    Panel(u8),
+}
+
+/// The places of one frame, later ones on top.
+#[derive(Clone, Debug, Default)]
+pub struct Hits {
+    places: Vec<(Rect, Hit)>,
+}
+
+impl Hits {
+    /// Adds a place.
+    pub fn add(&mut self, area: Rect, hit: Hit) {
+        if !area.is_empty() {
+            self.places.push((area, hit));
+        }
+    }
+
+    /// Forgets everything: what follows covers it.
+    pub fn clear(&mut self) {
+        self.places.clear();
+    }
+
+    /// What lies at a position.
+    pub fn at(&self, column: u16, row: u16) -> Option<&Hit> {
+        let position = Position::new(column, row);
+        self.places.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, hit)| hit)
+    }
+
+    /// Every place, for tests that click everything.
+    pub fn all(&self) -> impl Iterator<Item = &(Rect, Hit)> {
+        self.places.iter()
+    }
+}

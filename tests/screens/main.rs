@@ -1,0 +1,5 @@
+//! The whole console under virtual time: events in, effects and screens out.
+
+mod fixture;
+mod harness;
+mod snapshots;
