@@ -38,7 +38,7 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan, now),
-            Event::Run(run) => self.ran(run, now),
+            Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {
                 self.session.audit = Some(audit);
                 Vec::new()
