@@ -332,6 +332,7 @@ fn pod(make: &Make, uid: &str, revision: u64, i: u32, problem: Option<PodProblem
         containers: Arc::from([ContainerState {
             name: "app".into(),
             image: format!("shop/{}", make.name).into(),
+            metrics: None,
         }]),
     }))
 }
