@@ -13,5 +13,6 @@ pub mod crd;
 pub mod kinds;
 pub mod kubelet;
 mod rules;
+pub mod scenario;
 pub mod status;
 pub mod store;

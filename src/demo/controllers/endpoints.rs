@@ -131,10 +131,8 @@ fn ports(service: &Service, pod: Option<&PodView>) -> Value {
         ports.into_iter().find(|p| p["name"] == name).and_then(|p| p["containerPort"].as_i64())
     };
     let port = |p: &ServicePort| {
-        let number = match &p.target_port {
-            Value::String(name) => named(name),
-            other => other.as_i64().filter(|n| *n > 0),
-        };
+        let target = &p.target_port;
+        let number = target.as_str().map_or_else(|| target.as_i64().filter(|n| *n > 0), named);
         let mut out = json!({
             "name": p.name.clone().unwrap_or_default(),
             "port": number.unwrap_or(p.port),

@@ -43,6 +43,7 @@ pub struct Manager {
     rng: fastrand::Rng,
     on_pod: Option<PodHook>,
     usage: super::table::Usage,
+    rest_until: Timestamp,
 }
 
 impl Manager {
@@ -62,6 +63,7 @@ impl Manager {
             rng: fastrand::Rng::with_seed(seed),
             on_pod: None,
             usage: Box::new(|_| None),
+            rest_until: Timestamp::MIN,
         };
         manager.relist();
         manager
@@ -96,23 +98,16 @@ impl Manager {
         self.timers.next()
     }
 
-    /// Runs until cancelled. Sleeps while nothing is due.
-    pub async fn run(mut self, cancel: tokio_util::sync::CancellationToken) {
-        let clock = self.store.clock().clone();
-        loop {
-            let next = self.step(clock.now()).unwrap_or(Timestamp::MAX);
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return,
-                batch = self.feed.next() => {
-                    let now = clock.now();
-                    self.take_batch(batch, now);
-                }
-                () = clock.sleep_until(next) => {}
-            }
-            // A storm of changes must not keep others from running.
-            tokio::task::yield_now().await;
-        }
+    /// Completes when something changed in the store. Safe to cancel.
+    pub async fn changed(&mut self) {
+        let batch = self.feed.next().await;
+        self.take_batch(batch, self.store.clock().now());
+    }
+
+    /// Periodic work (autoscaling, scheduled jobs) begins at `start`: a past
+    /// of weeks is not played in steps of 15 seconds.
+    pub fn rest_until(&mut self, start: Timestamp) {
+        self.rest_until = start;
     }
 
     /// Works everything off, in order of resource and name. The feed is taken
@@ -143,7 +138,12 @@ impl Manager {
             resource::NAMESPACES => self.finalize_namespace(key),
             name => {
                 let Some(row) = CONTROLLERS.iter().find(|c| c.resource == name) else { return Vec::new() };
-                let sight = Sight { cache: &self.cache, refusal: self.refusals.get(key), usage: &self.usage };
+                let sight = Sight {
+                    cache: &self.cache,
+                    refusal: self.refusals.get(key),
+                    usage: &self.usage,
+                    rest_until: self.rest_until,
+                };
                 (row.decide)(&sight, key, now, &mut self.rng)
             }
         }

@@ -21,6 +21,8 @@ pub struct Sight<'a> {
     pub refusal: Option<&'a Refusal>,
     /// What pods use.
     pub usage: &'a Usage,
+    /// Before this, nothing periodic is done.
+    pub rest_until: Timestamp,
 }
 
 /// Looks at one object and says what to do.

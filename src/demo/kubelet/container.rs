@@ -145,23 +145,22 @@ impl Container {
         match &self.state {
             State::Waiting | State::Ended => None,
             State::Pulling { done } | State::Creating { done } => Some(*done),
-            State::PullError { until, .. } => Some(*until),
+            State::PullError { until, .. } | State::BackOff { until, .. } => Some(*until),
             State::PullBackOff { retry } => Some(*retry),
             State::Running { ends, .. } => *ends,
-            State::BackOff { until, .. } => Some(*until),
         }
     }
 
     /// Takes the one edge that is due at `at` (see [`Container::next`]).
     pub fn advance(&mut self, at: Timestamp, policy: RestartPolicy) -> Vec<Moment> {
         match self.state.clone() {
-            State::Pulling { .. } => match self.behaviour.pull_error.clone() {
-                Some(error) => self.pull_failed(at, error),
-                None => {
-                    self.state = State::Creating { done: after(at, 0.25) };
-                    vec![Moment::Pulled(self.behaviour.pull_s)]
+            State::Pulling { .. } => {
+                if let Some(error) = self.behaviour.pull_error.clone() {
+                    return self.pull_failed(at, error);
                 }
-            },
+                self.state = State::Creating { done: after(at, 0.25) };
+                vec![Moment::Pulled(self.behaviour.pull_s)]
+            }
             State::PullError { retry, .. } => {
                 self.state = State::PullBackOff { retry };
                 vec![Moment::PullBackOff]

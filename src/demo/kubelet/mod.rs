@@ -42,6 +42,7 @@ pub struct Kubelet {
     runs: HashMap<Key, Run>,
     unplaced: std::collections::BTreeSet<Key>,
     casting: Casting,
+    renew_from: Timestamp,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,13 @@ impl Kubelet {
             runs: HashMap::new(),
             unplaced: std::collections::BTreeSet::new(),
             casting,
+            renew_from: Timestamp::MIN,
         }
+    }
+
+    /// Leases are renewed from `start` on: nobody watched before.
+    pub fn renew_from(&mut self, start: Timestamp) {
+        self.renew_from = start;
     }
 
     /// A pod as its kubelet has it.
@@ -212,7 +219,7 @@ impl Kubelet {
         let mut changes: Vec<Change> = retry.collect();
         if !known {
             let lease = Key::new(resource::LEASES, LEASE_NS, &key.name);
-            changes.push(Change::Wake { key: lease, at: now });
+            changes.push(Change::Wake { key: lease, at: now.max(self.renew_from) });
         }
         changes
     }

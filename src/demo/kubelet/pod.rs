@@ -95,7 +95,7 @@ impl PodRun {
             let moments = self.containers[index].advance(at, policy);
             edges += 1;
             for moment in moments {
-                self.tell(index, moment, at, around, &mut changes);
+                self.tell(index, &moment, at, around, &mut changes);
             }
         }
         let ready = self.all_ready(now);
@@ -133,7 +133,7 @@ impl PodRun {
             let moments = self.containers[index].begin(behaviour, present, around.now, around.jitter);
             begun += 1;
             for moment in moments {
-                self.tell(index, moment, around.now, around, changes);
+                self.tell(index, &moment, around.now, around, changes);
             }
         }
         begun
@@ -153,7 +153,7 @@ impl PodRun {
     fn tell(
         &mut self,
         index: usize,
-        moment: Moment,
+        moment: &Moment,
         at: Timestamp,
         around: &mut Surroundings<'_>,
         changes: &mut Vec<Change>,
@@ -168,8 +168,8 @@ impl PodRun {
             line: line.clone(),
             at,
         };
-        changes.extend(notes::of(self, container, &moment).into_iter().map(Change::Note));
-        match &moment {
+        changes.extend(notes::of(self, container, moment).into_iter().map(Change::Note));
+        match moment {
             Moment::Started => {
                 if container.restarts > 0 {
                     let (pod, container) = (self.key.clone(), container.spec.name.clone());

@@ -1,5 +1,7 @@
 //! A pod's `status`, as its kubelet writes it.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -149,9 +151,8 @@ fn state(pod: &PodRun, c: &Container) -> Value {
     match &c.state {
         State::Waiting | State::Creating { .. } => waiting(creating, None),
         // A retry keeps showing why it is retried.
-        State::Pulling { .. } if !error.is_empty() => waiting("ErrImagePull", Some(error.to_owned())),
-        State::Pulling { .. } => waiting(creating, None),
-        State::PullError { .. } => waiting("ErrImagePull", Some(error.to_owned())),
+        State::Pulling { .. } if error.is_empty() => waiting(creating, None),
+        State::Pulling { .. } | State::PullError { .. } => waiting("ErrImagePull", Some(error.to_owned())),
         State::PullBackOff { .. } => {
             let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {error}");
             waiting("ImagePullBackOff", Some(message))
@@ -205,5 +206,9 @@ fn container_id(pod: &PodRun, c: &Container, run: u32) -> String {
 }
 
 fn hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut out, b| {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{b:02x}");
+        out
+    })
 }

@@ -60,9 +60,10 @@ impl World {
             let mut wake = None;
             let mut wrote = false;
             for change in changes {
-                match change {
-                    Change::Wake { at, .. } => wake = Some(at),
-                    other => wrote |= self.apply(other),
+                if let Change::Wake { at, .. } = change {
+                    wake = Some(at);
+                } else {
+                    wrote |= self.apply(change);
                 }
             }
             if !wrote {

@@ -1,0 +1,169 @@
+//! Scenarios played: what the screen shows at the start.
+
+use serde_json::Value;
+
+use super::parse::{EMBEDDED, embedded};
+use super::simulation::{Simulation, beginning};
+use crate::demo::clock::SimClock;
+use crate::demo::controllers::key::resource;
+use crate::demo::store::Store;
+use jiff::Timestamp;
+
+fn play(name: &str) -> (Store, Simulation, Timestamp) {
+    let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+    let store = Store::new(SimClock::paused_at(beginning(start)), 42);
+    let simulation = Simulation::boot(&store, embedded(name).unwrap(), start);
+    assert_eq!(store.clock().now().as_second(), start.as_second());
+    (store, simulation, start)
+}
+
+fn deployment(store: &Store, ns: &str, name: &str) -> Value {
+    store.get(resource::DEPLOYMENTS, ns, name).unwrap_or_else(|| panic!("{ns}/{name}")).value()
+}
+
+fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
+    object["status"]["conditions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["type"] == kind)
+        .unwrap_or(&Value::Null)
+}
+
+fn pods(store: &Store, ns: &str, name: &str) -> Vec<Value> {
+    let (all, _) = store.list(resource::PODS, Some(ns));
+    all.iter().filter(|p| p.label("app.kubernetes.io/name") == Some(name)).map(|p| p.value()).collect()
+}
+
+/// Deployments that are not as asked for.
+fn troubled(store: &Store) -> Vec<String> {
+    let (all, _) = store.list(resource::DEPLOYMENTS, None);
+    let sick = |d: &Value| {
+        d["status"]["availableReplicas"] != d["spec"]["replicas"]
+            || d["status"]["updatedReplicas"] != d["spec"]["replicas"]
+            || d["status"]["replicas"] != d["spec"]["replicas"]
+    };
+    let name = |d: &Value| {
+        format!(
+            "{}/{}",
+            d["metadata"]["namespace"].as_str().unwrap(),
+            d["metadata"]["name"].as_str().unwrap()
+        )
+    };
+    all.iter().map(|o| o.value()).filter(sick).map(|d| name(&d)).collect()
+}
+
+#[test]
+fn the_default_story_is_on_the_stage_at_the_start() {
+    let (store, _, start) = play("default");
+    let checkout = deployment(&store, "shop-production", "checkout");
+    assert_eq!(condition(&checkout, "Progressing")["reason"], "ProgressDeadlineExceeded");
+    assert_eq!(condition(&checkout, "Available")["status"], "True");
+    assert_eq!(checkout["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "5");
+    let mine = pods(&store, "shop-production", "checkout");
+    let crashing: Vec<&Value> = mine
+        .iter()
+        .filter(|p| p["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 1)
+        .collect();
+    assert_eq!((crashing.len(), mine.len()), (3, 8), "5 old ones serve, 3 new ones crash");
+    assert!(
+        crashing.iter().all(|p| p["status"]["containerStatuses"][0]["restartCount"].as_i64().unwrap() >= 8)
+    );
+    let name = crashing[0]["metadata"]["name"].as_str().unwrap();
+    let log = store.read_log("shop-production", name, "app", false, 0).unwrap();
+    assert_eq!(&*log.last().unwrap().text, "FATAL: missing required setting PAYMENT_TIMEOUT_MS");
+
+    let mut sick = troubled(&store);
+    sick.sort();
+    assert_eq!(
+        sick,
+        [
+            "payments-production/ledger",
+            "payments-staging/invoices",
+            "shop-production/checkout",
+            "shop-production/search",
+            "shop-staging/recommendations",
+        ]
+    );
+    let invoice =
+        pods(&store, "payments-staging", "invoices").into_iter().find(|p| p["status"]["phase"] == "Pending");
+    let waiting = &invoice.unwrap()["status"]["containerStatuses"][0]["state"]["waiting"]["reason"];
+    assert!(waiting == "ImagePullBackOff" || waiting == "ErrImagePull", "{waiting}");
+    let ledger = deployment(&store, "payments-production", "ledger");
+    assert_eq!(condition(&ledger, "Progressing")["reason"], "DeploymentPaused");
+    for deployment in store.list(resource::DEPLOYMENTS, Some("shop-production")).0 {
+        let uid = deployment.uid();
+        let (sets, _) = store.list(resource::REPLICA_SETS, Some("shop-production"));
+        let kept = sets.iter().filter(|s| s.value()["metadata"]["ownerReferences"][0]["uid"] == uid).count();
+        assert!(kept >= 2, "{} has {kept} revisions", deployment.name());
+    }
+    let created: Timestamp = checkout["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
+    assert!(start.duration_since(created).as_hours() > 24 * 3, "it is days old: {created}");
+}
+
+#[test]
+fn the_quiet_scenario_is_quiet() {
+    let (store, _, _) = play("quiet");
+    assert_eq!(troubled(&store), Vec::<String>::new());
+    let restarted = store
+        .list(resource::PODS, None)
+        .0
+        .iter()
+        .any(|p| p.value()["status"]["containerStatuses"][0]["restartCount"] != 0);
+    assert!(!restarted);
+}
+
+#[test]
+fn the_slow_rollout_moves_and_ends_well() {
+    let (store, mut simulation, start) = play("default");
+    let before = deployment(&store, "shop-production", "search")["status"]["updatedReplicas"].clone();
+    simulation.play_until(start + jiff::SignedDuration::from_mins(3));
+    let now = deployment(&store, "shop-production", "search")["status"]["updatedReplicas"].clone();
+    assert!(now.as_i64() > before.as_i64(), "{before} → {now}");
+    simulation.play_until(start + jiff::SignedDuration::from_mins(9));
+    let search = deployment(&store, "shop-production", "search");
+    assert_eq!(condition(&search, "Progressing")["reason"], "NewReplicaSetAvailable");
+}
+
+#[test]
+fn a_rollback_or_the_missing_setting_heals_checkout() {
+    for with_setting in [false, true] {
+        let (store, mut simulation, start) = play("default");
+        store
+            .modify(resource::DEPLOYMENTS, "shop-production", "checkout", |d| {
+                let container = &mut d["spec"]["template"]["spec"]["containers"][0];
+                if with_setting {
+                    let env = container["env"].as_array_mut().unwrap();
+                    env.push(serde_json::json!({"name": "PAYMENT_TIMEOUT_MS", "value": "1500"}));
+                } else {
+                    container["image"] = "registry.example.com/checkout/checkout:v1.9.2".into();
+                    d["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"] =
+                        "v1.9.2".into();
+                }
+            })
+            .unwrap();
+        simulation.play_until(start + jiff::SignedDuration::from_mins(2));
+        let checkout = deployment(&store, "shop-production", "checkout");
+        assert_eq!(condition(&checkout, "Progressing")["reason"], "NewReplicaSetAvailable", "{with_setting}");
+        assert_eq!(checkout["status"]["readyReplicas"], 6);
+    }
+}
+
+#[test]
+fn every_scenario_plays_for_ten_minutes_and_twice_the_same() {
+    for (name, _) in EMBEDDED {
+        let tell = || {
+            let (store, mut simulation, start) = play(name);
+            simulation.play_until(start + jiff::SignedDuration::from_mins(10));
+            let (list, rv) = store.list(resource::PODS, None);
+            let pods: Vec<String> =
+                list.iter().map(|p| String::from_utf8_lossy(&p.json).into_owned()).collect();
+            (rv, pods)
+        };
+        let first = tell();
+        if *name == "default" {
+            assert_eq!(first, tell());
+        }
+        assert!(first.1.len() > 100, "{name} has {} pods", first.1.len());
+    }
+}
