@@ -139,7 +139,9 @@ impl Watch {
                 // The wait starts over only once following works: a server that
                 // lists and then refuses to go on must not be listed in a circle.
                 self.version = Some(page.version);
-                return self.live().await;
+                // `Listed` says by itself that the kind is live.
+                self.said = Said::Live;
+                return Ok(());
             }
         }
     }

@@ -47,9 +47,11 @@ impl Pulse {
         self.alive.subscribe()
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Time until silence has lasted long enough to ask.
+    fn due_in(&self, asked: Instant) -> Duration {
         let heard = self.heard.lock().ok().and_then(|heard| *heard);
-        heard.is_some_and(|at| at.elapsed() < EVERY)
+        let last = heard.map_or(asked, |heard| heard.max(asked));
+        EVERY.saturating_sub(last.elapsed())
     }
 }
 
@@ -82,10 +84,15 @@ pub(super) async fn run(wire: Wire, pulse: std::sync::Arc<Pulse>, out: mpsc::Sen
 
 /// Until it is time to ask again: after silence, or on suspicion.
 async fn wait(pulse: &Pulse) {
+    let asked = Instant::now();
     loop {
+        let left = pulse.due_in(asked);
+        if left.is_zero() {
+            return;
+        }
         tokio::select! {
             () = pulse.suspicion.notified() => return,
-            () = tokio::time::sleep(EVERY) => if !pulse.is_fresh() { return },
+            () = tokio::time::sleep(left) => {}
         }
     }
 }

@@ -1,0 +1,19 @@
+//! The rules of trust, each held by a test named after it, with the real
+//! client against a server that behaves as badly as the test says.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests own their sockets, files and tasks"
+)]
+
+mod bad_input;
+mod fixtures;
+mod never_twice;
+mod real_lane;
+mod right_target;
+mod secrets;
+mod server;
+mod stale;
+mod terminal;
+mod watching;
+mod world;
