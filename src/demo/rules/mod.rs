@@ -1,6 +1,11 @@
 //! What the API server knows about kinds beyond their names: what a new
 //! object gets that its author did not write.
 
+pub mod defaults;
+pub mod names;
+pub mod quantity;
+pub mod validate;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -20,8 +25,15 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
             value["status"] = json!({"phase": "Active"});
         }
         "customresourcedefinitions" => accept_crd(value, now),
+        "pods" => {
+            let qos = qos_class(value);
+            if let Some(map) = value.as_object_mut() {
+                map.entry("status").or_insert_with(|| json!({"phase": "Pending", "qosClass": qos}));
+            }
+        }
         _ => {}
     }
+    defaults::apply(resource, value);
 }
 
 /// The names controller of a real server accepts a CRD within milliseconds; here it is at once.
@@ -43,4 +55,27 @@ fn accept_crd(value: &mut Value, now: Timestamp) {
         "acceptedNames": value["spec"]["names"],
         "storedVersions": stored,
     });
+}
+
+/// `status.qosClass`, from the requests and limits of the containers.
+fn qos_class(pod: &Value) -> &'static str {
+    let containers =
+        pod.pointer("/spec/containers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let of = |c: &Value, part: &str, what: &str| c["resources"][part][what].clone();
+    let any = |c: &Value| {
+        ["requests", "limits"].iter().any(|p| ["cpu", "memory"].iter().any(|w| !of(c, p, w).is_null()))
+    };
+    let full = |c: &Value| {
+        ["cpu", "memory"].iter().all(|w| {
+            let (limit, request) = (of(c, "limits", w), of(c, "requests", w));
+            !limit.is_null() && (request.is_null() || request == limit)
+        })
+    };
+    if !containers.iter().any(any) {
+        "BestEffort"
+    } else if containers.iter().all(full) {
+        "Guaranteed"
+    } else {
+        "Burstable"
+    }
 }

@@ -86,13 +86,18 @@ impl History {
         }
     }
 
-    /// Up to [`BATCH`] changes after `rv`, and the version reached by reading them.
+    /// Up to [`BATCH`] changes after `rv`.
     pub(super) fn after(&self, rv: u64) -> Result<Vec<Change>, Expired> {
+        Ok(self.since(rv)?.take(BATCH).cloned().collect())
+    }
+
+    /// All changes after `rv`, oldest first.
+    pub(super) fn since(&self, rv: u64) -> Result<impl Iterator<Item = &Change>, Expired> {
         if rv < self.compacted {
             return Err(Expired { requested: rv, oldest: self.compacted });
         }
         let at = self.ring.partition_point(|c| c.rv <= rv);
-        Ok(self.ring.iter().skip(at).take(BATCH).cloned().collect())
+        Ok(self.ring.iter().skip(at))
     }
 
     pub(super) fn compacted(&self) -> u64 {

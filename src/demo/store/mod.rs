@@ -101,6 +101,14 @@ impl Store {
         (tables.list(resource, ns), tables.rv())
     }
 
+    /// The objects as they were at version `rv`, as long as the changes since are kept.
+    ///
+    /// # Errors
+    /// [`Expired`] when they are not.
+    pub fn list_at(&self, resource: &str, ns: Option<&str>, rv: u64) -> Result<Vec<Arc<Object>>, Expired> {
+        self.tables().list_at(resource, ns, rv)
+    }
+
     /// Follows all changes after `from_rv` (of a list, or [`Store::version`]).
     pub fn changes(&self, from_rv: u64) -> Changes {
         Changes { store: self.clone(), cursor: from_rv, version: self.shared.version.subscribe() }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Object;
-use super::history::{Change, ChangeKind, History};
+use super::history::{Change, ChangeKind, Expired, History};
 
 type ByName = BTreeMap<Box<str>, Arc<Object>>;
 type ByNamespace = BTreeMap<Box<str>, ByName>;
@@ -58,5 +58,30 @@ impl Tables {
             table.entry(object.namespace().into()).or_default().insert(object.name().into(), object.clone())
         };
         self.history.push(Change { rv: object.rv, kind, resource: resource.clone(), object, before });
+    }
+
+    /// The objects as they were at an older version: today's, with later changes undone.
+    pub(super) fn list_at(
+        &self,
+        resource: &str,
+        ns: Option<&str>,
+        rv: u64,
+    ) -> Result<Vec<Arc<Object>>, Expired> {
+        let now = self.list(resource, ns);
+        let later = self.history.since(rv)?;
+        let key = |o: &Arc<Object>| (Box::<str>::from(o.namespace()), Box::<str>::from(o.name()));
+        let ours = |c: &&Change| *c.resource == *resource && ns.is_none_or(|n| n == c.object.namespace());
+        let mut undo: Vec<&Change> = later.filter(ours).collect();
+        if undo.is_empty() {
+            return Ok(now);
+        }
+        let mut then: BTreeMap<_, _> = now.into_iter().map(|o| (key(&o), o)).collect();
+        while let Some(change) = undo.pop() {
+            match &change.before {
+                Some(before) => then.insert(key(before), before.clone()),
+                None => then.remove(&key(&change.object)),
+            };
+        }
+        Ok(then.into_values().collect())
     }
 }

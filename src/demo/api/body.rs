@@ -1,0 +1,243 @@
+//! Request bodies: size limit, content types, JSON and YAML, duplicate keys.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::demo::status::{ApiError, quote};
+
+/// Largest body taken, as the real server.
+pub const MAX_BODY: usize = 3 << 20;
+
+/// Reads the whole body.
+///
+/// # Errors
+/// 413 above [`MAX_BODY`], 400 when the client breaks off.
+pub async fn read(body: Incoming) -> Result<Bytes, ApiError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Err(e) => Err(ApiError::bad_request(format!("unable to read the request body: {e}"))),
+    }
+}
+
+fn too_large() -> ApiError {
+    let mut e = ApiError::plain(
+        413,
+        "RequestEntityTooLarge",
+        format!("Request entity too large: limit is {MAX_BODY}"),
+    );
+    e.details = None;
+    e
+}
+
+/// The media type without its parameters, lower case.
+pub fn content_type(headers: &HeaderMap) -> String {
+    let value = headers.get(http::header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
+/// A parsed body and the paths of keys that came twice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// The value; of repeated keys the last counts.
+    pub value: Value,
+    /// `spec.replicas` for each repeated key.
+    pub duplicates: Vec<String>,
+}
+
+/// Parses JSON, noticing duplicate keys.
+///
+/// # Errors
+/// serde_json's message, for the caller to put into context.
+pub fn json(bytes: &[u8]) -> Result<Parsed, String> {
+    let mut duplicates = Vec::new();
+    let mut de = serde_json::Deserializer::from_slice(bytes);
+    let seed = Node { path: String::new(), duplicates: &mut duplicates };
+    let value = seed.deserialize(&mut de).map_err(|e| e.to_string())?;
+    de.end().map_err(|e| e.to_string())?;
+    Ok(Parsed { value, duplicates })
+}
+
+/// Parses YAML (of which JSON is a part).
+///
+/// # Errors
+/// The parser's message.
+pub fn yaml(bytes: &[u8]) -> Result<Parsed, String> {
+    if let Ok(parsed) = json(bytes) {
+        return Ok(parsed);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
+    let value: Value = serde_saphyr::from_str(text).map_err(|e| e.to_string())?;
+    Ok(Parsed { value, duplicates: Vec::new() })
+}
+
+/// Parses the body of a create or update by its content type.
+///
+/// # Errors
+/// 415 for types not served, 400 for text that does not parse.
+pub fn object(headers: &HeaderMap, bytes: &[u8], kind: &str) -> Result<Parsed, ApiError> {
+    let parsed = match content_type(headers).as_str() {
+        "" | "application/json" => json(bytes),
+        "application/yaml" => yaml(bytes),
+        other => {
+            return Err(ApiError::plain(
+                415,
+                "UnsupportedMediaType",
+                format!(
+                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf{}",
+                    if other.is_empty() { " " } else { "" }
+                ),
+            ));
+        }
+    };
+    let parsed = parsed.map_err(|why| unrecognized(bytes, kind, &why))?;
+    if parsed.value.is_object() {
+        return Ok(parsed);
+    }
+    Err(unrecognized(
+        bytes,
+        kind,
+        &format!("cannot unmarshal {} into Go value of type struct", go_type(&parsed.value)),
+    ))
+}
+
+fn unrecognized(bytes: &[u8], kind: &str, why: &str) -> ApiError {
+    // The real server shows at most 1,024 bytes of what it could not read.
+    let shown: String = String::from_utf8_lossy(bytes).chars().take(256).collect();
+    ApiError::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({})",
+        quote(&shown)
+    ))
+}
+
+/// Go's name for a JSON type, as its decoder's errors use it.
+pub fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Builds a value and remembers where keys repeat.
+struct Node<'a> {
+    path: String,
+    duplicates: &'a mut Vec<String>,
+}
+
+/// More repeated keys than this are not listed.
+const MAX_DUPLICATES: usize = 100;
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, de: D) -> Result<Value, D::Error> {
+        de.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
+        Ok(Value::Bool(v))
+    }
+
+    fn visit_i64<E>(self, v: i64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
+        serde_json::Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, v: &str) -> Result<Value, E> {
+        Ok(Value::String(v.to_owned()))
+    }
+
+    fn visit_string<E>(self, v: String) -> Result<Value, E> {
+        Ok(Value::String(v))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut out = Vec::new();
+        loop {
+            let seed =
+                Node { path: format!("{}[{}]", self.path, out.len()), duplicates: &mut *self.duplicates };
+            match seq.next_element_seed(seed)? {
+                Some(item) => out.push(item),
+                None => return Ok(Value::Array(out)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut out = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
+            if out.contains_key(&key) && self.duplicates.len() < MAX_DUPLICATES {
+                self.duplicates.push(path.clone());
+            }
+            let value = map.next_value_seed(Node { path, duplicates: &mut *self.duplicates })?;
+            out.insert(key, value);
+        }
+        if out.contains_key("\u{0}") {
+            return Err(A::Error::custom("invalid key"));
+        }
+        Ok(Value::Object(out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicates_are_named_and_the_last_one_counts() {
+        let p = json(br#"{"a":1,"b":[{"c":1,"c":2}],"a":3}"#).unwrap();
+        assert_eq!(p.duplicates, ["b[0].c", "a"]);
+        assert_eq!(p.value, serde_json::json!({"a": 3, "b": [{"c": 2}]}));
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let deep = "[".repeat(100_000);
+        assert!(json(deep.as_bytes()).is_err());
+        assert!(yaml(deep.as_bytes()).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_parse_or_are_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = json(&bytes);
+            let _ = yaml(&bytes);
+        }
+
+        #[test]
+        fn agrees_with_serde_json(text in r#"[\[\]{}",:0-9a-z ]{0,40}"#) {
+            let ours = json(text.as_bytes()).map(|p| p.value).ok();
+            proptest::prop_assert_eq!(ours, serde_json::from_str(&text).ok());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One request from its head to its answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+
+use super::faults::{self, Fault};
+use super::query::Query;
+use super::rbac::{self, Ask};
+use super::respond::{self, Answer, Body};
+use super::route::Route;
+use super::server::Cut;
+use super::users::User;
+use super::{Api, body, discovery, read, review, sub, watch, write};
+use crate::demo::kinds::Resource;
+use crate::demo::status::ApiError;
+
+/// A request, read.
+pub struct Call {
+    /// Method, headers.
+    pub head: Parts,
+    /// Query parameters.
+    pub query: Query,
+    /// What it is about.
+    pub route: Route,
+    /// Who asks.
+    pub user: User,
+    /// The whole body.
+    pub body: Bytes,
+    /// A watch shall break off after this many events.
+    pub drop_watch_after: Option<u32>,
+}
+
+impl Call {
+    /// A header as text, empty when absent or not text.
+    pub fn header(&self, name: &str) -> &str {
+        self.head.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The namespace objects of this resource are stored under.
+    pub fn namespace(&self, resource: &Resource) -> &str {
+        if resource.namespaced { &self.route.namespace } else { "" }
+    }
+}
+
+/// Answers a request; `Err` cuts the connection.
+///
+/// # Errors
+/// Only for injected faults.
+pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let (head, incoming) = request.into_parts();
+    let query = Query::parse(head.uri.query().unwrap_or_default());
+    let route = Route::parse(&head.method, head.uri.path(), &query);
+    let fault = api.faults.take(&route);
+    if let Some(Fault::Latency(by)) = &fault {
+        tokio::time::sleep(*by).await;
+    }
+    if fault == Some(Fault::Cut) {
+        return Err(Cut);
+    }
+    if let Some(error) = fault.as_ref().and_then(faults::refusal) {
+        return Ok(respond::refuse(&error));
+    }
+    let drop_watch_after = if let Some(Fault::DropWatchAfter(n)) = fault { Some(n) } else { None };
+    let is_head = head.method == Method::HEAD;
+    let answer = async {
+        let user = authenticate(api, &head)?;
+        rbac::authorize(&api.store, &user, &Ask::of(&route))?;
+        let body = body::read(incoming).await?;
+        let call = Call { head, query, route, user, body, drop_watch_after };
+        if call.route.is_resource { resource(api, call).await } else { plain(api, &call) }
+    };
+    let response = answer.await.unwrap_or_else(|e: ApiError| respond::refuse(&e));
+    if fault == Some(Fault::CutAfter) {
+        return Err(Cut);
+    }
+    Ok(if is_head { respond::without_body(response) } else { response })
+}
+
+fn authenticate(api: &Api, head: &Parts) -> Result<User, ApiError> {
+    let user = User::of(&head.headers)?;
+    let Some(wanted) = User::impersonated(&head.headers) else {
+        return Ok(user);
+    };
+    let ask = Ask {
+        verb: "impersonate".into(),
+        resource: "users".into(),
+        name: wanted.name.clone(),
+        ..Ask::default()
+    };
+    rbac::authorize(&api.store, &user, &ask)?;
+    Ok(wanted)
+}
+
+async fn resource(api: &Arc<Api>, call: Call) -> Answer {
+    let registry = api.store.registry();
+    let r = &call.route;
+    let found = registry
+        .iter()
+        .find(|row| row.group == r.group && row.version == r.version && row.plural == r.resource)
+        .filter(|row| scope_fits(row, r))
+        .cloned();
+    let Some(row) = found else {
+        return Ok(not_found_page());
+    };
+    if !r.subresource.is_empty() {
+        return sub::answer(api, call, &row).await;
+    }
+    if row.create_only {
+        if r.verb != "create" {
+            return Err(ApiError::method_not_allowed());
+        }
+        return review::answer(api, &call, &row);
+    }
+    match r.verb.as_str() {
+        "get" => read::get(api, &call, &row),
+        "list" => read::list(api, &call, &row).await,
+        "watch" => watch::watch(api, &call, &row),
+        "create" if r.name.is_empty() => write::create(api, &call, &row),
+        "update" if !r.name.is_empty() => write::replace(api, &call, &row),
+        "patch" if !r.name.is_empty() => write::patch(api, &call, &row),
+        "delete" => write::delete(api, &call, &row),
+        "deletecollection" => write::delete_collection(api, &call, &row),
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}
+
+/// Namespaced resources have names only below a namespace, cluster-scoped ones never are.
+fn scope_fits(row: &Resource, route: &Route) -> bool {
+    let in_namespace = !route.namespace.is_empty() && route.resource != "namespaces";
+    if row.namespaced {
+        in_namespace
+            || (route.is_collection()
+                && matches!(route.verb.as_str(), "list" | "watch" | "deletecollection" | "create"))
+    } else {
+        !in_namespace
+    }
+}
+
+fn plain(api: &Api, call: &Call) -> Answer {
+    let registry = api.store.registry();
+    let parts: Vec<&str> = call.route.path.split('/').filter(|p| !p.is_empty()).collect();
+    let aggregated = discovery::wants_aggregated(call.header("accept"));
+    let get = matches!(call.head.method, Method::GET | Method::HEAD);
+    let found = match parts.as_slice() {
+        ["version"] if get => Some(discovery::version()),
+        ["healthz" | "livez" | "readyz", ..] if get => return Ok(respond::text(200, "ok")),
+        ["api"] if aggregated => return Ok(discovery::aggregated_response(&registry, true)),
+        ["apis"] if aggregated => return Ok(discovery::aggregated_response(&registry, false)),
+        ["api"] => Some(discovery::core_versions(call.header("host"))),
+        ["apis"] => Some(discovery::group_list(&registry)),
+        ["api", version] => discovery::resource_list(&registry, "", version),
+        ["apis", group] => discovery::group(&registry, group),
+        ["apis", group, version] => discovery::resource_list(&registry, group, version),
+        _ => None,
+    };
+    Ok(found.map_or_else(not_found_page, |value| respond::json(200, &value)))
+}
+
+/// What Go's file server says, and so does kube-apiserver for paths it does not know.
+pub(super) fn not_found_page() -> Response<Body> {
+    respond::text(404, "404 page not found\n")
+}

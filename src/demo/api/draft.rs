@@ -1,0 +1,402 @@
+//! The way of a written object to the store: decoded, completed, validated,
+//! and with its writer recorded.
+
+use serde_json::Value;
+
+use super::Api;
+use super::body::Parsed;
+use super::options::{FieldValidation, Write};
+use super::patch::Patch;
+use crate::demo::clock::rfc3339;
+use crate::demo::kinds::Resource;
+use crate::demo::managed::apply::{self, Writer};
+use crate::demo::managed::walk::{Shape, Walk};
+use crate::demo::rules::{self, defaults, names, validate};
+use crate::demo::schema::{Schema, check};
+use crate::demo::status::{ApiError, Cause, quote};
+
+/// Which part of the object the request may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All but the status.
+    Whole,
+    /// The status alone.
+    Status,
+}
+
+/// One write on its way.
+pub struct Draft<'a> {
+    api: &'a Api,
+    row: &'a Resource,
+    part: Part,
+    options: &'a Write,
+    warnings: Vec<String>,
+    /// Subresource other than status it is written through.
+    through: &'static str,
+    /// The object is new by an apply, not by a create.
+    pub applied: bool,
+}
+
+/// Kinds that a PUT must name a resourceVersion for.
+const CONDITIONAL: [&str; 4] =
+    ["leases", "customresourcedefinitions", "poddisruptionbudgets", "priorityclasses"];
+
+impl<'a> Draft<'a> {
+    /// The beginning of a write.
+    pub fn new(api: &'a Api, row: &'a Resource, part: Part, options: &'a Write) -> Self {
+        Self { api, row, part, options, warnings: Vec::new(), through: "", applied: false }
+    }
+
+    /// The write comes through a subresource, which its owner's entry will name.
+    #[must_use]
+    pub fn through(mut self, subresource: &'static str) -> Self {
+        self.through = subresource;
+        self
+    }
+
+    /// Whether nothing shall be stored.
+    pub fn dry_run(&self) -> bool {
+        self.options.dry_run
+    }
+
+    /// What the client should be told.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Fields of the built-in kinds.
+    pub fn schema(&self) -> &'a Schema {
+        &self.api.schema
+    }
+
+    /// Checks kind, fields and types; drops unknown fields and nulls.
+    ///
+    /// # Errors
+    /// 400 for another kind, wrong types, and (when strict) unknown or repeated fields.
+    pub fn decode(&mut self, parsed: Parsed) -> Result<Value, ApiError> {
+        let Parsed { mut value, duplicates } = parsed;
+        self.check_kind(&value)?;
+        if !value["metadata"].is_object() {
+            if !value["metadata"].is_null() {
+                let what = super::body::go_type(&value["metadata"]);
+                return Err(self.cannot_handle(&format!(
+                    "json: cannot unmarshal {what} into Go struct field {}.metadata of type v1.ObjectMeta",
+                    self.row.kind
+                )));
+            }
+            value["metadata"] = Value::Object(serde_json::Map::new());
+        }
+        let misfits = match self.schema().of(self.row) {
+            Some(root) => check::object(self.schema(), root, &self.row.kind, &mut value),
+            None => self.custom_misfits(&mut value),
+        };
+        if let Some(why) = misfits.wrong_type {
+            return Err(self.cannot_handle(&why));
+        }
+        let mut strict: Vec<String> =
+            misfits.unknown.iter().map(|f| format!("unknown field {}", quote(f))).collect();
+        strict.extend(duplicates.iter().map(|f| format!("duplicate field {}", quote(f))));
+        match self.options.fields {
+            FieldValidation::Ignore => {}
+            FieldValidation::Warn => self.warnings.extend(strict),
+            FieldValidation::Strict if strict.is_empty() => {}
+            FieldValidation::Strict => {
+                return Err(self.cannot_handle(&format!("strict decoding error: {}", strict.join(", "))));
+            }
+        }
+        if self.row.custom {
+            drop_nulls(&mut value["metadata"]);
+        } else {
+            drop_nulls(&mut value);
+        }
+        Ok(value)
+    }
+
+    fn custom_misfits(&self, value: &mut Value) -> check::Misfits {
+        let mut out = check::Misfits::default();
+        if let Some(meta) = self.schema().object_meta()
+            && let Some(own) = value.get_mut("metadata")
+        {
+            out = check::object(self.schema(), meta, "ObjectMeta", own);
+            out.unknown.iter_mut().for_each(|f| *f = format!("metadata.{f}"));
+        }
+        out
+    }
+
+    fn cannot_handle(&self, why: &str) -> ApiError {
+        let (kind, version) = (&self.row.kind, &self.row.version);
+        ApiError::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"))
+    }
+
+    fn check_kind(&self, value: &Value) -> Result<(), ApiError> {
+        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        let (given, kind) = (text("apiVersion"), text("kind"));
+        let expected = self.row.api_version();
+        if (!given.is_empty() && given != expected) || (!kind.is_empty() && kind != self.row.kind) {
+            if given == expected {
+                return Err(ApiError::bad_request(format!(
+                    "{kind} in version \"{}\" cannot be handled as a {}: converting ({}.{kind}) to ({}.{}): unknown conversion",
+                    self.row.version, self.row.kind, self.row.version, self.row.version, self.row.kind
+                )));
+            }
+            return Err(ApiError::bad_request(format!(
+                "the API version in the data ({given}) does not match the expected API version ({expected})"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Completes and validates a new object and records its writer.
+    ///
+    /// # Errors
+    /// 422, and 500 for a resourceVersion on create (as the real server).
+    pub fn prepare_new(&mut self, value: &mut Value, namespace: &str) -> Result<(), ApiError> {
+        if value["metadata"]["resourceVersion"].as_str().is_some_and(|v| !v.is_empty() && v != "0") {
+            return Err(ApiError::plain(
+                500,
+                "",
+                "resourceVersion should not be set on objects to be created",
+            ));
+        }
+        if let Some(map) = value.as_object_mut()
+            && self.row.has("status")
+        {
+            map.remove("status");
+        }
+        if let Some(meta) = value["metadata"].as_object_mut() {
+            if !namespace.is_empty() {
+                meta.insert("namespace".into(), namespace.into());
+            }
+            meta.remove("managedFields");
+        }
+        let writer = self.writer();
+        if self.applied {
+            let (walk, shape) = self.walk();
+            let mut config = value.clone();
+            clear_unapplied(self.row, &mut config);
+            rules::on_create(self.row, value, self.api.store.clock().now());
+            self.validate_new(value)?;
+            let done = apply::apply(walk, shape, value, &config, &writer, true)?;
+            *value = done;
+            return Ok(());
+        }
+        rules::on_create(self.row, value, self.api.store.clock().now());
+        self.validate_new(value)?;
+        let (walk, shape) = self.walk();
+        let empty = serde_json::json!({"metadata": {}});
+        apply::record_update(walk, shape, &empty, value, &writer);
+        Ok(())
+    }
+
+    fn validate_new(&self, value: &Value) -> Result<(), ApiError> {
+        let mut causes = Vec::new();
+        let prefix = value["metadata"]["generateName"].as_str().unwrap_or_default();
+        let name = value["metadata"]["name"].as_str().unwrap_or_default();
+        if !prefix.is_empty() {
+            for fault in names::faults(names::rule(self.row), prefix, true) {
+                causes.push(Cause::invalid("metadata.generateName", &prefix.into(), &fault));
+            }
+        }
+        causes.extend(validate::object(self.row, value));
+        self.refuse(name, causes)
+    }
+
+    fn refuse(&self, name: &str, causes: Vec<Cause>) -> Result<(), ApiError> {
+        if causes.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::invalid(&self.row.group, &self.row.kind, name, causes))
+    }
+
+    /// Optimistic locking and the uid precondition.
+    ///
+    /// # Errors
+    /// 409, and 422 for a PUT without a version where one is needed.
+    pub fn check_versions(&self, before: &Value, wanted: &Value, put: bool) -> Result<(), ApiError> {
+        let text = |v: &Value, key: &str| v["metadata"][key].as_str().unwrap_or_default().to_owned();
+        let name = text(before, "name");
+        let (uid, old_uid) = (text(wanted, "uid"), text(before, "uid"));
+        if put && !uid.is_empty() && uid != old_uid {
+            let why =
+                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {old_uid}");
+            return Err(ApiError::conflict(self.row.gr(), &name, &why));
+        }
+        let version = text(wanted, "resourceVersion");
+        if put && (version.is_empty() || version == "0") {
+            if self.row.custom || CONDITIONAL.contains(&&*self.row.storage) {
+                let cause =
+                    Cause::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
+                return Err(ApiError::invalid(&self.row.group, &self.row.plural, &name, vec![cause]));
+            }
+            return Ok(());
+        }
+        if !version.is_empty() && version != text(before, "resourceVersion") {
+            return Err(ApiError::stale(self.row.gr(), &name));
+        }
+        Ok(())
+    }
+
+    /// Completes and validates a changed object and records its writer.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn prepare_change(&mut self, before: &Value, after: &mut Value) -> Result<(), ApiError> {
+        self.settle(before, after)?;
+        let writer = self.writer();
+        let (walk, shape) = self.walk();
+        apply::record_update(walk, shape, before, after, &writer);
+        keep_time_if_same(before, after);
+        Ok(())
+    }
+
+    /// Server-side apply to an object that is there.
+    ///
+    /// # Errors
+    /// 409 for conflicts, 400 and 422 as other writes.
+    pub fn apply(&mut self, before: &Value, value: &mut Value, patch: &Patch) -> Result<(), ApiError> {
+        let mut config =
+            self.decode(Parsed { value: patch.value().clone(), duplicates: patch.duplicates().to_vec() })?;
+        self.check_versions(before, &config, false)?;
+        if self.part == Part::Whole {
+            clear_unapplied(self.row, &mut config);
+        }
+        let writer = self.writer();
+        let (walk, shape) = self.walk();
+        let merged = apply::apply(walk, shape, before, &config, &writer, self.options.force == Some(true))?;
+        *value = merged;
+        let managed = value["metadata"]["managedFields"].clone();
+        self.settle(before, value)?;
+        if !managed.is_null() {
+            value["metadata"]["managedFields"] = managed;
+        }
+        keep_time_if_same(before, value);
+        Ok(())
+    }
+
+    /// Keeps what the request may not touch, completes and validates.
+    fn settle(&self, before: &Value, after: &mut Value) -> Result<(), ApiError> {
+        keep_server_fields(before, after);
+        match self.part {
+            Part::Whole => {
+                if self.row.has("status") {
+                    put_back(before, after, "status");
+                }
+                if &*self.row.storage == "namespaces" {
+                    put_back(before, after, "spec");
+                }
+                if !self.row.custom {
+                    defaults::apply(self.row, after);
+                }
+            }
+            Part::Status => {
+                let status = after.get("status").cloned();
+                *after = before.clone();
+                if let Some(map) = after.as_object_mut() {
+                    map.remove("status");
+                    map.extend(status.map(|s| ("status".to_owned(), s)));
+                }
+            }
+        }
+        let name = before["metadata"]["name"].as_str().unwrap_or_default();
+        let mut causes = validate::update(self.row, before, after);
+        causes.extend(validate::object(self.row, after));
+        self.refuse(name, causes)
+    }
+
+    fn walk(&self) -> (Walk<'a>, Shape<'a>) {
+        let schema: &'a Schema = &self.api.schema;
+        (Walk { schema }, Walk::root(schema.of(self.row)))
+    }
+
+    fn writer(&self) -> Writer {
+        Writer {
+            manager: self.options.writer().to_owned(),
+            api_version: self.row.api_version(),
+            subresource: if self.part == Part::Status { "status".into() } else { self.through.into() },
+            time: rfc3339(self.api.store.clock().now()),
+        }
+    }
+}
+
+/// Applied configurations own no status and none of the server's metadata.
+fn clear_unapplied(row: &Resource, config: &mut Value) {
+    if let Some(map) = config.as_object_mut()
+        && row.has("status")
+    {
+        map.remove("status");
+    }
+    if let Some(meta) = config["metadata"].as_object_mut() {
+        for key in ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"]
+        {
+            meta.remove(key);
+        }
+    }
+}
+
+fn put_back(before: &Value, after: &mut Value, key: &str) {
+    if let Some(map) = after.as_object_mut() {
+        match before.get(key) {
+            Some(v) => map.insert(key.into(), v.clone()),
+            None => map.remove(key),
+        };
+    }
+}
+
+/// Metadata a client may leave out or send stale: the server's stays.
+fn keep_server_fields(before: &Value, after: &mut Value) {
+    let Some(old) = before["metadata"].as_object() else {
+        return;
+    };
+    if !after["metadata"].is_object() {
+        after["metadata"] = Value::Object(serde_json::Map::new());
+    }
+    let Some(meta) = after["metadata"].as_object_mut() else {
+        return;
+    };
+    for key in [
+        "creationTimestamp",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+        "resourceVersion",
+    ] {
+        match old.get(key) {
+            Some(v) => meta.insert(key.into(), v.clone()),
+            None => meta.remove(key),
+        };
+    }
+    for key in ["uid", "name", "namespace"] {
+        let given = meta.get(key).and_then(Value::as_str).is_some_and(|s| !s.is_empty());
+        if let (false, Some(v)) = (given, old.get(key)) {
+            meta.insert(key.into(), v.clone());
+        }
+    }
+}
+
+/// A write that changes nothing but the time in managedFields changes nothing.
+fn keep_time_if_same(before: &Value, after: &mut Value) {
+    let without = |v: &Value| {
+        let mut v = v.clone();
+        for entry in v["metadata"]["managedFields"].as_array_mut().into_iter().flatten() {
+            if let Some(entry) = entry.as_object_mut() {
+                entry.remove("time");
+            }
+        }
+        v
+    };
+    if without(before) == without(after) {
+        *after = before.clone();
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,78 @@
+//! The API server: HTTP requests in, kube-apiserver's answers out.
+//!
+//! A request passes, in this order: faults (tests), authentication, RBAC,
+//! the table of resources, then one of [`read`], [`watch`], [`write`],
+//! [`sub`] or [`review`]. Deliberately absent: TLS, protobuf, admission
+//! webhooks and anything that needs a kubelet.
+
+pub mod body;
+pub mod discovery;
+pub mod dispatch;
+pub mod draft;
+pub mod events;
+pub mod faults;
+pub mod form;
+pub mod options;
+pub mod patch;
+pub mod query;
+pub mod rbac;
+pub mod read;
+pub mod respond;
+pub mod review;
+pub mod route;
+pub mod select;
+pub mod server;
+pub mod sub;
+pub mod table;
+#[cfg(test)]
+mod tests;
+pub mod users;
+pub mod watch;
+pub mod write;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio_util::sync::CancellationToken;
+
+use super::schema::Schema;
+use super::store::Store;
+use faults::Faults;
+
+/// Answers a request to a pod's port: namespace, pod, path with query → status code and body.
+pub type PodProxy = dyn Fn(&str, &str, &str) -> Option<(u16, String)> + Send + Sync;
+
+/// Everything a request handler may use.
+pub struct Api {
+    /// The objects.
+    pub store: Store,
+    /// Fields of the built-in kinds.
+    pub schema: Schema,
+    /// Misbehaviour asked for by tests and scenarios.
+    pub faults: Faults,
+    /// Ends watches and followed logs.
+    pub stop: CancellationToken,
+    pod_proxy: RwLock<Option<Arc<PodProxy>>>,
+}
+
+impl Api {
+    /// An API over a store.
+    pub fn new(store: Store, stop: CancellationToken) -> Self {
+        Self {
+            store,
+            schema: Schema::default(),
+            faults: Faults::default(),
+            stop,
+            pod_proxy: RwLock::new(None),
+        }
+    }
+
+    /// Who answers requests proxied to pods.
+    pub fn set_pod_proxy(&self, proxy: Arc<PodProxy>) {
+        *self.pod_proxy.write().unwrap_or_else(PoisonError::into_inner) = Some(proxy);
+    }
+
+    /// The registered answerer.
+    pub fn pod_proxy(&self) -> Option<Arc<PodProxy>> {
+        self.pod_proxy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,184 @@
+//! The four kinds of patches.
+
+mod merge;
+mod strategic;
+#[cfg(test)]
+mod tests;
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use super::body;
+use super::dispatch::Call;
+use super::options::{FieldValidation, Write};
+use crate::demo::kinds::Resource;
+use crate::demo::schema::Schema;
+use crate::demo::status::{ApiError, Details};
+
+/// How a patch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// RFC 6902.
+    Json,
+    /// RFC 7396.
+    Merge,
+    /// Kubernetes' own merge, which knows how lists pair up.
+    Strategic,
+    /// Server-side apply.
+    Apply,
+}
+
+const TYPES: [(&str, Kind); 4] = [
+    ("application/json-patch+json", Kind::Json),
+    ("application/merge-patch+json", Kind::Merge),
+    ("application/strategic-merge-patch+json", Kind::Strategic),
+    ("application/apply-patch+yaml", Kind::Apply),
+];
+
+/// Most operations in a JSON patch.
+const MAX_OPERATIONS: usize = 10_000;
+
+impl Kind {
+    /// From the content type; custom resources have no strategic merge.
+    ///
+    /// # Errors
+    /// 415 naming the types taken.
+    pub fn of(headers: &HeaderMap, row: &Resource) -> Result<Self, ApiError> {
+        let wanted = body::content_type(headers);
+        let served = TYPES.iter().filter(|(_, kind)| !(row.custom && *kind == Self::Strategic));
+        let found = served.clone().find(|(media, _)| *media == wanted);
+        found.map(|(_, kind)| *kind).ok_or_else(|| {
+            let mut all: Vec<&str> = served.map(|(media, _)| *media).collect();
+            all.push("application/apply-patch+cbor");
+            ApiError::plain(
+                415,
+                "UnsupportedMediaType",
+                format!(
+                    "the body of the request was in an unknown format - accepted media types include: {}",
+                    all.join(", ")
+                ),
+            )
+        })
+    }
+}
+
+/// A patch, parsed.
+#[derive(Debug)]
+pub struct Patch {
+    kind: Kind,
+    value: Value,
+    duplicates: Vec<String>,
+    operations: Option<json_patch::Patch>,
+}
+
+impl Patch {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// 400 when it is no patch of its kind, 413 for too many operations.
+    pub fn parse(kind: Kind, bytes: &[u8], options: &Write) -> Result<Self, ApiError> {
+        let parsed = if kind == Kind::Apply {
+            body::yaml(bytes).map_err(|why| ApiError::bad_request(format!("error decoding YAML: {why}")))?
+        } else {
+            body::json(bytes).map_err(|why| ApiError::bad_request(format!("error decoding patch: {why}")))?
+        };
+        if options.fields == FieldValidation::Strict && !parsed.duplicates.is_empty() && kind == Kind::Apply {
+            let all: Vec<String> =
+                parsed.duplicates.iter().map(|d| format!("key \"{d}\" already set in map")).collect();
+            return Err(ApiError::bad_request(format!("error strict decoding YAML: {}", all.join(", "))));
+        }
+        let mut operations = None;
+        if kind == Kind::Json {
+            operations = Some(read_operations(&parsed.value)?);
+        } else if !parsed.value.is_object() {
+            return Err(ApiError::bad_request(format!(
+                "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                body::go_type(&parsed.value)
+            )));
+        }
+        Ok(Self { kind, value: parsed.value, duplicates: parsed.duplicates, operations })
+    }
+
+    /// The patch as it was sent.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Keys that came twice.
+    pub fn duplicates(&self) -> &[String] {
+        &self.duplicates
+    }
+
+    /// Changes the object.
+    ///
+    /// # Errors
+    /// 422 when an operation does not apply, 400 for misused directives.
+    pub fn merge_into(&self, object: &mut Value, schema: &Schema, row: &Resource) -> Result<(), ApiError> {
+        match (self.kind, &self.operations) {
+            (Kind::Json, Some(operations)) => {
+                json_patch::patch(object, operations).map_err(|_: json_patch::PatchError| rejected())?;
+            }
+            (Kind::Strategic, _) => strategic::patch(schema, schema.of(row), object, &self.value)?,
+            (Kind::Merge | Kind::Apply | Kind::Json, _) => merge::patch(object, &self.value),
+        }
+        if object.is_object() { Ok(()) } else { Err(rejected()) }
+    }
+
+    /// Apply must name the object and its kind.
+    ///
+    /// # Errors
+    /// 400 when it names another one.
+    pub fn check_identity(&self, call: &Call, row: &Resource) -> Result<(), ApiError> {
+        let text = |pointer: &str| self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (version, kind) = (text("/apiVersion"), text("/kind"));
+        if version != row.api_version() || kind != row.kind {
+            let (group, v) = version.split_once('/').unwrap_or(("", version));
+            return Err(ApiError::bad_request(format!("invalid object type: {group}/{v}, Kind={kind}")));
+        }
+        let (name, ns) = (text("/metadata/name"), text("/metadata/namespace"));
+        if !name.is_empty() && name != call.route.name {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                call.route.name
+            )));
+        }
+        if row.namespaced && !ns.is_empty() && ns != call.route.namespace {
+            return Err(ApiError::bad_request(format!(
+                "the namespace of the object ({ns}) does not match the namespace on the request ({})",
+                call.route.namespace
+            )));
+        }
+        if !self.value["metadata"]["managedFields"].is_null() {
+            return Err(ApiError::bad_request("metadata.managedFields must be nil"));
+        }
+        Ok(())
+    }
+}
+
+fn read_operations(value: &Value) -> Result<json_patch::Patch, ApiError> {
+    let count = value.as_array().map_or(0, Vec::len);
+    if count > MAX_OPERATIONS {
+        return Err(ApiError::plain(
+            413,
+            "RequestEntityTooLarge",
+            format!(
+                "Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}"
+            ),
+        ));
+    }
+    if !value.is_array() {
+        return Err(ApiError::bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type jsonpatch.Patch",
+            body::go_type(value)
+        )));
+    }
+    serde_json::from_value(value.clone()).map_err(|_: serde_json::Error| rejected())
+}
+
+/// What the real server says when a JSON patch does not apply; which operation it was, it keeps to itself.
+fn rejected() -> ApiError {
+    let mut e =
+        ApiError::plain(422, "Invalid", "the server rejected our request due to an error in our request");
+    e.details = Some(Box::new(Details::default()));
+    e
+}

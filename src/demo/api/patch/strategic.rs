@@ -1,0 +1,191 @@
+//! Strategic merge patch: merge patch that pairs the items of lists by key.
+//!
+//! Directives: `$patch: delete|replace|merge`, `$deleteFromPrimitiveList/f`,
+//! `$setElementOrder/f`, `$retainKeys`.
+
+use serde_json::{Map, Value};
+
+use crate::demo::schema::{Field, Schema, Struct, Type};
+use crate::demo::status::ApiError;
+
+const DIRECTIVE: &str = "$patch";
+const RETAIN: &str = "$retainKeys";
+const DELETE_PREFIX: &str = "$deleteFromPrimitiveList/";
+const ORDER_PREFIX: &str = "$setElementOrder/";
+
+/// Applies `patch` to `object`, an object of the kind with the fields of `root`.
+///
+/// # Errors
+/// 400 for directives that make no sense.
+pub fn patch(
+    schema: &Schema,
+    root: Option<&Struct>,
+    object: &mut Value,
+    patch: &Value,
+) -> Result<(), ApiError> {
+    let patch = patch.as_object().cloned().unwrap_or_default();
+    let mut map = object.as_object().cloned().unwrap_or_default();
+    merge(schema, root, &mut map, &patch)?;
+    *object = Value::Object(map);
+    Ok(())
+}
+
+fn merge(
+    schema: &Schema,
+    fields: Option<&Struct>,
+    own: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+) -> Result<(), ApiError> {
+    match patch.get(DIRECTIVE) {
+        None => {}
+        Some(Value::String(s)) if s == "merge" => {}
+        Some(Value::String(s)) if s == "replace" => {
+            *own = patch.clone();
+            own.remove(DIRECTIVE);
+            return Ok(());
+        }
+        Some(Value::String(s)) if s == "delete" => {
+            own.clear();
+            return Ok(());
+        }
+        Some(other) => return Err(unknown_directive(other)),
+    }
+    retain(own, patch)?;
+    for (key, value) in patch {
+        if key == DIRECTIVE || key == RETAIN || key.starts_with(ORDER_PREFIX) {
+            continue;
+        }
+        if let Some(field) = key.strip_prefix(DELETE_PREFIX) {
+            delete_primitives(own, field, value);
+            continue;
+        }
+        let field = fields.and_then(|s| s.fields.get(key.as_str()));
+        if value.is_null() {
+            own.remove(key);
+        } else {
+            member(schema, field, own, key, value)?;
+        }
+    }
+    for (key, order) in patch {
+        if let Some(name) = key.strip_prefix(ORDER_PREFIX) {
+            let field = fields.and_then(|s| s.fields.get(name));
+            reorder(own, name, order, field.and_then(|f| f.merge_key.as_deref()));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_directive(value: &Value) -> ApiError {
+    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    ApiError::bad_request(format!("unknown patch type: {shown}"))
+}
+
+fn retain(own: &mut Map<String, Value>, patch: &Map<String, Value>) -> Result<(), ApiError> {
+    let Some(keep) = patch.get(RETAIN) else {
+        return Ok(());
+    };
+    let keep = keep
+        .as_array()
+        .ok_or_else(|| ApiError::bad_request("invalid patch format of $retainKeys: not a list"))?;
+    own.retain(|k, _| keep.iter().any(|v| v == k.as_str()));
+    Ok(())
+}
+
+fn member(
+    schema: &Schema,
+    field: Option<&Field>,
+    own: &mut Map<String, Value>,
+    key: &str,
+    value: &Value,
+) -> Result<(), ApiError> {
+    match value {
+        Value::Object(changes) => {
+            let inner = field.and_then(|f| schema.behind(&f.kind));
+            let slot = own.entry(key.to_owned()).or_insert(Value::Null);
+            let mut map = slot.as_object().cloned().unwrap_or_default();
+            merge(schema, inner, &mut map, changes)?;
+            *slot = Value::Object(map);
+        }
+        Value::Array(items) if field.is_some_and(|f| f.merge) => {
+            let slot = own.entry(key.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+            let mut list = slot.as_array().cloned().unwrap_or_default();
+            merge_list(schema, field, &mut list, items)?;
+            *slot = Value::Array(list);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            own.insert(key.to_owned(), value.clone());
+        }
+    }
+    Ok(())
+}
+
+fn merge_list(
+    schema: &Schema,
+    field: Option<&Field>,
+    own: &mut Vec<Value>,
+    items: &[Value],
+) -> Result<(), ApiError> {
+    let Some(merge_key) = field.and_then(|f| f.merge_key.as_deref()) else {
+        // A set of scalars.
+        items.iter().for_each(|v| {
+            if !own.contains(v) {
+                own.push(v.clone());
+            }
+        });
+        return Ok(());
+    };
+    if items.iter().any(|v| v.get(DIRECTIVE).is_some_and(|d| d == "replace")) {
+        *own = items.iter().filter(|v| v.get(DIRECTIVE).is_none()).cloned().collect();
+        return Ok(());
+    }
+    let inner = field.and_then(|f| if let Type::List(item) = &f.kind { schema.behind(item) } else { None });
+    let mut added = Vec::new();
+    for item in items {
+        let Some(changes) = item.as_object() else {
+            return Err(ApiError::bad_request("error decoding patch: list items must be maps"));
+        };
+        let Some(key) = item.get(merge_key) else {
+            let shown = serde_json::to_string(item).unwrap_or_default();
+            return Err(ApiError::bad_request(format!(
+                "map: {shown} does not contain declared merge key: {merge_key}"
+            )));
+        };
+        let at = own.iter().position(|v| v.get(merge_key) == Some(key));
+        if item.get(DIRECTIVE).is_some_and(|d| d == "delete") {
+            own.retain(|v| v.get(merge_key) != Some(key));
+        } else if let Some(slot) = at.and_then(|i| own.get_mut(i)) {
+            let mut map = slot.as_object().cloned().unwrap_or_default();
+            merge(schema, inner, &mut map, changes)?;
+            *slot = Value::Object(map);
+        } else {
+            let mut map = Map::new();
+            merge(schema, inner, &mut map, changes)?;
+            added.push(Value::Object(map));
+        }
+    }
+    // Without an order, what is new goes to the end.
+    own.extend(added);
+    Ok(())
+}
+
+fn delete_primitives(own: &mut Map<String, Value>, field: &str, gone: &Value) {
+    let gone = gone.as_array().map(Vec::as_slice).unwrap_or_default();
+    if let Some(list) = own.get_mut(field).and_then(Value::as_array_mut) {
+        list.retain(|v| !gone.contains(v));
+    }
+}
+
+/// Sorts the items the order names into that order; the others keep their places relative to each other, at the end.
+fn reorder(own: &mut Map<String, Value>, field: &str, order: &Value, merge_key: Option<&str>) {
+    let (Some(list), Some(order)) = (own.get_mut(field).and_then(Value::as_array_mut), order.as_array())
+    else {
+        return;
+    };
+    let rank = |item: &Value| {
+        order.iter().position(|o| match merge_key {
+            Some(key) => o.get(key).is_some() && o.get(key) == item.get(key),
+            None => o == item,
+        })
+    };
+    list.sort_by_key(|item| rank(item).unwrap_or(usize::MAX));
+}

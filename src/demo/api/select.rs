@@ -1,0 +1,312 @@
+//! Label and field selectors.
+
+use serde_json::Value;
+
+use super::query::Query;
+use crate::demo::kinds::Resource;
+use crate::demo::status::{ApiError, quote};
+use crate::demo::store::Object;
+
+/// One requirement on labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Label {
+    Exists(String),
+    Absent(String),
+    In(String, Vec<String>),
+    NotIn(String, Vec<String>),
+    Greater(String, i64),
+    Less(String, i64),
+}
+
+/// One requirement on a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field {
+    path: String,
+    value: String,
+    equal: bool,
+}
+
+/// What a list or watch keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    labels: Vec<Label>,
+    fields: Vec<Field>,
+}
+
+/// Fields that can be selected, by storage key; every kind has `metadata.name` and `.namespace`.
+const FIELDS: &[(&str, &[&str])] = &[
+    (
+        "pods",
+        &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+    ),
+    (
+        "events",
+        &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+    ),
+    ("secrets", &["type"]),
+    ("namespaces", &["status.phase"]),
+    ("nodes", &["spec.unschedulable"]),
+    ("jobs", &["status.successful"]),
+    ("replicasets", &["status.replicas"]),
+    ("replicationcontrollers", &["status.replicas"]),
+    ("services", &["spec.clusterIP", "spec.type"]),
+];
+
+impl Selector {
+    /// Reads `labelSelector` and `fieldSelector` of a request.
+    ///
+    /// # Errors
+    /// 400 in the real server's words for what does not parse or cannot be selected.
+    pub fn of(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
+        let labels = match query.text("labelSelector") {
+            Some(text) => labels(text)
+                .map_err(|why| ApiError::bad_request(format!("unable to parse requirement: {why}")))?,
+            None => Vec::new(),
+        };
+        let fields = match query.text("fieldSelector") {
+            Some(text) => fields(text, query.get("labelSelector").unwrap_or_default(), resource)?,
+            None => Vec::new(),
+        };
+        Ok(Self { labels, fields })
+    }
+
+    /// A selector on labels alone, such as that of a `scale` subresource.
+    pub fn from_labels(text: &str) -> Option<Self> {
+        Some(Self { labels: labels(text).ok()?, fields: Vec::new() })
+    }
+
+    /// Whether everything matches.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    /// Whether the object is kept.
+    pub fn matches(&self, object: &Object) -> bool {
+        self.labels.iter().all(|l| l.matches(object)) && self.fields_match(object)
+    }
+
+    fn fields_match(&self, object: &Object) -> bool {
+        let mut parsed: Option<Value> = None;
+        self.fields.iter().all(|f| {
+            let is = match f.path.as_str() {
+                "metadata.name" => object.name() == f.value,
+                "metadata.namespace" => object.namespace() == f.value,
+                path => {
+                    let value = parsed.get_or_insert_with(|| object.value());
+                    field_text(value, path) == f.value
+                }
+            };
+            is == f.equal
+        })
+    }
+}
+
+fn field_text(value: &Value, path: &str) -> String {
+    let pointer = match path {
+        "source" => "/source/component".to_owned(),
+        "status.successful" => "/status/succeeded".to_owned(),
+        path => format!("/{}", path.replace('.', "/")),
+    };
+    match value.pointer(&pointer) {
+        Some(Value::String(s)) => s.clone(),
+        Some(Value::Bool(b)) => b.to_string(),
+        Some(Value::Number(n)) => n.to_string(),
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => match path {
+            "spec.hostNetwork" | "spec.unschedulable" => "false".to_owned(),
+            "status.successful" | "status.replicas" => "0".to_owned(),
+            _ => String::new(),
+        },
+    }
+}
+
+impl Label {
+    fn matches(&self, object: &Object) -> bool {
+        let int = |key: &str| object.label(key).and_then(|v| v.parse::<i64>().ok());
+        match self {
+            Self::Exists(key) => object.label(key).is_some(),
+            Self::Absent(key) => object.label(key).is_none(),
+            Self::In(key, values) => object.label(key).is_some_and(|v| values.iter().any(|w| w == v)),
+            Self::NotIn(key, values) => object.label(key).is_none_or(|v| values.iter().all(|w| w != v)),
+            Self::Greater(key, than) => int(key).is_some_and(|v| v > *than),
+            Self::Less(key, than) => int(key).is_some_and(|v| v < *than),
+        }
+    }
+}
+
+fn fields(text: &str, label_selector: &str, resource: &Resource) -> Result<Vec<Field>, ApiError> {
+    let mut out = Vec::new();
+    for term in text.split(',').filter(|t| !t.is_empty()) {
+        let parsed = term
+            .split_once("!=")
+            .map(|(k, v)| (k, v, false))
+            .or_else(|| term.split_once("==").map(|(k, v)| (k, v, true)))
+            .or_else(|| term.split_once('=').map(|(k, v)| (k, v, true)));
+        let Some((path, value, equal)) = parsed else {
+            let why = format!("invalid selector: '{text}'; can't understand '{term}'");
+            return Err(ApiError::bad_request(why));
+        };
+        if !is_selectable(resource, path) {
+            return Err(ApiError::bad_request(format!(
+                "Unable to find {} that match label selector {}, field selector {}: field label not supported: {path}",
+                quote(&format!("{}, Resource={}", slash_version(resource), resource.plural)),
+                quote(label_selector),
+                quote(text),
+            )));
+        }
+        out.push(Field { path: path.to_owned(), value: value.to_owned(), equal });
+    }
+    Ok(out)
+}
+
+fn slash_version(resource: &Resource) -> String {
+    format!("{}/{}", resource.group, resource.version)
+}
+
+fn is_selectable(resource: &Resource, path: &str) -> bool {
+    path == "metadata.name"
+        || (path == "metadata.namespace")
+        || FIELDS.iter().any(|(storage, paths)| *storage == &*resource.storage && paths.contains(&path))
+}
+
+/// Splits at commas outside parentheses, then reads each requirement.
+fn labels(text: &str) -> Result<Vec<Label>, String> {
+    let mut out = Vec::new();
+    let mut depth = 0_u32;
+    let mut term = String::new();
+    for c in text.chars().chain([',']) {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                if !term.trim().is_empty() {
+                    out.push(label(term.trim())?);
+                }
+                term.clear();
+                continue;
+            }
+            _ => {}
+        }
+        term.push(c);
+    }
+    if depth > 0 {
+        return Err("found '', expected: ',' or ')'".into());
+    }
+    Ok(out)
+}
+
+fn label(term: &str) -> Result<Label, String> {
+    if let Some(key) = term.strip_prefix('!') {
+        return Ok(Label::Absent(key_name(key)?));
+    }
+    if let Some((head, list)) = term.split_once('(') {
+        let values: Vec<String> = list
+            .strip_suffix(')')
+            .ok_or_else(|| format!("found '{list}', expected: ',' or ')'"))?
+            .split(',')
+            .map(|v| v.trim().to_owned())
+            .collect();
+        let mut words = head.split_whitespace();
+        return match (words.next(), words.next(), words.next()) {
+            (Some(key), Some("in"), None) => Ok(Label::In(key_name(key)?, values)),
+            (Some(key), Some("notin"), None) => Ok(Label::NotIn(key_name(key)?, values)),
+            (_, other, _) => {
+                Err(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.unwrap_or_default()))
+            }
+        };
+    }
+    for (sign, equal) in [("!=", false), ("==", true), ("=", true)] {
+        if let Some((key, value)) = term.split_once(sign) {
+            let (key, values) = (key_name(key)?, vec![value.trim().to_owned()]);
+            return Ok(if equal { Label::In(key, values) } else { Label::NotIn(key, values) });
+        }
+    }
+    for sign in ['>', '<'] {
+        if let Some((key, value)) = term.split_once(sign) {
+            let bound = value.trim().parse().map_err(|e| format!("values[0][{}]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer ({e})", key.trim(), quote(value)))?;
+            let key = key_name(key)?;
+            return Ok(if sign == '>' { Label::Greater(key, bound) } else { Label::Less(key, bound) });
+        }
+    }
+    Ok(Label::Exists(key_name(term)?))
+}
+
+fn key_name(key: &str) -> Result<String, String> {
+    let key = key.trim();
+    if key.is_empty() {
+        return Err("found '', expected: identifier".into());
+    }
+    let mut words = key.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    match words.next() {
+        Some(other) => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
+        None => Ok(first.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(labels: &Value) -> Object {
+        Object::freeze(json!({"kind": "Pod", "metadata": {"name": "p", "labels": labels}}), 1)
+    }
+
+    #[test]
+    fn label_selectors_select() {
+        let o = object(&json!({"app": "web", "tier": "1"}));
+        for (text, want) in [
+            ("app=web", true),
+            ("app==web,tier=1", true),
+            ("app!=web", false),
+            ("nope!=web", true),
+            ("app in (api, web)", true),
+            ("app notin (api,web)", false),
+            ("app", true),
+            ("!app", false),
+            ("!nope", true),
+            ("tier>0", true),
+            ("tier<1", false),
+            ("app in (web),!nope,tier=1", true),
+        ] {
+            let s = Selector { labels: labels(text).unwrap(), fields: Vec::new() };
+            assert_eq!(s.matches(&o), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["a in (b", "=x", "a b c", "a like (b)", "tier>x"] {
+            assert!(labels(text).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_selector_text_parses_or_is_refused(text in "[ a-z!=<>(),./-]{0,40}") {
+            let _ = labels(&text);
+        }
+    }
+}

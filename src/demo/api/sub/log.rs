@@ -1,0 +1,189 @@
+//! `log`: the lines of a container, once or followed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::demo::api::dispatch::Call;
+use crate::demo::api::respond::{self, Answer};
+use crate::demo::api::server::Cut;
+use crate::demo::api::{Api, read};
+use crate::demo::status::{ApiError, Gr};
+use crate::demo::store::LogLine;
+
+const PODS: Gr<'static> = Gr { group: "", resource: "pods" };
+
+struct Wanted {
+    namespace: String,
+    pod: String,
+    uid: String,
+    container: String,
+    previous: bool,
+    timestamps: bool,
+    since: Option<Timestamp>,
+}
+
+/// GET.
+pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
+    let name = call.route.name.as_str();
+    let pod =
+        api.store.get("pods", &call.route.namespace, name).ok_or_else(|| ApiError::not_found(PODS, name))?;
+    let value = pod.value();
+    let container = container(&value, name, call.query.text("container"))?;
+    if value["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+        return Ok(respond::text(200, ""));
+    }
+    let wanted = Wanted {
+        namespace: call.route.namespace.clone(),
+        pod: name.to_owned(),
+        uid: pod.uid().to_owned(),
+        container,
+        previous: call.query.flag("previous"),
+        timestamps: call.query.flag("timestamps"),
+        since: since(api, call)?,
+    };
+    let lines = api.store.read_log(&wanted.namespace, &wanted.pod, &wanted.container, wanted.previous, 0);
+    let lines = match lines {
+        Some(lines) => lines,
+        None if wanted.previous => {
+            let (c, uid) = (&wanted.container, pod.uid());
+            return Err(ApiError::bad_request(format!(
+                "previous terminated container \"{c}\" in pod \"{name}\" not found ({uid})"
+            )));
+        }
+        None => waiting(&value, &wanted.container, name)?,
+    };
+    let tail = read::number(&call.query, "tailLines")?.map(|n| usize::try_from(n).unwrap_or(0));
+    let mut lines: Vec<LogLine> =
+        lines.into_iter().filter(|l| wanted.since.is_none_or(|t| l.at >= t)).collect();
+    if let Some(tail) = tail {
+        lines.drain(..lines.len().saturating_sub(tail));
+    }
+    let limit = read::number(&call.query, "limitBytes")?.and_then(|n| usize::try_from(n).ok());
+    let mut text = wanted.text(&lines);
+    if let Some(limit) = limit {
+        text.truncate(limit);
+    }
+    if !call.query.flag("follow") || wanted.previous {
+        return Ok(respond::text(200, text));
+    }
+    let next = lines.last().map_or(0, |l| l.seq + 1);
+    Ok(follow(api, wanted, text, next))
+}
+
+/// A container that has not started has no log; why is in its status.
+fn waiting(pod: &Value, container: &str, name: &str) -> Result<Vec<LogLine>, ApiError> {
+    let statuses = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+    let own = statuses.into_iter().find(|s| s["name"] == container);
+    let reason =
+        own.map_or("ContainerCreating", |s| s["state"]["waiting"]["reason"].as_str().unwrap_or_default());
+    match reason {
+        "" => Ok(Vec::new()),
+        "ImagePullBackOff" | "ErrImagePull" => Err(ApiError::bad_request(format!(
+            "container \"{container}\" in pod \"{name}\" is waiting to start: trying and failing to pull image"
+        ))),
+        reason => Err(ApiError::bad_request(format!(
+            "container \"{container}\" in pod \"{name}\" is waiting to start: {reason}"
+        ))),
+    }
+}
+
+fn container(pod: &Value, name: &str, wanted: Option<&str>) -> Result<String, ApiError> {
+    let names = |key: &str| -> Vec<String> {
+        let list = pod["spec"][key].as_array().into_iter().flatten();
+        list.filter_map(|c| c["name"].as_str()).map(str::to_owned).collect()
+    };
+    let (own, init) = (names("containers"), names("initContainers"));
+    if let Some(wanted) = wanted {
+        if own.iter().chain(&init).any(|c| c == wanted) {
+            return Ok(wanted.to_owned());
+        }
+        return Err(ApiError::bad_request(format!("container {wanted} is not valid for pod {name}")));
+    }
+    if let [only] = own.as_slice() {
+        return Ok(only.clone());
+    }
+    let mut message =
+        format!("a container name must be specified for pod {name}, choose one of: [{}]", own.join(" "));
+    if !init.is_empty() {
+        message.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+    }
+    Err(ApiError::bad_request(message))
+}
+
+fn since(api: &Api, call: &Call) -> Result<Option<Timestamp>, ApiError> {
+    if let Some(seconds) = read::number(&call.query, "sinceSeconds")? {
+        return Ok(api.store.clock().now().checked_sub(SignedDuration::from_secs(seconds)).ok());
+    }
+    call.query
+        .text("sinceTime")
+        .map(|t| {
+            t.parse::<Timestamp>().map_err(|e| ApiError::bad_request(format!("invalid sinceTime {t:?}: {e}")))
+        })
+        .transpose()
+}
+
+impl Wanted {
+    fn text(&self, lines: &[LogLine]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for line in lines {
+            if self.timestamps {
+                out.extend_from_slice(line.at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ ").to_string().as_bytes());
+            }
+            out.extend_from_slice(line.text.as_bytes());
+            out.push(b'\n');
+        }
+        out
+    }
+}
+
+struct Follow {
+    api: Arc<Api>,
+    wanted: Wanted,
+    first: Option<Vec<u8>>,
+    next: u64,
+    written: watch::Receiver<u64>,
+}
+
+fn follow(api: &Arc<Api>, wanted: Wanted, text: Vec<u8>, next: u64) -> http::Response<respond::Body> {
+    let state =
+        Follow { api: api.clone(), wanted, first: Some(text), next, written: api.store.log_written() };
+    let frames = futures::stream::unfold(state, |mut state| async move {
+        let piece = state.piece().await?;
+        Some((Ok::<_, Cut>(Bytes::from(piece)), state))
+    });
+    respond::streamed("text/plain", frames)
+}
+
+impl Follow {
+    /// The next lines; None when the pod is gone or the server stops.
+    async fn piece(&mut self) -> Option<Vec<u8>> {
+        if let Some(first) = self.first.take().filter(|f| !f.is_empty()) {
+            return Some(first);
+        }
+        loop {
+            self.written.borrow_and_update();
+            let w = &self.wanted;
+            let lines = self
+                .api
+                .store
+                .read_log(&w.namespace, &w.pod, &w.container, false, self.next)
+                .unwrap_or_default();
+            if let Some(last) = lines.last() {
+                self.next = last.seq + 1;
+                return Some(self.wanted.text(&lines));
+            }
+            let pod = self.api.store.get("pods", &w.namespace, &w.pod)?;
+            if pod.uid() != w.uid {
+                return None;
+            }
+            tokio::select! {
+                () = self.api.stop.cancelled() => return None,
+                changed = self.written.changed() => changed.ok()?,
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! create, update, patch, delete.
+//!
+//! Every write ends in [`Draft`]: decode and check the fields, keep what the
+//! subresource may not touch, complete, validate, record who owns what.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::body::{self, Parsed};
+use super::dispatch::Call;
+use super::draft::{Draft, Part};
+use super::form::Form;
+use super::options::{self, Write};
+use super::respond::{self, Answer};
+use super::select::Selector;
+use super::{Api, events, patch};
+use crate::demo::kinds::Resource;
+use crate::demo::status::{ApiError, Cause};
+use crate::demo::store::{DeleteOptions, Deleted, Object, Propagation};
+
+/// POST to a collection.
+///
+/// # Errors
+/// 400, 403, 404, 409, 415, 422 in the real server's words.
+pub fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
+    let options = Write::of(call, "CreateOptions")?;
+    let form = Form::of(call.header("accept"), &call.query)?;
+    let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
+    let mut draft = Draft::new(api, row, Part::Whole, &options);
+    let mut value = draft.decode(parsed)?;
+    check_namespace(call, row, &value)?;
+    let object = store_new(api, call, row, &mut draft, &mut value)?;
+    finish(form, 201, row, &object, api, &draft)
+}
+
+/// The common end of create and of an apply to nothing.
+fn store_new(
+    api: &Api,
+    call: &Call,
+    row: &Arc<Resource>,
+    draft: &mut Draft<'_>,
+    value: &mut Value,
+) -> Result<Arc<Object>, ApiError> {
+    if row.namespaced && call.route.namespace.is_empty() {
+        return Err(ApiError::bad_request("an empty namespace may not be set during creation"));
+    }
+    draft.prepare_new(value, call.namespace(row))?;
+    events::to_stored(row, value);
+    let stored = events::stored_row(row, api);
+    api.store.create_as(&stored, call.namespace(row), value.take(), draft.dry_run())
+}
+
+fn check_namespace(call: &Call, row: &Resource, value: &Value) -> Result<(), ApiError> {
+    let given = value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    if row.namespaced
+        && !given.is_empty()
+        && !call.route.namespace.is_empty()
+        && given != call.route.namespace
+    {
+        return Err(ApiError::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    Ok(())
+}
+
+fn finish(form: Form, code: u16, row: &Resource, object: &Object, api: &Api, draft: &Draft<'_>) -> Answer {
+    let mut response = form.one(code, row, object, api)?;
+    respond::warn(&mut response, draft.warnings());
+    Ok(response)
+}
+
+/// PUT to an object, or to its status.
+///
+/// # Errors
+/// As [`create`], and 409 when the resourceVersion is not the newest.
+pub fn replace(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
+    replace_part(api, call, row, Part::Whole)
+}
+
+/// PUT to a part of an object.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> Answer {
+    let options = Write::of(call, "UpdateOptions")?;
+    let form = Form::of(call.header("accept"), &call.query)?;
+    let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
+    let mut draft = Draft::new(api, row, part, &options);
+    let mut wanted = draft.decode(parsed)?;
+    check_url(call, row, &wanted)?;
+    events::to_stored(row, &mut wanted);
+    let stored = events::stored_row(row, api);
+    let (ns, name) = (call.namespace(row), call.route.name.as_str());
+    let object = api.store.update_as(&stored, ns, name, draft.dry_run(), |value| {
+        let before = value.clone();
+        draft.check_versions(&before, &wanted, true)?;
+        *value = wanted;
+        draft.prepare_change(&before, value)
+    })?;
+    finish(form, 200, row, &object, api, &draft)
+}
+
+/// The name and namespace in the body must be those of the path.
+fn check_url(call: &Call, row: &Resource, value: &Value) -> Result<(), ApiError> {
+    let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default();
+    let (name, ns) = (text("name"), text("namespace"));
+    if name != call.route.name {
+        let message = if name.is_empty() {
+            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided")
+                .replacen("( based", &format!("({} based", call.route.name), 1)
+        } else {
+            format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                call.route.name
+            )
+        };
+        return Err(ApiError::bad_request(message));
+    }
+    if row.namespaced && !ns.is_empty() && ns != call.route.namespace {
+        return Err(ApiError::bad_request(format!(
+            "the namespace of the object ({ns}) does not match the namespace on the request ({})",
+            call.route.namespace
+        )));
+    }
+    Ok(())
+}
+
+/// PATCH of an object.
+///
+/// # Errors
+/// As [`replace`], and what is wrong with the patch itself.
+pub fn patch(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
+    patch_part(api, call, row, Part::Whole)
+}
+
+/// PATCH of a part of an object.
+///
+/// # Errors
+/// As [`patch`].
+pub fn patch_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> Answer {
+    let kind = patch::Kind::of(&call.head.headers, row)?;
+    let options = Write::of(call, "PatchOptions")?;
+    options.check_patch(kind == patch::Kind::Apply)?;
+    let form = Form::of(call.header("accept"), &call.query)?;
+    let patch = patch::Patch::parse(kind, &call.body, &options)?;
+    let (ns, name) = (call.namespace(row), call.route.name.as_str());
+    let stored = events::stored_row(row, api);
+    let mut draft = Draft::new(api, row, part, &options);
+    if kind == patch::Kind::Apply {
+        patch.check_identity(call, row)?;
+        if part == Part::Whole && api.store.get(&stored.storage, ns, name).is_none() {
+            return apply_new(api, call, row, &mut draft, &patch, form);
+        }
+    }
+    let object = api.store.update_as(&stored, ns, name, draft.dry_run(), |value| {
+        let before = value.clone();
+        if kind == patch::Kind::Apply {
+            return draft.apply(&before, value, &patch);
+        }
+        patch.merge_into(value, draft.schema(), row)?;
+        let decoded =
+            draft.decode(Parsed { value: value.take(), duplicates: patch.duplicates().to_vec() })?;
+        *value = decoded;
+        draft.check_versions(&before, value, false)?;
+        draft.prepare_change(&before, value)
+    })?;
+    finish(form, 200, row, &object, api, &draft)
+}
+
+fn apply_new(
+    api: &Api,
+    call: &Call,
+    row: &Arc<Resource>,
+    draft: &mut Draft<'_>,
+    patch: &patch::Patch,
+    form: Form,
+) -> Answer {
+    if let Some(uid) = patch.value().pointer("/metadata/uid").and_then(Value::as_str) {
+        let why = format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        );
+        return Err(ApiError::conflict(row.gr(), &call.route.name, &why));
+    }
+    let mut value = draft.decode(Parsed { value: patch.value().clone(), duplicates: Vec::new() })?;
+    value["metadata"]["name"] = call.route.name.as_str().into();
+    draft.applied = true;
+    let object = store_new(api, call, row, draft, &mut value)?;
+    finish(form, 201, row, &object, api, draft)
+}
+
+/// DELETE of an object.
+///
+/// # Errors
+/// 404, 409 for preconditions, 400 for options that do not parse.
+pub fn delete(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
+    let options = delete_options(call)?;
+    let form = Form::of(call.header("accept"), &call.query)?;
+    let deleted = api.store.delete_as(
+        &events::stored_row(row, api),
+        call.namespace(row),
+        &call.route.name,
+        &options,
+    )?;
+    answer_deleted(api, row, &deleted, form)
+}
+
+/// Kinds whose DELETE answers with the object even when it is gone.
+const RETURN_OBJECT: [&str; 3] = ["pods", "services", "persistentvolumeclaims"];
+
+fn answer_deleted(api: &Api, row: &Resource, deleted: &Deleted, form: Form) -> Answer {
+    if !deleted.gone || RETURN_OBJECT.contains(&&*row.storage) {
+        return form.one(200, row, &deleted.object, api);
+    }
+    let mut details = json!({"name": deleted.object.name(), "kind": row.plural, "uid": deleted.object.uid()});
+    if !row.group.is_empty() {
+        details["group"] = json!(row.group);
+    }
+    Ok(respond::json(
+        200,
+        &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}),
+    ))
+}
+
+/// DELETE of a collection.
+///
+/// # Errors
+/// 400 for selectors and options that do not parse.
+pub fn delete_collection(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
+    let options = delete_options(call)?;
+    let selector = Selector::of(&call.query, row)?;
+    let ns = (row.namespaced && !call.route.namespace.is_empty()).then_some(call.route.namespace.as_str());
+    let (objects, rv) = api.store.list(&row.storage, ns);
+    let stored = events::stored_row(row, api);
+    let mut items = Vec::new();
+    for object in objects.iter().filter(|o| selector.matches(o)) {
+        match api.store.delete_as(&stored, object.namespace(), object.name(), &options) {
+            Ok(deleted) => items.push(deleted.object.value()),
+            // Somebody else was faster; gone is what was asked for.
+            Err(e) if e.code == 404 => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(respond::json(
+        200,
+        &json!({
+            "kind": row.list_kind(), "apiVersion": row.api_version(),
+            "metadata": {"resourceVersion": rv.to_string()}, "items": items
+        }),
+    ))
+}
+
+/// `DeleteOptions` from the body, or else from the query.
+///
+/// # Errors
+/// 400 when they do not parse, 422 for values that are not allowed.
+pub fn delete_options(call: &Call) -> Result<DeleteOptions, ApiError> {
+    let given = if call.body.trim_ascii().is_empty() {
+        query_options(call)?
+    } else {
+        body_options(&call.head.headers, &call.body)?
+    };
+    let text = |key: &str| given[key].as_str().map(str::to_owned);
+    let propagation = match text("propagationPolicy").as_deref() {
+        None | Some("") => None,
+        Some("Background") => Some(Propagation::Background),
+        Some("Foreground") => Some(Propagation::Foreground),
+        Some("Orphan") => Some(Propagation::Orphan),
+        Some(other) => {
+            let cause = Cause::not_supported(
+                "propagationPolicy",
+                other,
+                &["Foreground", "Background", "Orphan", "nil"],
+            );
+            return Err(ApiError::invalid("meta.k8s.io", "DeleteOptions", "", vec![cause]));
+        }
+    };
+    let dry: Vec<&str> = given["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let dry_run = options::dry_run(dry.into_iter().chain(call.query.all("dryRun")), "DeleteOptions")?;
+    Ok(DeleteOptions {
+        grace_seconds: given["gracePeriodSeconds"].as_i64(),
+        propagation,
+        uid: given["preconditions"]["uid"].as_str().map(str::to_owned),
+        resource_version: given["preconditions"]["resourceVersion"].as_str().map(str::to_owned),
+        dry_run,
+    })
+}
+
+fn query_options(call: &Call) -> Result<Value, ApiError> {
+    let mut out = json!({});
+    if let Some(seconds) = super::read::number(&call.query, "gracePeriodSeconds")? {
+        out["gracePeriodSeconds"] = seconds.into();
+    }
+    if let Some(policy) = call.query.text("propagationPolicy") {
+        out["propagationPolicy"] = policy.into();
+    }
+    Ok(out)
+}
+
+fn body_options(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
+    Ok(body::object(headers, bytes, "DeleteOptions")?.value)
+}

@@ -1,0 +1,382 @@
+//! Validation: what a real API server refuses with 422, in its words.
+//!
+//! The common fields of the kinds people write by hand are covered; what is
+//! not looked at is accepted.
+
+use serde_json::{Map, Value, json};
+
+use super::names::{self, Rule};
+use crate::demo::kinds::Resource;
+use crate::demo::status::Cause;
+
+/// Annotations together may hold this many bytes.
+const MAX_ANNOTATIONS: usize = 256 << 10;
+/// A `ConfigMap` or Secret may hold this many bytes.
+const MAX_DATA: usize = 1 << 20;
+
+/// Everything wrong with a new or changed object.
+pub fn object(row: &Resource, value: &Value) -> Vec<Cause> {
+    let mut out = Vec::new();
+    metadata(row, value, &mut out);
+    spec(row, value, &mut out);
+    out
+}
+
+/// Everything a change does that it must not.
+pub fn update(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
+    let mut out = Vec::new();
+    for key in ["name", "namespace", "uid", "deletionTimestamp"] {
+        let (old, new) = (&before["metadata"][key], &after["metadata"][key]);
+        if old != new {
+            out.push(immutable(&format!("metadata.{key}"), new));
+        }
+    }
+    let old_finalizers = list(&before["metadata"], "finalizers");
+    if before.pointer("/metadata/deletionTimestamp").is_some() {
+        let added: Vec<&Value> =
+            list(&after["metadata"], "finalizers").iter().filter(|f| !old_finalizers.contains(f)).collect();
+        if !added.is_empty() {
+            let shown: Vec<String> =
+                added.iter().filter_map(|f| f.as_str()).map(|f| format!("\"{f}\"")).collect();
+            let why = format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                shown.join(", ")
+            );
+            out.push(Cause::forbidden("metadata.finalizers", &why));
+        }
+    }
+    immutable_spec(row, before, after, &mut out);
+    out
+}
+
+fn immutable(field: &str, value: &Value) -> Cause {
+    let shown = if value.is_null() { json!("") } else { value.clone() };
+    Cause::invalid(field, &shown, "field is immutable")
+}
+
+fn immutable_spec(row: &Resource, before: &Value, after: &Value, out: &mut Vec<Cause>) {
+    let differs = |path: &str| before.pointer(path) != after.pointer(path);
+    match &*row.storage {
+        "deployments" | "replicasets" | "daemonsets" if differs("/spec/selector") => {
+            out.push(immutable("spec.selector", &after["spec"]["selector"]));
+        }
+        "jobs" => {
+            for field in ["selector", "template", "completionMode"] {
+                if differs(&format!("/spec/{field}")) {
+                    out.push(immutable(&format!("spec.{field}"), &after["spec"][field]));
+                }
+            }
+        }
+        "statefulsets" => {
+            let fixed = |v: &Value| {
+                let mut s = v["spec"].as_object().cloned().unwrap_or_default();
+                for free in [
+                    "replicas",
+                    "ordinals",
+                    "template",
+                    "updateStrategy",
+                    "revisionHistoryLimit",
+                    "persistentVolumeClaimRetentionPolicy",
+                    "minReadySeconds",
+                ] {
+                    s.remove(free);
+                }
+                s
+            };
+            if fixed(before) != fixed(after) {
+                out.push(Cause::forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"));
+            }
+        }
+        "rolebindings" | "clusterrolebindings" if differs("/roleRef") => {
+            out.push(Cause::invalid("roleRef", &after["roleRef"], "cannot change roleRef"));
+        }
+        "secrets" if differs("/type") => out.push(immutable("type", &after["type"])),
+        "services"
+            if differs("/spec/clusterIP")
+                && before["spec"]["type"] != "ExternalName"
+                && after["spec"]["type"] != "ExternalName" =>
+        {
+            out.push(Cause::invalid(
+                "spec.clusterIPs[0]",
+                &after["spec"]["clusterIPs"],
+                "may not change once set",
+            ));
+        }
+        "configmaps" if before["immutable"] == true && (differs("/data") || differs("/binaryData")) => {
+            out.push(Cause::forbidden("data", "field is immutable when `immutable` is set"));
+        }
+        _ => {}
+    }
+}
+
+fn metadata(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
+    let meta = &value["metadata"];
+    let name = meta["name"].as_str().unwrap_or_default();
+    if name.is_empty() {
+        if meta["generateName"].as_str().unwrap_or_default().is_empty() {
+            out.push(Cause::required("metadata.name", "name or generateName is required"));
+        }
+    } else {
+        for fault in names::faults(names::rule(row), name, false) {
+            out.push(Cause::invalid("metadata.name", &json!(name), &fault));
+        }
+    }
+    labels(meta.get("labels"), "metadata.labels", out);
+    let annotations = meta["annotations"].as_object();
+    let mut size = 0;
+    for (key, v) in annotations.into_iter().flatten() {
+        size += key.len() + v.as_str().unwrap_or_default().len();
+        for fault in names::key_faults(&key.to_lowercase()) {
+            out.push(Cause::invalid("metadata.annotations", &json!(key), &fault));
+        }
+    }
+    if size > MAX_ANNOTATIONS {
+        out.push(Cause::too_long("metadata.annotations", MAX_ANNOTATIONS));
+    }
+    for (i, owner) in list(meta, "ownerReferences").iter().enumerate() {
+        for (key, why) in [
+            ("apiVersion", "version must not be empty"),
+            ("kind", "must not be empty"),
+            ("name", "must not be empty"),
+            ("uid", "must not be empty"),
+        ] {
+            if owner[key].as_str().unwrap_or_default().is_empty() {
+                out.push(Cause::invalid(format!("metadata.ownerReferences[{i}].{key}"), &json!(""), why));
+            }
+        }
+    }
+}
+
+fn labels(map: Option<&Value>, path: &str, out: &mut Vec<Cause>) {
+    for (key, v) in map.and_then(Value::as_object).into_iter().flatten() {
+        for fault in names::key_faults(key) {
+            out.push(Cause::invalid(path, &json!(key), &fault));
+        }
+        for fault in names::value_faults(v.as_str().unwrap_or_default()) {
+            out.push(Cause::invalid(path, v, &fault));
+        }
+    }
+}
+
+fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
+    let spec = &value["spec"];
+    match &*row.storage {
+        "pods" => pod_spec(spec, "spec", out),
+        "deployments" | "replicasets" | "statefulsets" | "daemonsets" => workload(row, spec, out),
+        "jobs" => pod_spec(&spec["template"]["spec"], "spec.template.spec", out),
+        "cronjobs" if spec["schedule"].as_str().unwrap_or_default().is_empty() => {
+            out.push(Cause::required("spec.schedule", ""));
+        }
+        "services" => service(spec, out),
+        "configmaps" | "secrets" => data(value, out),
+        "horizontalpodautoscalers" => hpa(spec, out),
+        "leases" => non_negative(spec, "leaseDurationSeconds", "spec.leaseDurationSeconds", out),
+        _ => {}
+    }
+}
+
+fn workload(row: &Resource, spec: &Value, out: &mut Vec<Cause>) {
+    non_negative(spec, "replicas", "spec.replicas", out);
+    non_negative(spec, "minReadySeconds", "spec.minReadySeconds", out);
+    non_negative(spec, "revisionHistoryLimit", "spec.revisionHistoryLimit", out);
+    let selector = &spec["selector"];
+    let wanted = selector["matchLabels"].as_object();
+    let expressions = list(selector, "matchExpressions");
+    if selector.is_null() {
+        out.push(Cause::required("spec.selector", ""));
+    } else if wanted.is_none_or(Map::is_empty) && expressions.is_empty() {
+        out.push(Cause::invalid(
+            "spec.selector",
+            selector,
+            &format!("empty selector is invalid for {}", lower(&row.kind)),
+        ));
+    }
+    let own = spec["template"]["metadata"]["labels"].as_object();
+    let matches = wanted.into_iter().flatten().all(|(k, v)| own.and_then(|o| o.get(k)) == Some(v));
+    if !matches {
+        let shown = own.map_or_else(|| Value::Null, |o| Value::Object(o.clone()));
+        out.push(Cause::invalid(
+            "spec.template.metadata.labels",
+            &shown,
+            "`selector` does not match template `labels`",
+        ));
+    }
+    labels(spec["template"]["metadata"].get("labels"), "spec.template.labels", out);
+    let template = &spec["template"]["spec"];
+    pod_spec(template, "spec.template.spec", out);
+    let restart = template["restartPolicy"].as_str().unwrap_or("Always");
+    if restart != "Always" {
+        out.push(Cause::not_supported("spec.template.spec.restartPolicy", restart, &["Always"]));
+    }
+}
+
+fn lower(kind: &str) -> String {
+    let mut chars = kind.chars();
+    chars.next().map(|c| c.to_lowercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+}
+
+fn non_negative(spec: &Value, key: &str, path: &str, out: &mut Vec<Cause>) {
+    if spec[key].as_i64().is_some_and(|n| n < 0) {
+        out.push(Cause::invalid(path, &spec[key], "must be greater than or equal to 0"));
+    }
+}
+
+fn pod_spec(spec: &Value, path: &str, out: &mut Vec<Cause>) {
+    let containers = list(spec, "containers");
+    if containers.is_empty() {
+        out.push(Cause::required(format!("{path}.containers"), ""));
+    }
+    let restart = spec["restartPolicy"].as_str().unwrap_or("Always");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        out.push(Cause::not_supported(
+            format!("{path}.restartPolicy"),
+            restart,
+            &["Always", "OnFailure", "Never"],
+        ));
+    }
+    let mut seen = Vec::new();
+    for (key, items) in [("initContainers", list(spec, "initContainers")), ("containers", containers)] {
+        for (i, c) in items.iter().enumerate() {
+            container(c, &format!("{path}.{key}[{i}]"), spec, &mut seen, out);
+        }
+    }
+}
+
+fn container<'a>(c: &'a Value, path: &str, spec: &Value, seen: &mut Vec<&'a str>, out: &mut Vec<Cause>) {
+    let name = c["name"].as_str().unwrap_or_default();
+    if name.is_empty() {
+        out.push(Cause::required(format!("{path}.name"), ""));
+    } else {
+        for fault in names::faults(Rule::Label, name, false) {
+            out.push(Cause::invalid(format!("{path}.name"), &json!(name), &fault));
+        }
+    }
+    if seen.contains(&name) && !name.is_empty() {
+        out.push(Cause::duplicate(format!("{path}.name"), &json!(name)));
+    }
+    seen.push(name);
+    if c["image"].as_str().unwrap_or_default().is_empty() {
+        out.push(Cause::required(format!("{path}.image"), ""));
+    }
+    for (i, port) in list(c, "ports").iter().enumerate() {
+        port_number(port, "containerPort", &format!("{path}.ports[{i}].containerPort"), out);
+        protocol(port, &format!("{path}.ports[{i}].protocol"), out);
+    }
+    let pull = c["imagePullPolicy"].as_str().unwrap_or("Always");
+    if !["Always", "IfNotPresent", "Never"].contains(&pull) {
+        out.push(Cause::not_supported(
+            format!("{path}.imagePullPolicy"),
+            pull,
+            &["Always", "IfNotPresent", "Never"],
+        ));
+    }
+    for (i, mount) in list(c, "volumeMounts").iter().enumerate() {
+        let name = mount["name"].as_str().unwrap_or_default();
+        if !list(spec, "volumes").iter().any(|v| v["name"] == name) {
+            out.push(Cause {
+                reason: "FieldValueNotFound",
+                message: format!("Not found: \"{name}\""),
+                field: format!("{path}.volumeMounts[{i}].name"),
+            });
+        }
+    }
+    resources(&c["resources"], path, out);
+}
+
+fn resources(r: &Value, path: &str, out: &mut Vec<Cause>) {
+    for (name, request) in r["requests"].as_object().into_iter().flatten() {
+        let number = |v: &Value| v.as_str().and_then(super::quantity::value);
+        if let (Some(request_value), Some(limit)) = (number(request), number(&r["limits"][name]))
+            && request_value > limit
+        {
+            let why = format!(
+                "must be less than or equal to {name} limit of {}",
+                r["limits"][name].as_str().unwrap_or_default()
+            );
+            out.push(Cause::invalid(format!("{path}.resources.requests"), request, &why));
+        }
+    }
+}
+
+fn port_number(port: &Value, key: &str, path: &str, out: &mut Vec<Cause>) {
+    match port[key].as_i64() {
+        None => out.push(Cause::required(path, "")),
+        Some(1..=65_535) => {}
+        Some(n) => out.push(Cause::invalid(path, &json!(n), "must be between 1 and 65535, inclusive")),
+    }
+}
+
+fn protocol(port: &Value, path: &str, out: &mut Vec<Cause>) {
+    let protocol = port["protocol"].as_str().unwrap_or("TCP");
+    if !["TCP", "UDP", "SCTP"].contains(&protocol) {
+        out.push(Cause::not_supported(path, protocol, &["SCTP", "TCP", "UDP"]));
+    }
+}
+
+fn service(spec: &Value, out: &mut Vec<Cause>) {
+    let ports = list(spec, "ports");
+    let kind = spec["type"].as_str().unwrap_or("ClusterIP");
+    if !["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"].contains(&kind) {
+        out.push(Cause::not_supported(
+            "spec.type",
+            kind,
+            &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
+        ));
+    }
+    if ports.is_empty() && spec["clusterIP"] != "None" && kind != "ExternalName" {
+        out.push(Cause::required("spec.ports", ""));
+    }
+    for (i, port) in ports.iter().enumerate() {
+        if ports.len() > 1 && port["name"].as_str().unwrap_or_default().is_empty() {
+            out.push(Cause::required(format!("spec.ports[{i}].name"), ""));
+        }
+        let path = format!("spec.ports[{i}].port");
+        match port["port"].as_i64() {
+            Some(1..=65_535) => {}
+            other => out.push(Cause::invalid(
+                path,
+                &json!(other.unwrap_or(0)),
+                "must be between 1 and 65535, inclusive",
+            )),
+        }
+        protocol(port, &format!("spec.ports[{i}].protocol"), out);
+    }
+}
+
+fn data(value: &Value, out: &mut Vec<Cause>) {
+    let mut size = 0;
+    for part in ["data", "binaryData"] {
+        for (key, v) in value[part].as_object().into_iter().flatten() {
+            size += v.as_str().unwrap_or_default().len();
+            for fault in names::config_key_faults(key) {
+                out.push(Cause::invalid(format!("{part}[{key}]"), &json!(key), &fault));
+            }
+        }
+    }
+    if size > MAX_DATA {
+        let mut cause = Cause::too_long("", MAX_DATA);
+        cause.field = if value["kind"] == "Secret" { "data".into() } else { String::new() };
+        out.push(cause);
+    }
+}
+
+fn hpa(spec: &Value, out: &mut Vec<Cause>) {
+    let (least, most) =
+        (spec["minReplicas"].as_i64().unwrap_or(1), spec["maxReplicas"].as_i64().unwrap_or(0));
+    if least < 1 {
+        out.push(Cause::invalid("spec.minReplicas", &json!(least), "must be greater than or equal to 1"));
+    }
+    if most < 1 {
+        out.push(Cause::invalid("spec.maxReplicas", &json!(most), "must be greater than 0"));
+    } else if most < least {
+        out.push(Cause::invalid(
+            "spec.maxReplicas",
+            &json!(most),
+            "must be greater than or equal to `minReplicas`",
+        ));
+    }
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}

@@ -1,0 +1,241 @@
+//! The fields of the built-in kinds: types, and how lists and maps merge.
+//!
+//! `kubernetes.json` is condensed from Kubernetes 1.36's OpenAPI documents by
+//! `generate.py` (both Apache-2.0). One string per field: the type (`s`
+//! string, `b` bool, `i` int32, `l` int64, `n` number, `q` quantity, `x` int or
+//! string, `t` time, `o` anything, `[T]`, `{T}`, else a type's name), then
+//! words: `!` required, `val` (a struct that is there even when empty), `keys=a,b` (list as map), `set`, `atomic`, and for
+//! strategic merge `how=merge,retainKeys` `by=key`.
+
+pub mod check;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::kinds::{Resource, group_version};
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// A string.
+    Text,
+    /// A boolean.
+    Bool,
+    /// 32-bit integer.
+    Int,
+    /// 64-bit integer.
+    Long,
+    /// Any number.
+    Number,
+    /// `resource.Quantity`: a string, or a number taken as one.
+    Quantity,
+    /// `IntOrString`.
+    IntOrText,
+    /// RFC 3339 time.
+    Time,
+    /// Anything.
+    Any,
+    /// A list.
+    List(Box<Type>),
+    /// A map from names.
+    Map(Box<Type>),
+    /// A struct, by its name.
+    Struct(Box<str>),
+}
+
+/// How server-side apply treats a list or map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// Members are owned one by one (structs, maps).
+    Granular,
+    /// Owned as a whole (lists unless said otherwise).
+    Atomic,
+    /// A list of unique scalars.
+    Set,
+    /// A list whose items are named by these keys.
+    Keyed(Vec<Box<str>>),
+}
+
+/// One field of a struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its type.
+    pub kind: Type,
+    /// Must be present.
+    pub required: bool,
+    /// A struct that Go writes even when it is empty: nobody owns its existence.
+    pub by_value: bool,
+    /// For server-side apply.
+    pub topology: Topology,
+    /// Strategic merge merges instead of replacing.
+    pub merge: bool,
+    /// Strategic merge honours `$retainKeys`.
+    pub retain_keys: bool,
+    /// The key strategic merge pairs items by.
+    pub merge_key: Option<Box<str>>,
+}
+
+/// The fields of a struct.
+#[derive(Clone, Debug, Default)]
+pub struct Struct {
+    /// Fields by name.
+    pub fields: HashMap<Box<str>, Field>,
+    /// Owned as a whole in server-side apply.
+    pub atomic: bool,
+}
+
+/// All structs, parsed on first use (1 ms); until something is written nothing is.
+#[derive(Debug, Default)]
+pub struct Schema {
+    parsed: OnceLock<Parsed>,
+}
+
+#[derive(Debug, Default)]
+struct Parsed {
+    roots: HashMap<String, Box<str>>,
+    structs: HashMap<Box<str>, Struct>,
+}
+
+const SOURCE: &str = include_str!("kubernetes.json");
+
+impl Schema {
+    /// The struct of a kind; None for kinds without a schema (custom resources).
+    pub fn root(&self, group: &str, version: &str, kind: &str) -> Option<&Struct> {
+        let name = self.parsed().roots.get(&format!("{}/{kind}", group_version(group, version)))?;
+        self.named(name)
+    }
+
+    /// The struct of a resource's objects.
+    pub fn of(&self, row: &Resource) -> Option<&Struct> {
+        if row.custom { None } else { self.root(&row.group, &row.version, &row.kind) }
+    }
+
+    /// A struct by name.
+    pub fn named(&self, name: &str) -> Option<&Struct> {
+        self.parsed().structs.get(name)
+    }
+
+    /// The struct behind a type, if it is one.
+    pub fn behind(&self, kind: &Type) -> Option<&Struct> {
+        if let Type::Struct(name) = kind { self.named(name) } else { None }
+    }
+
+    /// `metadata` of every kind, custom ones included.
+    pub fn object_meta(&self) -> Option<&Struct> {
+        self.named("apis.meta.v1.ObjectMeta")
+    }
+
+    fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| parse(&serde_json::from_str(SOURCE).unwrap_or_default()))
+    }
+}
+
+fn parse(source: &Value) -> Parsed {
+    let mut out = Parsed::default();
+    for (gvk, name) in source["roots"].as_object().into_iter().flatten() {
+        out.roots.insert(gvk.clone(), name.as_str().unwrap_or_default().into());
+    }
+    for (name, fields) in source["types"].as_object().into_iter().flatten() {
+        let mut s = Struct::default();
+        for (field, text) in fields.as_object().into_iter().flatten() {
+            if field == "~" {
+                s.atomic = true;
+            } else {
+                s.fields.insert(field.as_str().into(), parse_field(text.as_str().unwrap_or_default()));
+            }
+        }
+        out.structs.insert(name.as_str().into(), s);
+    }
+    out
+}
+
+fn parse_field(text: &str) -> Field {
+    let mut words = text.split(' ');
+    let kind = parse_type(words.next().unwrap_or_default());
+    let topology = if matches!(kind, Type::List(_)) { Topology::Atomic } else { Topology::Granular };
+    let mut field = Field {
+        kind,
+        required: false,
+        by_value: false,
+        topology,
+        merge: false,
+        retain_keys: false,
+        merge_key: None,
+    };
+    for word in words {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("!", _) => field.required = true,
+            ("val", _) => field.by_value = true,
+            ("set", _) => field.topology = Topology::Set,
+            ("atomic", _) => field.topology = Topology::Atomic,
+            ("keys", keys) => field.topology = Topology::Keyed(keys.split(',').map(Into::into).collect()),
+            ("how", how) => {
+                field.merge = how.contains("merge");
+                field.retain_keys = how.contains("retainKeys");
+            }
+            ("by", key) => field.merge_key = Some(key.into()),
+            _ => {}
+        }
+    }
+    field
+}
+
+fn parse_type(text: &str) -> Type {
+    match text {
+        "s" => Type::Text,
+        "b" => Type::Bool,
+        "i" => Type::Int,
+        "l" => Type::Long,
+        "n" => Type::Number,
+        "q" => Type::Quantity,
+        "x" => Type::IntOrText,
+        "t" => Type::Time,
+        "o" => Type::Any,
+        other => {
+            let inner =
+                |open: char, close: char| other.strip_prefix(open)?.strip_suffix(close).map(parse_type);
+            if let Some(item) = inner('[', ']') {
+                Type::List(Box::new(item))
+            } else if let Some(item) = inner('{', '}') {
+                Type::Map(Box::new(item))
+            } else {
+                Type::Struct(other.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::kinds;
+
+    #[test]
+    fn every_built_in_kind_has_fields_and_every_type_resolves() {
+        let schema = Schema::default();
+        for row in kinds::builtin() {
+            assert!(schema.of(&row).is_some(), "{} {}", row.api_version(), row.kind);
+        }
+        for (name, s) in &schema.parsed().structs {
+            for (field, f) in &s.fields {
+                let mut kind = &f.kind;
+                while let Type::List(inner) | Type::Map(inner) = kind {
+                    kind = inner;
+                }
+                assert!(!matches!(kind, Type::Struct(_)) || schema.behind(kind).is_some(), "{name}.{field}");
+            }
+        }
+    }
+
+    #[test]
+    fn merge_keys_are_there() {
+        let schema = Schema::default();
+        let pod = schema.named("core.v1.PodSpec").unwrap();
+        let containers = &pod.fields["containers"];
+        assert_eq!(containers.merge_key.as_deref(), Some("name"));
+        assert_eq!(containers.topology, Topology::Keyed(vec!["name".into()]));
+        assert!(pod.fields["volumes"].retain_keys && containers.required);
+    }
+}
