@@ -8,6 +8,8 @@
 
 mod detect;
 mod queries;
+mod read;
 
 pub use detect::{FAMILIES, Family, detect};
-pub use queries::{Queries, Query, WINDOW};
+pub use queries::{HISTORY, HISTORY_STEP, Queries, Query, WINDOW};
+pub use read::read;

@@ -6,6 +6,12 @@ use super::Family;
 /// short enough to see a bad release within two.
 pub const WINDOW: &str = "5m";
 
+/// How far back the little charts reach.
+pub const HISTORY: std::time::Duration = std::time::Duration::from_mins(30);
+
+/// One point of a little chart; 60 of them.
+pub const HISTORY_STEP: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// One expression with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
