@@ -17,6 +17,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
+pub mod weights;
 
 pub use blast::blast_of;
 pub use draft::{Draft, Live, draft};
