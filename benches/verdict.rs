@@ -43,6 +43,23 @@ fn main() {
             worst.false_rollback, worst.wrong_promotion
         );
     }
+    late(runs);
+}
+
+/// A canary that breaks 2 minutes into the 50 % step, at 1 % base errors.
+fn late(runs: u32) {
+    println!("breaks 2 min into the 50 % step (1 % base errors): caught, median seconds after that");
+    for rps in TRAFFIC {
+        for ratio in [5.0, 20.0] {
+            let cell = Cell { rps, base: 0.01, ratio, correlation: 0.0 };
+            let steps = (0..runs).map(|seed| sim::late(cell, 4, u64::from(seed)));
+            let mut seconds: Vec<u32> = steps.filter_map(|s| sim::caught(&s)).collect();
+            seconds.sort_unstable();
+            let caught = 100.0 * seconds.len() as f64 / f64::from(runs);
+            let median = seconds.get(seconds.len() / 2).map_or(0, |s| s.saturating_sub(120));
+            println!("{rps:>7}  x{ratio:<4}  {caught:5.1} %  {median:>4} s");
+        }
+    }
 }
 
 fn table(runs: u32, correlation: f64) -> Worst {

@@ -29,15 +29,15 @@ fn mean(ratio: f64, correlation: f64, runs: u32, figure: fn(&Tally) -> f64) -> f
 
 #[test]
 fn healthy_canaries_are_left_alone() {
-    let independent = mean(1.0, 0.0, 300, Tally::rolled_back);
+    let independent = mean(1.0, 0.0, 120, Tally::rolled_back);
     assert!(independent <= 1.0, "{independent} % rolled back");
-    let bursty = mean(1.0, BURSTS, 300, Tally::rolled_back);
+    let bursty = mean(1.0, BURSTS, 120, Tally::rolled_back);
     assert!(bursty <= 3.0, "{bursty} % rolled back");
 }
 
 #[test]
 fn a_fivefold_regression_at_ten_requests_a_second_is_caught() {
-    let t = ours(Cell { rps: 10.0, base: 0.01, ratio: 5.0, correlation: 0.0 }, 2_000);
+    let t = ours(Cell { rps: 10.0, base: 0.01, ratio: 5.0, correlation: 0.0 }, 1_000);
     assert!(t.rolled_back() >= 99.0, "{} % caught", t.rolled_back());
     assert!(t.median_minutes().is_some_and(|m| m <= 5.0), "{:?}", t.median_minutes());
 }
@@ -45,8 +45,17 @@ fn a_fivefold_regression_at_ten_requests_a_second_is_caught() {
 #[test]
 fn bad_canaries_are_not_promoted() {
     for correlation in [0.0, BURSTS] {
-        let wrong = mean(3.0, correlation, 300, Tally::promoted);
+        let wrong = mean(3.0, correlation, 120, Tally::promoted);
         assert!(wrong <= 1.0, "{wrong} % promoted at correlation {correlation}");
+    }
+}
+
+#[test]
+fn a_canary_that_breaks_in_the_middle_is_caught_in_minutes() {
+    let cell = Cell { rps: 100.0, base: 0.01, ratio: 20.0, correlation: 0.0 };
+    for seed in 0..200 {
+        let at = sim::caught(&sim::late(cell, 4, seed));
+        assert!(at.is_some_and(|s| s <= 120 + 150), "seed {seed}: {at:?}");
     }
 }
 

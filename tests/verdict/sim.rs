@@ -197,6 +197,27 @@ fn window(intervals: &[Interval], newest: usize) -> (Counts, Counts) {
     quarterdeck::engine::verdict::input::totals(&intervals[from..])
 }
 
+/// The 50 % step of a canary that is healthy for `healthy` looks and then
+/// errs at the cell's ratio.
+pub(crate) fn late(cell: Cell, healthy: usize, seed: u64) -> Requests {
+    let well = Cell { ratio: 1.0, ..cell };
+    let [_, mut step] = well.draw(seed).steps;
+    let [_, bad] = cell.draw(seed + 1_000_000).steps;
+    for (i, b) in step.intervals.iter_mut().zip(bad.intervals).skip(healthy) {
+        i.canary = b.canary;
+    }
+    step
+}
+
+/// Seconds after which quarterdeck's rule rolls a step back, if it does.
+pub(crate) fn caught(step: &Requests) -> Option<u32> {
+    let both = Rollout { steps: [step.clone(), step.clone()] };
+    match quarterdeck(&both) {
+        End::RolledBack(seconds) => Some(seconds),
+        End::Promoted | End::Held => None,
+    }
+}
+
 /// What became of many rollouts of one cell.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {

@@ -28,12 +28,21 @@ const LOWER: f64 = -1.3;
 pub fn phi(intervals: &[Interval]) -> f64 {
     let canary = dispersion(intervals.iter().filter_map(|i| i.canary));
     let baseline = dispersion(intervals.iter().filter_map(|i| i.baseline));
-    let chi2 = canary.0 + baseline.0;
-    let df = canary.1 + baseline.1;
+    factor((canary.0 + baseline.0, canary.1 + baseline.1))
+}
+
+fn factor((chi2, df): (f64, f64)) -> f64 {
     if df < 1.0 || chi2 <= quantile(df, GATE) {
         return 1.0;
     }
     (chi2 / quantile(df, LOWER)).max(1.0)
+}
+
+/// Burst factor of the baseline alone. A canary that breaks in the middle of
+/// a step looks like one long burst in its own counts; the baseline's are not
+/// touched by it.
+pub fn phi_of_baseline(intervals: &[Interval]) -> f64 {
+    factor(dispersion(intervals.iter().filter_map(|i| i.baseline)))
 }
 
 /// Pearson's chi-square and degrees of freedom of one side's error counts

@@ -70,7 +70,10 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
     let r = &if by_end { rule.read_end(requests) } else { *now };
     let (e, fine) = (number::evidence(r.e), number::evidence(r.e_prime));
     let what = match finding {
-        Finding::Worse => format!("worse, E={e} (>={})", number::evidence(rule.e_needed())),
+        Finding::Worse => {
+            let since = if r.sudden { " in the newest intervals" } else { "" };
+            format!("worse{since}, E={e} (>={})", number::evidence(rule.e_needed()))
+        }
         Finding::WorseAtEnd => at_end("more", rule.posterior(r)),
         Finding::Fine if by_end => at_end("less", 1.0 - rule.posterior(r)),
         Finding::Fine if r.e_prime >= rule.policy.promote_evidence => {

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`input`], [`policy`], [`outcome`] | the words: what goes in, the rules, what comes out |
 //! | [`counts`] | raw cumulative samples to counts per interval |
-//! | [`eprocess`], [`absolute`], [`burst`], [`beta`], [`mann_whitney`] | the statistics |
+//! | [`eprocess`], [`recent`], [`absolute`], [`burst`], [`beta`], [`mann_whitney`] | the statistics |
 //! | [`ratio`], [`gauge`] | the rule for one metric |
 //! | [`guards`], [`share`], [`environment`], [`doubt`] | rules around the statistics |
 //! | [`decide`] | the order in which the rules are asked |
@@ -48,6 +48,7 @@ pub mod number;
 pub mod outcome;
 pub mod policy;
 pub mod ratio;
+pub mod recent;
 pub mod share;
 
 pub use decide::verdict;

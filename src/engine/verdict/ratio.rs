@@ -7,7 +7,7 @@ use super::input::{Counts, Interval, Requests, StepClock, totals};
 use super::number::rounded;
 use super::outcome::Finding;
 use super::policy::Policy;
-use super::{absolute, beta, burst, eprocess};
+use super::{absolute, beta, burst, eprocess, recent};
 
 /// The statistics of one request metric at one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,8 +22,11 @@ pub struct Reading {
     pub bad_intervals: usize,
     /// Burst factor.
     pub phi: f64,
-    /// Evidence for "worse".
+    /// Evidence for "worse", of the whole step or of its last moments,
+    /// whichever says more.
     pub e: f64,
+    /// Whether the last moments say more ([`super::recent`]).
+    pub sudden: bool,
     /// Evidence for "fine".
     pub e_prime: f64,
 }
@@ -50,11 +53,12 @@ impl Rule<'_> {
     /// Statistics of `intervals` of this metric.
     pub fn read(&self, requests: &Requests, intervals: &[Interval]) -> Reading {
         let phi = rounded(burst::phi(intervals));
-        let (e, e_prime) = if self.compared {
+        let (whole, e_prime) = if self.compared {
             (eprocess::WORSE.evidence(intervals, phi), eprocess::FINE.evidence(intervals, phi))
         } else {
             absolute::evidence(intervals, requests.limit, phi)
         };
+        let newest = if self.compared { recent::evidence(intervals, self.policy) } else { 0.0 };
         let (canary, baseline) = if self.compared {
             totals(intervals)
         } else {
@@ -71,7 +75,8 @@ impl Rule<'_> {
             intervals: seen(|c| c.n > 0),
             bad_intervals: seen(|c| c.e > 0),
             phi,
-            e: rounded(e),
+            e: rounded(whole.max(newest)),
+            sudden: newest > whole,
             e_prime: rounded(e_prime),
         }
     }
@@ -94,7 +99,7 @@ impl Rule<'_> {
         let p = self.policy;
         r.intervals >= p.warmup_intervals
             && r.canary.e >= p.min_errors
-            && (r.phi <= 1.0 || events(r) >= p.min_events)
+            && (r.sudden || r.phi <= 1.0 || events(r) >= p.min_events)
             && r.bad_intervals >= p.min_bad_intervals
             && r.e >= self.e_needed()
             && above_floor(requests, r.canary)
