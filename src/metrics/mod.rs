@@ -1,6 +1,16 @@
-//! Doing: see the map in the crate documentation.
+//! Metrics: reading what pods expose, keeping it, and asking a Prometheus.
+//!
+//! ```text
+//! page ──text──▶ samples ──scrape──▶ store ──▶ promql (a `Series` source)
+//! Prometheus ──prometheus──▶ values
+//! ```
+//!
+//! Doing: this is one of the places that touch the network. What decides
+//! inside it (parsing, appending, scheduling) takes the time as an input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a doing module: this is where the crate touches the outside world"
 )]
+
+pub mod text;
