@@ -13,4 +13,5 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+pub mod store;
 pub mod text;

@@ -1,3 +1,5 @@
+#![allow(clippy::format_push_string, reason = "pages of tests are short")]
+
 use super::*;
 
 use std::collections::BTreeMap;
