@@ -1,0 +1,120 @@
+//! The table of options: one row is the key in `config.toml`, the flag, the
+//! `QD_*` variable, the default and the help.
+
+use super::Value;
+
+/// What an option's value may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionKind {
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number between these, both included.
+    Number(i64, i64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// One option.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OptionRow {
+    /// The key in files and the name of the flag: `write-minutes`.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: OptionKind,
+    /// The built-in value as written; empty for none.
+    pub default: &'static str,
+    /// Whether `contexts/<name>.toml` may set it.
+    pub per_context: bool,
+    /// One line.
+    pub help: &'static str,
+}
+
+use OptionKind::{Choice, Flag, Number, Text};
+
+/// Every option, in the order of `qd info`.
+pub static OPTIONS: [OptionRow; 10] = [
+    row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
+    row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
+    row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
+    row("environment", Choice(&ENVIRONMENTS), "", true, "environment of namespaces that declare none"),
+    row("theme", Text, "", true, "colour theme: a bundled one or a file in themes/"),
+    row("color", Choice(&COLORS), "auto", false, "colour on the command line and the screen"),
+    row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
+    row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
+    row("read-only", Flag, "false", true, "never write in this context"),
+    row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
+];
+
+const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
+const COLORS: [&str; 3] = ["auto", "always", "never"];
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+const fn row(
+    name: &'static str,
+    kind: OptionKind,
+    default: &'static str,
+    per_context: bool,
+    help: &'static str,
+) -> OptionRow {
+    OptionRow { name, kind, default, per_context, help }
+}
+
+impl OptionRow {
+    /// The row called `name`.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        OPTIONS.iter().find(|row| row.name == name)
+    }
+
+    /// `QD_WRITE_MINUTES`
+    pub fn variable(&self) -> String {
+        format!("QD_{}", self.name.replace('-', "_").to_ascii_uppercase())
+    }
+
+    /// The built-in value, if there is one.
+    pub(super) fn default(&self) -> Option<Value> {
+        if self.default.is_empty() { None } else { self.parse(self.default).ok() }
+    }
+
+    /// A value as typed in a flag or a variable; says what is allowed if it is not.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        match self.kind {
+            Text => Ok(Value::Text(text.to_owned())),
+            Flag => match text {
+                "true" | "1" | "yes" | "on" => Ok(Value::Flag(true)),
+                "false" | "0" | "no" | "off" => Ok(Value::Flag(false)),
+                _ => Err(format!("'{text}' is neither true nor false")),
+            },
+            Number(..) => {
+                let number = text.parse().map_err(|error| format!("'{text}' is not a number ({error})"))?;
+                self.check_number(number)
+            }
+            Choice(words) => words
+                .contains(&text)
+                .then(|| Value::Text(text.to_owned()))
+                .ok_or_else(|| format!("'{text}' is not one of {}", words.join(", "))),
+        }
+    }
+
+    /// A number against the bounds.
+    pub(super) fn check_number(&self, number: i64) -> Result<Value, String> {
+        match self.kind {
+            Number(least, most) if number < least || number > most => {
+                Err(format!("{number} is not between {least} and {most}"))
+            }
+            Number(..) => Ok(Value::Number(number)),
+            Text | Flag | Choice(_) => Err(format!("{number} is a number; {} is expected", self.expected())),
+        }
+    }
+
+    /// What is allowed, in words.
+    pub(super) fn expected(&self) -> String {
+        match self.kind {
+            Text => "text in quotes".to_owned(),
+            Flag => "true or false".to_owned(),
+            Number(least, most) => format!("a number between {least} and {most}"),
+            Choice(words) => format!("one of \"{}\"", words.join("\", \"")),
+        }
+    }
+}

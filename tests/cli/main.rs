@@ -1,0 +1,1 @@
+//! The real program's verbs against the embedded cluster.
