@@ -17,7 +17,7 @@ mod wake;
 pub use settings::Settings;
 
 use crate::command::Keymap;
-use crate::domain::Now;
+use crate::domain::{Now, World};
 use crate::msg::{Effect, Event};
 use crate::ui::{Glyphs, Hits, Pen, Role, Theme};
 use notices::Notices;
@@ -84,6 +84,11 @@ impl App {
         pen.clear(area, Role::Text);
         self.draw(&mut pen, area, now);
         self.hits.replace(hits);
+    }
+
+    /// What was observed of the connected cluster, frozen or not.
+    pub fn world(&self) -> &World {
+        &self.session.world
     }
 
     /// Whether anything on the screen may have changed since [`Self::take_dirty`].

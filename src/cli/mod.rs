@@ -1,6 +1,125 @@
-//! Doing: see the map in the crate documentation.
+//! The command line: one file per verb; the same planner, gate, engine and
+//! audit log as the screen.
+//!
+//! Absent on purpose: a second way to change anything. A verb that writes
+//! builds the same [`Ask`](crate::msg::Ask), shows the same plan, passes the
+//! same gate and is carried out by the same engine task.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a doing module: this is where the crate touches the outside world"
 )]
+
+mod args;
+mod env;
+mod find;
+mod json;
+mod out;
+mod print;
+mod session;
+mod setup;
+mod table;
+mod verbs;
+
+use crate::domain::{Fault, FaultKind};
+use crate::shell::Tasks;
+use args::{Cli, Verb};
+use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
+use env::Env;
+use out::{CLOSED, complain};
+use setup::Setup;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Tasks of a verb are given this long to end.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Runs the program; the exit code.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.collect();
+    let called = args.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let command = args::command(&called);
+    let matches = match command.try_get_matches_from(&args) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    // One provider for every TLS client in the process; a second call would
+    // only say that there is one.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let done = Setup::new(&cli, &matches, Env::read()).and_then(|setup| dispatch(cli, &setup, &called));
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(fault) if fault.text == CLOSED => ExitCode::SUCCESS,
+        Err(fault) => {
+            complain(&fault);
+            ExitCode::from(fault.kind.exit_code())
+        }
+    }
+}
+
+/// Help and version go to standard output and are no failure; a wrong command
+/// line is one.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _closed_pipe = error.print();
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn dispatch(cli: Cli, setup: &Setup, called: &str) -> Result<u8, Fault> {
+    match cli.verb {
+        None => {
+            let runtime = runtime()?;
+            verbs::console::run(&runtime, setup)
+        }
+        Some(Verb::Demo(args)) => {
+            let runtime = runtime()?;
+            verbs::demo::run(&runtime, setup, &args)
+        }
+        Some(Verb::Info) => verbs::info::run(setup),
+        Some(Verb::Audit(args)) => verbs::audit::run(setup, &args),
+        Some(Verb::Completions { shell }) => {
+            verbs::man::completions(&setup.out, args::command(called), shell)
+        }
+        Some(Verb::Man) => verbs::man::man(&setup.out, &args::command(called)),
+        Some(verb) => {
+            for warning in &setup.warnings {
+                out::aside(&format!("qd: {warning}"));
+            }
+            runtime()?.block_on(ask_cluster(verb, setup))
+        }
+    }
+}
+
+/// Verbs that talk to a cluster and print.
+async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
+    let (tasks, _panics) = Tasks::new();
+    let done = match verb {
+        Verb::Status => verbs::status::run(setup, &tasks).await,
+        Verb::Services => verbs::services::run(setup, &tasks).await,
+        Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
+        Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
+        Verb::Rollback(_) | Verb::Restart(_) | Verb::Scale(_) | Verb::Pause(_) | Verb::Resume(_) => {
+            Box::pin(verbs::change::run(setup, &tasks, verb)).await
+        }
+        Verb::Demo(_) | Verb::Info | Verb::Audit(_) | Verb::Completions { .. } | Verb::Man => {
+            Err(Fault::new(FaultKind::Internal, "this verb needs no cluster"))
+        }
+    };
+    tasks.shut_down(FAREWELL).await;
+    done
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    tokio::runtime::Builder::new_multi_thread()
+        // The loop has a thread of its own; two carry watches and the embedded cluster.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot start: {error}")))
+}

@@ -44,6 +44,13 @@ pub struct Cluster {
     wire: Wire,
 }
 
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The client inside holds credentials.
+        write!(f, "Cluster({} at {})", self.context(), self.url())
+    }
+}
+
 impl Cluster {
     /// The context it was made from; `in-cluster` for a service account.
     pub fn context(&self) -> &ContextName {

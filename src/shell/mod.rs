@@ -1,6 +1,30 @@
-//! Doing: see the map in the crate documentation.
+//! Carrying out: the terminal, the loop, effects, the engine's runs.
+//!
+//! What is decided is decided by `app` and `engine`; this module asks the
+//! clock, moves bytes, owns tasks and puts answers back into the loop as
+//! events. Absent on purpose: any state of the screen, any rule about what may
+//! be done.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a doing module: this is where the crate touches the outside world"
 )]
+
+pub mod clock;
+mod connection;
+pub mod console;
+pub mod engine;
+mod follow;
+mod journal;
+pub mod logging;
+pub mod panic;
+mod picture;
+pub mod planner;
+mod signals;
+mod tasks;
+pub mod terminal;
+
+pub use connection::{Link, arrive};
+pub use journal::newest;
+pub use signals::{Signal, Signals};
+pub use tasks::{Panicked, Tasks};

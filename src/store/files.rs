@@ -57,15 +57,20 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
+/// What to do about the failures people meet.
+const HINTS: [(ErrorKind, &str); 4] = [
+    (ErrorKind::PermissionDenied, "check who owns it: the file and its folder must be yours"),
+    (ErrorKind::StorageFull, "make room on the disk"),
+    (ErrorKind::QuotaExceeded, "make room on the disk"),
+    (ErrorKind::ReadOnlyFilesystem, "choose another folder with QD_STATE_DIR or QD_CONFIG_DIR"),
+];
+
 /// The fault for a file that cannot be used.
 pub(super) fn unusable(what: &str, path: &Path, error: &io::Error) -> Fault {
     let text = format!("cannot {what} '{}': {error}", path.display());
-    let hint = match error.kind() {
-        ErrorKind::PermissionDenied => "check who owns it: the file and its folder must be yours",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
-        ErrorKind::ReadOnlyFilesystem => "choose another folder with QD_STATE_DIR or QD_CONFIG_DIR",
-        _ => "check the path; QD_STATE_DIR and QD_CONFIG_DIR choose other folders",
-    };
+    let known = HINTS.iter().find(|(kind, _)| *kind == error.kind());
+    let hint =
+        known.map_or("check the path; QD_STATE_DIR and QD_CONFIG_DIR choose other folders", |(_, h)| *h);
     Fault::new(FaultKind::Config, text).hint(hint)
 }
 

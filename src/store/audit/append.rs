@@ -111,12 +111,11 @@ impl Tip {
                     self.count += 1;
                     self.hash = entry.hash;
                 }
-                Ok(_) => {}
                 Err(_) if self.open_line => {
                     let what = "the last line was torn by a crash".to_owned();
                     self.trouble = Some(Trouble { what, digest: torn_digest(text) });
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
     }

@@ -70,9 +70,9 @@ impl AuditLog {
                 .mode(0o600)
                 .open(&self.lock)?;
             if alone {
-                file.lock()?
+                file.lock()?;
             } else {
-                file.lock_shared()?
+                file.lock_shared()?;
             }
             Ok(file)
         };

@@ -50,7 +50,7 @@ fn lines(bench: &Bench) -> Vec<String> {
 }
 
 fn rewrite(bench: &Bench, lines: &[String]) {
-    std::fs::write(bench.log.path(), lines.iter().map(|l| format!("{l}\n")).collect::<String>()).unwrap();
+    std::fs::write(bench.log.path(), lines.join("\n") + "\n").unwrap();
 }
 
 #[test]

@@ -34,13 +34,17 @@ pub struct OptionRow {
 use OptionKind::{Choice, Flag, Number, Text};
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 10] = [
+pub static OPTIONS: [OptionRow; 14] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
     row("environment", Choice(&ENVIRONMENTS), "", true, "environment of namespaces that declare none"),
-    row("theme", Text, "", true, "colour theme: a bundled one or a file in themes/"),
+    row("production", Text, "*prod*,*prd*,*live*", false, "contexts that are production, by pattern"),
+    row("theme", Text, "dark", true, "colour theme: a bundled one or a file in themes/"),
     row("color", Choice(&COLORS), "auto", false, "colour on the command line and the screen"),
+    row("ascii", Flag, "false", false, "only ASCII signs and lines"),
+    row("timezone", Text, "local", false, "zone of the times shown: local, UTC, Europe/Berlin"),
+    row("output", Choice(&OUTPUTS), "table", false, "form of what the command line prints"),
     row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
     row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
     row("read-only", Flag, "false", true, "never write in this context"),
@@ -48,6 +52,7 @@ pub static OPTIONS: [OptionRow; 10] = [
 ];
 
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
+const OUTPUTS: [&str; 4] = ["table", "json", "yaml", "name"];
 const COLORS: [&str; 3] = ["auto", "always", "never"];
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 

@@ -1,0 +1,273 @@
+//! The command line: verbs by hand, options from the table of options.
+
+use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
+use clap::builder::ValueParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command, CommandFactory as _, Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The operations console for Kubernetes in a terminal. Without a command:
+/// the console on the current context.
+#[derive(Debug, Parser)]
+#[command(name = "qd", version, max_term_width = 100, subcommand_help_heading = "Commands")]
+#[command(after_help = "Exit codes: 0 ok, 1 failed, 2 changes exist, 3 refused by a gate, 4 waiting for \
+                        approval, 5 unreachable.\nEvery option is also a QD_* variable and a key in \
+                        config.toml; `qd info` shows which value comes from where.")]
+pub(super) struct Cli {
+    /// Folder of config.toml, keys.toml, contexts/ and themes/
+    #[arg(long, env = "QD_CONFIG_DIR", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = "Options everywhere", hide_env = true)]
+    pub(super) config_dir: Option<PathBuf>,
+    /// Folder of the audit log, the log file and saved screens
+    #[arg(long, env = "QD_STATE_DIR", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = "Options everywhere", hide_env = true)]
+    pub(super) state_dir: Option<PathBuf>,
+    /// No colour; the same as --color never
+    #[arg(long, global = true, help_heading = "Options everywhere")]
+    pub(super) no_color: bool,
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// The console on an embedded cluster: nothing needed, nothing touched
+    Demo(DemoArgs),
+    /// What burns, what moves, who am I, where: the 10-second answer
+    Status,
+    /// Every service with version, readiness and health
+    #[command(visible_alias = "svc")]
+    Services,
+    /// One service: workloads, revisions, pods with reasons, events
+    Service(ServiceArgs),
+    /// What is rolling out, and what waits for a person
+    Rollouts,
+    /// Bring a kept revision back
+    Rollback(RollbackArgs),
+    /// Replace all pods with the same template
+    Restart(ChangeArgs),
+    /// Change the number of pods
+    Scale(ScaleArgs),
+    /// Suspend rolling out
+    Pause(ChangeArgs),
+    /// Let rolling out go on
+    Resume(ChangeArgs),
+    /// Who did what, and whether the log is whole
+    Audit(AuditArgs),
+    /// Paths and effective values, each with where it comes from
+    Info,
+    /// Completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+/// Arguments of `demo`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How fast the embedded cluster's time runs: 1 is real time
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub(super) speed: f64,
+    /// Which story it tells
+    #[arg(long)]
+    pub(super) scenario: Option<String>,
+    /// Only serve, and print the kubeconfig, until ctrl-c
+    #[arg(long)]
+    pub(super) serve: bool,
+    /// Seed of everything random in it
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.1..=1000.0).contains(&speed) { Ok(speed) } else { Err("between 0.1 and 1000".to_owned()) }
+}
+
+/// Arguments of `service`.
+#[derive(Debug, Args)]
+pub(super) struct ServiceArgs {
+    /// Its name, or namespace/name
+    pub(super) service: String,
+}
+
+/// Arguments of every verb that changes something.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[derive(Clone, Debug, Args)]
+pub(super) struct ChangeArgs {
+    /// The service, namespace/service, or a workload: deploy/NAME
+    pub(super) target: String,
+    /// Why; goes into the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) reason: String,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+    /// Print the plan and change nothing; exit 2 if something would change
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write although another tool (Argo CD, Flux, Helm) owns it; needs --reason
+    #[arg(long)]
+    pub(super) override_owner: bool,
+    /// Do not wait for the end
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Wait at most this long: 90s, 10m, 1h
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    pub(super) timeout: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
+}
+
+/// Arguments of `rollback`.
+#[derive(Debug, Args)]
+pub(super) struct RollbackArgs {
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    /// The revision; the one before the current if not given
+    #[arg(long, value_name = "REVISION")]
+    pub(super) to: Option<u64>,
+}
+
+/// Arguments of `scale`.
+#[derive(Debug, Args)]
+pub(super) struct ScaleArgs {
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    /// To how many
+    #[arg(long)]
+    pub(super) replicas: u32,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(subcommand)]
+    pub(super) action: Option<AuditAction>,
+    /// At most this many lines, the newest
+    #[arg(long, default_value_t = 50)]
+    pub(super) limit: usize,
+    /// Not older than this: 2h, 7d, or a time
+    #[arg(long, value_name = "AGE|TIME")]
+    pub(super) since: Option<String>,
+    /// Only of this person (a part of the name)
+    #[arg(long, value_name = "NAME")]
+    pub(super) who: Option<String>,
+    /// Only about this (a part of action, target, result or operation)
+    #[arg(long, value_name = "TEXT")]
+    pub(super) what: Option<String>,
+}
+
+/// What else `audit` can do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum AuditAction {
+    /// Check every link of the chain and its end
+    Verify,
+}
+
+/// The whole command line, named as it was called.
+pub(super) fn command(called: &str) -> Command {
+    let command = Cli::command();
+    let command = OPTIONS.iter().fold(command, |command, row| command.arg(option(row)));
+    // kubectl runs a plugin `kubectl-qd` for `kubectl qd`.
+    let plugin = called.rsplit('/').next().is_some_and(|name| name.starts_with("kubectl-"));
+    if plugin { command.bin_name("kubectl qd").display_name("kubectl qd") } else { command }
+}
+
+fn option(row: &'static OptionRow) -> Arg {
+    let arg = Arg::new(row.name)
+        .long(row.name)
+        .env(row.variable())
+        .hide_env(true)
+        .global(true)
+        .help_heading("Options everywhere")
+        .help(row.help)
+        .value_parser(ValueParser::from(|text: &str| Ok::<_, String>(text.to_owned())));
+    let arg = match row.kind {
+        OptionKind::Flag => {
+            arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL")
+        }
+        OptionKind::Number(..) => arg.value_name("N"),
+        OptionKind::Choice(words) => arg.value_parser(words.to_vec()).value_name("WORD"),
+        OptionKind::Text => arg.value_name(row.name.to_ascii_uppercase()),
+    };
+    match row.name {
+        "namespace" => arg.short('n'),
+        "output" => arg.short('o'),
+        "kubeconfig" => arg.value_hint(ValueHint::FilePath),
+        _ => arg,
+    }
+}
+
+/// What flags and variables set.
+///
+/// Fails with a sentence about the first value its row does not allow.
+pub(super) fn settings(matches: &ArgMatches) -> Result<Vec<(&'static OptionRow, Setting)>, String> {
+    let mut found = Vec::new();
+    for row in &OPTIONS {
+        let Some(text) = matches.get_one::<String>(row.name) else { continue };
+        let origin = match matches.value_source(row.name) {
+            Some(ValueSource::EnvVariable) => Origin::Variable(row.variable()),
+            Some(_) | None => Origin::Flag(row.name.to_owned()),
+        };
+        // An empty variable is an unset one.
+        if text.is_empty() && matches!(origin, Origin::Variable(_)) {
+            continue;
+        }
+        let value: Value = row.parse(text).map_err(|why| format!("{origin}: {why}"))?;
+        found.push((row, Setting { value, origin }));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::FromArgMatches as _;
+
+    fn parse(args: &[&str]) -> (Cli, ArgMatches) {
+        let matches = command("qd").try_get_matches_from(args).unwrap();
+        (Cli::from_arg_matches(&matches).unwrap(), matches)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command("qd").debug_assert();
+        command("kubectl-qd").debug_assert();
+    }
+
+    #[test]
+    fn options_are_the_same_before_and_after_the_verb() {
+        for args in [["qd", "-n", "shop", "status"], ["qd", "status", "--namespace", "shop"]] {
+            let (cli, matches) = parse(&args);
+            assert!(matches!(cli.verb, Some(Verb::Status)));
+            let settings = settings(&matches).unwrap();
+            let (row, setting) = settings.iter().find(|(row, _)| row.name == "namespace").unwrap();
+            assert_eq!((row.name, &setting.value), ("namespace", &Value::Text("shop".into())));
+            assert_eq!(setting.origin, Origin::Flag("namespace".into()));
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_flag() {
+        let (_, matches) = parse(&["qd", "--write-minutes", "0"]);
+        assert_eq!(settings(&matches).unwrap_err(), "--write-minutes: 0 is not between 1 and 240");
+        let (_, matches) = parse(&["qd", "--mouse=false", "info"]);
+        assert!(settings(&matches).unwrap().iter().any(|(_, s)| s.value == Value::Flag(false)));
+    }
+
+    #[test]
+    fn durations_are_typed_as_people_type_them() {
+        assert_eq!(duration("10m").unwrap(), Duration::from_mins(10));
+        assert_eq!(duration("1h30m").unwrap(), Duration::from_mins(90));
+        assert!(duration("soon").is_err() && duration("-1s").is_err());
+    }
+}

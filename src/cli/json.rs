@@ -1,0 +1,129 @@
+//! What `-o json` prints: named and typed here, so that it stays what it is
+//! when the console's own types change.
+
+use crate::domain::{Environment, Health, Plan, RolloutState, ServiceRow};
+use crate::msg::RunView;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A service in a list.
+#[derive(Debug, Serialize)]
+pub(super) struct Service {
+    /// Where.
+    pub(super) namespace: String,
+    /// What it is called.
+    pub(super) name: String,
+    /// `production`, `staging`, `development`, `undeclared`.
+    pub(super) environment: Environment,
+    /// Team; empty if nobody says.
+    pub(super) owner: String,
+    /// In a word: `healthy`, `degraded`, `down`, `moving`, `paused`, `idle`, `unknown`.
+    pub(super) health: Health,
+    /// Why it is not healthy; empty if it is.
+    pub(super) reason: String,
+    /// The version that serves.
+    pub(super) version: String,
+    /// The version on its way; null if none.
+    pub(super) next_version: Option<String>,
+    /// Pods available.
+    pub(super) available: u32,
+    /// Pods asked for.
+    pub(super) desired: u32,
+    /// Where its rollout stands.
+    pub(super) rollout: RolloutState,
+    /// When its newest revision appeared.
+    pub(super) changed: Option<Timestamp>,
+    /// Its workloads as `kind/name`, the main one first.
+    pub(super) workloads: Vec<String>,
+}
+
+impl From<&ServiceRow> for Service {
+    fn from(row: &ServiceRow) -> Self {
+        Self {
+            namespace: row.key.namespace.to_string(),
+            name: row.key.name.to_string(),
+            environment: row.environment,
+            owner: row.owner.clone(),
+            health: row.health,
+            reason: row.reason.clone(),
+            version: row.version.clone(),
+            next_version: row.next_version.clone(),
+            available: row.ready.0,
+            desired: row.ready.1,
+            rollout: row.rollout.clone(),
+            changed: row.changed,
+            workloads: row
+                .workloads
+                .iter()
+                .map(|w| format!("{}/{}", w.key.kind.short(), w.key.name))
+                .collect(),
+        }
+    }
+}
+
+/// The answer of `qd status`.
+#[derive(Debug, Serialize)]
+pub(super) struct Status {
+    /// Context of the kubeconfig.
+    pub(super) context: String,
+    /// The API server.
+    pub(super) cluster: String,
+    /// The namespace looked at; null for all.
+    pub(super) namespace: Option<String>,
+    /// The user as the server knows them.
+    pub(super) user: String,
+    /// Services seen.
+    pub(super) services: usize,
+    /// Pods available and asked for.
+    pub(super) available: u32,
+    /// Pods asked for.
+    pub(super) desired: u32,
+    /// What is degraded, down or unknown.
+    pub(super) burning: Vec<Service>,
+    /// What rolls out or waits for a person.
+    pub(super) moving: Vec<Service>,
+    /// Kinds that could not be seen, and why.
+    pub(super) hidden: Vec<Hidden>,
+}
+
+/// A kind that could not be seen.
+#[derive(Debug, Serialize)]
+pub(super) struct Hidden {
+    /// `events`
+    pub(super) kind: &'static str,
+    /// Why.
+    pub(super) why: String,
+}
+
+/// The answer of a verb that changes something.
+#[derive(Debug, Serialize)]
+pub(super) struct Change<'a> {
+    /// What was worked out.
+    pub(super) plan: &'a Plan,
+    /// What came of it; null for a dry run.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// How an operation stands.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    /// `succeeded`, `failed`, `refused`, `UNKNOWN`, `watching`.
+    pub(super) phase: &'static str,
+    /// Why it ended so; empty if there is nothing to say.
+    pub(super) why: String,
+    /// One line about the last moment seen.
+    pub(super) progress: String,
+    /// Seconds it took; null if it has not ended.
+    pub(super) took_seconds: Option<f64>,
+}
+
+impl From<&RunView> for Outcome {
+    fn from(run: &RunView) -> Self {
+        Self {
+            phase: run.phase.word(),
+            why: run.phase.why().to_owned(),
+            progress: run.progress.clone(),
+            took_seconds: run.took.map(|took| took.as_secs_f64()),
+        }
+    }
+}

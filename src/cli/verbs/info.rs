@@ -1,0 +1,111 @@
+//! `qd info`: where our files are, what holds and why.
+
+use crate::cli::out::Tone;
+use crate::cli::print::print;
+use crate::cli::setup::Setup;
+use crate::cli::table::{plain, table};
+use crate::domain::Fault;
+use crate::store::OPTIONS;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+struct Info {
+    version: &'static str,
+    paths: Vec<Place>,
+    options: Vec<Row>,
+    /// What the files say that was not used, as `file:line:column: what`.
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    what: &'static str,
+    path: String,
+    exists: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    /// Null if it has no value.
+    value: Option<String>,
+    /// `default`, `file:line`, `$VARIABLE` or `--flag`.
+    origin: String,
+    variable: String,
+    help: &'static str,
+}
+
+/// Prints it.
+pub(in crate::cli) fn run(setup: &Setup) -> Result<u8, Fault> {
+    let (_, more) = setup.settings();
+    let info = Info {
+        version: env!("CARGO_PKG_VERSION"),
+        paths: places(setup),
+        options: OPTIONS
+            .iter()
+            .map(|row| {
+                let setting = setup.config.get(row.name);
+                Row {
+                    name: row.name,
+                    value: setting.map(|setting| setting.value.to_string()),
+                    origin: setting.map(|setting| setting.origin.to_string()).unwrap_or_default(),
+                    variable: row.variable(),
+                    help: row.help,
+                }
+            })
+            .collect(),
+        warnings: setup.warnings.iter().chain(&more).map(ToString::to_string).collect(),
+    };
+    let names = || info.options.iter().map(|row| row.name.to_owned()).collect();
+    print(setup, &info, names, || text(setup, &info))?;
+    Ok(0)
+}
+
+fn places(setup: &Setup) -> Vec<Place> {
+    let folders = &setup.folders;
+    [
+        ("settings", folders.config_file()),
+        ("contexts", folders.config.join("contexts")),
+        ("keys", folders.keys_file()),
+        ("themes", folders.config.join("themes")),
+        ("audit log", folders.audit_file()),
+        ("under way", folders.running()),
+        ("log", folders.logs().join("qd.log")),
+        ("screens", folders.screens()),
+    ]
+    .map(|(what, path)| Place { what, exists: path.exists(), path: path.display().to_string() })
+    .into()
+}
+
+fn text(setup: &Setup, info: &Info) -> String {
+    let out = &setup.out;
+    let mut text = format!("quarterdeck {}\n\n", info.version);
+    let lines: Vec<_> = info
+        .paths
+        .iter()
+        .map(|place| {
+            let note = if place.exists { "" } else { "(not there)" };
+            vec![plain(place.what), plain(place.path.clone()), (note.to_owned(), Tone::Faint)]
+        })
+        .collect();
+    text.push_str(&table(out, &["", "", ""], &lines, ""));
+    text.push('\n');
+    let lines: Vec<_> = info
+        .options
+        .iter()
+        .map(|row| {
+            let value = row.value.clone().unwrap_or_else(|| "—".to_owned());
+            vec![
+                (row.name.to_owned(), Tone::Strong),
+                plain(value),
+                plain(row.origin.clone()),
+                plain(row.help),
+            ]
+        })
+        .collect();
+    text.push_str(&table(out, &["OPTION", "VALUE", "FROM", ""], &lines, ""));
+    for warning in &info.warnings {
+        text.push_str(&format!("\n{} {warning}\n", out.paint("warning:", Tone::Warn)));
+    }
+    text
+}

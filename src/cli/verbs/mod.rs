@@ -1,0 +1,15 @@
+//! One file per verb. Each returns its exit code or a fault.
+#![allow(clippy::format_push_string, reason = "a page of text, once: an allocation per line is no cost")]
+
+pub(super) mod audit;
+pub(super) mod change;
+pub(super) mod confirm;
+pub(super) mod console;
+pub(super) mod demo;
+pub(super) mod info;
+pub(super) mod man;
+pub(super) mod plan_text;
+pub(super) mod rollouts;
+pub(super) mod service;
+pub(super) mod services;
+pub(super) mod status;

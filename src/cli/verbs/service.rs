@@ -1,0 +1,152 @@
+//! `qd service NAME`: everything about one service.
+
+use super::status::versions;
+use crate::cli::args::ServiceArgs;
+use crate::cli::find;
+use crate::cli::json::Service;
+use crate::cli::out::{Out, Tone};
+use crate::cli::print::print;
+use crate::cli::session::Session;
+use crate::cli::setup::Setup;
+use crate::cli::table::{Cell, plain, table};
+use crate::domain::{ClusterEvent, Fault, Pod, ReplicaSet, RolloutState, ServiceRow, Workload};
+use crate::shell::Tasks;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Events shown.
+const MOST_EVENTS: usize = 10;
+
+/// A service with what belongs to it.
+#[derive(Debug, Serialize)]
+struct Detail {
+    service: Service,
+    workloads: Vec<Part>,
+}
+
+/// One workload of it.
+#[derive(Debug, Serialize)]
+struct Part {
+    workload: Arc<Workload>,
+    rollout: RolloutState,
+    /// Newest first.
+    revisions: Vec<Arc<ReplicaSet>>,
+    /// Those with a problem first.
+    pods: Vec<Arc<Pod>>,
+    /// Newest first.
+    events: Vec<Arc<ClusterEvent>>,
+}
+
+/// Prints it.
+pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs) -> Result<u8, Fault> {
+    let session = Session::open(setup, tasks).await?;
+    let row = find::service(&session.world, &args.service)?;
+    let detail = Detail {
+        service: Service::from(&row),
+        workloads: row.workloads.iter().map(|workload| part(&session, workload)).collect(),
+    };
+    let names = || detail.service.workloads.clone();
+    print(setup, &detail, names, || text(&setup.out, &row, &detail))?;
+    Ok(0)
+}
+
+fn part(session: &Session, workload: &Arc<Workload>) -> Part {
+    let world = &session.world;
+    let mut pods = world.pods_of_workload(workload);
+    pods.sort_by_key(|pod| (pod.problem.is_none(), pod.key.clone()));
+    let mut events = world.events_about(&workload.uid);
+    events.extend(pods.iter().flat_map(|pod| world.events_about(&pod.uid)));
+    events.sort_by_key(|event| std::cmp::Reverse(event.last));
+    events.truncate(MOST_EVENTS);
+    Part {
+        rollout: RolloutState::of(workload),
+        revisions: world.revisions(&workload.uid),
+        pods,
+        events,
+        workload: workload.clone(),
+    }
+}
+
+fn text(out: &Out, row: &ServiceRow, detail: &Detail) -> String {
+    let owner = if row.owner.is_empty() { "nobody says" } else { &row.owner };
+    let mut text = format!(
+        "{}  {}  {}  {}/{} available  {}\nowner {owner}, environment {}\n",
+        out.paint(&row.key.to_string(), Tone::Strong),
+        versions(row),
+        out.paint(row.health.word(), Tone::of(row.health)),
+        row.ready.0,
+        row.ready.1,
+        row.reason,
+        row.environment.short(),
+    );
+    for part in &detail.workloads {
+        let w = &part.workload;
+        let title = format!("{} {}", w.key.kind, w.key.name);
+        text.push_str(&format!(
+            "\n{}  {}  {}\n",
+            out.paint(&title, Tone::Strong),
+            w.strategy,
+            part.rollout.sentence()
+        ));
+        if !w.ownership.is_free() {
+            text.push_str(&format!("  applied by {}: {}\n", w.ownership, w.ownership.remedy()));
+        }
+        let headings = ["REVISION", "VERSION", "PODS", "AGE", "CAUSE"];
+        text.push_str(&table(
+            out,
+            &headings,
+            &part.revisions.iter().map(|set| revision(w, set)).collect::<Vec<_>>(),
+            "  ",
+        ));
+        let headings = ["POD", "READY", "STATUS", "RESTARTS", "AGE", "WHY"];
+        text.push_str(&table(
+            out,
+            &headings,
+            &part.pods.iter().map(|pod| pod_line(pod)).collect::<Vec<_>>(),
+            "  ",
+        ));
+        let headings = ["EVENT", "AGE", "ABOUT", "MESSAGE"];
+        text.push_str(&table(
+            out,
+            &headings,
+            &part.events.iter().map(|event| event_line(event)).collect::<Vec<_>>(),
+            "  ",
+        ));
+    }
+    text
+}
+
+fn revision(workload: &Workload, set: &ReplicaSet) -> Vec<Cell> {
+    let current = set.template.digest == workload.template.digest;
+    let number = set.revision.map_or_else(|| "—".to_owned(), |number| number.to_string());
+    vec![
+        plain(if current { format!("{number} ◀") } else { number }),
+        plain(set.template.version()),
+        plain(format!("{}/{}", set.replicas.available, set.replicas.desired)),
+        plain(Session::age(set.created)),
+        plain(set.change_cause.clone().unwrap_or_default()),
+    ]
+}
+
+fn pod_line(pod: &Pod) -> Vec<Cell> {
+    let tone = if pod.problem.is_some() && !pod.is_ready() { Tone::Bad } else { Tone::Plain };
+    let why = pod.problem.as_ref().map(|problem| format!("{} {}", problem.message, problem.last_exit));
+    vec![
+        plain(pod.key.name.as_str()),
+        plain(format!("{}/{}", pod.ready.0, pod.ready.1)),
+        (pod.status.to_string(), tone),
+        plain(pod.restarts.to_string()),
+        plain(Session::age(pod.created)),
+        plain(why.unwrap_or_default().trim()),
+    ]
+}
+
+fn event_line(event: &ClusterEvent) -> Vec<Cell> {
+    let times = if event.count > 1 { format!(" ×{}", event.count) } else { String::new() };
+    vec![
+        plain(format!("{}{times}", event.reason)),
+        plain(Session::age(event.last)),
+        plain(format!("{}/{}", event.about_kind.to_lowercase(), event.about_name)),
+        plain(event.message.clone()),
+    ]
+}

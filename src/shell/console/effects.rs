@@ -1,0 +1,222 @@
+//! Effects carried out: each begins a task whose answer comes back as an event.
+
+use super::Message;
+use crate::cluster::{Cluster, ConnectOptions, contexts};
+use crate::domain::{Actor, AuditEntry, Environment, Fault, FaultKind, OperationId, Permit, Plan, World};
+use crate::engine::Expected;
+use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
+use crate::shell::connection::{Connector, Link};
+use crate::shell::engine::{Engine, Job};
+use crate::shell::planner::{self, Surroundings};
+use crate::shell::{Tasks, follow, journal};
+use crate::store::{AuditLog, Folders};
+use std::collections::VecDeque;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Plans whose expectation is kept until they are confirmed or forgotten.
+const REMEMBERED: usize = 16;
+
+/// What stays the same while the console runs.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// How to connect.
+    pub options: ConnectOptions,
+    /// Whether that is the embedded cluster.
+    pub demo: bool,
+    /// Who acts; the cluster's name for them is filled in by each connection.
+    pub actor: Actor,
+    /// Our files.
+    pub folders: Folders,
+    /// The audit log.
+    pub audit: AuditLog,
+    /// What carries plans out.
+    pub engine: Engine,
+    /// The environment of namespaces that declare none.
+    pub undeclared: Environment,
+    /// Writing is never allowed here, whatever the screen says.
+    pub read_only: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Runner {
+    standing: Standing,
+    place: Place,
+    tasks: Tasks,
+    connector: Connector,
+    out: mpsc::Sender<Message>,
+    log: Option<CancellationToken>,
+    expected: VecDeque<(OperationId, Expected)>,
+}
+
+impl Runner {
+    pub(super) fn new(
+        standing: Standing,
+        tasks: Tasks,
+        connector: Connector,
+        out: mpsc::Sender<Message>,
+    ) -> Self {
+        let (place, expected) = (Place::default(), VecDeque::new());
+        Self { standing, place, tasks, connector, out, log: None, expected }
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.connector.begin();
+    }
+
+    pub(super) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    pub(super) fn folders(&self) -> &Folders {
+        &self.standing.folders
+    }
+
+    /// A connection stands: from now on we act under its name for us, and take
+    /// over what died here.
+    pub(super) fn connected(&mut self, cluster: &Cluster, place: &Place) {
+        self.standing.actor.cluster_user.clone_from(&place.user);
+        self.place = place.clone();
+        self.stop_log();
+        if let Err(fault) = self.standing.engine.recover(cluster) {
+            tracing::error!("cannot look for unfinished operations: {fault}");
+        }
+    }
+
+    /// Keeps what a plan expects until it is confirmed.
+    pub(super) fn remember(&mut self, plan: Plan, expected: Expected) -> Box<Plan> {
+        if self.expected.len() == REMEMBERED {
+            self.expected.pop_front();
+        }
+        self.expected.push_back((plan.order.id.clone(), expected));
+        Box::new(plan)
+    }
+
+    /// Begins to carry an effect out. An event comes back at once only if it
+    /// could not begin.
+    pub(super) fn run(&mut self, effect: Effect, link: Option<&Link>, world: &World) -> Option<Event> {
+        match effect {
+            Effect::Plan { ticket, ask } => self.plan(ticket, ask, link, world),
+            Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
+            Effect::Connect { context, namespace } => {
+                self.connector.switch(&context, namespace.as_ref());
+                None
+            }
+            Effect::LoadContexts => self.load_contexts(),
+            Effect::LoadAudit => self.load_audit(),
+            Effect::RecordMode(mode) => {
+                self.record(journal::mode(&self.place, &self.standing.actor, &mode), "");
+                None
+            }
+            Effect::RecordNote(text) => {
+                self.record(journal::note(&self.place, &self.standing.actor, text), "noted in the audit log");
+                None
+            }
+            Effect::FollowLogs(query) => self.follow(query, link),
+            Effect::StopLogs => {
+                self.stop_log();
+                None
+            }
+            // These are the loop's own: they need the terminal.
+            Effect::Copy(_) | Effect::SaveScreen | Effect::Repaint | Effect::Quit => None,
+        }
+    }
+
+    fn plan(&mut self, ticket: u64, ask: Ask, link: Option<&Link>, world: &World) -> Option<Event> {
+        let Some(link) = link else {
+            return Some(Event::Planned { ticket, plan: Err(not_connected()) });
+        };
+        let around = Surroundings::of(world, &ask.target, self.standing.undeclared);
+        let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
+        self.tasks.spawn("plan", async move {
+            let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);
+            let _closing = out.send(Message::Planned { ticket, plan }).await;
+        });
+        None
+    }
+
+    fn execute(&mut self, plan: Plan, permit: Permit, link: Option<&Link>) -> Option<Event> {
+        let id = plan.order.id.clone();
+        let at = self.expected.iter().position(|(known, _)| *known == id);
+        let expected = at.and_then(|at| self.expected.remove(at));
+        if self.standing.read_only {
+            let fault = Fault::new(FaultKind::Refused, "read-only by configuration: nothing was sent")
+                .hint("`qd info` shows which setting says so");
+            return Some(Event::Notice(Notice::from(&fault)));
+        }
+        let begun = match (link, expected) {
+            (Some(link), Some((_, expected))) => {
+                let cluster = link.cluster.clone();
+                self.standing.engine.execute(Job { cluster, plan, expected, permit })
+            }
+            (None, _) => Err(not_connected()),
+            (_, None) => Err(Fault::new(FaultKind::Internal, "the plan was forgotten: nothing was sent")
+                .hint("ask for it again")),
+        };
+        begun.err().map(|fault| Event::Notice(Notice::from(&fault)))
+    }
+
+    fn load_contexts(&self) -> Option<Event> {
+        let (options, out) = (self.connector.options.clone(), self.out.clone());
+        self.tasks.spawn("read contexts", async move {
+            let found = match tokio::task::spawn_blocking(move || contexts(&options)).await {
+                Ok(found) => found,
+                Err(error) => Err(Fault::new(FaultKind::Internal, error.to_string())),
+            };
+            let found = found.map(|list| list.into_iter().map(context_info).collect());
+            let _closing = out.send(Message::Event(Event::Contexts(found))).await;
+        });
+        None
+    }
+
+    fn load_audit(&self) -> Option<Event> {
+        let (audit, out) = (self.standing.audit.clone(), self.out.clone());
+        self.tasks.spawn("read the audit log", async move {
+            let read = journal::read(&audit).await;
+            let _closing = out.send(Message::Event(Event::Audit(read))).await;
+        });
+        None
+    }
+
+    /// Appends a line; says so if `told` is not empty, and always if it fails.
+    fn record(&self, entry: AuditEntry, told: &'static str) {
+        let (audit, out) = (self.standing.audit.clone(), self.out.clone());
+        self.tasks.spawn("write the audit log", async move {
+            let notice = match journal::append(&audit, entry).await {
+                Ok(_) if told.is_empty() => return,
+                Ok(_) => Notice::new(Level::Success, told),
+                Err(fault) => Notice::from(&fault),
+            };
+            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
+    }
+
+    fn follow(&mut self, query: LogQuery, link: Option<&Link>) -> Option<Event> {
+        self.stop_log();
+        let Some(link) = link else {
+            return Some(Event::Notice(Notice::from(&not_connected())));
+        };
+        let log = follow::follow(link.cluster.clone(), query, self.out.clone());
+        self.log = Some(self.tasks.spawn("follow a log", log));
+        None
+    }
+
+    fn stop_log(&mut self) {
+        if let Some(log) = self.log.take() {
+            log.cancel();
+        }
+    }
+}
+
+fn context_info(found: crate::cluster::ContextInfo) -> ContextInfo {
+    ContextInfo {
+        name: found.name,
+        cluster: found.url,
+        namespace: found.namespace.unwrap_or_default(),
+        current: found.current,
+    }
+}
+
+fn not_connected() -> Fault {
+    Fault::new(FaultKind::Unreachable, "not connected: nothing was sent").hint("wait for the connection")
+}

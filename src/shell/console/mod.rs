@@ -1,0 +1,338 @@
+//! The loop: one event in, effects out, a frame if something changed.
+//!
+//! Everything that happens comes through one `select!`: signals first, then
+//! keys, then answers, then news. Bursts are drained before drawing. There is
+//! no tick: the loop sleeps exactly until the moment the app asked for.
+
+mod effects;
+mod pace;
+
+pub use effects::Standing;
+
+use super::connection::{Connector, Link};
+use super::terminal::Screen;
+use super::{Panicked, Signal, Signals, Tasks, clock};
+use crate::app::App;
+use crate::cluster::Cluster;
+use crate::domain::{Fault, Now, Plan, World};
+use crate::engine::Expected;
+use crate::msg::{Effect, Event, Level, Notice, Place, RunView};
+use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use effects::Runner;
+use futures::{FutureExt as _, StreamExt as _};
+use pace::Pace;
+use ratatui::Frame;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Facts taken at once.
+const BATCH: usize = 256;
+/// Answers waiting for the loop.
+const MESSAGES: usize = 256;
+/// A wake-up that is already due must not keep the loop from its other work.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
+
+/// What the loop drives: decides and draws, does nothing. [`App`] is it; tests
+/// of the loop put something smaller in its place.
+pub trait Front {
+    /// Takes one event in.
+    fn update(&mut self, event: Event, now: Now) -> Vec<Effect>;
+    /// Draws.
+    fn view(&self, frame: &mut Frame<'_>, now: Now);
+    /// When it wants to be woken.
+    fn next_wake(&self, now: Now) -> Option<Now>;
+    /// Whether the screen is out of date; asking sets it back.
+    fn take_dirty(&mut self) -> bool;
+    /// What it has observed.
+    fn world(&self) -> &World;
+}
+
+impl Front for App {
+    fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        App::update(self, event, now)
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, now: Now) {
+        App::view(self, frame, now);
+    }
+
+    fn next_wake(&self, now: Now) -> Option<Now> {
+        App::next_wake(self, now)
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        App::take_dirty(self)
+    }
+
+    fn world(&self) -> &World {
+        App::world(self)
+    }
+}
+
+/// Something for the loop from one of its tasks.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// To be taken in as it is.
+    Event(Event),
+    /// A connection stands.
+    Up(Box<(Cluster, Place)>),
+    /// An action was worked out.
+    Planned { ticket: u64, plan: Box<Result<(Plan, Expected), Fault>> },
+}
+
+/// Why the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person asked for it.
+    Quit,
+    /// The outside asked for it.
+    Signalled(Signal),
+    /// The terminal went away.
+    TerminalGone,
+}
+
+impl Ending {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Quit => 0,
+            Self::Signalled(signal) => signal.exit_code(),
+            Self::TerminalGone => Signal::Hangup.exit_code(),
+        }
+    }
+}
+
+struct Console<F> {
+    front: F,
+    screen: Screen,
+    runner: Runner,
+    pace: Pace,
+    link: Option<Link>,
+}
+
+/// What comes in besides facts.
+struct Inlets {
+    signals: Signals,
+    keys: EventStream,
+    messages: mpsc::Receiver<Message>,
+    runs: mpsc::Receiver<RunView>,
+    panics: mpsc::Receiver<Panicked>,
+}
+
+enum Happened {
+    Signal(Signal),
+    Keys(Vec<Input>),
+    KeysEnded,
+    Message(Message),
+    Run(Box<RunView>),
+    Panicked(Panicked),
+    Facts(Vec<crate::domain::Fact>),
+    Wake,
+    FrameDue,
+}
+
+/// Runs the console on the taken terminal until somebody ends it.
+///
+/// `panics` is what [`Tasks::new`] gave; `runs` is what the engine tells.
+pub async fn run<F: Front>(
+    front: F,
+    screen: Screen,
+    standing: Standing,
+    tasks: Tasks,
+    panics: mpsc::Receiver<Panicked>,
+    runs: mpsc::Receiver<RunView>,
+) -> Result<Ending, Fault> {
+    let (out, messages) = mpsc::channel(MESSAGES);
+    let connector = Connector::new(standing.options.clone(), standing.demo, tasks.clone(), out.clone());
+    let mut console = Console {
+        front,
+        screen,
+        runner: Runner::new(standing, tasks, connector, out),
+        pace: Pace::default(),
+        link: None,
+    };
+    let signals = Signals::listen()?;
+    let mut inlets = Inlets { signals, keys: EventStream::new(), messages, runs, panics };
+    console.draw(clock::now())?;
+    console.runner.begin();
+    loop {
+        let happened = console.next(&mut inlets).await;
+        if let Some(ending) = console.take(happened)? {
+            return Ok(ending);
+        }
+        console.draw_if_due()?;
+    }
+}
+
+impl<F: Front> Console<F> {
+    async fn next(&mut self, inlets: &mut Inlets) -> Happened {
+        let (sleep, due) = self.sleep();
+        let facts = async {
+            let mut batch = Vec::new();
+            if let Some(link) = &mut self.link
+                && link.facts.recv_many(&mut batch, BATCH).await > 0
+            {
+                return batch;
+            }
+            std::future::pending().await
+        };
+        let wake = async {
+            match sleep {
+                Some(sleep) => tokio::time::sleep(sleep).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            signal = inlets.signals.next() => Happened::Signal(signal),
+            first = inlets.keys.next() => match first {
+                Some(Ok(first)) => Happened::Keys(drain(first, &mut inlets.keys)),
+                Some(Err(_)) | None => Happened::KeysEnded,
+            },
+            Some(message) = inlets.messages.recv() => Happened::Message(message),
+            Some(run) = inlets.runs.recv() => Happened::Run(Box::new(run)),
+            Some(name) = inlets.panics.recv() => Happened::Panicked(name),
+            facts = facts => Happened::Facts(facts),
+            () = wake => due,
+        }
+    }
+
+    /// How long until something is to be done without an event, and what; none
+    /// for ever.
+    fn sleep(&self) -> (Option<Duration>, Happened) {
+        let now = clock::now();
+        let wake = self.front.next_wake(now).map(|at| at.boot.saturating_sub(now.boot));
+        match (wake, self.pace.until_frame(now)) {
+            (Some(wake), Some(frame)) if wake < frame => (Some(wake.max(SHORTEST_SLEEP)), Happened::Wake),
+            (_, Some(frame)) => (Some(frame), Happened::FrameDue),
+            (wake, None) => (wake.map(|wake| wake.max(SHORTEST_SLEEP)), Happened::Wake),
+        }
+    }
+
+    fn take(&mut self, happened: Happened) -> Result<Option<Ending>, Fault> {
+        match happened {
+            Happened::Signal(signal) => return Ok(Some(Ending::Signalled(signal))),
+            Happened::KeysEnded => return Ok(Some(Ending::TerminalGone)),
+            Happened::Keys(inputs) => {
+                for event in inputs.into_iter().filter_map(event_of) {
+                    self.pace.hurry();
+                    if self.feed(event)? {
+                        return Ok(Some(Ending::Quit));
+                    }
+                }
+                return Ok(None);
+            }
+            Happened::Message(message) => return self.message(message),
+            Happened::Run(run) => return self.feed_one(Event::Run(run)),
+            Happened::Panicked(name) => {
+                let mut notice =
+                    Notice::new(Level::Error, format!("the task \"{name}\" failed by a bug of ours"));
+                "the log has the place; the rest goes on".clone_into(&mut notice.hint);
+                return self.feed_one(Event::Notice(notice));
+            }
+            Happened::Facts(facts) => return self.feed_one(Event::Facts(facts)),
+            Happened::Wake => return self.feed_one(Event::Wake),
+            Happened::FrameDue => {}
+        }
+        Ok(None)
+    }
+
+    fn message(&mut self, message: Message) -> Result<Option<Ending>, Fault> {
+        match message {
+            Message::Event(event) => self.feed_one(event),
+            Message::Up(up) => {
+                let (cluster, place) = *up;
+                self.runner.connected(&cluster, &place);
+                self.link = Some(Link::open(cluster, place.clone(), self.runner.tasks()));
+                self.feed_one(Event::Connected(place))
+            }
+            Message::Planned { ticket, plan } => {
+                let plan = (*plan).map(|(plan, expected)| self.runner.remember(plan, expected));
+                self.feed_one(Event::Planned { ticket, plan })
+            }
+        }
+    }
+
+    fn feed_one(&mut self, event: Event) -> Result<Option<Ending>, Fault> {
+        Ok(self.feed(event)?.then_some(Ending::Quit))
+    }
+
+    /// Lets the app take an event in and carries out what it asks for; whether to quit.
+    fn feed(&mut self, event: Event) -> Result<bool, Fault> {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for effect in self.front.update(event, clock::now()) {
+                match effect {
+                    Effect::Quit => return Ok(true),
+                    Effect::Repaint => {
+                        self.screen.clear()?;
+                        self.pace.changed();
+                    }
+                    Effect::Copy(text) => self.screen.copy(&text)?,
+                    Effect::SaveScreen => events.push_back(self.save_screen()?),
+                    Effect::Plan { .. }
+                    | Effect::Execute { .. }
+                    | Effect::Connect { .. }
+                    | Effect::LoadContexts
+                    | Effect::LoadAudit
+                    | Effect::RecordMode(_)
+                    | Effect::RecordNote(_)
+                    | Effect::FollowLogs(_)
+                    | Effect::StopLogs => {
+                        events.extend(self.runner.run(effect, self.link.as_ref(), self.front.world()));
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn save_screen(&mut self) -> Result<Event, Fault> {
+        let now = clock::now();
+        let front = &self.front;
+        let buffer = self.screen.capture(|frame| front.view(frame, now))?;
+        Ok(Event::Notice(match super::picture::save(&buffer, self.runner.folders(), now) {
+            Ok(path) => Notice::new(Level::Success, format!("saved {} (and .txt)", path.display())),
+            Err(fault) => Notice::from(&fault),
+        }))
+    }
+
+    fn draw_if_due(&mut self) -> Result<(), Fault> {
+        if self.front.take_dirty() {
+            self.pace.changed();
+        }
+        let now = clock::now();
+        if self.pace.is_due(now) { self.draw(now) } else { Ok(()) }
+    }
+
+    fn draw(&mut self, now: Now) -> Result<(), Fault> {
+        let front = &self.front;
+        self.screen.draw(|frame| front.view(frame, now))?;
+        self.pace.drawn(clock::now());
+        Ok(())
+    }
+}
+
+/// Most inputs taken before a frame: a held key or a fast wheel paints once.
+const INPUTS: usize = 64;
+
+fn drain(first: Input, keys: &mut EventStream) -> Vec<Input> {
+    let mut inputs = vec![first];
+    while inputs.len() < INPUTS
+        && let Some(Some(Ok(input))) = keys.next().now_or_never()
+    {
+        inputs.push(input);
+    }
+    inputs
+}
+
+fn event_of(input: Input) -> Option<Event> {
+    match input {
+        Input::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
+        Input::Mouse(mouse) => Some(Event::Mouse(mouse)),
+        Input::Paste(text) => Some(Event::Paste(text)),
+        Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
+        Input::Key(_) | Input::FocusGained | Input::FocusLost => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! Lines for the audit log, written off the loop's thread.
+
+use super::clock;
+use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind, WriteMode, short_duration};
+use crate::msg::Place;
+use crate::store::{AuditFilter, AuditLog};
+
+/// Newest lines the console shows.
+const SHOWN: usize = 500;
+
+/// Appends `entry`; it is on the disk when this returns.
+pub(super) async fn append(log: &AuditLog, entry: AuditEntry) -> Result<AuditEntry, Fault> {
+    let log = log.clone();
+    off_thread(move || log.append(entry)).await
+}
+
+/// The newest lines, if the whole chain verifies.
+pub(super) async fn read(log: &AuditLog) -> Result<Vec<AuditEntry>, Fault> {
+    let log = log.clone();
+    off_thread(move || {
+        let mut entries = log.verify()?.entries;
+        let surplus = entries.len().saturating_sub(SHOWN);
+        Ok(entries.split_off(surplus))
+    })
+    .await
+}
+
+/// The newest lines whether or not the chain verifies.
+pub async fn newest(log: &AuditLog, most: usize, filter: AuditFilter) -> Result<Vec<AuditEntry>, Fault> {
+    let log = log.clone();
+    off_thread(move || log.newest(most, &filter)).await
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Fault::new(FaultKind::Internal, format!("the audit log was not written: {error}"))),
+    }
+}
+
+/// A line that is about no operation.
+fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason: String) -> AuditEntry {
+    AuditEntry {
+        seq: 0,
+        at: clock::now().wall,
+        kind,
+        operation: "".into(),
+        actor: actor.clone(),
+        context: place.context.clone(),
+        cluster: place.cluster.clone(),
+        target: None,
+        uid: "".into(),
+        action,
+        reason,
+        digest: String::new(),
+        result: String::new(),
+        detail: String::new(),
+        took_ms: 0,
+        prev: String::new(),
+        hash: String::new(),
+    }
+}
+
+/// The line for a person's remark.
+pub(super) fn note(place: &Place, actor: &Actor, text: String) -> AuditEntry {
+    remark(place, actor, AuditKind::Note, "note".to_owned(), text)
+}
+
+/// The line for letting the console write, or taking it back.
+pub(super) fn mode(place: &Place, actor: &Actor, mode: &WriteMode) -> AuditEntry {
+    let left = mode.remaining(&place.context, clock::now());
+    let action = match left {
+        Some(left) => format!("writing on for {}", short_duration(left)),
+        None => "writing off".to_owned(),
+    };
+    remark(place, actor, AuditKind::Mode, action, String::new())
+}

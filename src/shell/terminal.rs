@@ -1,0 +1,169 @@
+//! The terminal: taken, drawn on, and given back whatever happens.
+
+use crate::domain::{Fault, FaultKind};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::{Frame, Terminal};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Holds a whole frame of a 300x100 terminal, so that it leaves in one write.
+const FRAME_BYTES: usize = 256 * 1024;
+
+type Out = BufWriter<File>;
+
+/// The taken terminal. Dropping it gives the terminal back.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Out>>,
+    restorer: Restorer,
+    mouse: bool,
+}
+
+/// Gives the terminal back, once, from wherever it is called: the guard's
+/// drop, the panic hook, the way into an external program.
+#[derive(Clone, Debug)]
+pub struct Restorer {
+    taken: Arc<AtomicBool>,
+    tty: Arc<File>,
+}
+
+impl Restorer {
+    /// Gives the terminal back if it is taken. Errors are of no use here: the
+    /// terminal may be gone already.
+    pub fn restore(&self) {
+        if !self.taken.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let mut bytes = Vec::new();
+        let _infallible = queue!(
+            bytes,
+            EndSynchronizedUpdate,
+            PopKeyboardEnhancementFlags,
+            DisableBracketedPaste,
+            DisableFocusChange,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+        let _best_effort = (&*self.tty).write_all(&bytes);
+        let _best_effort = disable_raw_mode();
+    }
+}
+
+impl Screen {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus
+    /// reports, the mouse if asked for.
+    ///
+    /// Fails if standard output is not a terminal.
+    pub fn take(mouse: bool) -> Result<Self, Fault> {
+        if !io::stdout().is_terminal() {
+            return Err(Fault::new(FaultKind::Config, "the console needs a terminal, and this is a pipe")
+                .hint("`qd status` and `qd services` print to a pipe, with -o json for programs"));
+        }
+        let open = || -> io::Result<Self> {
+            // Not `Stdout`: it flushes at every line break, a frame must not.
+            let tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+            let out = BufWriter::with_capacity(FRAME_BYTES, tty.try_clone()?);
+            let restorer = Restorer { taken: Arc::default(), tty: Arc::new(tty) };
+            let terminal = Terminal::new(CrosstermBackend::new(out))?;
+            Ok(Self { terminal, restorer, mouse })
+        };
+        let mut screen = open().map_err(|error| no_terminal(&error))?;
+        screen.resume()?;
+        Ok(screen)
+    }
+
+    /// What gives the terminal back, for the panic hook.
+    pub fn restorer(&self) -> Restorer {
+        self.restorer.clone()
+    }
+
+    /// Takes the terminal again after [`suspend`](Self::suspend), and draws everything anew.
+    pub fn resume(&mut self) -> Result<(), Fault> {
+        let mut enter = || -> io::Result<()> {
+            enable_raw_mode()?;
+            self.restorer.taken.store(true, Ordering::SeqCst);
+            let out = self.terminal.backend_mut();
+            // Pushed without asking whether the terminal knows them: the question
+            // costs 2 s where nobody answers, and unknown flags are ignored.
+            let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+            queue!(
+                out,
+                EnterAlternateScreen,
+                EnableBracketedPaste,
+                EnableFocusChange,
+                PushKeyboardEnhancementFlags(flags),
+                cursor::Hide
+            )?;
+            if self.mouse {
+                queue!(out, EnableMouseCapture)?;
+            }
+            Write::flush(out)?;
+            self.terminal.clear()
+        };
+        enter().map_err(|error| no_terminal(&error))
+    }
+
+    /// Gives the terminal back for a while, to an editor for instance.
+    pub fn suspend(&self) {
+        self.restorer.restore();
+    }
+
+    /// Draws one frame as one synchronized update.
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), Fault> {
+        self.frame(paint).map(drop).map_err(|error| no_terminal(&error))
+    }
+
+    /// Draws one frame and returns what is on the screen now.
+    pub fn capture(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> Result<Buffer, Fault> {
+        self.frame(paint).map_err(|error| no_terminal(&error))
+    }
+
+    fn frame(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<Buffer> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let buffer = self.terminal.draw(paint)?.buffer.clone();
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Write::flush(self.terminal.backend_mut())?;
+        Ok(buffer)
+    }
+
+    /// Forgets what the terminal shows: the next frame draws every cell.
+    pub fn clear(&mut self) -> Result<(), Fault> {
+        self.terminal.clear().map_err(|error| no_terminal(&error))
+    }
+
+    /// Puts text on the terminal's clipboard (OSC 52); works over SSH where
+    /// the terminal allows it.
+    pub fn copy(&mut self, text: &str) -> Result<(), Fault> {
+        let mut copy = || -> io::Result<()> {
+            queue!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
+            Write::flush(self.terminal.backend_mut())
+        };
+        copy().map_err(|error| no_terminal(&error))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.restorer.restore();
+    }
+}
+
+fn no_terminal(error: &io::Error) -> Fault {
+    Fault::new(FaultKind::Internal, format!("the terminal cannot be used: {error}"))
+        .hint("`qd status` works without a terminal")
+}
