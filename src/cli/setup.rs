@@ -1,6 +1,6 @@
 //! From arguments, variables and files to what holds for this run.
 
-use super::args::{self, Cli};
+use super::args::{self, Cli, Verb};
 use super::env::Env;
 use super::out::Out;
 use crate::app::Settings;
@@ -41,7 +41,8 @@ impl Setup {
             }
         };
         set(&mut config);
-        if let Some(context) = current_context(&config, &env) {
+        let embedded = matches!(cli.verb, Some(Verb::Demo(_)));
+        if !embedded && let Some(context) = current_context(&config, &env) {
             let (own, more) = load_config(&folders.context_file(&context), true);
             config.overlay(own);
             warnings.extend(more);

@@ -4,7 +4,7 @@
 //! with it: news of an old connection cannot reach the world of a new one.
 
 use super::Tasks;
-use super::console::Message;
+use super::console::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, connect};
 use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace};
 use crate::msg::{Event, Notice, Place};
@@ -67,10 +67,14 @@ impl Connector {
         Self { options, demo, tasks, out, attempt: None }
     }
 
-    /// Makes the first connection; tries again until there is one.
-    pub(super) fn begin(&mut self) {
+    /// Makes the first connection, once the cluster is ready for it; tries
+    /// again until there is one.
+    pub(super) fn begin(&mut self, ready: Option<Ready>) {
         let (options, demo, out) = (self.options.clone(), self.demo, self.out.clone());
         self.replace_attempt(async move {
+            if let Some(ready) = ready {
+                ready.await;
+            }
             for wait in BACK_OFF.iter().chain(std::iter::repeat(&BACK_OFF[BACK_OFF.len() - 1])) {
                 if attempt(&options, demo, &out).await {
                     return;

@@ -5,11 +5,11 @@ use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, WriteMode};
 use crate::msg::{Event, Level, Notice};
-use crate::shell::console::{Ending, Standing};
+use crate::shell::console::{Ending, Inlets, Ready, Standing};
 use crate::shell::engine::Engine;
 use crate::shell::terminal::Screen;
 use crate::shell::{Tasks, clock, console, logging, panic};
-use crate::store::Warning;
+use crate::store::{AuditLog, Folders, Running, Warning};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -20,39 +20,49 @@ const RUNS: usize = 64;
 /// come to a point where its record says everything.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Runs the console on the configured context.
-pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault> {
-    on(runtime, setup, setup.connect_options(), false)
+/// What to run the console on.
+pub(in crate::cli) struct Target {
+    /// How to connect.
+    pub(in crate::cli) options: ConnectOptions,
+    /// Our files.
+    pub(in crate::cli) folders: Folders,
+    /// Whether it is the embedded cluster.
+    pub(in crate::cli) demo: bool,
+    /// Comes when it may be connected to; none for at once.
+    pub(in crate::cli) ready: Option<Ready>,
 }
 
-/// Runs the console on `options`.
-pub(in crate::cli) fn on(
-    runtime: &Runtime,
-    setup: &Setup,
-    options: ConnectOptions,
-    demo: bool,
-) -> Result<u8, Fault> {
-    let logging = logging::start(&setup.folders, setup.config.text("log-level").unwrap_or("info"))?;
+/// Runs the console on the configured context.
+pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault> {
+    let (options, folders) = (setup.connect_options(), setup.folders.clone());
+    on(runtime, setup, Target { options, folders, demo: false, ready: None })
+}
+
+/// Runs the console on `target`.
+pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Result<u8, Fault> {
+    let logging = logging::start(&target.folders, setup.config.text("log-level").unwrap_or("info"))?;
     let (settings, mut warnings) = setup.settings();
     warnings.splice(0..0, setup.warnings.iter().cloned());
     let screen = Screen::take(setup.config.flag("mouse"))?;
     panic::install(screen.restorer(), &logging.path);
     let (tasks, panics) = Tasks::new();
     let (news, runs) = mpsc::channel(RUNS);
-    let engine = Engine::new(setup.audit(), setup.running(), tasks.clone(), news);
+    let (audit, folders) = (AuditLog::new(&target.folders), target.folders);
+    let engine = Engine::new(audit.clone(), Running::new(&folders), tasks.clone(), news);
     let standing = Standing {
-        options,
-        demo,
+        options: target.options,
+        demo: target.demo,
         actor: setup.actor.clone(),
-        folders: setup.folders.clone(),
-        audit: setup.audit(),
+        folders,
+        audit,
         engine,
         undeclared: setup.undeclared(),
         read_only: setup.config.flag("read-only"),
     };
     let app = app(settings, &warnings);
     let ended = runtime.block_on(async {
-        let ended = console::run(app, screen, standing, tasks.clone(), panics, runs).await;
+        let inlets = Inlets { panics, runs, ready: target.ready };
+        let ended = console::run(app, screen, standing, tasks.clone(), inlets).await;
         let stubborn = tasks.shut_down(FAREWELL).await;
         if !stubborn.is_empty() {
             tracing::warn!("tasks that did not end in time: {}", stubborn.join(", "));

@@ -1,12 +1,135 @@
-//! `qd demo`: the console on an embedded cluster.
+//! `qd demo`: the console on an embedded cluster, reached through its
+//! kubeconfig like any other.
 
+use super::console;
 use crate::cli::args::DemoArgs;
+use crate::cli::out::aside;
 use crate::cli::setup::Setup;
+use crate::cluster::ConnectOptions;
+use crate::demo::clock::SimClock;
+use crate::demo::scenario::model::Scenario;
+use crate::demo::scenario::parse;
+use crate::demo::scenario::simulation::{Simulation, beginning};
+use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{Fault, FaultKind};
+use crate::shell::{Signals, Tasks, clock};
+use crate::store::{Folders, Origin, read_text, write_private};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
-/// Runs it.
+/// Connections still open at the end are given this long.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Runs it; with `--serve`, only the cluster, until a signal.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
-    let _ = (runtime, setup, args);
-    Err(Fault::new(FaultKind::Internal, "not yet"))
+    let scenario = scenario(args)?;
+    let folders = Folders { state: setup.folders.state.join("demo"), ..setup.folders.clone() };
+    let cluster = runtime.block_on(Embedded::start(&folders, args, scenario))?;
+    let ended = if args.serve {
+        runtime.block_on(serve_only(setup, &cluster))
+    } else {
+        let typed = |name| {
+            let setting = setup.config.get(name).filter(|setting| matches!(setting.origin, Origin::Flag(_)));
+            setting.map(|setting| setting.value.to_string())
+        };
+        let options = ConnectOptions {
+            kubeconfig: Some(cluster.kubeconfig.display().to_string()),
+            context: typed("context"),
+            namespace: typed("namespace"),
+        };
+        let ready = cluster.ready();
+        console::on(
+            runtime,
+            setup,
+            console::Target { options, folders, demo: true, ready: Some(Box::pin(ready)) },
+        )
+    };
+    runtime.block_on(cluster.stop());
+    ended
+}
+
+/// A bundled scenario, or a file.
+fn scenario(args: &DemoArgs) -> Result<Scenario, Fault> {
+    let name = args.scenario.as_deref().unwrap_or("default");
+    let parsed = if Path::new(name).extension().is_some_and(|extension| extension == "toml") {
+        let text = read_text(Path::new(name))?
+            .ok_or_else(|| Fault::new(FaultKind::Config, format!("no scenario file '{name}'")))?;
+        parse::parse(name, &text)
+    } else {
+        parse::embedded(name)
+    };
+    parsed.map_err(|error| Fault::new(FaultKind::Config, format!("--scenario: {error}")))
+}
+
+/// The embedded cluster with its life.
+struct Embedded {
+    demo: Demo,
+    tasks: Tasks,
+    kubeconfig: PathBuf,
+    booted: watch::Receiver<bool>,
+}
+
+impl Embedded {
+    /// Serves at once; the past of the story is played on a thread of its own,
+    /// so that the first frame does not wait for it.
+    async fn start(folders: &Folders, args: &DemoArgs, scenario: Scenario) -> Result<Self, Fault> {
+        let start = clock::now().wall;
+        let time = SimClock::paused_at(beginning(start));
+        let options = DemoOptions { clock: time.clone(), seed: args.seed, port: 0 };
+        let demo = serve(options).await.map_err(|error| {
+            Fault::new(FaultKind::Internal, format!("cannot serve the embedded cluster: {error}"))
+        })?;
+        let kubeconfig = folders.state.join(format!("kubeconfig-{}.yaml", std::process::id()));
+        write_private(&kubeconfig, demo.kubeconfig().as_bytes())?;
+        let (tell, booted) = watch::channel(false);
+        let (tasks, _panics) = Tasks::new();
+        let (store, stopping, speed) = (demo.store.clone(), demo.stopping(), args.speed);
+        tasks.spawn("embedded cluster", async move {
+            let booting = tokio::task::spawn_blocking(move || {
+                let begun = std::time::Instant::now();
+                let simulation = Simulation::boot(&store, scenario, start);
+                tracing::info!(took = ?begun.elapsed(), "the story's past is played");
+                simulation
+            });
+            let Ok(simulation) = booting.await else { return };
+            time.set_speed(speed);
+            time.set_paused(false);
+            tell.send_replace(true);
+            simulation.run(stopping).await;
+        });
+        Ok(Self { demo, tasks, kubeconfig, booted })
+    }
+
+    /// Comes when the story has reached the present.
+    fn ready(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut booted = self.booted.clone();
+        async move {
+            // The sender is gone only if the simulation failed; connecting then
+            // shows what there is.
+            let _failed = booted.wait_for(|booted| *booted).await;
+        }
+    }
+
+    async fn stop(self) {
+        let _gone = std::fs::remove_file(&self.kubeconfig);
+        self.tasks.shut_down(FAREWELL).await;
+        let _in_time = tokio::time::timeout(FAREWELL, self.demo.shutdown()).await;
+    }
+}
+
+async fn serve_only(setup: &Setup, cluster: &Embedded) -> Result<u8, Fault> {
+    let mut signals = Signals::listen()?;
+    cluster.ready().await;
+    setup.out.text(&cluster.demo.kubeconfig())?;
+    aside(&format!(
+        "serving http://{} until ctrl-c; KUBECONFIG={} qd",
+        cluster.demo.addr,
+        cluster.kubeconfig.display()
+    ));
+    let signal = signals.next().await;
+    tracing::info!(?signal, "serving ended");
+    Ok(0)
 }

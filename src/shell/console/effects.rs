@@ -1,6 +1,6 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
-use super::Message;
+use super::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Environment, Fault, FaultKind, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
@@ -60,8 +60,8 @@ impl Runner {
         Self { standing, place, tasks, connector, out, log: None, expected }
     }
 
-    pub(super) fn begin(&mut self) {
-        self.connector.begin();
+    pub(super) fn begin(&mut self, ready: Option<Ready>) {
+        self.connector.begin(ready);
     }
 
     pub(super) fn tasks(&self) -> &Tasks {

@@ -23,6 +23,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use pace::Pace;
 use ratatui::Frame;
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -111,13 +112,25 @@ struct Console<F> {
     link: Option<Link>,
 }
 
+/// A moment that comes.
+pub type Ready = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What comes in from outside the loop.
+pub struct Inlets {
+    /// Names of tasks that panicked, from [`Tasks::new`].
+    pub panics: mpsc::Receiver<Panicked>,
+    /// What the engine tells.
+    pub runs: mpsc::Receiver<RunView>,
+    /// Comes when the cluster may be connected to; none for at once.
+    pub ready: Option<Ready>,
+}
+
 /// What comes in besides facts.
-struct Inlets {
+struct Sources {
     signals: Signals,
     keys: EventStream,
     messages: mpsc::Receiver<Message>,
-    runs: mpsc::Receiver<RunView>,
-    panics: mpsc::Receiver<Panicked>,
+    inlets: Inlets,
 }
 
 enum Happened {
@@ -133,31 +146,23 @@ enum Happened {
 }
 
 /// Runs the console on the taken terminal until somebody ends it.
-///
-/// `panics` is what [`Tasks::new`] gave; `runs` is what the engine tells.
 pub async fn run<F: Front>(
     front: F,
     screen: Screen,
     standing: Standing,
     tasks: Tasks,
-    panics: mpsc::Receiver<Panicked>,
-    runs: mpsc::Receiver<RunView>,
+    inlets: Inlets,
 ) -> Result<Ending, Fault> {
     let (out, messages) = mpsc::channel(MESSAGES);
     let connector = Connector::new(standing.options.clone(), standing.demo, tasks.clone(), out.clone());
-    let mut console = Console {
-        front,
-        screen,
-        runner: Runner::new(standing, tasks, connector, out),
-        pace: Pace::default(),
-        link: None,
-    };
+    let runner = Runner::new(standing, tasks, connector, out);
+    let mut console = Console { front, screen, runner, pace: Pace::default(), link: None };
     let signals = Signals::listen()?;
-    let mut inlets = Inlets { signals, keys: EventStream::new(), messages, runs, panics };
+    let mut sources = Sources { signals, keys: EventStream::new(), messages, inlets };
     console.draw(clock::now())?;
-    console.runner.begin();
+    console.runner.begin(sources.inlets.ready.take());
     loop {
-        let happened = console.next(&mut inlets).await;
+        let happened = console.next(&mut sources).await;
         if let Some(ending) = console.take(happened)? {
             return Ok(ending);
         }
@@ -166,7 +171,7 @@ pub async fn run<F: Front>(
 }
 
 impl<F: Front> Console<F> {
-    async fn next(&mut self, inlets: &mut Inlets) -> Happened {
+    async fn next(&mut self, sources: &mut Sources) -> Happened {
         let (sleep, due) = self.sleep();
         let facts = async {
             let mut batch = Vec::new();
@@ -185,14 +190,14 @@ impl<F: Front> Console<F> {
         };
         tokio::select! {
             biased;
-            signal = inlets.signals.next() => Happened::Signal(signal),
-            first = inlets.keys.next() => match first {
-                Some(Ok(first)) => Happened::Keys(drain(first, &mut inlets.keys)),
+            signal = sources.signals.next() => Happened::Signal(signal),
+            first = sources.keys.next() => match first {
+                Some(Ok(first)) => Happened::Keys(drain(first, &mut sources.keys)),
                 Some(Err(_)) | None => Happened::KeysEnded,
             },
-            Some(message) = inlets.messages.recv() => Happened::Message(message),
-            Some(run) = inlets.runs.recv() => Happened::Run(Box::new(run)),
-            Some(name) = inlets.panics.recv() => Happened::Panicked(name),
+            Some(message) = sources.messages.recv() => Happened::Message(message),
+            Some(run) = sources.inlets.runs.recv() => Happened::Run(Box::new(run)),
+            Some(name) = sources.inlets.panics.recv() => Happened::Panicked(name),
             facts = facts => Happened::Facts(facts),
             () = wake => due,
         }
