@@ -4,9 +4,11 @@ mod access;
 mod apply;
 mod coordination;
 mod create;
+mod custom;
 mod defaults;
 mod delete;
 mod discovery;
+mod limits;
 mod parts;
 mod patch;
 mod reads;
@@ -14,6 +16,7 @@ mod rollout;
 mod update;
 mod views;
 mod watch;
+mod workloads;
 
 use crate::Behaviour;
 
@@ -23,9 +26,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         apply::ALL,
         coordination::ALL,
         create::ALL,
+        custom::ALL,
         defaults::ALL,
         delete::ALL,
         discovery::ALL,
+        limits::ALL,
         parts::ALL,
         patch::ALL,
         reads::ALL,
@@ -33,6 +38,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         update::ALL,
         views::ALL,
         watch::ALL,
+        workloads::ALL,
     ]
     .into_iter()
     .flatten()
