@@ -8,9 +8,6 @@ use serde_json::{Value, json};
 use crate::http::{Answer, Http};
 use crate::server::Server;
 
-/// Longest wait for a controller. The real ones answer within a second or two.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 #[derive(Clone)]
 pub(crate) struct Case {
     /// A namespace made for this behaviour, deleted after it.
@@ -65,14 +62,15 @@ impl Case {
         path: &str,
         wanted: impl Fn(&Answer) -> bool,
     ) -> Answer {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let patience = self.server.patience();
+        let deadline = tokio::time::Instant::now() + patience;
         loop {
             let answer = self.admin.get(path).await;
             if wanted(&answer) {
                 return answer;
             }
             let late = tokio::time::Instant::now() > deadline;
-            assert!(!late, "waited {PATIENCE:?} until {what}: GET {path} still answers {}", answer.text);
+            assert!(!late, "waited {patience:?} until {what}: GET {path} still answers {}", answer.text);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
