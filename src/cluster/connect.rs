@@ -8,7 +8,6 @@ use super::{Cluster, fault};
 use crate::domain::{ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean};
 use kube::config::{KubeConfigOptions, KubeconfigError};
 use kube::{Client, Config};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Longer than any sane credential plugin takes, shorter than patience.
@@ -23,13 +22,40 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// The kubeconfig is missing, malformed, or names something it does not have;
 /// the credential plugin failed or hangs.
 pub async fn connect(options: &ConnectOptions) -> Result<Cluster, Fault> {
-    let (config, site) = match load(options)? {
+    let (client, site, from_files) = build(options).await?;
+    let mut options = options.clone();
+    if from_files {
+        // Frozen: somebody else's `kubectl config use-context` must not move us.
+        options.context = Some(site.context.to_string());
+    }
+    Ok(Cluster { wire: Wire::new(client, site, options) })
+}
+
+async fn build(options: &ConnectOptions) -> Result<(Client, Site, bool), Fault> {
+    let loaded = load(options)?;
+    let from_file = loaded.is_some();
+    let (config, site) = match loaded {
         Some(loaded) => from_files(loaded, options).await?,
         None => from_inside(options)?,
     };
-    let site = Arc::new(site);
     let client = client(prepared(config), &site).await?;
-    Ok(Cluster { wire: Wire { client, site } })
+    Ok((client, site, from_file))
+}
+
+/// A client with fresh credentials for the same server: somebody may have
+/// logged in again, and the plugin or the file knows.
+pub(super) async fn renewed(wire: &Wire) -> Result<Client, Fault> {
+    let (client, site, _) = build(&wire.options).await?;
+    if site.url == wire.site.url {
+        return Ok(client);
+    }
+    let text = format!(
+        "context {:?} pointed to {} and now points to {}",
+        site.context.as_str(),
+        wire.site.url,
+        site.url
+    );
+    Err(Fault::new(FaultKind::Config, text).hint("connect again to go there"))
 }
 
 async fn from_files(loaded: Loaded, options: &ConnectOptions) -> Result<(Config, Site), Fault> {

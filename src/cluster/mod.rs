@@ -18,6 +18,7 @@ mod fault;
 mod kubeconfig;
 mod lines;
 mod logs;
+mod moved;
 mod paths;
 mod plugin;
 mod proxy;

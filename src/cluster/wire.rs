@@ -1,16 +1,19 @@
 //! One request, one answer: bounded in size and time, never repeated.
 
+use super::connect::renewed;
 use super::fault::{CallError, of_error, too_slow};
+use super::kubeconfig::ConnectOptions;
 use super::site::Site;
 use super::status;
 use crate::domain::{Fault, FaultKind};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long, and how much.
@@ -43,11 +46,34 @@ pub(super) struct Answer {
 /// The connection.
 #[derive(Clone)]
 pub(super) struct Wire {
-    pub(super) client: Client,
+    /// Replaced when credentials are renewed.
+    client: Arc<RwLock<Client>>,
     pub(super) site: Arc<Site>,
+    pub(super) options: Arc<ConnectOptions>,
 }
 
 impl Wire {
+    pub(super) fn new(client: Client, site: Site, options: ConnectOptions) -> Self {
+        Self { client: Arc::new(RwLock::new(client)), site: Arc::new(site), options: Arc::new(options) }
+    }
+
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the credentials end within a minute, as far as they say.
+    pub(super) fn is_expiring(&self) -> bool {
+        let soon = Timestamp::now() + Duration::from_mins(1);
+        self.client().valid_until().is_some_and(|until| until < soon)
+    }
+
+    /// Gets credentials anew; all clones use them from now on.
+    pub(super) async fn renew(&self) -> Result<(), Fault> {
+        let fresh = renewed(self).await?;
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
     /// Sends `request` and reads the whole answer.
     pub(super) async fn call(
         &self,
@@ -56,7 +82,7 @@ impl Wire {
         limits: Limits,
     ) -> Result<Answer, CallError> {
         let exchange = async {
-            let response = self.client.send(request.map(Body::from)).await;
+            let response = self.client().send(request.map(Body::from)).await;
             let response = response.map_err(|error| of_error(asked, &error, &self.site))?;
             let (parts, body) = response.into_parts();
             let body = self.collect(asked, body, limits.bytes).await?;
@@ -95,7 +121,7 @@ impl Wire {
         limits: Limits,
     ) -> Result<Result<Body, Answer>, Fault> {
         let opening = async {
-            let response = self.client.send(request.map(Body::from)).await;
+            let response = self.client().send(request.map(Body::from)).await;
             let response = response.map_err(|error| of_error(asked, &error, &self.site).fault)?;
             if response.status().is_success() {
                 return Ok(Ok(response.into_body()));

@@ -1,12 +1,11 @@
 //! Writing: one request, sent once, and an honest word about what came of it.
 
+use super::moved::{covers, in_words, moved};
 use super::paths::{finish, object, query};
 use super::status::{of_answer, refusal};
 use super::wire::{Answer, Limits};
 use super::{Cluster, status};
-use crate::domain::{
-    Fault, FaultKind, JsonOp, Mutation, Permit, ResourceVersion, WriteOutcome, clean, redact_text,
-};
+use crate::domain::{Fault, FaultKind, JsonOp, Mutation, Permit, ResourceVersion, WriteOutcome, clean};
 use http::{Request, header};
 use serde_json::Value;
 
@@ -121,12 +120,12 @@ impl Cluster {
         }
         let Ok(live) = self.read(&mutation.target.key).await else { return fault };
         let moved = moved(mutation, &live);
-        let Some(first) = moved.first() else { return fault };
+        let Some((first, ..)) = moved.first() else { return fault };
         let key = &mutation.target.key;
         let text = if *first == UID {
             format!("{key} was deleted and re-created: it is another object now")
         } else {
-            format!("{key} changed in the meantime: {}", changes(&moved, mutation, &live))
+            format!("{key} changed in the meantime: {}", in_words(&moved))
         };
         Fault::new(FaultKind::Conflict, text).hint("look at it again, then decide again")
     }
@@ -188,54 +187,4 @@ fn unknown(why: &Fault) -> Fault {
     let text = format!("it is not known whether the change was made: {}", why.text);
     Fault::new(FaultKind::OutcomeUnknown, text)
         .hint("it is not sent again; the object is read to see what happened")
-}
-
-/// The paths of tests that no longer hold.
-fn moved<'a>(mutation: &'a Mutation, live: &Value) -> Vec<&'a str> {
-    let tests = mutation.ops.iter().filter_map(|op| match op {
-        JsonOp::Test { path, value } => Some((path.as_str(), value)),
-        JsonOp::Add { .. } | JsonOp::Replace { .. } => None,
-    });
-    tests
-        .filter(|(path, value)| live.pointer(path).unwrap_or(&Value::Null) != *value)
-        .map(|(path, _)| path)
-        .collect()
-}
-
-fn changes(paths: &[&str], mutation: &Mutation, live: &Value) -> String {
-    let words = paths.iter().take(3).map(|path| {
-        let was = mutation.ops.iter().find_map(|op| match op {
-            JsonOp::Test { path: tested, value } if tested == path => Some(value),
-            JsonOp::Test { .. } | JsonOp::Add { .. } | JsonOp::Replace { .. } => None,
-        });
-        match (short(was), short(live.pointer(path))) {
-            (Some(was), Some(now)) => format!("{} was {was}, is {now}", clean(path)),
-            _ => format!("{} is not what it was", clean(path)),
-        }
-    });
-    words.collect::<Vec<_>>().join("; ")
-}
-
-/// A plain value; none for what does not fit a sentence or may hold secrets.
-fn short(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Object(_) | Value::Array(_) => None,
-        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-            Some(redact_text(&clean(&plain.to_string())).chars().take(80).collect())
-        }
-    }
-}
-
-/// Whether `live` has everything in `asked`: the server adds defaults of its own.
-fn covers(live: Option<&Value>, asked: &Value) -> bool {
-    match (live, asked) {
-        (Some(Value::Object(live)), Value::Object(asked)) => {
-            asked.iter().all(|(key, value)| covers(live.get(key), value))
-        }
-        (Some(Value::Array(live)), Value::Array(asked)) => {
-            live.len() == asked.len() && live.iter().zip(asked).all(|(live, asked)| covers(Some(live), asked))
-        }
-        (None, asked) => asked.is_null(),
-        (Some(live), asked) => live == asked,
-    }
 }

@@ -1,8 +1,9 @@
 //! Rule 8. Stale is visible; the last picture stays; it comes back by itself.
 
-use super::fixtures::{connected, empty_api, pod, status};
+use super::fixtures::{connected, empty_api, kubeconfig, options, pod, status};
 use super::server::{Heard, Reply, Server};
 use super::world::Console;
+use quarterdeck::cluster::connect;
 use quarterdeck::domain::{Fact, FaultKind, Kind, LinkState, StreamState};
 use serde_json::json;
 use std::sync::Arc;
@@ -108,4 +109,33 @@ async fn rule_8_refused_credentials_are_a_lost_link_with_a_remedy() {
     let LinkState::Lost { fault, .. } = console.world.link() else { unreachable!() };
     assert_eq!(fault.kind, FaultKind::Unauthorized);
     assert!(fault.hints.iter().any(|hint| hint.contains("renew")), "{fault:?}");
+}
+
+#[tokio::test]
+async fn rule_8_a_new_login_is_found_by_itself() {
+    let script = empty_api(|heard: &Heard| {
+        let fresh = heard.headers.to_lowercase().contains("authorization: bearer new");
+        (!fresh).then(|| Reply::json(401, &status(401, "Unauthorized", "Unauthorized")))
+    });
+    let server = Server::start(script).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = kubeconfig(&folder, &server.url(), "{token: old}");
+    let cluster = connect(&options(&config)).await.unwrap();
+    kubeconfig(&folder, &server.url(), "{token: new}");
+    let mut console = Console::open(&cluster, None);
+    console.until("everything live", all_live).await;
+}
+
+#[tokio::test]
+async fn rule_3_a_new_login_never_leads_to_another_server() {
+    let script = |_: &Heard| Reply::json(401, &status(401, "Unauthorized", "Unauthorized"));
+    let (server, other) = (Server::start(script).await, Server::start(empty_api(|_: &Heard| None)).await);
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = kubeconfig(&folder, &server.url(), "{}");
+    let cluster = connect(&options(&config)).await.unwrap();
+    kubeconfig(&folder, &other.url(), "{}");
+    let mut console = Console::open(&cluster, None);
+    console.until("link lost", |c| matches!(c.world.link(), LinkState::Lost { .. })).await;
+    console.quiet_for(Duration::from_secs(2)).await;
+    assert!(other.heard().is_empty(), "the same context name, another server");
 }

@@ -26,9 +26,25 @@ pub use digest::digest_template;
 pub(crate) use intern::Interner;
 pub(crate) use page::{Line, line, page};
 
-use crate::domain::{Fault, FaultKind, Kind, Pod, ReplicaSet, Template, Workload};
+use crate::domain::{Fault, FaultKind, Kind, Observed, Pod, ReplicaSet, Template, Workload};
 use serde::Deserialize;
 use serde_json::Value;
+
+/// Slims lists, sharing what repeats between them.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    names: Interner,
+}
+
+impl Decoder {
+    /// The objects of `kind` in the body of a list.
+    ///
+    /// # Errors
+    /// The body is not a list.
+    pub fn list(&mut self, kind: Kind, body: &[u8]) -> Result<Vec<Observed>, Fault> {
+        page(kind, body, &mut self.names).map(|page| page.seen).map_err(|error| odd(&error))
+    }
+}
 
 /// A live Deployment, StatefulSet or DaemonSet.
 ///

@@ -38,6 +38,8 @@ enum Trouble {
     Refused(Fault),
     /// It may pass.
     Failed(Fault),
+    /// It will pass, after the wait the server asks for.
+    Throttled(Fault, Duration),
     /// It ended, too soon to be sane.
     Brief,
     /// Nobody reads the facts any more.
@@ -105,7 +107,8 @@ impl Watch {
                     Ok(())
                 }
                 Trouble::Refused(fault) => self.refused(fault).await,
-                Trouble::Failed(fault) => self.failed(fault).await,
+                Trouble::Failed(fault) => self.failed(fault, Duration::ZERO).await,
+                Trouble::Throttled(fault, wait) => self.failed(fault, wait).await,
             };
             if waited.is_err() {
                 return;
@@ -277,6 +280,10 @@ impl Watch {
                 Trouble::Expired
             }
             403..=405 => Trouble::Refused(fault),
+            429 | 503 if answer.retry_after.is_some() => {
+                let asked = Duration::from_secs(answer.retry_after.unwrap_or(0));
+                Trouble::Throttled(fault, asked.min(REFUSED))
+            }
             _ => Trouble::Failed(fault),
         }
     }
@@ -302,7 +309,7 @@ impl Watch {
     }
 
     /// Says so, and waits; a link that comes back ends the wait.
-    async fn failed(&mut self, fault: Fault) -> Result<(), Trouble> {
+    async fn failed(&mut self, fault: Fault, at_least: Duration) -> Result<(), Trouble> {
         self.pulse.suspect();
         let since = match &self.said {
             Said::Stale(since, _) => *since,
@@ -313,6 +320,7 @@ impl Watch {
             self.said = said;
             self.send(Fact::Stream(self.kind, StreamState::Stale { since, fault })).await?;
         }
+        tokio::time::sleep(at_least).await;
         self.pause().await;
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::backoff::Backoff;
 use crate::cluster::paths::get;
 use crate::cluster::status::{not_json, of_answer};
 use crate::cluster::wire::{Limits, Wire};
-use crate::domain::{Fact, Fault, LinkState};
+use crate::domain::{Fact, Fault, FaultKind, LinkState};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::sync::Mutex;
@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// How long it may take to answer, and how much it may say: a dead connection
 /// shows within ten seconds.
 const PING: Limits = Limits { time: Duration::from_secs(4), bytes: 64 << 10 };
+
+/// How often credentials are asked for anew while they are refused.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
 
 /// What the watches and the link tell each other.
 #[derive(Debug)]
@@ -59,8 +62,12 @@ impl Pulse {
 pub(super) async fn run(wire: Wire, pulse: std::sync::Arc<Pulse>, out: mpsc::Sender<Fact>) {
     let mut live: Option<bool> = None;
     let mut backoff = Backoff::default();
+    let mut renewal = Renewal::default();
     loop {
-        let answer = ping(&wire).await;
+        let mut answer = ping(&wire).await;
+        if renewal.is_due(&wire, &answer) && wire.renew().await.is_ok() {
+            answer = ping(&wire).await;
+        }
         let news = match answer {
             Ok(latency) => (live != Some(true)).then_some(LinkState::Live { latency }),
             Err(fault) => (live != Some(false)).then(|| LinkState::Lost { since: Timestamp::now(), fault }),
@@ -79,6 +86,25 @@ pub(super) async fn run(wire: Wire, pulse: std::sync::Arc<Pulse>, out: mpsc::Sen
         } else {
             tokio::time::sleep(backoff.next(fastrand::f64()).min(EVERY)).await;
         }
+    }
+}
+
+/// When to get credentials anew.
+#[derive(Default)]
+struct Renewal {
+    last: Option<Instant>,
+}
+
+impl Renewal {
+    /// After a refusal or before the end, but seldom: a plugin may be slow, or
+    /// open a browser.
+    fn is_due(&mut self, wire: &Wire, answer: &Result<Duration, Fault>) -> bool {
+        let refused = answer.as_ref().is_err_and(|fault| fault.kind == FaultKind::Unauthorized);
+        let due = (refused || wire.is_expiring()) && self.last.is_none_or(|at| at.elapsed() > RENEW_EVERY);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
     }
 }
 
