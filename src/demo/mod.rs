@@ -2,7 +2,8 @@
 //! process, for `qd demo` and for tests. It stands apart from the rest of the
 //! crate; the console reaches it over HTTP like any other cluster.
 //!
-//! [`serve`] starts one on a free loopback port. [`store`] holds the objects,
+//! [`serve`] starts an empty one on a free loopback port, [`start`] one with a
+//! company in it: controllers, kubelets and traffic that play a scenario. [`store`] holds the objects,
 //! [`api`] answers requests, [`kinds`] is the table of what is served,
 //! [`rules`] and [`schema`] know the kinds, [`managed`] who owns which field.
 #![allow(
@@ -25,6 +26,8 @@ pub mod scenario;
 pub mod schema;
 pub mod status;
 pub mod store;
+mod story;
+pub mod traffic;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use api::Api;
 use clock::SimClock;
 use store::Store;
+pub use story::{StoryOptions, start};
 
 /// How to start an embedded cluster.
 #[derive(Clone, Debug)]
@@ -68,6 +72,8 @@ pub struct Demo {
     pub api: Arc<Api>,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    /// The controllers, kubelets and traffic of a story.
+    life: Option<JoinHandle<()>>,
 }
 
 /// Starts a cluster with the objects every cluster has and nothing else.
@@ -82,7 +88,7 @@ pub async fn serve(options: DemoOptions) -> io::Result<Demo> {
     let stop = CancellationToken::new();
     let api = Arc::new(Api::new(store.clone(), stop.clone()));
     let server = tokio::spawn(api::server::run(api.clone(), listener));
-    Ok(Demo { addr, store, clock: options.clock, api, stop, server })
+    Ok(Demo { addr, store, clock: options.clock, api, stop, server, life: None })
 }
 
 impl Demo {
@@ -101,5 +107,8 @@ impl Demo {
         self.stop.cancel();
         // A panic of the server task has no one left to tell.
         let _ = self.server.await;
+        if let Some(life) = self.life {
+            let _ = life.await;
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::key::{Key, resource};
 use super::meta::{Meta, OwnerRef};
 use super::pod::PodView;
+use super::selector::Selector;
 use crate::demo::store::{Change, ChangeKind, Object, Store};
 
 /// The indexed picture.
@@ -30,6 +31,8 @@ struct Entry {
     deleting: bool,
     finalizers: Box<[String]>,
     pod: Option<PodView>,
+    /// Of Services and budgets, which are matched against every pod that changes.
+    selector: Option<Selector>,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,6 +90,7 @@ impl Cache {
 
     fn put(&mut self, key: Key, object: Arc<Object>) -> Taken {
         let pod = (&*key.resource == resource::PODS).then(|| PodView::read(&key, &object)).flatten();
+        let selector = selector_of(&key.resource, &object);
         let meta = serde_json::from_slice::<MetaOnly>(&object.json).unwrap_or_default().metadata;
         let old = self.remove(&key);
         for owner in &meta.owner_references {
@@ -102,6 +106,7 @@ impl Cache {
             deleting: meta.deletion_timestamp.is_some(),
             finalizers: meta.finalizers.into(),
             pod,
+            selector,
         };
         self.objects.insert(key.clone(), entry);
         let pod_before = old.and_then(|e| {
@@ -163,6 +168,11 @@ impl Cache {
         self.objects.get(key).map_or(&[], |e| &e.finalizers)
     }
 
+    /// The selector of a Service or a disruption budget; `None` if it selects nothing.
+    pub fn selector(&self, key: &Key) -> Option<&Selector> {
+        self.objects.get(key)?.selector.as_ref()
+    }
+
     /// Owner references of an object.
     pub fn owners(&self, key: &Key) -> &[OwnerRef] {
         self.objects.get(key).map_or(&[], |e| &e.owners)
@@ -204,4 +214,28 @@ impl Cache {
     pub fn pods_of(&self, uid: &str) -> impl Iterator<Item = &PodView> {
         self.dependents(uid).filter_map(|k| self.pod(k))
     }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct With<T: Default> {
+    spec: Spec<T>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Spec<T: Default> {
+    selector: T,
+}
+
+fn selector_of(resource: &str, object: &Object) -> Option<Selector> {
+    let selector = match resource {
+        resource::SERVICES => {
+            let service: With<super::meta::Map> = serde_json::from_slice(&object.json).ok()?;
+            Selector::from_labels(service.spec.selector)
+        }
+        resource::PDBS => serde_json::from_slice::<With<Selector>>(&object.json).ok()?.spec.selector,
+        _ => return None,
+    };
+    (!selector.is_empty()).then_some(selector)
 }

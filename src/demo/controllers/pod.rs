@@ -55,6 +55,8 @@ pub struct PodView {
     pub cost: i32,
     /// Exit code of a container that ended, for Jobs.
     pub exit_code: Option<i32>,
+    /// Whether its first container runs.
+    pub running: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -100,6 +102,7 @@ struct RawContainer {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawState {
+    running: Option<serde::de::IgnoredAny>,
     terminated: Option<RawTerminated>,
 }
 
@@ -127,6 +130,7 @@ impl PodView {
                 .iter()
                 .find_map(|c| Some(c.state.terminated.as_ref()?.exit_code)),
             cost: cost.and_then(|c| c.parse().ok()).unwrap_or(0),
+            running: raw.status.container_statuses.first().is_some_and(|c| c.state.running.is_some()),
             deleting: raw.metadata.deletion_timestamp.is_some(),
             controller: raw.metadata.controller().cloned(),
             node: raw.spec.node_name,
@@ -172,6 +176,8 @@ impl PodView {
             && self.deleting == other.deleting
             && self.phase == other.phase
             && self.ip == other.ip
+            && self.running == other.running
+            && self.restarts == other.restarts
             && self.object.labels().eq(other.object.labels())
     }
 }

@@ -6,7 +6,6 @@ use super::cache::{Cache, Taken};
 use super::key::{Key, resource};
 use super::selector::Selector;
 use super::table::CONTROLLERS;
-use serde::Deserialize;
 
 /// Adds to `dirty` everything whose controller cares about `taken`.
 pub(super) fn mark(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
@@ -32,30 +31,6 @@ pub(super) fn mark(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ServiceView {
-    spec: ServiceSpec,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ServiceSpec {
-    selector: super::meta::Map,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SelectorView {
-    spec: SelectorSpec,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SelectorSpec {
-    selector: Selector,
-}
-
 /// Services and budgets that select the pod, before or after; and, for a pod
 /// nobody controls, the sets that might adopt it.
 fn mark_around_pod(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
@@ -67,17 +42,12 @@ fn mark_around_pod(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
     }
     let versions: Vec<_> = taken.pod_before.iter().chain(after).collect();
     let ns = &taken.key.ns;
-    for key in cache.in_namespace(resource::SERVICES, ns) {
-        let selector = cache.read::<ServiceView>(key).unwrap_or_default().spec.selector;
-        let selector = Selector::from_labels(selector);
-        if !selector.is_empty() && versions.iter().any(|p| p.matches(&selector)) {
-            dirty.insert(key.clone());
-        }
-    }
-    for key in cache.in_namespace(resource::PDBS, ns) {
-        let selector = cache.read::<SelectorView>(key).unwrap_or_default().spec.selector;
-        if versions.iter().any(|p| p.matches(&selector)) {
-            dirty.insert(key.clone());
+    for resource in [resource::SERVICES, resource::PDBS] {
+        for key in cache.in_namespace(resource, ns) {
+            let picks = |s: &Selector| versions.iter().any(|p| p.matches(s));
+            if cache.selector(key).is_some_and(picks) {
+                dirty.insert(key.clone());
+            }
         }
     }
     if after.is_some_and(|p| p.controller.is_none() && p.is_active()) {

@@ -158,7 +158,9 @@ impl Director {
 /// Nodes and namespaces: what is there before anybody deploys.
 pub fn lay_ground(store: &Store, scenario: &Scenario) {
     for ns in ["default", "kube-system", "kube-public", "kube-node-lease"] {
-        put(store, resource::NAMESPACES, "", json!({"metadata": {"name": ns}}));
+        if store.get(resource::NAMESPACES, "", ns).is_none() {
+            put(store, resource::NAMESPACES, "", json!({"metadata": {"name": ns}}));
+        }
     }
     for (index, node) in scenario.nodes.iter().enumerate() {
         put(store, resource::NODES, "", objects::node(node, index));

@@ -1,6 +1,6 @@
 //! A scenario brought to life: its past played in fast motion, then running.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,17 +9,27 @@ use tokio_util::sync::CancellationToken;
 use super::cast::casting;
 use super::director::{Director, PAST_S, lay_ground};
 use super::model::Scenario;
+use crate::demo::controllers::key::{Key, resource};
 use crate::demo::controllers::manager::Manager;
 use crate::demo::controllers::stamp::{after, seconds_between};
 use crate::demo::kubelet::Kubelet;
 use crate::demo::store::Store;
+use crate::demo::traffic::{Ledger, Traffic};
 
 /// The life in the embedded cluster.
 pub struct Simulation {
     store: Store,
     manager: Manager,
     director: Director,
+    traffic: Arc<Mutex<Traffic>>,
 }
+
+/// Answers `GET` on a pod: (namespace, pod, path) → status code and body, or
+/// `None` when nothing listens there.
+pub type Pages = Arc<dyn Fn(&str, &str, &str) -> Option<(u16, String)> + Send + Sync>;
+
+/// What a pod uses: (namespace, pod) → CPU in thousandths of a core, memory in bytes.
+pub type UsageOf = Arc<dyn Fn(&str, &str) -> Option<(u64, u64)> + Send + Sync>;
 
 /// The moment to which the clock of a new store must be set so that a story
 /// that starts at `start` has a past.
@@ -37,8 +47,13 @@ impl Simulation {
         kubelet.renew_from(start);
         let mut manager = Manager::new(store.clone(), kubelet, scenario.seed);
         manager.rest_until(start);
+        let traffic = Arc::new(Mutex::new(Traffic::new(&scenario, start)));
+        let told = traffic.clone();
+        manager.on_pod(Box::new(move |key, pod, now| lock(&told).pod(key, pod, now)));
         let director = Director::new(&scenario, start);
-        let mut simulation = Self { store: store.clone(), manager, director };
+        let mut simulation = Self { store: store.clone(), manager, director, traffic };
+        let usage = simulation.usage();
+        simulation.manager.read_usage_from(Box::new(move |key| usage(&key.ns, &key.name)));
         simulation.play_until(start);
         simulation
     }
@@ -61,9 +76,30 @@ impl Simulation {
 
     /// Does everything due at `now`; returns when something is due again.
     pub fn step(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.director.play(&self.store, now);
+        for knob in self.director.play(&self.store, now) {
+            lock(&self.traffic).turn(&knob, now);
+        }
         let controllers = self.manager.step(now);
         [controllers, self.director.next()].into_iter().flatten().min()
+    }
+
+    /// What pods answer; for the API server's pod proxy.
+    pub fn pages(&self) -> Pages {
+        let (traffic, clock) = (self.traffic.clone(), self.store.clock().clone());
+        Arc::new(move |ns, pod, path| {
+            lock(&traffic).answer(&Key::new(resource::PODS, ns, pod), path, clock.now())
+        })
+    }
+
+    /// What pods use; for metrics.k8s.io and the autoscaler.
+    pub fn usage(&self) -> UsageOf {
+        let (traffic, clock) = (self.traffic.clone(), self.store.clock().clone());
+        Arc::new(move |ns, pod| lock(&traffic).usage(&Key::new(resource::PODS, ns, pod), clock.now()))
+    }
+
+    /// The books of a service in an environment.
+    pub fn ledger(&self, namespace: &str, service: &str) -> Option<Ledger> {
+        lock(&self.traffic).ledger(namespace, service)
     }
 
     /// Runs until cancelled; sleeps while nothing is due.
@@ -81,4 +117,9 @@ impl Simulation {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// A panic while counting leaves counters that are merely late.
+fn lock(traffic: &Mutex<Traffic>) -> MutexGuard<'_, Traffic> {
+    traffic.lock().unwrap_or_else(PoisonError::into_inner)
 }
