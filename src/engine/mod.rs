@@ -10,6 +10,7 @@
 //! watch shows, not by what was written.
 
 mod blast;
+pub mod canary;
 mod checks;
 mod draft;
 mod finish;

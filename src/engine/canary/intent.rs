@@ -1,0 +1,38 @@
+//! What a run wants done. One write at a time, each with absolute values.
+
+use serde::{Deserialize, Serialize};
+
+/// A write to the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "intent", rename_all = "snake_case")]
+pub enum Intent {
+    /// Create the canary Deployment with the new template.
+    CreateCanary {
+        /// Its size.
+        replicas: u32,
+    },
+    /// Set the canary's size.
+    ScaleCanary {
+        /// Its size.
+        replicas: u32,
+    },
+    /// Delete the canary Deployment.
+    DeleteCanary,
+    /// Give stable the new template: the promotion.
+    UpdateStable,
+    /// Give stable its old template back.
+    RestoreStable,
+}
+
+impl Intent {
+    /// As told to a person.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::CreateCanary { replicas } => format!("create the canary with {replicas} pods"),
+            Self::ScaleCanary { replicas } => format!("scale the canary to {replicas} pods"),
+            Self::DeleteCanary => "delete the canary".to_owned(),
+            Self::UpdateStable => "give stable the new template".to_owned(),
+            Self::RestoreStable => "give stable its old template back".to_owned(),
+        }
+    }
+}

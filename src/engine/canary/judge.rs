@@ -1,0 +1,67 @@
+//! Asking the verdict, and doing what it says.
+
+use super::input::Measurements;
+use super::run::{CanaryRun, Judgement, Phase};
+use crate::domain::Now;
+use crate::engine::verdict::{Decision, Inputs, StepClock, verdict};
+
+impl CanaryRun {
+    /// New measurements. Outside of a step only the facts about pods count:
+    /// there is no settled weight to judge traffic by.
+    pub(super) fn measured(&mut self, m: Measurements, now: Now) {
+        match self.phase.clone() {
+            Phase::Watching { step, since } => self.judged_step(m, step, now, since),
+            Phase::Scaling { .. } | Phase::Promoting { .. } => {
+                let facts_only = Measurements { facts: m.facts, ..Measurements::default() };
+                let never = StepClock { elapsed_s: 0, min_s: 0, max_s: u32::MAX };
+                let judgement = self.ask(facts_only, never, 0.5, now);
+                if judgement.verdict.decision == Decision::Rollback {
+                    self.roll_back(judgement.verdict.reason.clone());
+                    self.judged = Some(judgement);
+                }
+            }
+            Phase::CleaningUp | Phase::RollingBack { .. } | Phase::Over(_) => {}
+        }
+    }
+
+    fn judged_step(&mut self, m: Measurements, step: usize, now: Now, since: jiff::Timestamp) {
+        let Some(planned) = self.planned(step) else { return };
+        // The real weight, not the requested one: three replicas make 25 %
+        // of 10 %, and that is what the traffic must show.
+        let split = self.seen.and_then(|observed| self.split(step, observed));
+        let Some(share) = split.map(|s| s.real()) else { return };
+        let elapsed = u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX);
+        let clock = StepClock { elapsed_s: elapsed, min_s: planned.min_s, max_s: planned.max_s };
+        let judgement = self.ask(m, clock, share, now);
+        let (decision, reason) = (judgement.verdict.decision, judgement.verdict.reason.clone());
+        self.judged = Some(judgement);
+        match decision {
+            Decision::Rollback => self.roll_back(reason),
+            Decision::Hold | Decision::Environment => self.note(reason),
+            Decision::Promote if self.held => self.note(format!("held by a person; {reason}")),
+            Decision::Promote if planned.manual => {
+                self.note(format!("waits for a person to promote; {reason}"));
+            }
+            Decision::Promote if !self.is_ready(step) => {
+                self.note(format!("waits until every pod is available; {reason}"));
+            }
+            Decision::Promote => {
+                self.note(reason);
+                self.go_on(step, now);
+            }
+        }
+    }
+
+    fn ask(&self, m: Measurements, clock: StepClock, share: f64, now: Now) -> Box<Judgement> {
+        let inputs = Inputs {
+            policy: self.plan.policy.clone(),
+            clock,
+            requested_share: share,
+            metrics: m.metrics,
+            facts: m.facts,
+            health: m.health,
+        };
+        let verdict = verdict(&inputs);
+        Box::new(Judgement { at: now.wall, inputs, verdict })
+    }
+}

@@ -1,0 +1,36 @@
+//! The canary: a second Deployment beside an untouched stable one, raised
+//! step by step under the [`verdict`](super::verdict), then promoted by
+//! giving stable the new template, or deleted.
+//!
+//! [`CanaryRun::step`] is pure and level-triggered: every observation leads
+//! to the one write that brings the cluster closer to what the phase wants,
+//! with absolute values, so that any driver may repeat it. The run itself is
+//! the record: written to the cluster *before* the writes it asks for, it is
+//! all a successor needs.
+//!
+//! Invariants, held by [`tests`](self) under random schedules and crashes:
+//! * a canary is raised only while every pod of both sides is available;
+//! * stable's size is never written, and its template only to promote (or to
+//!   put the old one back);
+//! * nothing is promoted without a verdict or a person saying so;
+//! * rolling back is decided at once and needs nobody; the canary is deleted
+//!   only while stable can serve;
+//! * a finished run leaves no canary behind.
+//!
+//! Absent: routers with weights. The weight is the ratio of replicas
+//! ([`weights`](super::weights)), so the real weight is what is judged.
+
+mod advance;
+mod input;
+mod intent;
+mod judge;
+mod plan;
+mod retreat;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use input::{Answer, Input, Measurements, Observed, Request, Side};
+pub use intent::Intent;
+pub use plan::{Plan, PlanFault, Step};
+pub use run::{CanaryRun, Ending, Judgement, Phase};

@@ -1,0 +1,102 @@
+//! What a canary rollout is to do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::verdict::Policy;
+use crate::engine::weights::Weight;
+
+/// A checked plan. The step to 100 % is implied: it is the promotion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Weights below 100 %, rising.
+    pub steps: Vec<Step>,
+    /// The rules of the verdict.
+    pub policy: Policy,
+    /// Most canary pods; stable's size if `None` (a weight of 50 %).
+    pub most_pods: Option<u32>,
+    /// Seconds the pods of a step, or stable's update, may take.
+    pub deadline_s: u32,
+}
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Requested weight, 1..=99 percent.
+    pub percent: u32,
+    /// No promotion before, in seconds since its pods are available.
+    pub min_s: u32,
+    /// End of the step, in the same seconds.
+    pub max_s: u32,
+    /// A person must promote, whatever the verdict says.
+    pub manual: bool,
+}
+
+/// Why a plan is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanFault {
+    /// No step below 100 %.
+    #[error("a canary needs at least one step below 100 %; use a rolling update to change all pods at once")]
+    NoSteps,
+    /// A weight outside 1..=100.
+    #[error("step {number} asks for {percent} %; a weight is 1 to 99 %, and 100 % only as the last step")]
+    Weight {
+        /// Which step, from 1.
+        number: usize,
+        /// What it asks for.
+        percent: u32,
+    },
+    /// A weight that does not rise.
+    #[error("step {number} goes from {from} % to {percent} %; the weights of a canary must rise")]
+    NotRising {
+        /// Which step, from 1.
+        number: usize,
+        /// The step before.
+        from: u32,
+        /// What it asks for.
+        percent: u32,
+    },
+    /// A step that ends before it may be promoted.
+    #[error("step {number} ends after {max_s} s but may not be promoted before {min_s} s")]
+    Times {
+        /// Which step, from 1.
+        number: usize,
+        /// Its minimum time.
+        min_s: u32,
+        /// Its end.
+        max_s: u32,
+    },
+}
+
+impl Plan {
+    /// The default plan: 10 %, 50 %, promotion; 5 to 10 minutes a step.
+    pub fn standard() -> Self {
+        let step = |percent| Step { percent, min_s: 300, max_s: 600, manual: false };
+        Self { steps: vec![step(10), step(50)], policy: Policy::default(), most_pods: None, deadline_s: 600 }
+    }
+
+    /// This plan with `steps`, of which a last one of 100 % may be given or
+    /// left out.
+    ///
+    /// # Errors
+    /// Names the first step that makes no sense.
+    pub fn with_steps(self, mut steps: Vec<Step>) -> Result<Self, PlanFault> {
+        if steps.last().is_some_and(|s| s.percent == 100) {
+            steps.pop();
+        }
+        let mut before = 0;
+        for (i, step) in steps.iter().enumerate() {
+            let (number, percent) = (i + 1, step.percent);
+            if Weight::new(percent).is_none() {
+                return Err(PlanFault::Weight { number, percent });
+            }
+            if percent <= before {
+                return Err(PlanFault::NotRising { number, from: before, percent });
+            }
+            if step.max_s < step.min_s {
+                return Err(PlanFault::Times { number, min_s: step.min_s, max_s: step.max_s });
+            }
+            before = percent;
+        }
+        if steps.is_empty() { Err(PlanFault::NoSteps) } else { Ok(Self { steps, ..self }) }
+    }
+}

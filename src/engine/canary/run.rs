@@ -1,0 +1,268 @@
+//! The run: its state, and the one entry that moves it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use super::input::{Answer, Input, Observed, Request};
+use super::intent::Intent;
+use super::plan::{Plan, Step};
+use crate::domain::Now;
+use crate::engine::verdict::{Inputs, Verdict};
+
+/// A canary rollout under way. Serialized, it is the operation's record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CanaryRun {
+    /// What is to be done.
+    pub plan: Plan,
+    /// Digest of the template stable had at the start.
+    pub from: u64,
+    /// Digest of the new template.
+    pub to: u64,
+    /// How far it has come.
+    pub phase: Phase,
+    /// A person holds it: no promotion.
+    pub held: bool,
+    /// One line about the present moment.
+    pub progress: String,
+    /// The newest verdict with its inputs, to be stored and replayed.
+    pub judged: Option<Box<Judgement>>,
+    /// Both Deployments as last seen.
+    #[serde(skip)]
+    pub(super) seen: Option<Observed>,
+    /// The last write. A successor does not know it and asks again, which
+    /// absolute values allow.
+    #[serde(skip)]
+    sent: Option<Sent>,
+    /// Failed writes in a row, and when the last one failed.
+    #[serde(skip)]
+    failures: Option<(u32, Timestamp)>,
+}
+
+/// A verdict with what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// When.
+    pub at: Timestamp,
+    /// The inputs; `verdict(&inputs)` gives `verdict` again.
+    pub inputs: Inputs,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// The pods of a step are being made; its weight is not yet real.
+    Scaling {
+        /// Which step, from 0.
+        step: usize,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The weight is real and the verdict is asked.
+    Watching {
+        /// Which step, from 0.
+        step: usize,
+        /// Since when the weight is real.
+        since: Timestamp,
+    },
+    /// Stable takes the new template; the canary keeps its pods meanwhile.
+    Promoting {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Stable is through; the canary goes.
+    CleaningUp,
+    /// Back to stable.
+    RollingBack {
+        /// Why, one sentence.
+        why: String,
+    },
+    /// Over.
+    Over(Ending),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ending", rename_all = "snake_case")]
+pub enum Ending {
+    /// Stable runs the new template.
+    Promoted,
+    /// Stable runs what it ran before.
+    RolledBack {
+        /// Why, one sentence.
+        why: String,
+    },
+}
+
+/// A write that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sent {
+    intent: Intent,
+    at: Timestamp,
+    answered: bool,
+}
+
+/// How long an answer may take. After that the write is asked for again; the
+/// caller's own deadline must be shorter.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// How long the watch may lag behind a write. Until then it is neither
+/// repeated nor is the run ended on what may be an old picture.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// Longest wait between attempts of a write that fails. Going back is tried
+/// every second: it never waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+impl CanaryRun {
+    /// A run that has not written anything.
+    pub fn new(plan: Plan, from: u64, to: u64, now: Now) -> Self {
+        Self {
+            plan,
+            from,
+            to,
+            phase: Phase::Scaling { step: 0, since: now.wall },
+            held: false,
+            progress: "starting".to_owned(),
+            judged: None,
+            seen: None,
+            sent: None,
+            failures: None,
+        }
+    }
+
+    /// Moves on, and returns the write to be made, if any. The caller stores
+    /// the run whenever its phase or `held` changed, in any case *before* it
+    /// carries an intent out, and answers [`Input::Written`] within 30 s.
+    ///
+    /// Inputs that do not fit the phase change nothing: answers may come
+    /// late, and the watch speaks at all times.
+    pub fn step(&mut self, input: Input, now: Now) -> Option<Intent> {
+        if self.is_over() {
+            return None;
+        }
+        match input {
+            Input::Seen(observed) => {
+                self.seen = Some(observed);
+                self.advance(observed, now);
+            }
+            Input::Measured(measurements) => self.measured(measurements, now),
+            Input::Asked { request, by } => self.asked(request, &by, now),
+            Input::Written(answer) => self.written(answer, now),
+        }
+        self.next_write(now)
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over(_))
+    }
+
+    /// Since when the present step's weight is real: metrics are counted
+    /// from here. `None` outside of a step.
+    pub fn watching_since(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Watching { since, .. } => Some(since),
+            Phase::Scaling { .. }
+            | Phase::Promoting { .. }
+            | Phase::CleaningUp
+            | Phase::RollingBack { .. }
+            | Phase::Over(_) => None,
+        }
+    }
+
+    /// The plan's step `number`, from 0.
+    pub(super) fn planned(&self, number: usize) -> Option<Step> {
+        self.plan.steps.get(number).copied()
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.failures = None;
+    }
+
+    pub(super) fn note(&mut self, line: impl Into<String>) {
+        self.progress = line.into();
+    }
+
+    /// Decides to go back. Final: nothing but the end follows.
+    pub(super) fn roll_back(&mut self, why: impl Into<String>) {
+        if !matches!(self.phase, Phase::RollingBack { .. } | Phase::Over(_)) {
+            let why = why.into();
+            self.note(format!("rolling back: {why}"));
+            self.enter(Phase::RollingBack { why });
+        }
+    }
+
+    fn asked(&mut self, request: Request, by: &str, now: Now) {
+        match request {
+            Request::Abort => self.roll_back(format!("aborted by {by}")),
+            Request::Hold => {
+                self.held = true;
+                self.note(format!("held by {by}"));
+            }
+            Request::Resume => {
+                self.held = false;
+                self.note(format!("resumed by {by}"));
+            }
+            Request::Promote => self.promote_by(by, false, now),
+            Request::PromoteFull => self.promote_by(by, true, now),
+        }
+    }
+
+    fn written(&mut self, answer: Answer, now: Now) {
+        let Some(sent) = self.sent.as_mut().filter(|s| !s.answered) else { return };
+        sent.answered = true;
+        let intent = sent.intent;
+        match answer {
+            Answer::Applied => self.failures = None,
+            Answer::Failed(error) => {
+                self.sent = None;
+                let count = self.failures.map_or(0, |(n, _)| n).saturating_add(1);
+                self.failures = Some((count, now.wall));
+                self.note(format!("could not {} (attempt {count}): {error}", intent.sentence()));
+            }
+        }
+    }
+
+    /// Whether the last write may still be on its way, or not yet show.
+    pub(super) fn is_unsettled(&self, now: Now) -> bool {
+        self.sent.is_some_and(|s| now.since(s.at) < if s.answered { SETTLE } else { ANSWER })
+    }
+
+    /// The write that brings what was seen closer to what the phase wants.
+    fn next_write(&mut self, now: Now) -> Option<Intent> {
+        let intent = self.wanted(self.seen?)?;
+        if self.must_wait(intent, now) {
+            return None;
+        }
+        self.sent = Some(Sent { intent, at: now.wall, answered: false });
+        Some(intent)
+    }
+
+    /// One write at a time, and none twice before it can show. Failed ones
+    /// are tried again with growing pauses, the way back every second.
+    fn must_wait(&self, intent: Intent, now: Now) -> bool {
+        let repeated = self.sent.is_some_and(|s| s.intent == intent || !s.answered);
+        if repeated && self.is_unsettled(now) {
+            return true;
+        }
+        let retreating = matches!(self.phase, Phase::RollingBack { .. });
+        self.failures.is_some_and(|(count, at)| {
+            let backoff = Duration::from_secs(1 << count.min(5)).min(LONGEST_WAIT);
+            now.since(at) < if retreating { Duration::from_secs(1) } else { backoff }
+        })
+    }
+
+    fn wanted(&self, observed: Observed) -> Option<Intent> {
+        match &self.phase {
+            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => self.sizing(*step, observed),
+            Phase::Promoting { .. } => self.updating(observed),
+            Phase::CleaningUp | Phase::RollingBack { .. } => self.removing(observed),
+            Phase::Over(_) => None,
+        }
+    }
+}
