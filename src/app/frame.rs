@@ -33,6 +33,9 @@ impl App {
         let inner = pen.frame(body, &Line::default(), role);
         self.draw_tabs(pen, body, &ctx);
         self.router.screen().draw(pen, inner, &ctx);
+        if let Some(prompt) = &self.prompt {
+            prompt.draw(pen, body, &ctx, self.session.running());
+        }
         self.draw_notice(pen, Rect { y: body.bottom() - 1, height: 1, ..body }, now);
         self.draw_footer(pen, Rect { y: area.bottom() - 1, height: 1, ..area }, ctx.may_write());
     }
@@ -139,6 +142,9 @@ impl App {
     }
 
     fn draw_notice(&self, pen: &mut Pen<'_>, area: Rect, now: Now) {
+        if matches!(self.prompt, Some(crate::app::prompt::Prompt::Line(..))) {
+            return;
+        }
         let Some(notice) = self.notices.current(now) else {
             let filter = self.router.screen().filter();
             if !filter.is_empty() && area.width > 6 {

@@ -1,11 +1,13 @@
 //! Who gets the key, and what the commands of every screen do.
 
 use super::App;
-use crate::command::{Chord, Command, Scope};
+use super::prompt::{LineKind, Prompt};
+use crate::command::{Chord, Command, Motion, Scope};
 use crate::domain::Now;
-use crate::msg::{Effect, Level, Notice};
-use crate::screens::{Act, Route};
-use crate::ui::Hit;
+use crate::msg::{Effect, LogQuery};
+use crate::screens::menu::{help, palette};
+use crate::screens::{Act, Route, Selected};
+use crate::ui::{Hit, TextInput};
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 
 type Global = fn(&mut App, Now) -> Vec<Effect>;
@@ -18,27 +20,48 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Repaint, |_, _| vec![Effect::Repaint]),
     (Command::SaveScreen, |_, _| vec![Effect::SaveScreen]),
     (Command::Services, |app, now| app.go(Route::Services, now)),
+    (Command::Cockpit, App::last_service),
+    (Command::Rollouts, |app, now| app.go(Route::Rollouts, now)),
+    (Command::Operations, |app, now| app.go(Route::Operations, now)),
     (Command::HistoryBack, |app, now| app.history(false, now)),
     (Command::HistoryForward, |app, now| app.history(true, now)),
     (Command::Back, |app, now| app.history(false, now)),
+    (Command::Filter, App::open_filter),
+    (Command::Palette, App::open_palette),
+    (Command::Help, App::open_help),
+    (Command::Freeze, App::freeze),
+    (Command::Rollback, App::aim_rollback),
+    (Command::Restart, App::aim_restart),
+    (Command::Scale, App::aim_scale),
+    (Command::Pause, App::aim_pause),
+    (Command::Logs, App::open_logs),
+    (Command::Describe, App::open_describe),
+    (Command::Copy, App::copy_name),
+    (Command::ReadOnly, App::read_only),
+    (Command::Write, |app, now| app.word(Command::Write, "", now)),
+    (Command::Context, |app, now| app.word(Command::Context, "", now)),
+    (Command::Namespace, |app, now| app.word(Command::Namespace, "", now)),
+    (Command::Theme, |app, now| app.word(Command::Theme, "", now)),
+    (Command::Note, |app, now| app.word(Command::Note, "", now)),
 ];
 
 impl App {
     /// The inner end of the chain of scopes in force.
     pub(super) fn scope(&self) -> Scope {
-        self.router.screen().scope()
+        self.prompt.as_ref().map_or_else(|| self.router.screen().scope(), Prompt::scope)
     }
 
     pub(super) fn key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
         self.notices.read(now);
-        match self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
+        let mut effects = match self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
             Some(command) => self.run(command, now),
-            None => Vec::new(),
-        }
-    }
-
-    pub(super) fn paste(&mut self, _text: &str, _now: Now) -> Vec<Effect> {
-        Vec::new()
+            None => {
+                self.prompt_key(key, now);
+                Vec::new()
+            }
+        };
+        effects.extend(self.questions(now));
+        effects
     }
 
     pub(super) fn mouse(&mut self, mouse: MouseEvent, now: Now) -> Vec<Effect> {
@@ -47,17 +70,21 @@ impl App {
             clippy::wildcard_enum_match_arm,
             reason = "crossterm's events: movement and other buttons mean nothing"
         )]
-        match (mouse.kind, hit) {
+        let mut effects = match (mouse.kind, hit) {
             (MouseEventKind::ScrollDown, _) => self.wheel(3, now),
             (MouseEventKind::ScrollUp, _) => self.wheel(-3, now),
             (MouseEventKind::Down(MouseButton::Left), Some(hit)) => self.click(hit, now),
             _ => Vec::new(),
-        }
+        };
+        effects.extend(self.questions(now));
+        effects
     }
 
     fn wheel(&mut self, lines: i32, now: Now) -> Vec<Effect> {
-        let ctx = self.session.ctx(now);
-        self.router.screen_mut().on_motion(crate::command::Motion::Lines(lines), &ctx);
+        if !self.prompt_wheel(lines) {
+            let ctx = self.session.ctx(now);
+            self.router.screen_mut().on_motion(Motion::Lines(lines), &ctx);
+        }
         Vec::new()
     }
 
@@ -67,6 +94,9 @@ impl App {
             Hit::Panel(panel) => {
                 self.router.screen_mut().on_panel(panel);
                 Vec::new()
+            }
+            Hit::Row(_, id) if !matches!(self.prompt, None | Some(Prompt::Line(..))) => {
+                self.prompt_click(&id, now)
             }
             Hit::Row(list, id) => {
                 let ctx = self.session.ctx(now);
@@ -78,6 +108,12 @@ impl App {
 
     /// Does a command, wherever it came from: key, click, palette or help.
     pub(super) fn run(&mut self, command: Command, now: Now) -> Vec<Effect> {
+        if let Some(effects) = self.prompt_command(command, now) {
+            return effects;
+        }
+        if let Some(effects) = self.forbidden(command, now) {
+            return effects;
+        }
         if let Some(acts) = self.screen_command(command, now) {
             return self.perform(acts, now);
         }
@@ -98,39 +134,92 @@ impl App {
     }
 
     pub(super) fn go(&mut self, route: Route, now: Now) -> Vec<Effect> {
+        let from = self.router.route().clone();
         let ctx = self.session.ctx(now);
         self.router.go(route, &ctx);
-        Vec::new()
+        self.moved(&from, now)
+    }
+
+    /// What another place needs, and what the one left no longer does.
+    fn moved(&mut self, from: &Route, now: Now) -> Vec<Effect> {
+        if from == self.router.route() {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        match self.router.route().clone() {
+            Route::Logs(pod) => {
+                let ctx = self.session.ctx(now);
+                let query = self.router.logs.open(pod, &ctx);
+                effects.extend(self.follow(query));
+            }
+            Route::Operations => effects.push(Effect::LoadAudit),
+            Route::Contexts => effects.push(Effect::LoadContexts),
+            Route::Services | Route::Cockpit(_) | Route::Rollouts | Route::Describe(_) => {}
+        }
+        if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
+            effects.push(Effect::StopLogs);
+        }
+        effects
+    }
+
+    /// Asks for a log under a new ticket.
+    pub(super) fn follow(&mut self, query: LogQuery) -> Vec<Effect> {
+        self.tickets += 1;
+        self.router.logs.asked(self.tickets);
+        vec![Effect::FollowLogs(LogQuery { ticket: self.tickets, ..query })]
     }
 
     fn history(&mut self, forward: bool, now: Now) -> Vec<Effect> {
+        let from = self.router.route().clone();
         let ctx = self.session.ctx(now);
         let _moved = if forward { self.router.forward(&ctx) } else { self.router.back(&ctx) };
-        Vec::new()
+        self.moved(&from, now)
     }
 
-    fn quit(&mut self, now: Now) -> Vec<Effect> {
+    fn quit(&mut self, _now: Now) -> Vec<Effect> {
         if self.session.running() == 0 {
             return vec![Effect::Quit];
         }
-        self.notices.push(Notice::new(Level::Warning, "an operation is still running"), now);
+        self.prompt = Some(Prompt::Quit);
         Vec::new()
     }
 
-    pub(super) fn planned(
-        &mut self,
-        _ticket: u64,
-        _plan: Result<Box<crate::domain::Plan>, crate::domain::Fault>,
-        _now: Now,
-    ) -> Vec<Effect> {
+    fn open_filter(&mut self, _now: Now) -> Vec<Effect> {
+        let text = self.router.screen().filter().to_owned();
+        self.prompt = Some(Prompt::Line(LineKind::Filter, TextInput::with(&text)));
         Vec::new()
     }
 
-    pub(super) fn logged(&mut self, _update: crate::msg::LogUpdate) -> Vec<Effect> {
+    fn open_palette(&mut self, now: Now) -> Vec<Effect> {
+        let scope = self.router.screen().scope();
+        let menu = palette(&self.session.ctx(now), &self.keymap, scope, &self.settings.theme_names());
+        self.prompt = Some(Prompt::Menu(menu));
+        // The contexts of a kubeconfig may change; the list is there next time.
+        if self.session.contexts.is_none() { vec![Effect::LoadContexts] } else { Vec::new() }
+    }
+
+    fn open_help(&mut self, now: Now) -> Vec<Effect> {
+        let menu = help(&self.session.ctx(now), &self.keymap, self.router.screen().scope());
+        self.prompt = Some(Prompt::Menu(menu));
         Vec::new()
     }
 
-    pub(super) fn follow(&mut self, query: crate::msg::LogQuery) -> Vec<Effect> {
-        vec![Effect::FollowLogs(query)]
+    fn last_service(&mut self, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let chosen = match self.router.screen().selected(&ctx) {
+            Some(Selected::Service(key)) => Some(key),
+            Some(Selected::Workload(_) | Selected::Pod(_)) | None => None,
+        };
+        match self.router.last_service().cloned().or(chosen) {
+            Some(key) => self.go(Route::Cockpit(key), now),
+            None => Vec::new(),
+        }
+    }
+
+    fn freeze(&mut self, now: Now) -> Vec<Effect> {
+        if self.session.frozen.take().is_none() {
+            self.session.frozen = Some((now, Box::new(self.session.world.clone())));
+        }
+        Vec::new()
     }
 }

@@ -5,14 +5,17 @@
 //! is here is routing: which screen, which dialog, who gets the key. Absent on
 //! purpose: clocks, files, sockets. `Now` is an input.
 
+mod aim;
 mod frame;
 mod input;
 mod news;
 mod notices;
+mod prompt;
 mod router;
 mod session;
 mod settings;
 mod wake;
+mod words;
 
 pub use settings::Settings;
 
@@ -21,6 +24,7 @@ use crate::domain::{Now, World};
 use crate::msg::{Effect, Event};
 use crate::ui::{Glyphs, Hits, Pen, Role, Theme};
 use notices::Notices;
+use prompt::Prompt;
 use router::Router;
 use session::Session;
 use std::cell::RefCell;
@@ -33,6 +37,8 @@ pub struct App {
     session: Session,
     router: Router,
     notices: Notices,
+    prompt: Option<Prompt>,
+    tickets: u64,
     dirty: bool,
     due: Option<Now>,
     /// What the last frame drew where; only drawing knows.
@@ -55,6 +61,8 @@ impl App {
             router: Router::default(),
             hits: RefCell::default(),
             due: None,
+            prompt: None,
+            tickets: 0,
             dirty: true,
             settings,
             keymap,

@@ -37,13 +37,16 @@ impl App {
                 self.session.contexts = Some(contexts);
                 Vec::new()
             }
-            Event::Planned { ticket, plan } => self.planned(ticket, plan, now),
+            Event::Planned { ticket, plan } => self.planned(ticket, plan),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {
                 self.session.audit = Some(audit);
                 Vec::new()
             }
-            Event::Logs(update) => self.logged(update),
+            Event::Logs(update) => {
+                self.router.logs.take(update);
+                Vec::new()
+            }
             Event::Mode(mode) => {
                 self.session.mode = mode;
                 Vec::new()
@@ -74,7 +77,9 @@ impl App {
             self.dirty = true;
         }
         self.refreshed(now);
-        self.expire_mode(now)
+        let mut effects = self.expire_mode(now);
+        effects.extend(self.questions(now));
+        effects
     }
 
     /// Write mode ends by itself, and that is recorded like every other end.
@@ -100,6 +105,8 @@ impl App {
             self.session.mode = WriteMode::ReadOnly;
             effects.push(Effect::RecordMode(WriteMode::ReadOnly));
         }
+        // A dialog is about an object of the cluster that was left.
+        self.prompt = None;
         self.router.reset();
         self.session.connected(place);
         self.settle(now);
@@ -137,6 +144,7 @@ impl App {
                 Act::Go(route) => effects.extend(self.go(route, now)),
                 Act::Do(effect) => effects.push(effect),
                 Act::Tell(notice) => self.notices.push(notice, now),
+                Act::Connect(context) => effects.extend(self.connect(context, None, now)),
                 Act::Run(command) => effects.extend(self.run(command, now)),
                 Act::Follow(query) => effects.extend(self.follow(query)),
             }

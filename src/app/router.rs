@@ -1,5 +1,12 @@
 //! Which screen is shown, and which were.
 
+use crate::domain::ServiceKey;
+use crate::screens::cockpit::Cockpit;
+use crate::screens::contexts::Contexts;
+use crate::screens::describe::Describe;
+use crate::screens::logs::Logs;
+use crate::screens::operations::Operations;
+use crate::screens::rollouts::Rollouts;
 use crate::screens::services::Services;
 use crate::screens::{Ctx, Route, Screen};
 
@@ -10,6 +17,12 @@ const MOST_HISTORY: usize = 50;
 #[derive(Default)]
 pub(super) struct Router {
     pub(super) services: Services,
+    cockpit: Cockpit,
+    rollouts: Rollouts,
+    operations: Operations,
+    pub(super) logs: Logs,
+    describe: Describe,
+    contexts: Contexts,
     past: Vec<Route>,
     route: Option<Route>,
     future: Vec<Route>,
@@ -19,6 +32,12 @@ impl Router {
     /// Where the person is.
     pub(super) fn route(&self) -> &Route {
         self.route.as_ref().unwrap_or(&Route::Services)
+    }
+
+    /// The service looked at last.
+    pub(super) fn last_service(&self) -> Option<&ServiceKey> {
+        let places = std::iter::once(self.route()).chain(self.past.iter().rev());
+        places.filter_map(|route| if let Route::Cockpit(key) = route { Some(key) } else { None }).next()
     }
 
     /// Goes somewhere and remembers where from.
@@ -56,6 +75,11 @@ impl Router {
     }
 
     fn enter(&mut self, route: Route, ctx: &Ctx<'_>) {
+        match &route {
+            Route::Cockpit(key) => self.cockpit.open(key.clone()),
+            Route::Describe(key) => self.describe.open(key.clone()),
+            Route::Services | Route::Rollouts | Route::Operations | Route::Logs(_) | Route::Contexts => {}
+        }
         self.route = Some(route);
         self.screen_mut().settle(ctx);
     }
@@ -63,26 +87,26 @@ impl Router {
     /// The screen shown.
     pub(super) fn screen(&self) -> &dyn Screen {
         match self.route() {
-            Route::Services
-            | Route::Cockpit(_)
-            | Route::Rollouts
-            | Route::Operations
-            | Route::Logs(_)
-            | Route::Describe(_)
-            | Route::Contexts => &self.services,
+            Route::Services => &self.services,
+            Route::Cockpit(_) => &self.cockpit,
+            Route::Rollouts => &self.rollouts,
+            Route::Operations => &self.operations,
+            Route::Logs(_) => &self.logs,
+            Route::Describe(_) => &self.describe,
+            Route::Contexts => &self.contexts,
         }
     }
 
     /// The screen shown, to be changed.
     pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
         match self.route.as_ref().unwrap_or(&Route::Services) {
-            Route::Services
-            | Route::Cockpit(_)
-            | Route::Rollouts
-            | Route::Operations
-            | Route::Logs(_)
-            | Route::Describe(_)
-            | Route::Contexts => &mut self.services,
+            Route::Services => &mut self.services,
+            Route::Cockpit(_) => &mut self.cockpit,
+            Route::Rollouts => &mut self.rollouts,
+            Route::Operations => &mut self.operations,
+            Route::Logs(_) => &mut self.logs,
+            Route::Describe(_) => &mut self.describe,
+            Route::Contexts => &mut self.contexts,
         }
     }
 }

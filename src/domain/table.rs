@@ -17,7 +17,7 @@ pub(super) trait Row {
 
 /// All rows of one kind. A relist fills a side buffer and swaps it in when it
 /// is complete: rows never blink out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Table<T> {
     rows: BTreeMap<Place, Arc<T>>,
     children: HashMap<Uid, BTreeSet<Place>>,

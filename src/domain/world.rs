@@ -15,7 +15,7 @@ const MOST_EVENTS: usize = 5_000;
 
 /// What the console knows of one cluster. It changes only through
 /// [`apply`](Self::apply): the screen shows the cluster, never our wish.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     workloads: [Table<Workload>; 3],
     replica_sets: Table<ReplicaSet>,

@@ -1,7 +1,7 @@
 //! What a screen asks of the console.
 
 use crate::command::Command;
-use crate::domain::{ObjectKey, ServiceKey};
+use crate::domain::{ContextName, ObjectKey, ServiceKey};
 use crate::msg::{Effect, Notice};
 
 /// Where one can be.
@@ -45,6 +45,8 @@ pub enum Act {
     Tell(Notice),
     /// Run a command as if its key had been pressed.
     Run(Command),
+    /// Connect to another context.
+    Connect(ContextName),
     /// Ask for a log; the ticket is filled in by the app.
     Follow(crate::msg::LogQuery),
 }

@@ -5,8 +5,16 @@
 //! folder here, its rows in the command table and its place in `app::router`.
 
 mod act;
+pub mod action;
+pub mod cockpit;
+pub mod contexts;
 mod ctx;
+pub mod describe;
 mod filter;
+pub mod logs;
+pub mod menu;
+pub mod operations;
+pub mod rollouts;
 pub mod services;
 mod show;
 

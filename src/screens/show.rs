@@ -1,9 +1,13 @@
 //! Words shared by screens: one way to say health, versions and watch states.
 
 use super::Ctx;
-use crate::domain::{Fault, Health, Phase, ServiceRow, StreamState};
+use crate::command::Risk;
+use crate::domain::{
+    Change, Check, CheckOutcome, ClusterEvent, Fault, Health, Phase, RolloutState, ServiceRow, Severity,
+    StreamState,
+};
 use crate::msg::Level;
-use crate::ui::{Brush, Pen, Role, Sign};
+use crate::ui::{Brush, Pen, Role, Sign, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -85,4 +89,91 @@ pub(crate) fn draw_nothing(
         Some((role, text, hint)) => pen.empty(area, role, &text, &hint),
         None => pen.empty(area, Role::Dim, live.0, live.1),
     }
+}
+
+/// Why a command of this risk cannot be used now; empty if it can.
+pub(crate) fn why_off(risk: Risk, ctx: &Ctx<'_>) -> String {
+    if risk.mutates() && !ctx.may_write() {
+        return "read-only: :write allows it for a while".to_owned();
+    }
+    String::new()
+}
+
+/// A check as a line: sign, word, name, what was observed.
+pub(crate) fn check_lines(brush: Brush<'_>, check: &Check, room: usize) -> Vec<Line<'static>> {
+    let role = match check.outcome {
+        CheckOutcome::NotApplicable => Role::Dim,
+        CheckOutcome::Pass => Role::Good,
+        CheckOutcome::Warn => Role::Warn,
+        CheckOutcome::Unknown => Role::Unknown,
+        CheckOutcome::Fail => Role::Bad,
+    };
+    let sign = brush.sign(Sign::of_check(check.outcome));
+    let head = format!("{sign} {:<8}", check.outcome.word());
+    let name = format!("{:<14}", check.name);
+    let indent = 24;
+    let text = if check.source.is_empty() {
+        check.observed.clone()
+    } else {
+        format!("{} ({})", check.observed, check.source)
+    };
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (i, part) in wrap(&text, room.saturating_sub(indent)).into_iter().enumerate() {
+        let mut spans = Vec::new();
+        if i == 0 {
+            spans.push(brush.span(role, head.clone()));
+            spans.push(brush.span(Role::Text, name.clone()));
+        } else {
+            spans.push(Span::raw(" ".repeat(indent)));
+        }
+        spans.push(brush.span(if check.outcome > CheckOutcome::Pass { Role::Text } else { Role::Dim }, part));
+        lines.push(Line::from(spans));
+    }
+    if check.outcome > CheckOutcome::Pass && !check.remedy.is_empty() {
+        for part in
+            wrap(&format!("{} {}", brush.sign(Sign::Arrow), check.remedy), room.saturating_sub(indent))
+        {
+            lines.push(Line::from(vec![Span::raw(" ".repeat(indent)), brush.span(Role::Strong, part)]));
+        }
+    }
+    lines
+}
+
+/// A change as lines: what, the value now, the value after.
+pub(crate) fn change_lines(brush: Brush<'_>, change: &Change, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::from(brush.span(Role::Text, format!("  {}", change.path)))];
+    let sides = [(Role::Removed, "-", &change.before), (Role::Added, "+", &change.after)];
+    for (role, sign, value) in sides {
+        if let Some(value) = value {
+            for (i, part) in wrap(value, room.saturating_sub(6)).into_iter().take(6).enumerate() {
+                let sign = if i == 0 { sign } else { " " };
+                lines.push(Line::from(brush.span(role, format!("    {sign} {part}"))));
+            }
+        }
+    }
+    lines
+}
+
+/// The role and sign of a rollout.
+pub(crate) fn rollout_sign(state: &RolloutState) -> (Role, Sign) {
+    match state {
+        RolloutState::Unobserved | RolloutState::Progressing { .. } => (Role::Moving, Sign::Moving),
+        RolloutState::Paused { .. } => (Role::Paused, Sign::Paused),
+        RolloutState::Stuck { .. } => (Role::Bad, Sign::Bad),
+        RolloutState::Complete => (Role::Good, Sign::Good),
+    }
+}
+
+/// The lines of an event: age, sign, reason, what it is about, message.
+pub(crate) fn event_line(brush: Brush<'_>, event: &ClusterEvent, ctx: &Ctx<'_>) -> Line<'static> {
+    let warning = event.severity == Severity::Warning;
+    let (role, sign) = if warning { (Role::Warn, Sign::Warn) } else { (Role::Dim, Sign::Dot) };
+    let times =
+        if event.count > 1 { format!(" {}{}", brush.sign(Sign::Times), event.count) } else { String::new() };
+    Line::from(vec![
+        brush.span(Role::Dim, format!("{:>4} ", ctx.age(event.last))),
+        brush.span(role, format!("{} {}{times} ", brush.sign(sign), event.reason)),
+        brush.span(Role::Dim, format!("{}/{} ", event.about_kind, event.about_name)),
+        brush.span(Role::Text, event.message.clone()),
+    ])
 }

@@ -13,6 +13,7 @@ mod list;
 mod meter;
 mod overlay;
 mod pen;
+mod scroll;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,5 +28,6 @@ pub use list::{Table, TableRow};
 pub use meter::{Meter, Sparkline};
 pub use overlay::centred;
 pub use pen::{Brush, Pen};
+pub use scroll::Scroll;
 pub use text::{age, clip, clip_left, pad, width, wrap};
 pub use theme::{Role, Theme};

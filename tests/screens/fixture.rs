@@ -1,5 +1,6 @@
 //! A shop of 25 services, built from domain values: most are well, some are not.
 
+pub(crate) use crate::answers::*;
 use jiff::Timestamp;
 use quarterdeck::domain::*;
 use quarterdeck::msg::Place;

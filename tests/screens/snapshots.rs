@@ -1,7 +1,9 @@
 //! Every screen and dialog at three sizes.
 
-use crate::fixture;
+use crate::fixture::{self, planned, planned_with};
 use crate::harness::Desk;
+use quarterdeck::domain::*;
+use quarterdeck::msg::{Effect, Event, LogLine, LogUpdate};
 
 pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -14,7 +16,227 @@ fn snap(name: &str, desk: &mut Desk) {
     }
 }
 
+pub(crate) fn demo() -> Desk {
+    Desk::connected("demo", fixture::shop())
+}
+
+/// The console standing on a service in its cockpit.
+pub(crate) fn cockpit(name: &str) -> Desk {
+    let mut desk = demo();
+    desk.press("/").type_text(name).press("enter enter");
+    desk
+}
+
+/// Opens the rollback page of a service and answers its question.
+pub(crate) fn rollback(context: &str, name: &str) -> Desk {
+    let mut desk = Desk::connected(context, fixture::shop());
+    desk.press("/").type_text(name).press("enter");
+    desk.take();
+    desk.press("R");
+    answer_plan(&mut desk);
+    desk
+}
+
+/// Answers the newest question for a plan as the shell would.
+pub(crate) fn answer_plan(desk: &mut Desk) {
+    let asked = desk.take().into_iter().find_map(|effect| match effect {
+        Effect::Plan { ticket, ask } => Some((ticket, ask)),
+        _ => None,
+    });
+    let (ticket, ask) = asked.expect("a plan is asked for");
+    let plan = planned(&ask, desk.now);
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(plan)) });
+}
+
 #[test]
 fn services() {
-    snap("services", &mut Desk::connected("demo", fixture::shop()));
+    snap("services", &mut demo());
+}
+
+#[test]
+fn services_in_production_with_write_mode() {
+    let mut desk = Desk::connected("prod-eu", fixture::shop());
+    desk.press(":").type_text("write 30m").press("enter");
+    snap("services_prod_write", &mut desk);
+}
+
+#[test]
+fn services_grouped_filtered_marked() {
+    let mut desk = demo();
+    desk.press("b b space space /").type_text("!health:healthy env:prod").press("enter");
+    snap("services_filtered", &mut desk);
+}
+
+#[test]
+fn services_nothing_there() {
+    snap("services_empty", &mut Desk::connected("demo", fixture::live()));
+    let mut desk = Desk::connected("demo", Vec::new());
+    snap("services_loading", &mut desk);
+    let fault = Fault::new(FaultKind::Forbidden, "alice may not list deployments at the cluster scope")
+        .hint("ask for the role `view`, or choose one namespace: `:ns NAME`");
+    let facts =
+        Kind::all().map(|kind| Fact::Stream(kind, StreamState::Forbidden { fault: fault.clone() })).collect();
+    snap("services_forbidden", &mut Desk::connected("demo", facts));
+    let mut desk = demo();
+    desk.press("/").type_text("nosuch");
+    snap("services_no_match", &mut desk);
+}
+
+#[test]
+fn services_lost_link() {
+    let mut desk = demo();
+    desk.send(Event::Facts(fixture::lost()));
+    desk.wait(std::time::Duration::from_secs(185));
+    snap("services_lost", &mut desk);
+}
+
+#[test]
+fn cockpits() {
+    snap("cockpit_crashing", &mut cockpit("check"));
+    snap("cockpit_healthy", &mut cockpit("orders"));
+    let mut desk = cockpit("pricing");
+    desk.press("tab tab");
+    snap("cockpit_paused_revisions", &mut desk);
+}
+
+#[test]
+fn rollouts() {
+    let mut desk = demo();
+    desk.press("3");
+    snap("rollouts", &mut desk);
+}
+
+#[test]
+fn operations() {
+    let mut desk = demo();
+    for run in fixture::runs() {
+        desk.send(Event::Run(Box::new(run)));
+    }
+    desk.press("6");
+    desk.send(Event::Audit(Ok(fixture::audit())));
+    desk.wait(std::time::Duration::from_secs(60));
+    snap("operations", &mut desk);
+    desk.send(Event::Audit(Err(Fault::new(
+        FaultKind::Internal,
+        "audit.log line 3: content was changed after it was written",
+    )
+    .hint("keep the file as it is and find out who changed it"))));
+    snap("operations_tampered", &mut desk);
+}
+
+#[test]
+fn dialogs() {
+    let mut desk = demo();
+    desk.press(":").type_text("che");
+    snap("palette", &mut desk);
+    let mut desk = demo();
+    desk.press("?");
+    snap("help", &mut desk);
+    let mut desk = demo();
+    desk.send(Event::Run(Box::new(fixture::runs().remove(0))));
+    desk.press("q");
+    snap("quit", &mut desk);
+}
+
+#[test]
+fn rollback_pages() {
+    snap("rollback_read_only", &mut rollback("demo", "checkout ns:shop-prod"));
+    let mut desk = rollback("prod-eu", "checkout ns:shop-prod");
+    desk.press("esc :").type_text("write").press("enter R");
+    answer_plan(&mut desk);
+    desk.press("e").type_text("crash loops since 03:05").press("enter");
+    desk.wait(std::time::Duration::from_secs(1));
+    answer_plan(&mut desk);
+    desk.type_text("check");
+    snap("rollback_typing", &mut desk);
+    let mut desk = Desk::connected("demo", fixture::shop());
+    desk.press("/").type_text("identity").press("enter R");
+    let (ticket, ask) = desk
+        .take()
+        .into_iter()
+        .find_map(|e| if let Effect::Plan { ticket, ask } = e { Some((ticket, ask)) } else { None })
+        .unwrap();
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned_with(&ask, desk.now, true))) });
+    snap("rollback_owned_by_helm", &mut desk);
+    let mut desk = demo();
+    desk.press("R");
+    snap("rollback_waiting", &mut desk);
+    let ticket = desk
+        .take()
+        .into_iter()
+        .find_map(|e| if let Effect::Plan { ticket, .. } = e { Some(ticket) } else { None })
+        .unwrap();
+    let fault =
+        Fault::new(FaultKind::Unreachable, "https://127.0.0.1:6443 does not answer: connection refused")
+            .hint("check the VPN, then u reads again");
+    desk.send(Event::Planned { ticket, plan: Err(fault) });
+    snap("rollback_failed", &mut desk);
+}
+
+#[test]
+fn simple_actions() {
+    let mut desk = demo();
+    desk.press(":").type_text("write").press("enter /").type_text("frontend env:staging").press("enter r");
+    answer_plan(&mut desk);
+    snap("restart", &mut desk);
+    desk.press("esc S").type_text("5");
+    desk.press("enter");
+    answer_plan(&mut desk);
+    snap("scale", &mut desk);
+}
+
+#[test]
+fn logs() {
+    let mut desk = cockpit("check");
+    desk.take();
+    desk.press("l");
+    let ticket = desk
+        .take()
+        .into_iter()
+        .find_map(|e| if let Effect::FollowLogs(query) = e { Some(query.ticket) } else { None })
+        .unwrap();
+    let lines =
+        (0..60).map(|i| LogLine { at: Some(fixture::now().wall), text: fixture::log_line(i) }).collect();
+    desk.send(Event::Logs(LogUpdate { ticket, lines, ended: None }));
+    desk.press("t /").type_text("db").press("enter");
+    snap("logs", &mut desk);
+}
+
+#[test]
+fn describe() {
+    let mut desk = cockpit("check");
+    desk.press("enter");
+    snap("describe_pod", &mut desk);
+    let mut desk = demo();
+    desk.press("/").type_text("identity").press("enter d");
+    snap("describe_workload", &mut desk);
+}
+
+#[test]
+fn contexts() {
+    let mut desk = demo();
+    desk.press(":").type_text("ctx").press("enter");
+    desk.send(Event::Contexts(Ok(fixture::contexts())));
+    snap("contexts", &mut desk);
+}
+
+#[test]
+fn before_the_first_connection() {
+    let mut desk = Desk::blank(quarterdeck::app::Settings::default());
+    let fault = Fault::new(
+        FaultKind::Config,
+        "no kubeconfig: $KUBECONFIG is not set and ~/.kube/config does not exist",
+    )
+    .hint("`qd demo` needs none");
+    desk.send(Event::ConnectFailed("default".into(), fault));
+    snap("not_connected", &mut desk);
+}
+
+#[test]
+fn ascii_and_no_colour() {
+    let mut desk =
+        Desk::blank(quarterdeck::app::Settings { ascii: true, no_color: true, ..Default::default() });
+    desk.send(Event::Connected(fixture::place("prod-eu")));
+    desk.send(Event::Facts(fixture::shop()));
+    snap("services_ascii", &mut desk);
 }

@@ -1,0 +1,196 @@
+//! From a key to a frozen target, and from an answer to the gate.
+
+use super::App;
+use super::prompt::Prompt;
+use crate::command::Command;
+use crate::domain::{
+    Environment, Fault, GateInput, Now, ObjectKey, Phase, Plan, Refusal, Target, Verb, Workload, World, admit,
+};
+use crate::msg::{Effect, Level, Notice, RunView};
+use crate::screens::action::{Action, Picker, Subject};
+use crate::screens::{Route, Selected};
+use crate::ui::TextInput;
+use std::sync::Arc;
+
+impl App {
+    /// Tells why a command cannot be used while read-only; `None` if it can.
+    pub(super) fn forbidden(&mut self, command: Command, now: Now) -> Option<Vec<Effect>> {
+        let row = command.row();
+        // In a dialog the gate itself says no, with its reason beside the answer.
+        let in_dialog = matches!(command, Command::Yes | Command::Submit);
+        if !row.risk.mutates() || in_dialog || self.session.ctx(now).may_write() {
+            return None;
+        }
+        let refusal = Refusal::ReadOnly;
+        let text = format!("{}: {refusal}", row.name);
+        self.notices.push(Notice { level: Level::Warning, text, hint: refusal.remedy() }, now);
+        Some(Vec::new())
+    }
+
+    /// The workload actions go to: the selected one, the main one of a service,
+    /// the one a pod belongs to.
+    fn aimed_at(&self, now: Now) -> Result<Arc<Workload>, String> {
+        let ctx = self.session.ctx(now);
+        let Some(selected) = self.router.screen().selected(&ctx) else {
+            return Err("nothing is selected: what was may be gone".to_owned());
+        };
+        let world = ctx.world;
+        let found = match &selected {
+            Selected::Service(key) => world.workloads_of(key).into_iter().next(),
+            Selected::Workload(key) => world.workload(key).cloned(),
+            Selected::Pod(key) => {
+                world.workloads().find(|w| world.pods_of_workload(w).iter().any(|p| p.key == *key)).cloned()
+            }
+        };
+        found.ok_or_else(|| "what was selected is gone".to_owned())
+    }
+
+    /// Freezes the target of an action and opens its dialog. It is the key press
+    /// that chooses: what moves on the screen afterwards does not matter.
+    fn aim(&mut self, make: impl FnOnce(&Arc<Workload>, &World) -> Subject, now: Now) -> Vec<Effect> {
+        let workload = match self.aimed_at(now) {
+            Ok(workload) => workload,
+            Err(text) => {
+                self.notices.push(Notice::new(Level::Warning, text), now);
+                return Vec::new();
+            }
+        };
+        let Some(place) = &self.session.place else { return Vec::new() };
+        let target = Target {
+            context: place.context.clone(),
+            cluster: place.cluster.clone(),
+            key: workload.key.clone(),
+            uid: workload.uid.clone(),
+            resource_version: workload.resource_version.clone(),
+        };
+        let world = self.session.ctx(now).world;
+        let mut environment = world.environment(&workload.key.namespace);
+        if self.is_production() {
+            environment = Environment::Production;
+        }
+        let subject = make(&workload, world);
+        self.prompt = Some(Prompt::Action(Box::new(Action::new(target, environment, subject, now))));
+        Vec::new()
+    }
+
+    pub(super) fn aim_rollback(&mut self, now: Now) -> Vec<Effect> {
+        self.aim(
+            |workload, world| {
+                Subject::Rollback(Picker::new(workload.clone(), world.revisions(&workload.uid)))
+            },
+            now,
+        )
+    }
+
+    pub(super) fn aim_restart(&mut self, now: Now) -> Vec<Effect> {
+        self.aim(|_, _| Subject::Fixed(Verb::Restart), now)
+    }
+
+    pub(super) fn aim_scale(&mut self, now: Now) -> Vec<Effect> {
+        self.aim(
+            |workload, _| Subject::Scale { input: TextInput::default(), from: workload.replicas.desired },
+            now,
+        )
+    }
+
+    pub(super) fn aim_pause(&mut self, now: Now) -> Vec<Effect> {
+        self.aim(|workload, _| Subject::Fixed(if workload.paused { Verb::Resume } else { Verb::Pause }), now)
+    }
+
+    /// Sends the questions of the dialog in front that have fallen due.
+    pub(super) fn questions(&mut self, now: Now) -> Vec<Effect> {
+        let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
+        let Some(ask) = action.question(now) else { return Vec::new() };
+        self.tickets += 1;
+        action.asked(self.tickets);
+        vec![Effect::Plan { ticket: self.tickets, ask }]
+    }
+
+    pub(super) fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) -> Vec<Effect> {
+        if let Some(Prompt::Action(action)) = &mut self.prompt {
+            action.planned(ticket, plan);
+        }
+        Vec::new()
+    }
+
+    /// Takes an answer to the gate. Only its permit lets the plan out, once.
+    pub(super) fn fire(&mut self, answer: &str, now: Now) -> Vec<Effect> {
+        let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
+        let (Some(plan), Some(place)) = (action.plan(), &self.session.place) else { return Vec::new() };
+        let input = GateInput {
+            plan,
+            mode: &self.session.mode,
+            context: &place.context,
+            cluster: &place.cluster,
+            running: self.session.running_on(&plan.order.target.uid),
+            answer,
+            now,
+        };
+        let permit = match admit(&input) {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                action.refused(&refusal, now);
+                return Vec::new();
+            }
+        };
+        let Some(Prompt::Action(action)) = self.prompt.take() else { return Vec::new() };
+        let Some(plan) = action.into_plan() else { return Vec::new() };
+        let text = format!("{} of {} begins", plan.order.verb.phrase(), plan.order.target.key.name);
+        let key = self.keymap.key(Command::Operations);
+        self.notices.push(Notice { level: Level::Info, text, hint: format!("{key} shows how it goes") }, now);
+        // Known as running from now on, so that a second answer cannot overtake the first report.
+        self.session.put_run(RunView {
+            order: plan.order.clone(),
+            phase: Phase::Asked,
+            progress: "recording the intent".to_owned(),
+            took: None,
+        });
+        vec![Effect::Execute { plan, permit }]
+    }
+
+    pub(super) fn open_logs(&mut self, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let pod: Option<ObjectKey> = match self.router.screen().selected(&ctx) {
+            Some(Selected::Pod(key)) => Some(key),
+            Some(Selected::Service(_) | Selected::Workload(_)) | None => {
+                self.aimed_at(now).ok().and_then(|workload| {
+                    let mut pods = ctx.world.pods_of_workload(&workload);
+                    // The one that says most: broken first, then most restarts, then newest.
+                    pods.sort_by_key(|pod| (pod.is_ready(), std::cmp::Reverse((pod.restarts, pod.created))));
+                    pods.first().map(|pod| pod.key.clone())
+                })
+            }
+        };
+        match pod {
+            Some(key) => self.go(Route::Logs(key), now),
+            None => {
+                self.notices
+                    .push(Notice::new(Level::Warning, "there is no pod whose log could be shown"), now);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn open_describe(&mut self, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let key = match self.router.screen().selected(&ctx) {
+            Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
+            Some(Selected::Service(_)) | None => self.aimed_at(now).ok().map(|workload| workload.key.clone()),
+        };
+        match key {
+            Some(key) => self.go(Route::Describe(key), now),
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn copy_name(&mut self, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let text = match self.router.screen().selected(&ctx) {
+            Some(Selected::Service(key)) => key.name.to_string(),
+            Some(Selected::Workload(key) | Selected::Pod(key)) => key.name.to_string(),
+            None => return Vec::new(),
+        };
+        self.notices.push(Notice::new(Level::Info, format!("copied {text}")), now);
+        vec![Effect::Copy(text)]
+    }
+}

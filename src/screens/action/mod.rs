@@ -1,0 +1,185 @@
+//! An action being looked at: what it is aimed at, what it would change, what
+//! was checked, and the answer that lets it happen.
+//!
+//! The target is frozen when the dialog opens. A plan rests on the object as it
+//! was read; changing what is asked asks for another plan. Nothing here writes:
+//! an answer goes to the gate, and only the gate's permit lets a plan out.
+
+mod keys;
+mod subject;
+mod view;
+
+pub use subject::{Picker, Subject};
+
+use crate::domain::{Environment, Fault, Now, Plan, Refusal, Target};
+use crate::msg::Ask;
+use crate::ui::{Cursor, TextInput};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// The selection must rest this long before another revision is planned: every
+/// plan is a read and a dry run on the API server.
+const REST: Duration = Duration::from_millis(250);
+
+/// Where keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The revision picker, or nothing in particular.
+    Pick,
+    /// The number of replicas.
+    Number,
+    /// Why.
+    Reason,
+    /// The word asked for.
+    Answer,
+}
+
+/// How far working the action out has come.
+#[derive(Debug)]
+enum Planning {
+    /// There is nothing to plan yet, for a reason.
+    Nothing(String),
+    /// Asked for; the ticket of the question once it was sent.
+    Waiting(Option<u64>),
+    /// It cannot be done.
+    Failed(Fault),
+    /// Ready to be answered.
+    Ready(Box<Plan>),
+}
+
+/// What an answer to a dialog means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing yet.
+    Stay,
+    /// The person left.
+    Close,
+    /// The person answered, with this word.
+    Fire(String),
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Action {
+    target: Target,
+    environment: Environment,
+    subject: Subject,
+    planning: Planning,
+    field: Field,
+    reason: TextInput,
+    answer: TextInput,
+    override_owner: bool,
+    /// When to ask for a plan, if one is wanted.
+    due: Option<Now>,
+    /// Why the last answer was not taken.
+    refusal: Option<(String, String)>,
+    cursor: Cursor,
+    scroll: Cell<usize>,
+}
+
+impl Action {
+    /// Opens the dialog on a frozen target.
+    pub fn new(target: Target, environment: Environment, subject: Subject, now: Now) -> Self {
+        let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
+        let field = match &subject {
+            Subject::Rollback(_) => Field::Pick,
+            Subject::Scale { .. } => Field::Number,
+            Subject::Fixed(_) if guarded => Field::Answer,
+            Subject::Fixed(_) => Field::Pick,
+        };
+        let mut action = Self {
+            target,
+            environment,
+            planning: Planning::Nothing(String::new()),
+            field,
+            reason: TextInput::default(),
+            answer: TextInput::default(),
+            override_owner: false,
+            due: None,
+            refusal: None,
+            cursor: Cursor::default(),
+            scroll: Cell::new(0),
+            subject,
+        };
+        action.replan(now, Duration::ZERO);
+        action
+    }
+
+    /// The plan, if there is one to answer.
+    pub fn plan(&self) -> Option<&Plan> {
+        match &self.planning {
+            Planning::Ready(plan) => Some(plan),
+            Planning::Nothing(_) | Planning::Waiting(_) | Planning::Failed(_) => None,
+        }
+    }
+
+    /// The plan, taken out: it can be answered once.
+    pub fn into_plan(self) -> Option<Box<Plan>> {
+        match self.planning {
+            Planning::Ready(plan) => Some(plan),
+            Planning::Nothing(_) | Planning::Waiting(_) | Planning::Failed(_) => None,
+        }
+    }
+
+    /// Wants another plan, `rest` from now. Whatever was answered is void.
+    fn replan(&mut self, now: Now, rest: Duration) {
+        self.answer.clear();
+        match self.subject.verb() {
+            Ok(_) => {
+                self.planning = Planning::Waiting(None);
+                self.due = Some(now.plus(rest));
+            }
+            Err(why) => {
+                self.planning = Planning::Nothing(why);
+                self.due = None;
+            }
+        }
+    }
+
+    /// The question to ask now, if any; [`Self::asked`] must follow.
+    pub fn question(&mut self, now: Now) -> Option<Ask> {
+        if self.due.is_none_or(|due| due.boot > now.boot) {
+            return None;
+        }
+        self.due = None;
+        let verb = self.subject.verb().ok()?;
+        let reason = self.reason.text().trim().to_owned();
+        Some(Ask { verb, target: self.target.clone(), reason, override_owner: self.override_owner })
+    }
+
+    /// The question went out under this ticket.
+    pub fn asked(&mut self, ticket: u64) {
+        self.planning = Planning::Waiting(Some(ticket));
+    }
+
+    /// An answer came; late ones, to questions that are no longer asked, are dropped.
+    pub fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) {
+        let expected = matches!(self.planning, Planning::Waiting(Some(asked)) if asked == ticket);
+        if !expected {
+            return;
+        }
+        self.planning = match plan {
+            Ok(plan) => Planning::Ready(plan),
+            Err(fault) => Planning::Failed(fault),
+        };
+        self.scroll.set(0);
+        self.settle_answer();
+    }
+
+    /// The gate stayed shut. A stale plan is worked out again by itself.
+    pub fn refused(&mut self, refusal: &Refusal, now: Now) {
+        self.refusal = Some((refusal.to_string(), refusal.remedy()));
+        if let Refusal::Stale(_) = refusal {
+            self.replan(now, Duration::ZERO);
+        }
+        if let Refusal::NeedsReason = refusal {
+            self.field = Field::Reason;
+        }
+    }
+
+    /// When the dialog changes by itself: a question falls due, a plan grows stale.
+    pub fn next_wake(&self, now: Now) -> Option<Now> {
+        let stale = self.plan().map(|plan| plan.read_at.plus(Plan::MAX_AGE + Duration::from_millis(1)));
+        self.due.into_iter().chain(stale.filter(|at| at.boot > now.boot)).min_by_key(|at| at.boot)
+    }
+}

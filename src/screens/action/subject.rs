@@ -1,0 +1,97 @@
+//! What an action is about: which verb, and what is still to be chosen.
+
+use crate::domain::{ReplicaSet, Verb, Workload};
+use crate::ui::TextInput;
+use std::sync::Arc;
+
+/// The revisions a rollback may choose from.
+#[derive(Debug)]
+pub struct Picker {
+    /// What runs, or is to run, now.
+    pub current: Arc<Workload>,
+    /// Kept revisions, newest first, as they were when the dialog opened.
+    pub revisions: Vec<Arc<ReplicaSet>>,
+    /// Which one is chosen.
+    pub at: usize,
+}
+
+impl Picker {
+    /// A picker standing on the newest revision that differs from what is asked for.
+    pub fn new(current: Arc<Workload>, revisions: Vec<Arc<ReplicaSet>>) -> Self {
+        let other = revisions.iter().position(|set| set.template.digest != current.template.digest);
+        Self { at: other.unwrap_or(0), current, revisions }
+    }
+
+    /// The chosen revision.
+    pub fn chosen(&self) -> Option<&Arc<ReplicaSet>> {
+        self.revisions.get(self.at)
+    }
+
+    /// Whether this revision is what is asked for already.
+    pub fn is_current(&self, set: &ReplicaSet) -> bool {
+        set.template.digest == self.current.template.digest
+    }
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub enum Subject {
+    /// Bring a revision back.
+    Rollback(Picker),
+    /// Another number of pods.
+    Scale {
+        /// As typed.
+        input: TextInput,
+        /// The number now.
+        from: u32,
+    },
+    /// Nothing to choose.
+    Fixed(Verb),
+}
+
+impl Subject {
+    /// The verb, or what is missing for one.
+    pub fn verb(&self) -> Result<Verb, String> {
+        match self {
+            Self::Fixed(verb) => Ok(*verb),
+            Self::Rollback(picker) => {
+                let Some(set) = picker.chosen() else {
+                    return Err("No revision is kept: there is nothing to roll back to.".to_owned());
+                };
+                if picker.is_current(set) {
+                    return Err("This is what runs now. Choose another revision.".to_owned());
+                }
+                let number = set.revision.ok_or("The controller has not numbered this revision yet.")?;
+                Ok(Verb::Rollback { to: number })
+            }
+            Self::Scale { input, from } => {
+                let text = input.text();
+                let text = text.trim();
+                if text.is_empty() {
+                    return Err(format!("{from} replicas now. Type how many there should be, then enter."));
+                }
+                match text.parse::<u32>() {
+                    Ok(to) if to == *from => Err(format!("{from} replicas are asked for already.")),
+                    Ok(to) if to > 10_000 => {
+                        Err(format!("'{to}' is more than 10000 replicas: surely a slip."))
+                    }
+                    Ok(to) => Ok(Verb::Scale { to }),
+                    Err(_not_a_number) => Err(format!("'{text}' is not a number of replicas.")),
+                }
+            }
+        }
+    }
+
+    /// `Roll back`, for the title.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Rollback(_) => "Roll back",
+            Self::Scale { .. } => "Scale",
+            Self::Fixed(Verb::Restart) => "Restart",
+            Self::Fixed(Verb::Pause) => "Pause",
+            Self::Fixed(Verb::Resume) => "Resume",
+            Self::Fixed(Verb::Rollback { .. }) => "Roll back",
+            Self::Fixed(Verb::Scale { .. }) => "Scale",
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! How the dialog is drawn: the target on top, the answer at the foot, the
+//! plan between them.
+
+use super::{Action, Field, Picker, Planning, Subject};
+use crate::domain::{Confirmation, Plan, diff_templates, short_duration};
+use crate::screens::Ctx;
+use crate::screens::show::{change_lines, check_lines};
+use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// From this width on, the plan stands beside the revisions.
+const WIDE: u16 = 116;
+
+impl Action {
+    /// Draws it over `area`.
+    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let area = centred(area, area.width.saturating_sub(4).clamp(60, 140), area.height.min(44));
+        pen.clear(area, Role::Dialog);
+        let role = if self.environment.is_production() { Role::BorderProd } else { Role::BorderFocus };
+        let title = format!(" {} {} ", self.subject.title(), self.target.key.name);
+        let inner = pen.frame(area, &Line::from(pen.span(Role::Title, title)), role);
+        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+        if inner.height < 6 || inner.width < 20 {
+            pen.put(inner.x, inner.y, inner.width, "enlarge the terminal to act", Role::Warn);
+            return;
+        }
+        self.draw_target(pen, inner);
+        let foot = self.foot_lines(pen.brush(), ctx, inner.width);
+        let foot_rows = u16::try_from(foot.len()).unwrap_or(0).min(inner.height - 4) + 1;
+        let body = Rect { y: inner.y + 2, height: inner.height - 2 - foot_rows, ..inner };
+        if body.width >= WIDE {
+            let [left, right] = halves(body);
+            self.draw_left(pen, left, ctx);
+            self.draw_plan(pen, right, ctx, false);
+        } else {
+            let picker = self.draw_picker(pen, Rect { height: body.height.min(6), ..body }, ctx);
+            let rest = Rect { y: body.y + picker, height: body.height - picker, ..body };
+            self.draw_plan(pen, rest, ctx, true);
+        }
+        let foot_area = Rect { y: inner.bottom() - foot_rows, height: foot_rows, ..inner };
+        pen.rule(Rect { height: 1, ..foot_area }, &Line::default(), Role::Border);
+        pen.lines(Rect { y: foot_area.y + 1, height: foot_rows - 1, ..foot_area }, &foot);
+        self.draw_fields(pen, foot_area);
+    }
+
+    fn draw_target(&self, pen: &mut Pen<'_>, inner: Rect) {
+        let target = &self.target;
+        let mut spans = Vec::new();
+        if self.environment.is_production() {
+            spans.push(pen.span(Role::BadgeProd, " PROD "));
+            spans.push(Span::raw(" "));
+        }
+        let key = &target.key;
+        spans.push(pen.span(Role::Strong, format!("{} {}/{}", key.kind, key.namespace, key.name)));
+        pen.line(inner.x, inner.y, inner.width, &Line::from(spans));
+        let dot = pen.sign(Sign::Dot);
+        let text = format!("context {} {dot} {} {dot} uid {}", target.context, target.cluster, target.uid);
+        pen.put(inner.x, inner.y + 1, inner.width, &text, Role::Dim);
+    }
+
+    fn draw_left(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let used = self.draw_picker(pen, Rect { height: area.height.min(12), ..area }, ctx);
+        let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+        let mut lines = self.from_to(pen.brush(), rest.width);
+        lines.extend(self.diff(pen.brush(), rest.width));
+        if lines.is_empty() {
+            lines.extend(self.plan().map(|plan| dry_run(pen.brush(), plan, rest.width)).unwrap_or_default());
+        }
+        pen.lines(rest, &lines);
+    }
+
+    /// The revisions; rows used.
+    fn draw_picker(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
+        let Subject::Rollback(picker) = &self.subject else {
+            return self.draw_number(pen, area);
+        };
+        let title = Line::from(pen.span(Role::Title, "Revisions kept"));
+        pen.rule(Rect { height: 1, ..area }, &title, Role::Border);
+        let rows = usize::from(area.height.saturating_sub(1)).min(picker.revisions.len().max(1));
+        let offset = self.cursor.window(picker.revisions.len(), Some(picker.at), rows);
+        for (line, (index, set)) in picker.revisions.iter().enumerate().skip(offset).take(rows).enumerate() {
+            let y = area.y + 1 + u16::try_from(line).unwrap_or(0);
+            let row = Rect { y, height: 1, ..area };
+            let number = set.revision.map_or_else(|| "?".to_owned(), |n| n.to_string());
+            let created = set.created.map_or_else(|| "?".to_owned(), |at| age(ctx.now.since(at)));
+            let pods = match set.replicas.current {
+                0 => String::new(),
+                n => format!("{n} pods"),
+            };
+            let now = if picker.is_current(set) { "runs now" } else { "" };
+            let head = format!("{number:>4}  {}  {created:>4}  {pods:<8}", pad(&set.template.version(), 14));
+            let used = pen.put(row.x + 2, y, row.width.saturating_sub(2), &head, Role::Text);
+            let used = used
+                + 2
+                + pen.put(row.x + 2 + used, y, row.width.saturating_sub(used + 2), now, Role::Moving);
+            let cause = set.change_cause.as_deref().unwrap_or_default();
+            let gap = if now.is_empty() { 0 } else { 2 };
+            pen.put(row.x + used + gap, y, row.width.saturating_sub(used + gap), cause, Role::Dim);
+            if index == picker.at {
+                pen.fill(row, if self.field == Field::Pick { Role::Selected } else { Role::SelectedDim });
+                let sign = pen.sign(Sign::Cursor);
+                pen.put(row.x, y, 1, sign, Role::Cursor);
+            }
+            pen.hits.add(row, Hit::Row(0, index.to_string()));
+        }
+        let list = Rect { y: area.y + 1, height: u16::try_from(rows).unwrap_or(0), ..area };
+        pen.scrollbar(list, picker.revisions.len(), offset);
+        1 + list.height
+    }
+
+    fn draw_number(&self, pen: &mut Pen<'_>, area: Rect) -> u16 {
+        let Subject::Scale { input, from } = &self.subject else { return 0 };
+        let used = pen.put(
+            area.x,
+            area.y,
+            area.width,
+            &format!("Replicas {from} {} ", pen.sign(Sign::Arrow)),
+            Role::Text,
+        );
+        pen.input(
+            area.x + used,
+            area.y,
+            area.width.saturating_sub(used).min(12),
+            input,
+            self.field == Field::Number,
+        );
+        2
+    }
+
+    fn draw_plan(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>, whole: bool) {
+        let brush = pen.brush();
+        let room = area.width.saturating_sub(1);
+        let mut lines = Vec::new();
+        match &self.planning {
+            Planning::Nothing(why) => lines.extend(paragraph(brush, Role::Dim, why, room)),
+            Planning::Waiting(_) => {
+                let text = format!(
+                    "{} reading the object, asking the server for a dry run, checking…",
+                    brush.sign(Sign::Moving)
+                );
+                lines.push(Line::from(brush.span(Role::Moving, text)));
+            }
+            Planning::Failed(fault) => {
+                let text = format!("{} {}", brush.sign(Sign::Bad), fault.text);
+                lines.extend(paragraph(brush, Role::Bad, &text, room));
+                for hint in &fault.hints {
+                    lines.extend(paragraph(
+                        brush,
+                        Role::Strong,
+                        &format!("{} {hint}", brush.sign(Sign::Arrow)),
+                        room,
+                    ));
+                }
+            }
+            Planning::Ready(_) => {}
+        }
+        if whole {
+            lines.extend(self.from_to(brush, room));
+            lines.extend(self.diff(brush, room));
+        }
+        if let Some(plan) = self.plan() {
+            lines.extend(checks(brush, plan, ctx, room));
+            lines.extend(reach(brush, plan, room));
+            if whole || !self.from_to(brush, room).is_empty() {
+                lines.extend(dry_run(brush, plan, room));
+            }
+        }
+        let height = usize::from(area.height);
+        let most = lines.len().saturating_sub(height);
+        let offset = self.scroll.get().min(most);
+        self.scroll.set(offset);
+        pen.lines(Rect { width: room, ..area }, lines.get(offset..).unwrap_or_default());
+        pen.scrollbar(area, lines.len(), offset);
+    }
+
+    fn from_to(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let mut lines = vec![heading(brush, "From and to", room)];
+        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
+            for (i, part) in wrap(text, usize::from(room).saturating_sub(8)).into_iter().enumerate() {
+                let word = if i == 0 { word } else { "     " };
+                lines.push(Line::from(vec![
+                    brush.span(Role::Dim, format!("  {word} ")),
+                    brush.span(Role::Strong, part),
+                ]));
+            }
+        }
+        lines
+    }
+
+    /// What the chosen revision changes for the pods, from what the watch shows:
+    /// at once, while the server is still being asked.
+    fn diff(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Subject::Rollback(Picker { current, .. }) = &self.subject else { return Vec::new() };
+        let Subject::Rollback(picker) = &self.subject else { return Vec::new() };
+        let Some(set) = picker.chosen().filter(|set| !picker.is_current(set)) else { return Vec::new() };
+        let mut lines = vec![heading(brush, "What changes for the pods", room)];
+        for change in diff_templates(&current.template, &set.template) {
+            lines.extend(change_lines(brush, &change, usize::from(room)));
+        }
+        lines
+    }
+
+    fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+        let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
+        if let Some((text, remedy)) = &self.refusal {
+            let remedy = if remedy.is_empty() {
+                String::new()
+            } else {
+                format!(" {} {remedy}", brush.sign(Sign::Arrow))
+            };
+            let text = format!("{} {text}{remedy}", brush.sign(Sign::Warn));
+            lines.extend(paragraph(brush, Role::Warn, &text, room));
+        }
+        lines
+    }
+
+    /// The line that says what must be done to go on. The word to type is in
+    /// it; the field itself is drawn over its end.
+    fn confirm_line(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Line<'static> {
+        let Some(plan) = self.plan() else {
+            return Line::from(brush.span(Role::Dim, "Nothing to confirm yet."));
+        };
+        if !ctx.may_write() {
+            return Line::from(vec![
+                brush.span(Role::BadgeReadOnly, " READ-ONLY "),
+                brush.span(Role::Text, " this page cannot fire. esc, then :write allows it for a while."),
+            ]);
+        }
+        if let Some(check) = plan.checks.iter().find(|c| c.outcome == crate::domain::CheckOutcome::Fail) {
+            let text = format!("{} cannot go on: {} failed", brush.sign(Sign::Bad), check.name);
+            return Line::from(brush.span(Role::Bad, text));
+        }
+        match &plan.confirmation {
+            Confirmation::Key => Line::from(vec![
+                brush.span(Role::Text, format!("{}? Press ", capital(&plan.order.verb.phrase()))),
+                brush.span(Role::Key, "y"),
+                brush.span(Role::Text, " to do it, esc to leave."),
+            ]),
+            Confirmation::Type(word) => Line::from(vec![
+                brush.span(Role::Text, "Type "),
+                brush.span(Role::Strong, word.clone()),
+                brush.span(Role::Text, " and enter to do it: "),
+            ]),
+        }
+    }
+
+    fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect) {
+        let y = foot.y + 1;
+        let used = pen.put(
+            foot.x,
+            y,
+            foot.width,
+            "Reason ",
+            if self.field == Field::Reason { Role::Strong } else { Role::Dim },
+        );
+        let mut room = foot.width.saturating_sub(used);
+        if self.override_owner {
+            let text = "overrides the owner";
+            let wide = u16::try_from(text.len()).unwrap_or(0);
+            pen.put(foot.right().saturating_sub(wide), y, wide, text, Role::Warn);
+            room = room.saturating_sub(wide + 1);
+        }
+        if self.reason.is_empty() && self.field != Field::Reason {
+            let key = pen.keymap.key(crate::command::Command::Reason);
+            pen.put(foot.x + used, y, room, &format!("none given ({key} to say why)"), Role::Dim);
+        } else {
+            pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
+        }
+        let Some(Confirmation::Type(word)) = self.plan().map(|plan| &plan.confirmation) else { return };
+        let start = u16::try_from(crate::ui::width(word)).unwrap_or(0) + 26;
+        if self.field == Field::Answer && foot.height > 2 && foot.width > start {
+            pen.input(foot.x + start, y + 1, foot.width - start, &self.answer, true);
+        }
+    }
+}
+
+fn halves(area: Rect) -> [Rect; 2] {
+    let left = area.width / 2 - 1;
+    let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
+    [Rect { width: left, ..area }, right]
+}
+
+fn heading(brush: Brush<'_>, text: &str, room: u16) -> Line<'static> {
+    let line = if brush.glyphs.ascii { "-" } else { "─" };
+    let rest = usize::from(room).saturating_sub(crate::ui::width(text) + 4);
+    Line::from(vec![
+        brush.span(Role::Border, format!("{line} ")),
+        brush.span(Role::Title, text.to_owned()),
+        brush.span(Role::Border, format!(" {}", line.repeat(rest))),
+    ])
+}
+
+fn paragraph(brush: Brush<'_>, role: Role, text: &str, room: u16) -> Vec<Line<'static>> {
+    wrap(text, usize::from(room)).into_iter().map(|part| Line::from(brush.span(role, part))).collect()
+}
+
+fn checks(brush: Brush<'_>, plan: &Plan, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+    let read = ctx.clock(plan.read_at.wall);
+    let title = if plan.is_stale(ctx.now) {
+        format!("Checks, read at {read}: stale, will be read again")
+    } else {
+        format!("Checks, read at {read}")
+    };
+    let mut lines = vec![heading(brush, &title, room)];
+    for check in &plan.checks {
+        lines.extend(check_lines(brush, check, usize::from(room)));
+    }
+    lines
+}
+
+fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+    let blast = &plan.blast;
+    let mut lines = vec![heading(brush, "What it touches", room)];
+    let time = match blast.estimate {
+        Some(time) if time.is_zero() => "at once".to_owned(),
+        Some(time) => format!("about {}", short_duration(time)),
+        None => "time unknown: no pod of it was ever ready".to_owned(),
+    };
+    let serving = format!("{} of {} pods serve now", blast.pods_serving, blast.pods_desired);
+    let text = format!("  {} pods replaced, {serving}, {time}", blast.pods_replaced);
+    lines.extend(paragraph(brush, Role::Text, &text, room));
+    let dependents = match &blast.dependents {
+        None => "  dependents: unknown, there is no catalogue to ask".to_owned(),
+        Some(names) if names.is_empty() => "  no service depends on it".to_owned(),
+        Some(names) => format!("  depend on it: {}", names.join(", ")),
+    };
+    lines.extend(paragraph(brush, Role::Dim, &dependents, room));
+    for effect in &plan.side_effects {
+        lines.extend(paragraph(brush, Role::Warn, &format!("  {} {effect}", brush.sign(Sign::Warn)), room));
+    }
+    lines
+}
+
+fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+    let mut lines = vec![heading(brush, "Server dry run", room)];
+    if plan.changes.is_empty() {
+        lines.push(Line::from(brush.span(Role::Dim, "  the server reports no change")));
+    }
+    for change in &plan.changes {
+        lines.extend(change_lines(brush, change, usize::from(room)));
+    }
+    lines
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,231 @@
+//! One service, all of it on one screen, with the button beside the number.
+
+mod layout;
+mod panels;
+mod rollout;
+mod view;
+
+use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
+use crate::command::{Command, Motion, Scope};
+use crate::domain::{Pod, ServiceKey, Workload};
+use crate::ui::{Cursor, Pen};
+use ratatui::layout::Rect;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// A part of the cockpit. Each loads and fails on its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Panel {
+    /// The rollout, with its buttons.
+    #[default]
+    Rollout,
+    /// The workloads, where there is more than one.
+    Workloads,
+    /// The pods, broken ones first.
+    Pods,
+    /// What changed, newest first.
+    Changes,
+    /// Kept revisions.
+    Revisions,
+    /// What the cluster says.
+    Events,
+    /// Requests, errors, latency.
+    Metrics,
+}
+
+/// Panels in the order of `tab`.
+pub(super) const PANELS: [Panel; 7] = [
+    Panel::Rollout,
+    Panel::Workloads,
+    Panel::Pods,
+    Panel::Changes,
+    Panel::Revisions,
+    Panel::Events,
+    Panel::Metrics,
+];
+
+impl Panel {
+    pub(super) fn number(self) -> u8 {
+        PANELS.iter().position(|p| *p == self).and_then(|i| u8::try_from(i).ok()).unwrap_or(0)
+    }
+}
+
+/// State of the screen.
+#[derive(Debug, Default)]
+pub struct Cockpit {
+    key: Option<ServiceKey>,
+    focus: Panel,
+    /// One cursor for each panel, in the order of [`PANELS`].
+    cursors: [Cursor; 7],
+    /// The workload actions go to; the main one unless another was chosen.
+    workload: Option<String>,
+}
+
+const HANDLERS: [Handler<Cockpit>; 5] = [
+    (Command::NextPanel, |s, ctx| s.turn(1, ctx)),
+    (Command::PrevPanel, |s, ctx| s.turn(-1, ctx)),
+    (Command::Open, |s, ctx| s.open_selected(ctx)),
+    (Command::NextMatch, |s, ctx| {
+        s.on_motion(Motion::Lines(1), ctx);
+        Vec::new()
+    }),
+    (Command::PrevMatch, |s, ctx| {
+        s.on_motion(Motion::Lines(-1), ctx);
+        Vec::new()
+    }),
+];
+
+impl Cockpit {
+    /// Shows another service.
+    pub fn open(&mut self, key: ServiceKey) {
+        if self.key.as_ref() != Some(&key) {
+            *self = Self { key: Some(key), focus: Panel::Pods, ..Self::default() };
+        }
+    }
+
+    pub(super) fn cursor(&self, panel: Panel) -> &Cursor {
+        // Panels number the cursors, so the index always holds.
+        self.cursors.get(usize::from(panel.number())).unwrap_or(&self.cursors[0])
+    }
+
+    /// The workloads of the service, the main one first.
+    pub(super) fn workloads(&self, ctx: &Ctx<'_>) -> Vec<Arc<Workload>> {
+        self.key.as_ref().map(|key| ctx.world.workloads_of(key)).unwrap_or_default()
+    }
+
+    /// The workload actions go to.
+    pub(super) fn workload(&self, ctx: &Ctx<'_>) -> Option<Arc<Workload>> {
+        let all = self.workloads(ctx);
+        let chosen = all.iter().find(|w| self.workload.as_deref() == Some(w.uid.as_str()));
+        chosen.or(all.first()).cloned()
+    }
+
+    /// The pods of the service, those that say most about trouble first.
+    pub(super) fn pods(&self, ctx: &Ctx<'_>) -> Vec<Arc<Pod>> {
+        let mut pods: Vec<_> =
+            self.workloads(ctx).iter().flat_map(|w| ctx.world.pods_of_workload(w)).collect();
+        pods.sort_by_cached_key(|pod| {
+            (pod.is_ready(), Reverse(pod.restarts), Reverse(pod.created), pod.key.name.clone())
+        });
+        pods
+    }
+
+    /// Identities of a panel's lines; empty for panels without a selection.
+    fn ids(&self, panel: Panel, ctx: &Ctx<'_>) -> Vec<String> {
+        match panel {
+            Panel::Pods => self.pods(ctx).iter().map(|pod| pod.uid.to_string()).collect(),
+            Panel::Workloads => self.workloads(ctx).iter().map(|w| w.uid.to_string()).collect(),
+            Panel::Revisions => {
+                let workload = self.workload(ctx);
+                workload
+                    .map(|w| ctx.world.revisions(&w.uid).iter().map(|set| set.uid.to_string()).collect())
+                    .unwrap_or_default()
+            }
+            Panel::Changes => (0..self.changes(ctx).len()).map(|i| i.to_string()).collect(),
+            Panel::Events => self.events(ctx).iter().map(|event| event.key.name.to_string()).collect(),
+            Panel::Rollout | Panel::Metrics => Vec::new(),
+        }
+    }
+
+    fn panels(&self, ctx: &Ctx<'_>) -> Vec<Panel> {
+        let several = self.workloads(ctx).len() > 1;
+        PANELS.into_iter().filter(|panel| several || *panel != Panel::Workloads).collect()
+    }
+
+    fn turn(&mut self, by: isize, ctx: &Ctx<'_>) -> Vec<Act> {
+        let panels = self.panels(ctx);
+        let here = panels.iter().position(|panel| *panel == self.focus).unwrap_or(0);
+        let to = (here + panels.len()).saturating_add_signed(by) % panels.len().max(1);
+        self.focus = panels.get(to).copied().unwrap_or_default();
+        Vec::new()
+    }
+
+    fn open_selected(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        match self.focus {
+            Panel::Pods => {
+                let pods = self.pods(ctx);
+                let id = self.cursor(Panel::Pods).id().unwrap_or_default();
+                pods.iter()
+                    .find(|pod| pod.uid.as_str() == id)
+                    .map(|pod| Act::Go(Route::Describe(pod.key.clone())))
+                    .into_iter()
+                    .collect()
+            }
+            Panel::Workloads => {
+                self.workload = self.cursor(Panel::Workloads).id().map(str::to_owned);
+                Vec::new()
+            }
+            Panel::Revisions | Panel::Rollout => vec![Act::Run(Command::Rollback)],
+            Panel::Changes | Panel::Events | Panel::Metrics => {
+                self.workload(ctx).map(|w| Act::Go(Route::Describe(w.key.clone()))).into_iter().collect()
+            }
+        }
+    }
+}
+
+impl Screen for Cockpit {
+    fn scope(&self) -> Scope {
+        Scope::Cockpit
+    }
+
+    fn status(&self, ctx: &Ctx<'_>) -> String {
+        let Some(key) = &self.key else { return "no service chosen".to_owned() };
+        let owner = ctx.service(key).map(|row| row.owner.clone()).filter(|owner| !owner.is_empty());
+        let owner =
+            owner.map_or_else(|| "nobody says who owns it".to_owned(), |owner| format!("owner {owner}"));
+        format!("{} · {} · {owner}", key.name, key.namespace)
+    }
+
+    fn settle(&mut self, ctx: &Ctx<'_>) {
+        for panel in self.panels(ctx) {
+            let ids = self.ids(panel, ctx);
+            if let Some(cursor) = self.cursors.get_mut(usize::from(panel.number())) {
+                cursor.settle(&ids);
+            }
+        }
+    }
+
+    fn on_motion(&mut self, motion: Motion, ctx: &Ctx<'_>) {
+        let ids = self.ids(self.focus, ctx);
+        if let Some(cursor) = self.cursors.get_mut(usize::from(self.focus.number())) {
+            cursor.step(&ids, motion);
+        }
+    }
+
+    fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
+        handle(self, &HANDLERS, command, ctx)
+    }
+
+    fn on_click(&mut self, list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
+        let Some(panel) = PANELS.get(usize::from(list)).copied() else { return Vec::new() };
+        let again = self.focus == panel && self.cursor(panel).id() == Some(id);
+        self.focus = panel;
+        if again {
+            return self.open_selected(ctx);
+        }
+        let ids = self.ids(panel, ctx);
+        if let Some(cursor) = self.cursors.get_mut(usize::from(list)) {
+            cursor.select(&ids, id);
+        }
+        Vec::new()
+    }
+
+    fn on_panel(&mut self, panel: u8) {
+        self.focus = PANELS.get(usize::from(panel)).copied().unwrap_or_default();
+    }
+
+    fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
+        if self.focus == Panel::Pods {
+            let id = self.cursor(Panel::Pods).id()?;
+            let pods = self.pods(ctx);
+            if let Some(pod) = pods.iter().find(|pod| pod.uid.as_str() == id) {
+                return Some(Selected::Pod(pod.key.clone()));
+            }
+        }
+        self.workload(ctx).map(|workload| Selected::Workload(workload.key.clone()))
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        self.draw_all(pen, area, ctx);
+    }
+}

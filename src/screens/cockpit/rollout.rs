@@ -1,0 +1,118 @@
+//! The rollout panel: where it stands, and buttons that work only where they may.
+
+use super::Cockpit;
+use crate::command::Command;
+use crate::domain::{Kind, RolloutState, Workload};
+use crate::screens::Ctx;
+use crate::screens::show::{phase_role, rollout_sign};
+use crate::ui::{Brush, Meter, Pen, Role, Sign};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// A button, and why it cannot be used now; empty if it can.
+pub(super) struct Button {
+    command: Command,
+    label: &'static str,
+    off: String,
+}
+
+/// The buttons of a workload in its state.
+pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
+    let deployment = workload.key.kind == Kind::Deployment;
+    let kind = if deployment { String::new() } else { format!("not for a {} yet", workload.key.kind) };
+    let write = if ctx.may_write() { String::new() } else { "read-only".to_owned() };
+    let paused = if workload.paused { "paused: resume first".to_owned() } else { String::new() };
+    let sets = ctx.world.revisions(&workload.uid);
+    let other = sets.iter().any(|set| set.template.digest != workload.template.digest);
+    let none = if other { String::new() } else { "no other revision is kept".to_owned() };
+    let first = |reasons: &[&String]| {
+        reasons.iter().find(|r| !r.is_empty()).map(|r| (*r).clone()).unwrap_or_default()
+    };
+    vec![
+        Button { command: Command::Rollback, label: "Roll back", off: first(&[&kind, &none]) },
+        Button { command: Command::Restart, label: "Restart", off: first(&[&kind, &paused, &write]) },
+        Button { command: Command::Scale, label: "Scale", off: first(&[&kind, &write]) },
+        Button {
+            command: Command::Pause,
+            label: if workload.paused { "Resume" } else { "Pause" },
+            off: first(&[&kind, &write]),
+        },
+    ]
+}
+
+impl Cockpit {
+    /// The lines above the buttons.
+    pub(super) fn rollout_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+        let Some(workload) = self.workload(ctx) else { return Vec::new() };
+        let state = RolloutState::of(&workload);
+        let (role, sign) = rollout_sign(&state);
+        let mut lines =
+            vec![Line::from(brush.span(role, format!("{} {}", brush.sign(sign), state.sentence())))];
+        let r = workload.replicas;
+        if state != RolloutState::Complete {
+            let bar = Meter { part: r.updated.min(r.available), whole: r.desired }.text(12, brush.glyphs);
+            lines.push(Line::from(vec![
+                brush.span(Role::Moving, bar),
+                brush.span(
+                    Role::Dim,
+                    format!("  {} updated, {} ready, {} asked for", r.updated, r.ready, r.desired),
+                ),
+            ]));
+        }
+        if let Some(run) =
+            ctx.runs.iter().find(|run| run.took.is_none() && run.order.target.uid == workload.uid)
+        {
+            let text = format!(
+                "{} {} by {}: {}",
+                brush.sign(Sign::of_phase(&run.phase)),
+                run.order.verb.phrase(),
+                run.order.actor,
+                run.progress
+            );
+            lines.push(Line::from(brush.span(phase_role(&run.phase), text)));
+        }
+        let mut facts = vec![workload.strategy.clone()];
+        if let Some(scaler) = ctx.world.autoscaler_of(&workload.key) {
+            facts.push(format!("{} keeps {} to {} pods", scaler.key.name, scaler.min, scaler.max));
+        }
+        lines.push(Line::from(brush.span(Role::Dim, facts.join(&format!(" {} ", brush.sign(Sign::Dot))))));
+        if !workload.ownership.is_free() {
+            let text = format!(
+                "{} applied by {}, which reverts other writers",
+                brush.sign(Sign::Warn),
+                workload.ownership
+            );
+            lines.push(Line::from(brush.span(Role::Warn, text)));
+        }
+        lines
+    }
+
+    /// Draws the buttons in a line, and under it why some are off.
+    pub(super) fn draw_buttons(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let Some(workload) = self.workload(ctx).filter(|_| area.height > 0) else { return };
+        let mut x = area.x;
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for button in buttons(&workload, ctx) {
+            let used = pen.button(
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                button.command,
+                button.label,
+                button.off.is_empty(),
+            );
+            x += used + u16::from(used > 0);
+            if !button.off.is_empty() {
+                match reasons.iter_mut().find(|(why, _)| *why == button.off) {
+                    Some((_, names)) => names.push(button.label),
+                    None => reasons.push((button.off, vec![button.label])),
+                }
+            }
+        }
+        let text: Vec<String> =
+            reasons.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect();
+        if area.height > 1 && !text.is_empty() {
+            pen.put(area.x, area.y + 1, area.width, &text.join("; "), Role::Dim);
+        }
+    }
+}

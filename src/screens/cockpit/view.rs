@@ -1,0 +1,343 @@
+//! How the cockpit is drawn: a summary, then panels that share the room.
+
+use super::layout::share;
+use super::{Cockpit, Panel};
+use crate::domain::{Kind, Pod, ReplicaSet, ServiceRow, Workload};
+use crate::screens::Ctx;
+use crate::screens::show::{event_line, health_role, health_span, stream_words, version_line};
+use crate::ui::{Align, Brush, Column, Hit, Pen, Role, Sign, Table, TableRow};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// From this width on, panels stand in two columns.
+const WIDE: u16 = 110;
+
+const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
+    Column { title, min, max, yields, align }
+}
+
+const PODS: [Column; 7] = [
+    column("POD", 16, 44, 0, Align::Left),
+    column("STATUS", 18, 24, 0, Align::Left),
+    column("READY", 5, 5, 3, Align::Right),
+    column("RESTARTS", 8, 8, 2, Align::Right),
+    column("AGE", 4, 4, 4, Align::Right),
+    column("NODE", 8, 20, 6, Align::Left),
+    column("WHY", 14, 90, 1, Align::Left),
+];
+
+const WORKLOADS: [Column; 4] = [
+    column("WORKLOAD", 16, 44, 0, Align::Left),
+    column("KIND", 11, 12, 1, Align::Left),
+    column("READY", 5, 7, 0, Align::Right),
+    column("VERSION", 8, 30, 2, Align::Left),
+];
+
+const REVISIONS: [Column; 5] = [
+    column("REV", 4, 6, 0, Align::Right),
+    column("VERSION", 10, 30, 0, Align::Left),
+    column("PODS", 4, 8, 1, Align::Right),
+    column("AGE", 4, 4, 1, Align::Right),
+    column("CAUSE", 10, 80, 2, Align::Left),
+];
+
+const LINES: [Column; 1] = [column("", 10, 240, 0, Align::Left)];
+
+impl Cockpit {
+    pub(super) fn draw_all(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let Some(row) = self.key.as_ref().and_then(|key| ctx.service(key)) else {
+            let (text, hint) = match &self.key {
+                Some(key) => (
+                    format!("{key} is not there."),
+                    "It may have been deleted, or not be listed yet. 1 goes to the list.",
+                ),
+                None => (
+                    "No service is chosen.".to_owned(),
+                    "1 goes to the list; enter opens a service; : finds one by name.",
+                ),
+            };
+            pen.empty(area, Role::Dim, &text, hint);
+            return;
+        };
+        let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+        let used = draw_summary(pen, inner, row, ctx);
+        let body = Rect { y: inner.y + used, height: inner.height.saturating_sub(used), ..inner };
+        let panels = self.panels(ctx);
+        if body.width < WIDE {
+            self.draw_column(pen, body, &panels, ctx);
+            return;
+        }
+        let left = body.width * 55 / 100;
+        let (on_left, on_right): (Vec<_>, Vec<_>) = panels
+            .into_iter()
+            .partition(|p| matches!(p, Panel::Rollout | Panel::Workloads | Panel::Pods | Panel::Events));
+        self.draw_column(pen, Rect { width: left, ..body }, &on_left, ctx);
+        let right = Rect { x: body.x + left + 2, width: body.width - left - 2, ..body };
+        self.draw_column(pen, right, &on_right, ctx);
+    }
+
+    fn draw_column(&self, pen: &mut Pen<'_>, area: Rect, panels: &[Panel], ctx: &Ctx<'_>) {
+        let rules = u16::try_from(panels.len()).unwrap_or(0);
+        let want: Vec<u16> = panels.iter().map(|panel| self.wanted(pen.brush(), *panel, ctx)).collect();
+        let focus = panels.iter().position(|panel| *panel == self.focus);
+        let rows = share(&want, focus, area.height.saturating_sub(rules));
+        let mut y = area.y;
+        for (panel, rows) in panels.iter().zip(rows) {
+            if y >= area.bottom() {
+                return;
+            }
+            let height = (rows + 1).min(area.bottom() - y);
+            self.draw_panel(pen, Rect { y, height, ..area }, *panel, ctx);
+            y += height;
+        }
+    }
+
+    /// Rows a panel would fill.
+    fn wanted(&self, brush: Brush<'_>, panel: Panel, ctx: &Ctx<'_>) -> u16 {
+        let rows = match panel {
+            Panel::Rollout => self.rollout_lines(brush, ctx).len() + 2,
+            Panel::Metrics => 3,
+            Panel::Pods | Panel::Revisions | Panel::Workloads => self.ids(panel, ctx).len() + 1,
+            Panel::Changes | Panel::Events => self.ids(panel, ctx).len(),
+        };
+        u16::try_from(rows.max(1)).unwrap_or(u16::MAX)
+    }
+
+    fn draw_panel(&self, pen: &mut Pen<'_>, area: Rect, panel: Panel, ctx: &Ctx<'_>) {
+        pen.hits.add(area, Hit::Panel(panel.number()));
+        let focused = self.focus == panel;
+        let title = self.panel_title(pen.brush(), panel, ctx);
+        pen.rule(Rect { height: 1, ..area }, &title, if focused { Role::BorderFocus } else { Role::Border });
+        let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        if body.height == 0 {
+            return;
+        }
+        match panel {
+            Panel::Rollout => {
+                let lines = self.rollout_lines(pen.brush(), ctx);
+                // The buttons stay, whatever else has to give way.
+                let room = body.height.saturating_sub(1);
+                let used = pen.lines(
+                    Rect { height: room.min(u16::try_from(lines.len()).unwrap_or(0)), ..body },
+                    &lines,
+                );
+                self.draw_buttons(pen, Rect { y: body.y + used, height: body.height - used, ..body }, ctx);
+            }
+            Panel::Metrics => self.draw_metrics(pen, body, ctx),
+            Panel::Workloads | Panel::Pods | Panel::Revisions | Panel::Changes | Panel::Events => {
+                self.draw_table(pen, body, panel, ctx);
+            }
+        }
+    }
+
+    fn panel_title(&self, brush: Brush<'_>, panel: Panel, ctx: &Ctx<'_>) -> Line<'static> {
+        let dim = |text: String| brush.span(Role::Dim, text);
+        let (name, rest, kind) = match panel {
+            Panel::Rollout => {
+                let what = self.workload(ctx).map(|w| format!("  {}/{}", w.key.kind.short(), w.key.name));
+                ("Rollout", what.unwrap_or_default(), Kind::Deployment)
+            }
+            Panel::Workloads => {
+                ("Workloads", format!("  {}, enter chooses", self.workloads(ctx).len()), Kind::Deployment)
+            }
+            Panel::Pods => {
+                let pods = self.pods(ctx);
+                let broken = pods.iter().filter(|pod| !pod.is_ready() && !pod.is_done()).count();
+                let broken = if broken == 0 { String::new() } else { format!(", {broken} not ready") };
+                ("Pods", format!("  {}{broken}", pods.len()), Kind::Pod)
+            }
+            Panel::Changes => ("Changed", String::new(), Kind::ReplicaSet),
+            Panel::Revisions => ("Revisions", String::new(), Kind::ReplicaSet),
+            Panel::Events => ("Events", format!("  {}", self.events(ctx).len()), Kind::Event),
+            Panel::Metrics => ("Requests, errors, latency", String::new(), Kind::Pod),
+        };
+        let mut spans = vec![brush.span(Role::Title, name), dim(rest)];
+        // A panel that is not live says so in its title, whatever it still shows.
+        if let Some((role, text, _)) =
+            stream_words(ctx.world.stream(kind), ctx, name).filter(|_| panel != Panel::Metrics)
+        {
+            spans.push(Span::raw("  "));
+            spans.push(brush.span(role, text));
+        }
+        Line::from(spans)
+    }
+
+    fn draw_table(&self, pen: &mut Pen<'_>, area: Rect, panel: Panel, ctx: &Ctx<'_>) {
+        let brush = pen.brush();
+        let ids = self.ids(panel, ctx);
+        if ids.is_empty() {
+            pen.put(area.x, area.y, area.width, nothing(panel), Role::Dim);
+            return;
+        }
+        let (columns, cells): (&[Column], Vec<Vec<Line<'static>>>) = match panel {
+            Panel::Pods => (&PODS, self.pods(ctx).iter().map(|pod| pod_cells(brush, pod, ctx)).collect()),
+            Panel::Workloads => {
+                let chosen = self.workload(ctx).map(|w| w.uid.clone());
+                let all = self.workloads(ctx);
+                (
+                    &WORKLOADS,
+                    all.iter().map(|w| workload_cells(brush, w, chosen.as_ref() == Some(&w.uid))).collect(),
+                )
+            }
+            Panel::Revisions => {
+                let workload = self.workload(ctx);
+                let sets = workload.as_ref().map(|w| ctx.world.revisions(&w.uid)).unwrap_or_default();
+                let digest = workload.map_or(0, |w| w.template.digest);
+                (&REVISIONS, sets.iter().map(|set| revision_cells(brush, set, digest, ctx)).collect())
+            }
+            Panel::Events => {
+                (&LINES, self.events(ctx).iter().map(|event| vec![event_line(brush, event, ctx)]).collect())
+            }
+            Panel::Changes => {
+                let lines = self.changes(ctx).into_iter().map(|change| {
+                    vec![Line::from(vec![
+                        brush.span(
+                            Role::Dim,
+                            format!("{:>4} {} ", ctx.age(change.at), brush.sign(change.sign)),
+                        ),
+                        brush.span(Role::Text, change.text),
+                    ])]
+                });
+                (&LINES, lines.collect())
+            }
+            Panel::Rollout | Panel::Metrics => return,
+        };
+        let row = |index: usize| match (ids.get(index), cells.get(index)) {
+            (Some(id), Some(cells)) => TableRow::Cells { id, cells: cells.clone(), marked: false },
+            _ => TableRow::Heading(Line::default()),
+        };
+        let cursor = self.cursor(panel);
+        let table = Table {
+            columns,
+            len: ids.len(),
+            row: &row,
+            at: cursor.locate(&ids).filter(|_| self.focus == panel),
+            cursor,
+            list: panel.number(),
+            focused: self.focus == panel,
+            titled: columns.len() > 1 && area.height > 2,
+        };
+        table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
+    }
+
+    fn draw_metrics(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let pods = self.pods(ctx);
+        let offer = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
+        let lines = [
+            Line::from(pen.span(
+                Role::Dim,
+                "No source of metrics is connected: rate, errors and latency are unknown, not zero.",
+            )),
+            if offer > 0 {
+                Line::from(
+                    pen.span(
+                        Role::Dim,
+                        format!("{offer} of {} pods offer /metrics to be scraped.", pods.len()),
+                    ),
+                )
+            } else {
+                Line::from(pen.span(
+                    Role::Dim,
+                    "No pod offers metrics. Annotate the template: prometheus.io/scrape, prometheus.io/port.",
+                ))
+            },
+        ];
+        pen.lines(area, &lines);
+    }
+}
+
+fn draw_summary(pen: &mut Pen<'_>, area: Rect, row: &ServiceRow, ctx: &Ctx<'_>) -> u16 {
+    let brush = pen.brush();
+    let gap = || Span::raw("   ");
+    let (available, desired) = row.ready;
+    let mut spans = vec![
+        health_span(brush, row.health),
+        gap(),
+        brush.span(Role::Strong, row.key.name.to_string()),
+        Span::raw("  "),
+    ];
+    spans.extend(version_line(brush, row).spans);
+    spans.extend([gap(), brush.span(Role::Text, format!("{available}/{desired} ready")), gap()]);
+    let env = match row.environment.short() {
+        "—" => "environment not declared",
+        word => word,
+    };
+    spans.push(brush.span(if row.environment.is_production() { Role::Strong } else { Role::Dim }, env));
+    spans.push(brush.span(Role::Dim, format!("   changed {} ago", ctx.age(row.changed))));
+    pen.line(area.x, area.y, area.width, &Line::from(spans));
+    if row.reason.is_empty() || area.height < 3 {
+        return 1.min(area.height);
+    }
+    let text = format!("{} {}", pen.sign(Sign::of_health(row.health)), row.reason);
+    pen.put(area.x, area.y + 1, area.width, &text, health_role(row.health));
+    2
+}
+
+fn nothing(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Pods => "No pods. If some are asked for, events say why there are none.",
+        Panel::Workloads => "No workloads.",
+        Panel::Revisions => "No revision is kept: nothing to roll back to.",
+        Panel::Events => "No events: the cluster forgets them after an hour.",
+        Panel::Changes => "No change is known.",
+        Panel::Rollout | Panel::Metrics => "",
+    }
+}
+
+fn pod_cells(brush: Brush<'_>, pod: &Pod, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let (role, sign) = match (pod.terminating, pod.is_ready() || pod.is_done(), &pod.problem) {
+        (true, _, _) => (Role::Dim, Sign::Idle),
+        (_, true, _) => (Role::Good, Sign::Good),
+        (_, false, Some(_)) => (Role::Bad, Sign::Bad),
+        (_, false, None) => (Role::Moving, Sign::Moving),
+    };
+    let why = pod.problem.as_ref().map(|problem| {
+        let parts = [problem.message.as_str(), problem.last_exit.as_str()];
+        parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("; last ")
+    });
+    let status = if pod.terminating { "Terminating" } else { &pod.status };
+    vec![
+        Line::from(brush.span(Role::Text, pod.key.name.to_string())),
+        Line::from(brush.span(role, format!("{} {status}", brush.sign(sign)))),
+        Line::from(brush.span(Role::Text, format!("{}/{}", pod.ready.0, pod.ready.1))),
+        Line::from(
+            brush.span(if pod.restarts > 0 { Role::Warn } else { Role::Dim }, pod.restarts.to_string()),
+        ),
+        Line::from(brush.span(Role::Dim, ctx.age(pod.created))),
+        Line::from(brush.span(Role::Dim, pod.node.as_deref().unwrap_or("—").to_owned())),
+        Line::from(brush.span(Role::Text, why.unwrap_or_default())),
+    ]
+}
+
+fn workload_cells(brush: Brush<'_>, workload: &Workload, chosen: bool) -> Vec<Line<'static>> {
+    let r = workload.replicas;
+    let mark = if chosen { brush.sign(Sign::Mark) } else { " " };
+    vec![
+        Line::from(vec![
+            brush.span(Role::Marked, format!("{mark} ")),
+            brush.span(Role::Text, workload.key.name.to_string()),
+        ]),
+        Line::from(brush.span(Role::Dim, workload.key.kind.name())),
+        Line::from(brush.span(
+            if r.available < r.desired { Role::Warn } else { Role::Text },
+            format!("{}/{}", r.available, r.desired),
+        )),
+        Line::from(brush.span(Role::Text, workload.template.version())),
+    ]
+}
+
+fn revision_cells(brush: Brush<'_>, set: &ReplicaSet, digest: u64, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let current = set.template.digest == digest;
+    let cause = set.change_cause.clone().unwrap_or_default();
+    let cause = if current && cause.is_empty() { "asked for now".to_owned() } else { cause };
+    vec![
+        Line::from(brush.span(
+            if current { Role::Strong } else { Role::Text },
+            set.revision.map_or_else(|| "?".to_owned(), |n| n.to_string()),
+        )),
+        Line::from(brush.span(if current { Role::Strong } else { Role::Text }, set.template.version())),
+        Line::from(brush.span(Role::Dim, format!("{}/{}", set.replicas.available, set.replicas.current))),
+        Line::from(brush.span(Role::Dim, ctx.age(set.created))),
+        Line::from(brush.span(Role::Dim, cause)),
+    ]
+}

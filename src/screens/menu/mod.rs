@@ -1,0 +1,136 @@
+//! A list under a line of text: the palette and help are two fillings of it.
+
+mod help;
+mod palette;
+mod view;
+
+pub use help::help;
+pub use palette::palette;
+
+use crate::command::{Command, Motion, Ranked, rank};
+use crate::domain::{ContextName, Namespace, ServiceKey};
+use crate::ui::{Cursor, TextInput};
+use crossterm::event::KeyEvent;
+
+/// What choosing a line does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Runs a command.
+    Run(Command),
+    /// Runs a command with arguments.
+    Word(Command, String),
+    /// Opens a service.
+    Service(ServiceKey),
+    /// Connects to a context.
+    Context(ContextName),
+    /// Looks at a namespace; none for all.
+    Namespace(Option<Namespace>),
+    /// Takes a theme.
+    Theme(String),
+}
+
+/// A line that can be chosen.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it does.
+    pub choice: Choice,
+    /// What is matched and shown first.
+    pub label: String,
+    /// What is shown after it.
+    pub detail: String,
+    /// What sort of thing it is, or its keys.
+    pub tag: String,
+    /// Why it cannot be chosen now; empty if it can.
+    pub off: String,
+}
+
+/// The menu.
+#[derive(Debug)]
+pub struct Menu {
+    title: &'static str,
+    input: TextInput,
+    entries: Vec<Entry>,
+    ranked: Vec<Ranked>,
+    ids: Vec<String>,
+    cursor: Cursor,
+    /// Whether a line may be typed out: `write 30m`.
+    words: bool,
+}
+
+impl Menu {
+    fn new(title: &'static str, entries: Vec<Entry>, words: bool) -> Self {
+        let mut menu = Self {
+            title,
+            input: TextInput::default(),
+            entries,
+            ranked: Vec::new(),
+            ids: Vec::new(),
+            cursor: Cursor::default(),
+            words,
+        };
+        menu.search();
+        menu
+    }
+
+    fn search(&mut self) {
+        let query = self.input.text();
+        let query = query.trim();
+        self.ranked = rank(query, self.entries.iter().map(|entry| entry.label.as_str()));
+        if self.ranked.is_empty() && !query.is_empty() {
+            // Nothing by name: look into the sentences.
+            self.ranked = rank(query, self.entries.iter().map(|entry| entry.detail.as_str()));
+            for ranked in &mut self.ranked {
+                ranked.hits.clear();
+            }
+        }
+        self.ids = self.ranked.iter().map(|ranked| ranked.index.to_string()).collect();
+        self.cursor.reset();
+        self.cursor.settle(&self.ids);
+    }
+
+    /// Takes a typed key.
+    pub fn on_key(&mut self, key: KeyEvent) {
+        let before = self.input.text();
+        self.input.key(key);
+        if self.input.text() != before {
+            self.search();
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn on_paste(&mut self, text: &str) {
+        self.input.insert(text);
+        self.search();
+    }
+
+    /// Moves the selection.
+    pub fn on_motion(&mut self, motion: Motion) {
+        self.cursor.step(&self.ids, motion);
+    }
+
+    /// Selects a clicked line; whether it was selected already.
+    pub fn on_click(&mut self, id: &str) -> bool {
+        let again = self.cursor.id() == Some(id);
+        self.cursor.select(&self.ids, id);
+        again
+    }
+
+    /// What is chosen: the line typed out if it is one, else what is selected.
+    pub fn chosen(&self) -> Option<Choice> {
+        let text = self.input.text();
+        let text = text.trim();
+        if self.words {
+            let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+            let command = Command::named(name).filter(|command| !command.row().args.is_empty());
+            if let Some(command) = command {
+                return Some(Choice::Word(command, rest.trim().to_owned()));
+            }
+            if text == "q" || text == "q!" {
+                return Some(Choice::Run(Command::Quit));
+            }
+        }
+        let at = self.cursor.locate(&self.ids)?;
+        let entry = self.entries.get(self.ranked.get(at)?.index)?;
+        Some(entry.choice.clone())
+    }
+}

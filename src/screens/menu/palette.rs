@@ -1,0 +1,55 @@
+//! What the palette offers.
+
+use super::{Choice, Entry, Menu};
+use crate::command::{Command, Keymap, Scope};
+use crate::screens::{Ctx, show};
+
+/// A menu of services, screens, commands, contexts, namespaces and themes.
+pub fn palette(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope, themes: &[String]) -> Menu {
+    let mut entries: Vec<Entry> = Vec::new();
+    let commands = keymap.valid(scope.chain()).filter(|row| row.command.motion().is_none());
+    entries.extend(commands.filter(|row| row.command != Command::Palette).map(|row| Entry {
+        choice: if row.args.is_empty() {
+            Choice::Run(row.command)
+        } else {
+            Choice::Word(row.command, String::new())
+        },
+        label: if row.args.is_empty() { row.name.to_owned() } else { format!("{} {}", row.name, row.args) },
+        detail: row.title.to_owned(),
+        tag: keymap.key(row.command),
+        off: show::why_off(row.risk, ctx),
+    }));
+    entries.extend(ctx.rows.iter().map(|row| Entry {
+        choice: Choice::Service(row.key.clone()),
+        label: format!("{} {}", row.key.name, row.key.namespace),
+        detail: format!("{} {}", row.health.word(), row.version),
+        tag: "service".to_owned(),
+        off: String::new(),
+    }));
+    if let Some(Ok(contexts)) = ctx.contexts {
+        entries.extend(contexts.iter().map(|context| Entry {
+            choice: Choice::Context(context.name.clone()),
+            label: format!("ctx {}", context.name),
+            detail: context.cluster.to_string(),
+            tag: "context".to_owned(),
+            off: String::new(),
+        }));
+    }
+    let all = std::iter::once((None, "ns all".to_owned()));
+    let namespaces = ctx.world.namespaces().map(|ns| (Some(ns.clone()), format!("ns {ns}")));
+    entries.extend(all.chain(namespaces).map(|(namespace, label)| Entry {
+        choice: Choice::Namespace(namespace),
+        label,
+        detail: "look at this namespace".to_owned(),
+        tag: "namespace".to_owned(),
+        off: String::new(),
+    }));
+    entries.extend(themes.iter().map(|name| Entry {
+        choice: Choice::Theme(name.clone()),
+        label: format!("theme {name}"),
+        detail: "take this theme".to_owned(),
+        tag: "theme".to_owned(),
+        off: String::new(),
+    }));
+    Menu::new("Palette", entries, true)
+}
