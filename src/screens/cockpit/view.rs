@@ -223,25 +223,24 @@ impl Cockpit {
     fn draw_metrics(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let pods = self.pods(ctx);
         let offer = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
-        let lines = [
-            Line::from(pen.span(
-                Role::Dim,
-                "No source of metrics is connected: rate, errors and latency are unknown, not zero.",
-            )),
-            if offer > 0 {
-                Line::from(
-                    pen.span(
+        let lines =
+            [
+                Line::from(pen.span(
+                    Role::Dim,
+                    "No source of metrics is connected: rate, errors and latency are unknown, not zero.",
+                )),
+                if offer > 0 {
+                    Line::from(pen.span(
                         Role::Dim,
                         format!("{offer} of {} pods offer /metrics to be scraped.", pods.len()),
-                    ),
-                )
-            } else {
-                Line::from(pen.span(
+                    ))
+                } else {
+                    Line::from(pen.span(
                     Role::Dim,
                     "No pod offers metrics. Annotate the template: prometheus.io/scrape, prometheus.io/port.",
                 ))
-            },
-        ];
+                },
+            ];
         pen.lines(area, &lines);
     }
 }
