@@ -1,7 +1,7 @@
 //! The frame around every screen: header, tabs, notices, footer.
 
 use super::App;
-use crate::command::Command;
+use crate::command::{Command, Row};
 use crate::domain::{Health, LinkState, Now, WriteMode, short_duration};
 use crate::screens::{Ctx, Route, level_role};
 use crate::ui::{Hit, Pen, Role, Sign, clip, width};
@@ -17,6 +17,12 @@ const TABS: [(Command, &str); 4] = [
     (Command::Rollouts, "Rollouts"),
     (Command::Operations, "Operations"),
 ];
+
+/// How far the header can be shortened.
+const TIGHTEST: u8 = 4;
+
+/// Keys that are always in sight on a screen, at the right of the footer.
+const ALWAYS: [Command; 2] = [Command::Palette, Command::Help];
 
 impl App {
     /// Draws everything.
@@ -47,39 +53,45 @@ impl App {
 
     fn draw_header(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         pen.clear(area, Role::Header);
-        let right = self.header_right(pen, ctx);
-        let right_wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
-        let left = self.header_left(pen, ctx);
-        let room = area.width.saturating_sub(right_wide + 2);
-        pen.line(area.x + 1, area.y, room, &left);
-        pen.line(area.right() - right_wide, area.y, right_wide, &right);
+        let room = usize::from(area.width);
+        // Words go before facts do: who I am, then long forms, then the product's name.
+        let fits = |tight: u8| {
+            let (left, right) = (self.header_left(pen, ctx, tight), self.header_right(pen, ctx, tight));
+            (left.width() + right.width() + 3 <= room || tight == TIGHTEST).then_some((left, right))
+        };
+        let Some((left, right)) = (0..=TIGHTEST).find_map(fits) else { return };
+        let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+        pen.line(area.x + 1, area.y, area.width.saturating_sub(wide + 2), &left);
+        pen.line(area.right() - wide, area.y, wide, &right);
     }
 
-    fn header_left(&self, pen: &Pen<'_>, ctx: &Ctx<'_>) -> Line<'static> {
-        let mut spans = vec![pen.span(Role::Product, "quarterdeck")];
+    fn header_left(&self, pen: &Pen<'_>, ctx: &Ctx<'_>, tight: u8) -> Line<'static> {
+        let product = if tight >= 3 { "qd" } else { "quarterdeck" };
+        let mut spans = vec![pen.span(Role::Product, product)];
         let Some(place) = ctx.place else {
             spans.push(pen.span(Role::Header, "  not connected"));
             return Line::from(spans);
         };
-        spans.push(pen.span(Role::Header, "  "));
-        if place.demo {
-            spans.push(pen.span(Role::BadgeDemo, " DEMO "));
-            spans.push(pen.span(Role::Header, " "));
+        spans.push(pen.span(Role::Header, " "));
+        for (role, word, on) in
+            [(Role::BadgeDemo, " DEMO ", place.demo), (Role::BadgeProd, " PROD ", self.is_production())]
+        {
+            if on {
+                spans.push(pen.span(Role::Header, " "));
+                spans.push(pen.span(role, word));
+            }
         }
-        if self.is_production() {
-            spans.push(pen.span(Role::BadgeProd, " PROD "));
-            spans.push(pen.span(Role::Header, " "));
-        }
-        let namespace = place.namespace.as_ref().map_or("all namespaces", |ns| ns.as_str());
+        let all = if tight >= 2 { "all" } else { "all namespaces" };
+        let namespace = place.namespace.as_ref().map_or(all, |ns| ns.as_str());
         let within = pen.sign(Sign::Within);
-        spans.push(pen.span(Role::Header, format!("{} {within} {namespace}", place.context)));
-        if !place.user.is_empty() {
+        spans.push(pen.span(Role::Header, format!(" {} {within} {namespace}", place.context)));
+        if !place.user.is_empty() && tight == 0 {
             spans.push(pen.span(Role::Header, format!("  {}", place.user)));
         }
         Line::from(spans)
     }
 
-    fn header_right(&self, pen: &Pen<'_>, ctx: &Ctx<'_>) -> Line<'static> {
+    fn header_right(&self, pen: &Pen<'_>, ctx: &Ctx<'_>, tight: u8) -> Line<'static> {
         let mut spans = Vec::new();
         if let Some((since, _)) = &self.session.frozen {
             spans.push(pen.span(Role::BadgeWrite, format!(" FROZEN {} ", ctx.clock(since.wall))));
@@ -89,19 +101,17 @@ impl App {
         spans.push(pen.span(Role::Header, "  "));
         spans.push(link_span(pen, ctx, self.session.connecting.as_deref()));
         let trouble = ctx.rows.iter().filter(|row| row.health.is_trouble()).count();
-        let moving =
-            ctx.rows.iter().filter(|row| row.rollout.is_moving() || row.rollout.needs_a_person()).count();
+        let rollouts =
+            ctx.rows.iter().filter(|r| r.rollout.is_moving() || r.rollout.needs_a_person()).count();
+        let (in_trouble, rolling) = if tight >= 4 { ("", "") } else { (" in trouble", " rollouts") };
         if trouble > 0 {
             let down = ctx.rows.iter().any(|row| row.health == Health::Down);
-            let sign = pen.sign(if down { Sign::Bad } else { Sign::Warn });
-            spans.push(header_span(
-                pen,
-                if down { Role::Bad } else { Role::Warn },
-                format!("  {sign} {trouble} in trouble"),
-            ));
+            let (role, sign) = if down { (Role::Bad, Sign::Bad) } else { (Role::Warn, Sign::Warn) };
+            spans.push(header_span(pen, role, format!("  {} {trouble}{in_trouble}", pen.sign(sign))));
         }
-        if moving > 0 {
-            spans.push(header_span(pen, Role::Moving, format!("  {moving} rolling")));
+        if rollouts > 0 {
+            let sign = pen.sign(Sign::Moving);
+            spans.push(header_span(pen, Role::Moving, format!("  {sign} {rollouts}{rolling}")));
         }
         spans.push(pen.span(Role::Header, format!("  {} ", ctx.clock(ctx.now.wall))));
         Line::from(spans)
@@ -168,28 +178,40 @@ impl App {
 
     fn draw_footer(&self, pen: &mut Pen<'_>, area: Rect, may_write: bool) {
         let chain = self.scope().chain();
-        let mut x = area.x + 1;
-        for row in pen.keymap.valid(chain).filter(|row| !row.hint.is_empty()).collect::<Vec<_>>() {
+        let rows: Vec<_> = pen.keymap.valid(chain).filter(|row| !row.hint.is_empty()).collect();
+        let wide = |pen: &Pen<'_>, row: &Row| -> u16 {
             let key = pen.keymap.key(row.command);
-            let wide = u16::try_from(width(&key) + 1 + width(row.hint)).unwrap_or(u16::MAX);
-            if key.is_empty() || x + wide > area.right() {
-                continue;
+            if key.is_empty() { 0 } else { u16::try_from(width(&key) + width(row.hint) + 3).unwrap_or(0) }
+        };
+        let (pinned, rest): (Vec<&Row>, Vec<&Row>) =
+            rows.into_iter().partition(|row| ALWAYS.contains(&row.command));
+        let mut end = area.right();
+        for row in pinned.into_iter().rev() {
+            let wide = wide(pen, row);
+            if wide > 0 && end > area.x + wide {
+                end -= wide;
+                hint(pen, end, area.y, row, false);
             }
-            let off = row.risk.mutates() && !may_write;
-            let start = x;
-            x += pen.put(x, area.y, area.right() - x, &key, if off { Role::Disabled } else { Role::Key });
-            x += 1;
-            x += pen.put(
-                x,
-                area.y,
-                area.right().saturating_sub(x),
-                row.hint,
-                if off { Role::Disabled } else { Role::KeyWord },
-            );
-            pen.hits.add(Rect::new(start, area.y, x - start, 1), Hit::Run(row.command));
-            x += 2;
+        }
+        let mut x = area.x + 1;
+        for row in rest {
+            let wide = wide(pen, row);
+            if wide > 0 && x + wide <= end {
+                hint(pen, x, area.y, row, row.risk.mutates() && !may_write);
+                x += wide;
+            }
         }
     }
+}
+
+/// A key and its word, to be clicked.
+fn hint(pen: &mut Pen<'_>, x: u16, y: u16, row: &Row, off: bool) {
+    let (key_role, word_role) =
+        if off { (Role::Disabled, Role::Disabled) } else { (Role::Key, Role::KeyWord) };
+    let key = pen.keymap.key(row.command);
+    let mut used = pen.put(x, y, u16::MAX, &key, key_role) + 1;
+    used += pen.put(x + used, y, u16::MAX, row.hint, word_role);
+    pen.hits.add(Rect::new(x, y, used, 1), Hit::Run(row.command));
 }
 
 /// A status on the header's own background.

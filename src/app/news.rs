@@ -31,6 +31,7 @@ impl App {
                 let mut notice = Notice::from(&fault);
                 notice.text = format!("cannot connect to {context}: {}", notice.text);
                 self.notices.push(notice, now);
+                self.session.fault = Some(fault);
                 Vec::new()
             }
             Event::Contexts(contexts) => {

@@ -27,6 +27,7 @@ pub(super) struct Session {
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
+    pub(super) fault: Option<Fault>,
     pub(super) zone: TimeZone,
 }
 
@@ -44,6 +45,7 @@ impl Session {
             audit: None,
             contexts: None,
             connecting: None,
+            fault: None,
             zone,
         }
     }
@@ -59,6 +61,7 @@ impl Session {
             runs: &self.runs,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
+            fault: self.fault.as_ref(),
             zone: &self.zone,
         }
     }
@@ -112,6 +115,7 @@ impl Session {
         self.rows_version = 0;
         self.rows_at = None;
         self.connecting = None;
+        self.fault = None;
         self.place = Some(place);
     }
 

@@ -23,6 +23,8 @@ pub struct Ctx<'a> {
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.
     pub contexts: Option<&'a Result<Vec<ContextInfo>, Fault>>,
+    /// Why the last attempt to connect failed, until one succeeds.
+    pub fault: Option<&'a Fault>,
     /// In which zone times are shown.
     pub zone: &'a TimeZone,
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     StreamState,
 };
 use crate::msg::Level;
-use crate::ui::{Brush, Pen, Role, Sign, wrap};
+use crate::ui::{Brush, Pen, Role, Sign, width, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -68,7 +68,7 @@ pub(crate) fn stream_words(state: &StreamState, ctx: &Ctx<'_>, what: &str) -> Op
         StreamState::Live => None,
         StreamState::Loading => Some((Role::Dim, format!("Loading {what}…"), String::new())),
         StreamState::Stale { since, fault } => {
-            Some((Role::Warn, format!("stale since {}: {}", ctx.clock(*since), fault.text), hint(fault)))
+            Some((Role::Warn, format!("! stale since {}: {}", ctx.clock(*since), fault.text), hint(fault)))
         }
         StreamState::Forbidden { fault } => {
             Some((Role::Warn, format!("not allowed to see {what}: {}", fault.text), hint(fault)))
@@ -99,15 +99,20 @@ pub(crate) fn why_off(risk: Risk, ctx: &Ctx<'_>) -> String {
     String::new()
 }
 
-/// A check as a line: sign, word, name, what was observed.
-pub(crate) fn check_lines(brush: Brush<'_>, check: &Check, room: usize) -> Vec<Line<'static>> {
-    let role = match check.outcome {
+/// The role of a check's outcome.
+pub(crate) fn check_role(outcome: CheckOutcome) -> Role {
+    match outcome {
         CheckOutcome::NotApplicable => Role::Dim,
         CheckOutcome::Pass => Role::Good,
         CheckOutcome::Warn => Role::Warn,
         CheckOutcome::Unknown => Role::Unknown,
         CheckOutcome::Fail => Role::Bad,
-    };
+    }
+}
+
+/// A check as a line: sign, word, name, what was observed.
+pub(crate) fn check_lines(brush: Brush<'_>, check: &Check, room: usize) -> Vec<Line<'static>> {
+    let role = check_role(check.outcome);
     let sign = brush.sign(Sign::of_check(check.outcome));
     let head = format!("{sign} {:<8}", check.outcome.word());
     let name = format!("{:<14}", check.name);
@@ -139,16 +144,24 @@ pub(crate) fn check_lines(brush: Brush<'_>, check: &Check, room: usize) -> Vec<L
     lines
 }
 
-/// A change as lines: what, the value now, the value after.
+/// A change: on one line where it fits, else the value before over the value after.
 pub(crate) fn change_lines(brush: Brush<'_>, change: &Change, room: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::from(brush.span(Role::Text, format!("  {}", change.path)))];
+    let path = format!("  {}", change.path);
     let sides = [(Role::Removed, "-", &change.before), (Role::Added, "+", &change.after)];
-    for (role, sign, value) in sides {
-        if let Some(value) = value {
-            for (i, part) in wrap(value, room.saturating_sub(6)).into_iter().take(6).enumerate() {
-                let sign = if i == 0 { sign } else { " " };
-                lines.push(Line::from(brush.span(role, format!("    {sign} {part}"))));
-            }
+    let present: Vec<_> =
+        sides.iter().filter_map(|(role, sign, value)| Some((*role, *sign, value.as_deref()?))).collect();
+    let wide = width(&path) + present.iter().map(|(_, _, value)| width(value) + 4).sum::<usize>();
+    if wide <= room {
+        let mut spans = vec![brush.span(Role::Text, path)];
+        spans
+            .extend(present.iter().map(|(role, sign, value)| brush.span(*role, format!("  {sign} {value}"))));
+        return vec![Line::from(spans)];
+    }
+    let mut lines = vec![Line::from(brush.span(Role::Text, path))];
+    for (role, sign, value) in present {
+        for (i, part) in wrap(value, room.saturating_sub(6)).into_iter().take(6).enumerate() {
+            let sign = if i == 0 { sign } else { " " };
+            lines.push(Line::from(brush.span(role, format!("    {sign} {part}"))));
         }
     }
     lines

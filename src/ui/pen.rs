@@ -176,10 +176,11 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// A button with its key; the columns used. Disabled ones are dim and cannot be clicked.
+    /// A button with its key; the columns used. Disabled ones are dim, stand in
+    /// round brackets and cannot be clicked.
     pub fn button(&mut self, x: u16, y: u16, room: u16, command: Command, label: &str, enabled: bool) -> u16 {
         let key = self.keymap.key(command);
-        let text = format!("[{key} {label}]");
+        let text = if enabled { format!("[{key} {label}]") } else { format!("({key} {label})") };
         if width(&text) > usize::from(room) {
             return 0;
         }

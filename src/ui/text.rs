@@ -68,9 +68,10 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_word_bounds() {
+    for word in text.split_inclusive(' ') {
         let wide = word.width();
-        if used + wide <= room {
+        // The space after a word may stand outside.
+        if used + word.trim_end().width() <= room {
             line.push_str(word);
             used += wide;
             continue;

@@ -276,7 +276,8 @@ fn pods(make: &Make, uid: &str, old_ready: u32) -> Vec<Fact> {
     for i in 0..all_old {
         let problem = (make.trouble == Trouble::Down)
             .then(|| problem("Unschedulable", "0/3 nodes are available: 3 Insufficient memory.", ""));
-        facts.push(pod(make, uid, old, i, problem, 0));
+        let ready = problem.is_none();
+        facts.push(pod(make, uid, old, i, problem, 0, ready));
     }
     for i in 0..make.new.0 {
         let trouble = if i < make.new.1 {
@@ -292,11 +293,11 @@ fn pods(make: &Make, uid: &str, old_ready: u32) -> Vec<Fact> {
                     Some(problem("ImagePullBackOff", "Back-off pulling image: manifest unknown", ""))
                 }
                 Trouble::Stuck => Some(problem("NotReady", "readiness probe failed: HTTP 503", "")),
-                Trouble::None | Trouble::Paused | Trouble::Down => Some(problem("ContainerCreating", "", "")),
+                Trouble::None | Trouble::Paused | Trouble::Down => None,
             }
         };
         let restarts = if make.trouble == Trouble::Crash { 5 + i } else { 0 };
-        facts.push(pod(make, uid, 12, i, trouble, restarts));
+        facts.push(pod(make, uid, 12, i, trouble, restarts, i < make.new.1));
     }
     facts
 }
@@ -310,7 +311,15 @@ fn problem(reason: &str, message: &str, last_exit: &str) -> PodProblem {
     }
 }
 
-fn pod(make: &Make, uid: &str, revision: u64, i: u32, problem: Option<PodProblem>, restarts: u32) -> Fact {
+fn pod(
+    make: &Make,
+    uid: &str,
+    revision: u64,
+    i: u32,
+    problem: Option<PodProblem>,
+    restarts: u32,
+    ready: bool,
+) -> Fact {
     let name = format!(
         "{}-{revision}-{}",
         make.name,
@@ -323,10 +332,13 @@ fn pod(make: &Make, uid: &str, revision: u64, i: u32, problem: Option<PodProblem
         uid: format!("{}/{name}", make.namespace).into(),
         owner: Some(format!("{uid}-rs{revision}").into()),
         created: ago(minutes),
-        ready_since: problem.is_none().then(|| ago(minutes)).flatten(),
+        ready_since: ready.then(|| ago(minutes)).flatten(),
         node: Some(Arc::from(["node-a", "node-b", "node-c"][i as usize % 3])),
-        status: problem.as_ref().map_or("Running", |p| p.reason.as_str()).into(),
-        ready: (u16::from(problem.is_none()), 1),
+        status: problem
+            .as_ref()
+            .map_or(if ready { "Running" } else { "ContainerCreating" }, |p| p.reason.as_str())
+            .into(),
+        ready: (u16::from(ready), 1),
         restarts,
         terminating: false,
         problem: problem.map(Box::new),

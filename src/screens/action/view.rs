@@ -1,10 +1,11 @@
 //! How the dialog is drawn: the target on top, the answer at the foot, the
 //! plan between them.
 
-use super::{Action, Field, Picker, Planning, Subject};
-use crate::domain::{Confirmation, Plan, diff_templates, short_duration};
+use super::{Action, Field, Planning, Subject};
+use crate::command::Command;
+use crate::domain::{CheckOutcome, Confirmation, Plan, diff_templates, short_duration};
 use crate::screens::Ctx;
-use crate::screens::show::{change_lines, check_lines};
+use crate::screens::show::{change_lines, check_lines, check_role};
 use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,7 +16,9 @@ const WIDE: u16 = 116;
 impl Action {
     /// Draws it over `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        let area = centred(area, area.width.saturating_sub(4).clamp(60, 140), area.height.min(44));
+        // Where there is little room, all of it: slivers of what lies behind only disturb.
+        let full = area.width < WIDE + 4;
+        let area = if full { area } else { centred(area, (area.width - 4).min(150), area.height.min(46)) };
         pen.clear(area, Role::Dialog);
         let role = if self.environment.is_production() { Role::BorderProd } else { Role::BorderFocus };
         let title = format!(" {} {} ", self.subject.title(), self.target.key.name);
@@ -64,9 +67,6 @@ impl Action {
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
         let mut lines = self.from_to(pen.brush(), rest.width);
         lines.extend(self.diff(pen.brush(), rest.width));
-        if lines.is_empty() {
-            lines.extend(self.plan().map(|plan| dry_run(pen.brush(), plan, rest.width)).unwrap_or_default());
-        }
         pen.lines(rest, &lines);
     }
 
@@ -162,9 +162,7 @@ impl Action {
         if let Some(plan) = self.plan() {
             lines.extend(checks(brush, plan, ctx, room));
             lines.extend(reach(brush, plan, room));
-            if whole || !self.from_to(brush, room).is_empty() {
-                lines.extend(dry_run(brush, plan, room));
-            }
+            lines.extend(dry_run(brush, plan, room));
         }
         let height = usize::from(area.height);
         let most = lines.len().saturating_sub(height);
@@ -176,27 +174,29 @@ impl Action {
 
     fn from_to(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
         let Some(plan) = self.plan() else { return Vec::new() };
-        let mut lines = vec![heading(brush, "From and to", room)];
+        let mut lines = vec![heading(brush, "In short", room)];
         for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
-            for (i, part) in wrap(text, usize::from(room).saturating_sub(8)).into_iter().enumerate() {
+            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
                 let word = if i == 0 { word } else { "     " };
                 lines.push(Line::from(vec![
-                    brush.span(Role::Dim, format!("  {word} ")),
+                    brush.span(Role::Dim, format!("  {word}  ")),
                     brush.span(Role::Strong, part),
                 ]));
             }
         }
+        let pods = pods_words(plan);
+        lines.push(Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, pods)]));
+        lines.push(tally(brush, plan));
         lines
     }
 
     /// What the chosen revision changes for the pods, from what the watch shows:
     /// at once, while the server is still being asked.
     fn diff(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
-        let Subject::Rollback(Picker { current, .. }) = &self.subject else { return Vec::new() };
         let Subject::Rollback(picker) = &self.subject else { return Vec::new() };
         let Some(set) = picker.chosen().filter(|set| !picker.is_current(set)) else { return Vec::new() };
         let mut lines = vec![heading(brush, "What changes for the pods", room)];
-        for change in diff_templates(&current.template, &set.template) {
+        for change in diff_templates(&picker.current.template, &set.template) {
             lines.extend(change_lines(brush, &change, usize::from(room)));
         }
         lines
@@ -228,7 +228,7 @@ impl Action {
                 brush.span(Role::Text, " this page cannot fire. esc, then :write allows it for a while."),
             ]);
         }
-        if let Some(check) = plan.checks.iter().find(|c| c.outcome == crate::domain::CheckOutcome::Fail) {
+        if let Some(check) = plan.checks.iter().find(|c| c.outcome == CheckOutcome::Fail) {
             let text = format!("{} cannot go on: {} failed", brush.sign(Sign::Bad), check.name);
             return Line::from(brush.span(Role::Bad, text));
         }
@@ -263,7 +263,8 @@ impl Action {
             room = room.saturating_sub(wide + 1);
         }
         if self.reason.is_empty() && self.field != Field::Reason {
-            let key = pen.keymap.key(crate::command::Command::Reason);
+            let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
+            let key = pen.keymap.key(by);
             pen.put(foot.x + used, y, room, &format!("none given ({key} to say why)"), Role::Dim);
         } else {
             pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
@@ -313,14 +314,7 @@ fn checks(brush: Brush<'_>, plan: &Plan, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'
 fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
     let blast = &plan.blast;
     let mut lines = vec![heading(brush, "What it touches", room)];
-    let time = match blast.estimate {
-        Some(time) if time.is_zero() => "at once".to_owned(),
-        Some(time) => format!("about {}", short_duration(time)),
-        None => "time unknown: no pod of it was ever ready".to_owned(),
-    };
-    let serving = format!("{} of {} pods serve now", blast.pods_serving, blast.pods_desired);
-    let text = format!("  {} pods replaced, {serving}, {time}", blast.pods_replaced);
-    lines.extend(paragraph(brush, Role::Text, &text, room));
+    lines.extend(paragraph(brush, Role::Text, &format!("  {}", pods_words(plan)), room));
     let dependents = match &blast.dependents {
         None => "  dependents: unknown, there is no catalogue to ask".to_owned(),
         Some(names) if names.is_empty() => "  no service depends on it".to_owned(),
@@ -331,6 +325,38 @@ fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
         lines.extend(paragraph(brush, Role::Warn, &format!("  {} {effect}", brush.sign(Sign::Warn)), room));
     }
     lines
+}
+
+/// `2 pods replaced, 6 of 6 serve now, about 48s`
+fn pods_words(plan: &Plan) -> String {
+    let blast = &plan.blast;
+    let time = match blast.estimate {
+        Some(time) if time.is_zero() => "at once".to_owned(),
+        Some(time) => format!("about {}", short_duration(time)),
+        None => "time unknown: none of its pods was ever ready".to_owned(),
+    };
+    format!(
+        "{} replaced, {} of {} serve now, {time}",
+        blast.pods_replaced, blast.pods_serving, blast.pods_desired
+    )
+}
+
+/// How many checks came out how, worst first, and the names of those in the way.
+fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
+    let mut spans = vec![brush.span(Role::Dim, "  checks ")];
+    for outcome in [CheckOutcome::Fail, CheckOutcome::Unknown, CheckOutcome::Warn, CheckOutcome::Pass] {
+        let names: Vec<&str> = plan.checks.iter().filter(|c| c.outcome == outcome).map(|c| c.name).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let list =
+            if outcome > CheckOutcome::Pass { format!(" ({})", names.join(", ")) } else { String::new() };
+        let sign = brush.sign(Sign::of_check(outcome));
+        spans.push(
+            brush.span(check_role(outcome), format!("{sign} {} {}{list}  ", names.len(), outcome.word())),
+        );
+    }
+    Line::from(spans)
 }
 
 fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {

@@ -8,7 +8,7 @@ mod view;
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Pod, ServiceKey, Workload};
-use crate::ui::{Cursor, Pen};
+use crate::ui::{Cursor, Hit, Hits, Pen};
 use ratatui::layout::Rect;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -80,6 +80,27 @@ impl Cockpit {
     pub fn open(&mut self, key: ServiceKey) {
         if self.key.as_ref() != Some(&key) {
             *self = Self { key: Some(key), focus: Panel::Pods, ..Self::default() };
+        }
+    }
+
+    /// A look at a service from beside the list.
+    pub fn preview(key: ServiceKey) -> Self {
+        Self { key: Some(key), ..Self::default() }
+    }
+
+    /// Draws a look at the service: its buttons work, its lines cannot be selected.
+    pub fn draw_preview(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let mut hits = Hits::default();
+        let mut quiet = Pen {
+            buf: &mut *pen.buf,
+            theme: pen.theme,
+            glyphs: pen.glyphs,
+            keymap: pen.keymap,
+            hits: &mut hits,
+        };
+        self.draw_all(&mut quiet, area, ctx);
+        for (place, hit) in hits.all().filter(|(_, hit)| matches!(hit, Hit::Run(_))) {
+            pen.hits.add(*place, hit.clone());
         }
     }
 

@@ -20,7 +20,7 @@ const PODS: [Column; 7] = [
     column("POD", 16, 44, 0, Align::Left),
     column("STATUS", 18, 24, 0, Align::Left),
     column("READY", 5, 5, 3, Align::Right),
-    column("RESTARTS", 8, 8, 2, Align::Right),
+    column("RST", 3, 4, 2, Align::Right),
     column("AGE", 4, 4, 4, Align::Right),
     column("NODE", 8, 20, 6, Align::Left),
     column("WHY", 14, 90, 1, Align::Left),

@@ -15,8 +15,8 @@ const fn column(title: &'static str, min: u16, max: u16, yields: u8) -> Column {
 
 const RUNS: [Column; 6] = [
     column("STATE", 11, 11, 0),
-    column("ACTION", 16, 30, 0),
-    column("ON", 12, 34, 1),
+    column("ACTION", 15, 26, 1),
+    column("ON", 20, 34, 0),
     column("BY", 5, 16, 4),
     column("TOOK", 5, 6, 3),
     column("NOW", 14, 90, 2),
@@ -25,8 +25,8 @@ const RUNS: [Column; 6] = [
 const TRAIL: [Column; 7] = [
     column("WHEN", 6, 12, 0),
     column("LINE", 7, 8, 3),
-    column("ACTION", 14, 30, 0),
-    column("ON", 10, 34, 1),
+    column("ACTION", 14, 26, 1),
+    column("ON", 18, 34, 0),
     column("BY", 5, 16, 4),
     column("RESULT", 8, 12, 2),
     column("WHY", 8, 80, 5),

@@ -13,9 +13,9 @@ const COLUMNS: [Column; 7] = [
     Column { title: "SERVICE", min: 14, max: 34, yields: 0, align: Align::Left },
     Column { title: "NAMESPACE", min: 12, max: 24, yields: 5, align: Align::Left },
     Column { title: "VERSION", min: 15, max: 34, yields: 2, align: Align::Left },
-    Column { title: "PROGRESS", min: 16, max: 16, yields: 1, align: Align::Left },
+    Column { title: "PROGRESS", min: 12, max: 14, yields: 1, align: Align::Left },
     Column { title: "SINCE", min: 5, max: 5, yields: 4, align: Align::Right },
-    Column { title: "WHAT IT WAITS FOR", min: 18, max: 90, yields: 3, align: Align::Left },
+    Column { title: "WHAT IT WAITS FOR", min: 15, max: 90, yields: 3, align: Align::Left },
 ];
 
 impl Rollouts {
@@ -80,7 +80,7 @@ fn progress(brush: Brush<'_>, state: &RolloutState) -> Line<'static> {
         RolloutState::Complete => return Line::from(brush.span(Role::Dim, "complete")),
         RolloutState::Stuck { .. } => return Line::from(brush.span(Role::Bad, "no progress")),
     };
-    let bar = Meter { part, whole }.text(10, brush.glyphs);
+    let bar = Meter { part, whole }.text(6, brush.glyphs);
     Line::from(vec![
         Span::styled(bar, brush.style(Role::Moving)),
         brush.span(Role::Text, format!(" {part}/{whole}")),

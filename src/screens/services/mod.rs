@@ -5,12 +5,16 @@ mod view;
 
 pub use order::{Grouping, Ordering};
 
+use super::cockpit::Cockpit;
 use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{ServiceKey, ServiceRow};
-use crate::ui::{Cursor, Pen};
+use crate::ui::{Cursor, Pen, Role};
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
+
+/// From this width on, the selected service stands beside the list.
+const WIDE: u16 = 150;
 
 /// Fields a filter may name.
 const FIELDS: [&str; 7] = ["ns", "env", "owner", "health", "name", "version", "system"];
@@ -38,7 +42,15 @@ pub struct Services {
     shown: usize,
 }
 
-const HANDLERS: [Handler<Services>; 5] = [
+const HANDLERS: [Handler<Services>; 7] = [
+    (Command::NextMatch, |s, ctx| {
+        s.on_motion(Motion::Lines(1), ctx);
+        Vec::new()
+    }),
+    (Command::PrevMatch, |s, ctx| {
+        s.on_motion(Motion::Lines(-1), ctx);
+        Vec::new()
+    }),
     (Command::Open, |s, ctx| s.open(ctx)),
     (Command::Back, |s, ctx| s.back(ctx)),
     (Command::Mark, |s, ctx| s.mark(ctx)),
@@ -209,6 +221,18 @@ impl Screen for Services {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        self.draw_list(pen, area, ctx);
+        if area.width < WIDE {
+            return self.draw_list(pen, area, ctx);
+        }
+        let left = (area.width * 3 / 5).max(WIDE * 3 / 5);
+        self.draw_list(pen, Rect { width: left, ..area }, ctx);
+        let line = if pen.glyphs.ascii { "|" } else { "│" };
+        for y in area.top()..area.bottom() {
+            pen.put(area.x + left, y, 1, line, Role::Border);
+        }
+        if let Some(key) = self.selected_key(ctx) {
+            let right = Rect { x: area.x + left + 1, width: area.width - left - 1, ..area };
+            Cockpit::preview(key).draw_preview(pen, right, ctx);
+        }
     }
 }

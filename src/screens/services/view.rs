@@ -28,6 +28,11 @@ const COLUMNS: [Column; 10] = [
 impl Services {
     pub(super) fn draw_list(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let state = ctx.services_stream();
+        if let (None, Some(fault)) = (ctx.place, ctx.fault) {
+            let hint = fault.hints.join(" · ");
+            pen.empty(area, Role::Bad, &fault.text, &format!("{hint} · :ctx chooses another context"));
+            return;
+        }
         if ctx.rows.is_empty() {
             let teach = (
                 "No services here yet.",
