@@ -1,13 +1,18 @@
 //! The same client against a real API server, where `QD_E2E_KUBECONFIG` names
 //! a disposable one (`tests/cluster/up` makes it). Unset, each says so and passes.
 
+use super::fixtures::{kubeconfig, options, permit};
 use super::world::Console;
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use quarterdeck::cluster::{Cluster, ConnectOptions, connect, contexts, decode_workload};
 use quarterdeck::domain::{
     FaultKind, JsonOp, Kind, LinkState, Mutation, Name, Namespace, ObjectKey, StreamState, Target,
     WriteOutcome,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn real(test: &str, context: Option<&str>) -> Option<Cluster> {
     let Ok(kubeconfig) = std::env::var("QD_E2E_KUBECONFIG") else {
@@ -57,35 +62,55 @@ async fn nobody_sees_nothing_and_is_told_why() {
     assert!(fault.text.contains("cannot list resource \"pods\""), "{fault}");
 }
 
-/// A Deployment of the test's own, made with kubectl from the same lane.
-struct Own(&'static str);
+/// A Deployment of the test's own, made by a client of the same kubeconfig.
+struct Own {
+    name: String,
+    api: Api<Deployment>,
+}
+
+async fn client() -> kube::Client {
+    let file = Kubeconfig::read_from(std::env::var("QD_E2E_KUBECONFIG").unwrap()).unwrap();
+    let config = kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}
 
 impl Own {
-    fn kubectl(arguments: &[&str]) -> String {
-        let config = std::env::var("QD_E2E_KUBECONFIG").unwrap();
-        let run = std::process::Command::new("kubectl")
-            .args(["--kubeconfig", &config, "-n", "default"])
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-        String::from_utf8(run.stdout).unwrap()
+    async fn new(what: &str) -> Self {
+        let name = format!("qd-trust-{what}-{}", std::process::id());
+        let api = Api::namespaced(client().await, "default");
+        let deployment = json!({
+            "metadata": {"name": name},
+            "spec": {
+                "replicas": 1,
+                "selector": {"matchLabels": {"app": name}},
+                "template": {
+                    "metadata": {"labels": {"app": name}},
+                    "spec": {"containers": [{"name": "app", "image": "app:v1"}]},
+                },
+            },
+        });
+        let deployment: Deployment = serde_json::from_value(deployment).unwrap();
+        api.create(&PostParams::default(), &deployment).await.unwrap();
+        Self { name, api }
     }
 
-    fn new(name: &'static str) -> Self {
-        Self::kubectl(&["create", "deployment", name, "--image=app:v1", "--replicas=1"]);
-        Self(name)
+    fn key(&self) -> ObjectKey {
+        ObjectKey::new(Kind::Deployment, "default", self.name.as_str())
+    }
+
+    async fn image(&self, image: &str) {
+        let patch = json!([{"op": "replace", "path": IMAGE, "value": image}]);
+        let patch = serde_json::from_value(patch).unwrap();
+        self.api.patch(&self.name, &PatchParams::default(), &Patch::Json::<()>(patch)).await.unwrap();
+    }
+
+    async fn end(self) {
+        self.api.delete(&self.name, &DeleteParams::background()).await.unwrap();
     }
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
-        Self::kubectl(&["delete", "deployment", self.0, "--wait=false"]);
-    }
-}
-
-async fn mutation(cluster: &Cluster, name: &str, ops: Vec<JsonOp>) -> Mutation {
-    let key = ObjectKey::new(Kind::Deployment, "default", name);
+async fn mutation(cluster: &Cluster, own: &Own, ops: Vec<JsonOp>) -> Mutation {
+    let key = own.key();
     let live: Value = cluster.read(&key).await.unwrap();
     let workload = decode_workload(&live).unwrap();
     let mut all = vec![JsonOp::test("/metadata/uid", workload.uid.as_str())];
@@ -106,18 +131,18 @@ const IMAGE: &str = "/spec/template/spec/containers/0/image";
 async fn a_write_is_tried_made_and_refused_by_a_real_server() {
     let name = "a_write_is_tried_made_and_refused_by_a_real_server";
     let Some(cluster) = real(name, None).await else { return };
-    let own = Own::new("qd-trust-write");
+    let own = Own::new("write").await;
     let ops = || vec![JsonOp::test(IMAGE, "app:v1"), JsonOp::replace(IMAGE, "app:v2")];
-    let first = mutation(&cluster, own.0, ops()).await;
+    let first = mutation(&cluster, &own, ops()).await;
     let tried = cluster.dry_run(&first).await.unwrap();
     assert_eq!(tried.pointer(IMAGE).and_then(Value::as_str), Some("app:v2"));
     assert_eq!(cluster.took_effect(&first).await.unwrap(), Some(false), "a dry run stores nothing");
-    let outcome = cluster.write(super::fixtures::permit(&first), &first).await;
+    let outcome = cluster.write(permit(&first), &first).await;
     assert!(matches!(outcome, WriteOutcome::Applied { generation: 2, .. }), "{outcome:?}");
     assert_eq!(cluster.took_effect(&first).await.unwrap(), Some(true));
 
     // The same again: its test no longer holds.
-    let WriteOutcome::Refused(fault) = cluster.write(super::fixtures::permit(&first), &first).await else {
+    let WriteOutcome::Refused(fault) = cluster.write(permit(&first), &first).await else {
         panic!("the image has moved")
     };
     assert_eq!(fault.kind, FaultKind::Conflict);
@@ -129,39 +154,43 @@ async fn a_write_is_tried_made_and_refused_by_a_real_server() {
     let fault = cluster.dry_run(&other).await.unwrap_err();
     assert!(fault.text.contains("re-created"), "{fault}");
 
-    let unknown = mutation(&cluster, own.0, vec![JsonOp::add("/spec/replicaz", 3)]).await;
+    let unknown = mutation(&cluster, &own, vec![JsonOp::add("/spec/replicaz", 3)]).await;
     let fault = cluster.dry_run(&unknown).await.unwrap_err();
     assert!(fault.text.contains("replicaz"), "strict validation names the field: {fault}");
-    let negative = mutation(&cluster, own.0, vec![JsonOp::replace("/spec/replicas", -1)]).await;
+    let negative = mutation(&cluster, &own, vec![JsonOp::replace("/spec/replicas", -1)]).await;
     assert_eq!(cluster.dry_run(&negative).await.unwrap_err().kind, FaultKind::Invalid);
+    own.end().await;
 }
 
 #[tokio::test]
 async fn a_viewer_may_not_write_to_a_real_server() {
     let Some(viewer) = real("a_viewer_may_not_write_to_a_real_server", Some("viewer")).await else { return };
-    let own = Own::new("qd-trust-viewer");
-    let mutation = mutation(&viewer, own.0, vec![JsonOp::replace(IMAGE, "app:v2")]).await;
-    let WriteOutcome::Refused(fault) = viewer.write(super::fixtures::permit(&mutation), &mutation).await
-    else {
+    let own = Own::new("viewer").await;
+    let mutation = mutation(&viewer, &own, vec![JsonOp::replace(IMAGE, "app:v2")]).await;
+    let WriteOutcome::Refused(fault) = viewer.write(permit(&mutation), &mutation).await else {
         panic!("a viewer may not")
     };
     assert_eq!(fault.kind, FaultKind::Forbidden);
     assert!(fault.text.contains("cannot patch resource \"deployments\""), "{fault}");
+    own.end().await;
 }
 
 #[tokio::test]
 async fn revisions_and_templates_agree_with_a_real_server() {
     let name = "revisions_and_templates_agree_with_a_real_server";
     let Some(cluster) = real(name, None).await else { return };
-    let own = Own::new("qd-trust-revisions");
-    Own::kubectl(&["set", "image", "deployment/qd-trust-revisions", "app=app:v2"]);
-    let key = ObjectKey::new(Kind::Deployment, "default", own.0);
+    let own = Own::new("revisions").await;
+    let key = own.key();
     let mut console = Console::open(&cluster, Some("default"));
-    let two = |c: &Console| {
+    let revisions = |c: &Console, count: usize| {
         let workload = c.world.workload(&key);
-        workload.is_some_and(|workload| c.world.revisions(&workload.uid).len() == 2)
+        workload.is_some_and(|workload| c.world.revisions(&workload.uid).len() == count)
     };
-    console.until("two revisions", two).await;
+    // One after the other: a template replaced before the controller saw it
+    // never becomes a revision.
+    console.until("the first revision", |c| revisions(c, 1)).await;
+    own.image("app:v2").await;
+    console.until("the second revision", |c| revisions(c, 2)).await;
     let live = decode_workload(&cluster.read(&key).await.unwrap()).unwrap();
     let revisions = cluster.revisions(&key, &live.uid).await.unwrap();
     let numbers: Vec<_> = revisions.iter().map(|(slim, _)| slim.revision.map(|r| r.0)).collect();
@@ -173,21 +202,41 @@ async fn revisions_and_templates_agree_with_a_real_server() {
     assert_ne!(revisions[1].0.template.digest, live.template.digest);
     let events = cluster.events_for(&key, &live.uid).await.unwrap();
     assert!(events.iter().any(|event| event.reason == "ScalingReplicaSet"), "{events:?}");
+    own.end().await;
 }
 
 #[tokio::test]
 async fn status_words_are_those_of_kubectl() {
     let Some(cluster) = real("status_words_are_those_of_kubectl", None).await else { return };
-    let own = Own::new("qd-trust-status");
+    let own = Own::new("status").await;
     let mut console = Console::open(&cluster, Some("default"));
-    let key = ObjectKey::new(Kind::Deployment, "default", own.0);
+    let key = own.key();
     let running = |c: &Console| {
         c.world.workload(&key).is_some_and(|workload| {
             c.world.pods_of_workload(workload).iter().any(|pod| &*pod.status == "Running" && pod.is_ready())
         })
     };
     console.until("a pod running", running).await;
-    let table = Own::kubectl(&["get", "pods", "--no-headers", "-l", "app=qd-trust-status"]);
-    let words: Vec<&str> = table.split_whitespace().collect();
-    assert_eq!(&words[1..3], ["1/1", "Running"], "{table}");
+    // The table `kubectl get pods` prints.
+    let path = format!("/api/v1/namespaces/default/pods?labelSelector=app%3D{}", own.name);
+    let request = http::Request::get(path).header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+    let table: Value = client().await.request(request.body(Vec::new()).unwrap()).await.unwrap();
+    let cells = &table["rows"][0]["cells"];
+    assert_eq!((&cells[1], &cells[2]), (&json!("1/1"), &json!("Running")), "{table}");
+    own.end().await;
+}
+
+#[tokio::test]
+async fn a_server_with_an_unknown_authority_is_not_trusted() {
+    let test = "a_server_with_an_unknown_authority_is_not_trusted";
+    let Some(cluster) = real(test, None).await else { return };
+    if !cluster.url().as_str().starts_with("https") {
+        println!("{test}: skipped, the server does not speak TLS");
+        return;
+    }
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = kubeconfig(&folder, cluster.url().as_str(), "{}");
+    let fault = connect(&options(&config)).await.unwrap().ping().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Unreachable);
+    assert!(fault.text.contains("an authority we do not know"), "{fault}");
 }
