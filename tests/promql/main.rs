@@ -11,4 +11,6 @@
 )]
 
 mod arbitrary;
+mod differential;
+mod real;
 mod scripts;
