@@ -13,5 +13,6 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+pub mod scrape;
 pub mod store;
 pub mod text;

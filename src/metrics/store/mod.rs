@@ -97,6 +97,7 @@ pub struct Store {
     bytes: usize,
     evicted: usize,
     horizon_ms: Option<i64>,
+    clock_ms: Option<i64>,
 }
 
 /// What the indexes cost per series: two map entries, a slot, a list place.
@@ -115,6 +116,7 @@ impl Store {
             bytes: 0,
             evicted: 0,
             horizon_ms: None,
+            clock_ms: None,
         }
     }
 
@@ -240,6 +242,18 @@ impl Store {
                 self.by_name.remove(labels.name());
             }
         }
+    }
+
+    /// Looks at the wall clock before appending under it. When it stands more
+    /// than `tolerance_ms` before where it was, the future is forgotten; tells
+    /// whether that happened.
+    pub fn observe_clock(&mut self, now_ms: i64, tolerance_ms: i64) -> bool {
+        let jumped = self.clock_ms.is_some_and(|before| now_ms < before - tolerance_ms);
+        if jumped {
+            self.rewind(now_ms);
+        }
+        self.clock_ms = Some(now_ms);
+        jumped
     }
 
     /// Forgets every sample after `to_ms`: the clock went back, and what was
