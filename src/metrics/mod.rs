@@ -13,6 +13,7 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+pub mod prometheus;
 pub mod scrape;
 pub mod store;
 pub mod text;

@@ -11,6 +11,7 @@
 )]
 
 mod arbitrary;
+mod client;
 mod differential;
 mod real;
 mod scripts;
