@@ -30,6 +30,9 @@ pub struct CanaryRun {
     /// Both Deployments as last seen.
     #[serde(skip)]
     pub(super) seen: Option<Observed>,
+    /// When this driver saw the cluster for the first time.
+    #[serde(skip)]
+    first_seen: Option<Timestamp>,
     /// The last write. A successor does not know it and asks again, which
     /// absolute values allow.
     #[serde(skip)]
@@ -129,6 +132,7 @@ impl CanaryRun {
             progress: "starting".to_owned(),
             judged: None,
             seen: None,
+            first_seen: None,
             sent: None,
             failures: None,
         }
@@ -147,6 +151,7 @@ impl CanaryRun {
         match input {
             Input::Seen(observed) => {
                 self.seen = Some(observed);
+                self.first_seen.get_or_insert(now.wall);
                 self.advance(observed, now);
             }
             Input::Measured(measurements) => self.measured(measurements, now),
@@ -228,8 +233,14 @@ impl CanaryRun {
         }
     }
 
-    /// Whether the last write may still be on its way, or not yet show.
+    /// Whether the picture may still be an old one: the last write is on its
+    /// way or does not show yet, or this driver has only just begun to look
+    /// and does not know what its predecessor wrote last.
     pub(super) fn is_unsettled(&self, now: Now) -> bool {
+        self.first_seen.is_none_or(|at| now.since(at) < SETTLE) || self.is_writing(now)
+    }
+
+    fn is_writing(&self, now: Now) -> bool {
         self.sent.is_some_and(|s| now.since(s.at) < if s.answered { SETTLE } else { ANSWER })
     }
 
@@ -247,7 +258,7 @@ impl CanaryRun {
     /// are tried again with growing pauses, the way back every second.
     fn must_wait(&self, intent: Intent, now: Now) -> bool {
         let repeated = self.sent.is_some_and(|s| s.intent == intent || !s.answered);
-        if repeated && self.is_unsettled(now) {
+        if repeated && self.is_writing(now) {
             return true;
         }
         let retreating = matches!(self.phase, Phase::RollingBack { .. });

@@ -1,7 +1,7 @@
 //! One story per test.
 
 use super::super::{Ending, Intent, Phase, Plan, PlanFault, Request, Step};
-use super::model::{NEW, OLD, World};
+use super::model::{Fate, NEW, OLD, World};
 use crate::engine::verdict::guards::Fact;
 
 fn ending(world: &World) -> &Ending {
@@ -175,4 +175,19 @@ fn plans_that_make_no_sense_are_refused_by_step() {
     assert_eq!(with(&[50, 10]), Err(PlanFault::NotRising { number: 2, from: 50, percent: 10 }));
     let short = Step { max_s: 10, ..step(10) };
     assert!(matches!(Plan::standard().with_steps(vec![short]), Err(PlanFault::Times { number: 1, .. })));
+}
+
+/// Found by a random schedule: the driver dies right after its first write,
+/// and its successor's first picture is from before that write.
+#[test]
+fn a_successor_does_not_end_on_an_old_picture() {
+    let mut world = World::new(Plan::standard(), 1);
+    for _ in 0..5 {
+        world.second(3, Fate::Answered);
+    }
+    world.crash();
+    world.ask(Request::Abort);
+    world.play(120);
+    assert_eq!(why(&world), "aborted by ada");
+    assert!(world.canary.is_none());
 }
