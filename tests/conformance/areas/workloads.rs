@@ -65,7 +65,10 @@ async fn unready_pod_is_an_unready_endpoint(c: Case) {
     let slices = service(&c).await;
     let mut pod = make::pod("p", "registry.k8s.io/pause:3.10-unready");
     pod["metadata"]["labels"] = json!({"app": "d"});
+    // Fails on a real node too: nothing listens there.
+    pod["spec"]["containers"][0]["readinessProbe"] = json!({"httpGet": {"port": 9}, "periodSeconds": 1});
     c.create(&c.core("pods"), &pod).await;
+    c.until("the pod runs", &c.core("pods/p"), |pod| pod["status"]["phase"] == "Running").await;
     let list = c.until("it is an endpoint", &slices, |list| !endpoints(list).is_empty()).await;
     assert_eq!(endpoints(&list)[0]["conditions"]["ready"], false);
 }

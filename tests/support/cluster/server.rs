@@ -14,10 +14,10 @@ use quarterdeck::demo::Demo;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::Behaviour;
-use crate::case::Case;
-use crate::embedded;
-use crate::http::Http;
+use super::Behaviour;
+use super::case::Case;
+use super::embedded;
+use super::http::Http;
 
 pub(crate) struct Server {
     name: &'static str,
@@ -92,14 +92,20 @@ impl Server {
     /// The user of that name: a context of the kubeconfig, or the current user
     /// impersonating it (kind and k3d know only their administrator).
     pub(crate) fn user(&self, name: &str) -> Http {
+        self.client(self.kubeconfig_of(name))
+    }
+
+    /// A kubeconfig in which that user is the current one.
+    pub(crate) fn kubeconfig_of(&self, name: &str) -> Kubeconfig {
         let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));
-        let known = file.contexts.iter().any(|context| context.name == name);
-        if !known && name != "admin" {
+        if file.contexts.iter().any(|context| context.name == name) {
+            file.current_context = Some(name.to_owned());
+        } else if name != "admin" {
             for info in file.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
                 info.impersonate = Some(name.to_owned());
             }
         }
-        self.client(file, known.then(|| name.to_owned()))
+        file
     }
 
     /// A user with other credentials than any of the kubeconfig.
@@ -108,11 +114,11 @@ impl Server {
         for named in &mut file.auth_infos {
             named.auth_info = Some(credentials.clone());
         }
-        self.client(file, None)
+        self.client(file)
     }
 
-    fn client(&self, file: Kubeconfig, context: Option<String>) -> Http {
-        let options = KubeConfigOptions { context, ..Default::default() };
+    fn client(&self, file: Kubeconfig) -> Http {
+        let options = KubeConfigOptions::default();
         let config = async { Config::from_custom_kubeconfig(file, &options).await };
         let mut config = config.now_or_never().expect("no I/O").expect("a usable kubeconfig");
         config.default_retry = false;

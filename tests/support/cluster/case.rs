@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Http};
-use crate::server::Server;
+use super::http::{Answer, Http};
+use super::server::Server;
 
 #[derive(Clone)]
 pub(crate) struct Case {
@@ -52,7 +52,7 @@ impl Case {
 
     /// A ConfigMap with one key, created.
     pub(crate) async fn config_map(&self, name: &str) -> Value {
-        self.create(&self.core("configmaps"), &crate::make::config_map(name, json!({"k": "v"}))).await
+        self.create(&self.core("configmaps"), &super::make::config_map(name, json!({"k": "v"}))).await
     }
 
     /// Reads `path` until `wanted` holds of the answer.

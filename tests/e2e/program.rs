@@ -1,0 +1,104 @@
+//! Running `qd` (and `kubectl`) as a user of a cluster, with folders of their own.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::case::Case;
+
+/// Longer than any rollout of these tests takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A person: their kubeconfig, configuration and state.
+pub(crate) struct Person {
+    home: TempDir,
+    kubeconfig: PathBuf,
+    namespace: String,
+}
+
+/// What a program left behind.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+impl Person {
+    pub(crate) fn new(case: &Case, user: &str) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let kubeconfig = home.path().join("kubeconfig");
+        let file = case.server.kubeconfig_of(user);
+        // JSON is YAML.
+        let text = serde_json::to_string(&file).expect("a kubeconfig");
+        std::fs::write(&kubeconfig, text).expect("a file");
+        Self { home, kubeconfig, namespace: case.ns.clone() }
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        let inherited = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("QD_"));
+        for (name, _) in inherited {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .args(["--namespace", &self.namespace])
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("HOME", self.home.path())
+            .env("QD_CONFIG_DIR", self.home.path().join("config"))
+            .env("QD_STATE_DIR", self.home.path().join("state"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub(crate) async fn qd(&self, arguments: &[&str]) -> Ran {
+        run(self.command(env!("CARGO_BIN_EXE_qd"), arguments)).await.expect("the built program")
+    }
+
+    /// Starts `qd` and leaves it running.
+    pub(crate) fn start_qd(&self, arguments: &[&str]) -> Child {
+        self.command(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")
+    }
+
+    /// `None` where kubectl is not installed (`tests/cluster/up` brings it).
+    pub(crate) async fn kubectl(&self, arguments: &[&str]) -> Option<Ran> {
+        run(self.command("kubectl", arguments)).await
+    }
+
+    /// The audit log, oldest first.
+    pub(crate) async fn audit(&self) -> Vec<Value> {
+        self.qd(&["audit", "verify"]).await.exits(0);
+        let log = self.qd(&["audit", "-o", "json"]).await.exits(0).json();
+        log.as_array().cloned().expect("a list")
+    }
+}
+
+async fn run(mut command: Command) -> Option<Ran> {
+    let end = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends in time");
+    let Output { status, stdout, stderr } = match end {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => panic!("{error}"),
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Some(Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) })
+}
