@@ -37,12 +37,13 @@ impl ScrapeMarks<'_> {
         if &*self.scrape == "false" {
             return None;
         }
-        let named = ports.iter().find(|port| NAMES.contains(&&*port.name)).map(|port| port.container_port.0);
+        let by_name =
+            ports.iter().find(|port| NAMES.contains(&&*port.name)).map(|port| port.container_port.0);
         let asked = (&*self.scrape == "true").then(|| self.port.parse::<i64>().ok()).flatten();
         let first =
             (&*self.scrape == "true").then(|| ports.first().map(|port| port.container_port.0)).flatten();
         let port =
-            asked.or(named).or(first).and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0)?;
+            asked.or(by_name).or(first).and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0)?;
         let path = if self.path.is_empty() { "/metrics" } else { &*self.path };
         Some(ScrapePoint { port, path: names.text(path) })
     }
@@ -53,7 +54,7 @@ mod tests {
     use crate::cluster::decode_pod;
     use serde_json::{Value, json};
 
-    fn point(annotations: Value, ports: Value) -> Option<(u16, String)> {
+    fn point(annotations: &Value, ports: &Value) -> Option<(u16, String)> {
         let pod = json!({
             "metadata": {"name": "p", "namespace": "n", "annotations": annotations},
             "spec": {"containers": [{"name": "app", "ports": ports}, {"name": "side"}]},
@@ -70,15 +71,15 @@ mod tests {
             json!([{"name": "http", "containerPort": 8080}, {"name": "metrics", "containerPort": 9100}]);
         let yes = |port: &str| json!({"prometheus.io/scrape": "true", "prometheus.io/port": port});
         let at = |port: u16| Some((port, "/metrics".to_owned()));
-        assert_eq!(point(yes("7000"), both.clone()), at(7000));
-        assert_eq!(point(json!({}), both.clone()), at(9100));
-        assert_eq!(point(json!(null), http.clone()), None);
-        assert_eq!(point(yes("no number"), http.clone()), at(8080));
-        assert_eq!(point(json!({"prometheus.io/scrape": "false"}), both), None);
+        assert_eq!(point(&yes("7000"), &both), at(7000));
+        assert_eq!(point(&json!({}), &both), at(9100));
+        assert_eq!(point(&json!(null), &http), None);
+        assert_eq!(point(&yes("no number"), &http), at(8080));
+        assert_eq!(point(&json!({"prometheus.io/scrape": "false"}), &both), None);
         assert_eq!(
-            point(json!({"prometheus.io/scrape": "true", "prometheus.io/path": "/m?x=1"}), http),
+            point(&json!({"prometheus.io/scrape": "true", "prometheus.io/path": "/m?x=1"}), &http),
             Some((8080, "/m?x=1".to_owned()))
         );
-        assert_eq!(point(yes("99999"), json!([])), None);
+        assert_eq!(point(&yes("99999"), &json!([])), None);
     }
 }
