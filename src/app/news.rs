@@ -18,13 +18,17 @@ impl App {
             }
             return Vec::new();
         }
+        if let Event::Signals(signals) = event {
+            self.dirty |= self.session.put_signals(signals);
+            return Vec::new();
+        }
         self.dirty = true;
         self.refreshed(now);
         let effects = match event {
             Event::Key(key) => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
-            Event::Resize(..) | Event::Wake | Event::Facts(_) => Vec::new(),
+            Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) => Vec::new(),
             Event::Connected(place) => self.connected(place, now),
             Event::ConnectFailed(context, fault) => {
                 self.session.connecting = None;

@@ -1,9 +1,12 @@
 //! What is known: the world, where it is, and what runs.
 
-use crate::domain::{AuditEntry, Fact, Fault, Now, OperationId, ServiceRow, Uid, World, WriteMode};
+use crate::domain::{
+    AuditEntry, Fact, Fault, Now, OperationId, ServiceKey, ServiceRow, SignalState, Uid, World, WriteMode,
+};
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::Ctx;
 use jiff::tz::TimeZone;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Operations remembered on the screen; older ones are in the audit trail.
@@ -24,6 +27,7 @@ pub(super) struct Session {
     pub(super) place: Option<Place>,
     pub(super) mode: WriteMode,
     pub(super) runs: Vec<RunView>,
+    pub(super) signals: HashMap<ServiceKey, SignalState>,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
@@ -42,6 +46,7 @@ impl Session {
             place: None,
             mode: WriteMode::ReadOnly,
             runs: Vec::new(),
+            signals: HashMap::new(),
             audit: None,
             contexts: None,
             connecting: None,
@@ -59,6 +64,7 @@ impl Session {
             place: self.place.as_ref(),
             mode: &self.mode,
             runs: &self.runs,
+            signals: &self.signals,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
             fault: self.fault.as_ref(),
@@ -110,6 +116,7 @@ impl Session {
     /// Forgets the cluster: another connection stands.
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
+        self.signals.clear();
         self.frozen = None;
         self.rows.clear();
         self.rows_version = 0;
@@ -117,6 +124,20 @@ impl Session {
         self.connecting = None;
         self.fault = None;
         self.place = Some(place);
+    }
+
+    /// Takes the signals in; whether any number shown may differ.
+    pub(super) fn put_signals(&mut self, signals: Vec<(ServiceKey, SignalState)>) -> bool {
+        if self.frozen.is_some() {
+            return false;
+        }
+        let signals: HashMap<_, _> = signals.into_iter().collect();
+        let same = signals.len() == self.signals.len()
+            && signals
+                .iter()
+                .all(|(key, new)| self.signals.get(key).is_some_and(|old| old.shows_the_same(new)));
+        self.signals = signals;
+        !same
     }
 
     /// Remembers how an operation stands; whether it is news of its end.

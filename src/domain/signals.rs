@@ -104,19 +104,22 @@ pub struct Signals {
 pub enum SignalState {
     /// Numbers.
     Ready(Box<Signals>),
-    /// Scraping has begun.
-    Collecting {
-        /// Pods that answered so far and pods asked.
-        scraped: (usize, usize),
-    },
-    /// The pods offer nothing to read.
-    NotOffered {
-        /// What to do about it.
-        remedy: String,
-    },
+    /// The pods are being read; no requests of a family we know so far.
+    Waiting,
     /// Reading failed.
     Failed {
         /// Why.
         why: String,
     },
+}
+
+impl SignalState {
+    /// Whether nothing differs but the moment of reading: a paused world must
+    /// not make the screen draw.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ready(a), Self::Ready(b)) => Signals { at: b.at, ..(**a).clone() } == **b,
+            _ => self == other,
+        }
+    }
 }

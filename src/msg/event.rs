@@ -1,7 +1,9 @@
 //! What happened.
 
 use super::{LogUpdate, Notice, RunView};
-use crate::domain::{AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, Plan, WriteMode};
+use crate::domain::{
+    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, Plan, ServiceKey, SignalState, WriteMode,
+};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 /// One thing that happened, in the order it reached the console.
@@ -37,6 +39,8 @@ pub enum Event {
     Audit(Result<Vec<AuditEntry>, Fault>),
     /// Log lines of a pod.
     Logs(LogUpdate),
+    /// The golden signals of every service that offers metrics.
+    Signals(Vec<(ServiceKey, SignalState)>),
     /// The write mode was set on the shell's side (start-up flag).
     Mode(WriteMode),
     /// Something to tell.

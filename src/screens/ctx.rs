@@ -1,8 +1,11 @@
 //! What screens see.
 
-use crate::domain::{AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, StreamState, World, WriteMode};
+use crate::domain::{
+    AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, SignalState, StreamState, World, WriteMode,
+};
 use crate::msg::{ContextInfo, Place, RunView};
 use jiff::tz::TimeZone;
+use std::collections::HashMap;
 
 /// The world around a screen, for one update or one frame.
 #[derive(Clone, Copy)]
@@ -19,6 +22,8 @@ pub struct Ctx<'a> {
     pub mode: &'a WriteMode,
     /// Operations, newest first.
     pub runs: &'a [RunView],
+    /// The golden signals of services that offer metrics.
+    pub signals: &'a HashMap<ServiceKey, SignalState>,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.

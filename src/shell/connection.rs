@@ -4,9 +4,10 @@
 //! with it: news of an old connection cannot reach the world of a new one.
 
 use super::Tasks;
+use super::collector::Collector;
 use super::console::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, connect};
-use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace};
+use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace, World};
 use crate::msg::{Event, Notice, Place};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -32,6 +33,7 @@ pub struct Link {
     /// What its watches see.
     pub facts: mpsc::Receiver<Fact>,
     watches: CancellationToken,
+    collector: Option<Collector>,
 }
 
 impl Link {
@@ -42,7 +44,21 @@ impl Link {
         for (name, watch) in cluster.watches(place.namespace.as_ref(), &out, &watches) {
             tasks.spawn(name, watch);
         }
-        Self { cluster, place, facts, watches }
+        Self { cluster, place, facts, watches, collector: None }
+    }
+
+    /// The same link, reading the pods' metrics as well; `out` gets the signals.
+    #[must_use]
+    pub(super) fn collecting(mut self, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
+        self.collector = Some(Collector::begin(&self.cluster, tasks, out));
+        self
+    }
+
+    /// Says what metrics are to be read now.
+    pub(super) fn collect(&self, world: &World) {
+        if let Some(collector) = &self.collector {
+            collector.want(world);
+        }
     }
 }
 

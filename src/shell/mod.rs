@@ -11,6 +11,7 @@
 )]
 
 pub mod clock;
+mod collector;
 mod connection;
 pub mod console;
 pub mod engine;

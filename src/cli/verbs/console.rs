@@ -58,6 +58,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         engine,
         undeclared: setup.undeclared(),
         read_only: setup.config.flag("read-only"),
+        scrape: setup.config.flag("scrape"),
     };
     let app = app(settings, &warnings);
     let ended = runtime.block_on(async {

@@ -87,6 +87,7 @@ impl Embedded {
         let (tell, booted) = watch::channel(false);
         let (tasks, _panics) = Tasks::new();
         let (store, stopping, speed) = (demo.store.clone(), demo.stopping(), args.speed);
+        let api = demo.api.clone();
         tasks.spawn("embedded cluster", async move {
             let booting = tokio::task::spawn_blocking(move || {
                 let begun = std::time::Instant::now();
@@ -95,6 +96,7 @@ impl Embedded {
                 simulation
             });
             let Ok(simulation) = booting.await else { return };
+            api.set_pod_proxy(simulation.pages());
             time.set_speed(speed);
             time.set_paused(false);
             tell.send_replace(true);

@@ -3,6 +3,7 @@
 mod layout;
 mod panels;
 mod rollout;
+pub(in crate::screens) mod signals;
 mod view;
 
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};

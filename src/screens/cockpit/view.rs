@@ -1,7 +1,7 @@
 //! How the cockpit is drawn: a summary, then panels that share the room.
 
 use super::layout::share;
-use super::{Cockpit, Panel};
+use super::{Cockpit, Panel, signals};
 use crate::domain::{Kind, Pod, ReplicaSet, ServiceRow, Workload};
 use crate::screens::Ctx;
 use crate::screens::show::{event_line, health_role, health_span, stream_words, version_line};
@@ -96,7 +96,8 @@ impl Cockpit {
     fn wanted(&self, brush: Brush<'_>, panel: Panel, ctx: &Ctx<'_>) -> u16 {
         let rows = match panel {
             Panel::Rollout => self.rollout_lines(brush, ctx).len() + 2,
-            Panel::Metrics => 3,
+            // The width decides on charts, not on the number of lines.
+            Panel::Metrics => self.signal_lines(brush, ctx, 0).len(),
             Panel::Pods | Panel::Revisions | Panel::Workloads => self.ids(panel, ctx).len() + 1,
             Panel::Changes | Panel::Events => self.ids(panel, ctx).len(),
         };
@@ -123,7 +124,10 @@ impl Cockpit {
                 );
                 self.draw_buttons(pen, Rect { y: body.y + used, height: body.height - used, ..body }, ctx);
             }
-            Panel::Metrics => self.draw_metrics(pen, body, ctx),
+            Panel::Metrics => {
+                let lines = self.signal_lines(pen.brush(), ctx, body.width);
+                pen.lines(body, &lines);
+            }
             Panel::Workloads | Panel::Pods | Panel::Revisions | Panel::Changes | Panel::Events => {
                 self.draw_table(pen, body, panel, ctx);
             }
@@ -220,28 +224,11 @@ impl Cockpit {
         table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
     }
 
-    fn draw_metrics(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+    fn signal_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, width: u16) -> Vec<Line<'static>> {
         let pods = self.pods(ctx);
-        let offer = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
-        let lines =
-            [
-                Line::from(pen.span(
-                    Role::Dim,
-                    "No source of metrics is connected: rate, errors and latency are unknown, not zero.",
-                )),
-                if offer > 0 {
-                    Line::from(pen.span(
-                        Role::Dim,
-                        format!("{offer} of {} pods offer /metrics to be scraped.", pods.len()),
-                    ))
-                } else {
-                    Line::from(pen.span(
-                    Role::Dim,
-                    "No pod offers metrics. Annotate the template: prometheus.io/scrape, prometheus.io/port.",
-                ))
-                },
-            ];
-        pen.lines(area, &lines);
+        let offering = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
+        let state = self.key.as_ref().and_then(|key| ctx.signals.get(key));
+        signals::lines(brush, state, (offering, pods.len()), width)
     }
 }
 

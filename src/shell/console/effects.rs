@@ -36,6 +36,8 @@ pub struct Standing {
     pub undeclared: Environment,
     /// Writing is never allowed here, whatever the screen says.
     pub read_only: bool,
+    /// Whether pods' metrics are read through the API server.
+    pub scrape: bool,
 }
 
 #[derive(Debug)]
@@ -64,10 +66,6 @@ impl Runner {
         self.connector.begin(ready);
     }
 
-    pub(super) fn tasks(&self) -> &Tasks {
-        &self.tasks
-    }
-
     pub(super) fn folders(&self) -> &Folders {
         &self.standing.folders
     }
@@ -81,6 +79,12 @@ impl Runner {
         if let Err(fault) = self.standing.engine.recover(cluster) {
             tracing::error!("cannot look for unfinished operations: {fault}");
         }
+    }
+
+    /// Opens a connection's watches, and the reading of metrics unless that is off.
+    pub(super) fn open(&self, cluster: Cluster, place: Place) -> Link {
+        let link = Link::open(cluster, place, &self.tasks);
+        if self.standing.scrape { link.collecting(&self.tasks, self.out.clone()) } else { link }
     }
 
     /// Keeps what a plan expects until it is confirmed.

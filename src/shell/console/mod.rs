@@ -76,6 +76,8 @@ impl Front for App {
 pub(super) enum Message {
     /// To be taken in as it is.
     Event(Event),
+    /// Time to say again what metrics are to be read.
+    Collect,
     /// A connection stands.
     Up(Box<(Cluster, Place)>),
     /// An action was worked out.
@@ -246,10 +248,16 @@ impl<F: Front> Console<F> {
     fn message(&mut self, message: Message) -> Result<Option<Ending>, Fault> {
         match message {
             Message::Event(event) => self.feed_one(event),
+            Message::Collect => {
+                if let Some(link) = &self.link {
+                    link.collect(self.front.world());
+                }
+                Ok(None)
+            }
             Message::Up(up) => {
                 let (cluster, place) = *up;
                 self.runner.connected(&cluster, &place);
-                self.link = Some(Link::open(cluster, place.clone(), self.runner.tasks()));
+                self.link = Some(self.runner.open(cluster, place.clone()));
                 self.feed_one(Event::Connected(place))
             }
             Message::Planned { ticket, plan } => {

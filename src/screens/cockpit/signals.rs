@@ -1,0 +1,172 @@
+//! The golden signals as lines: number, change, composition, history.
+
+use crate::domain::{Reading, SignalState, Signals};
+use crate::ui::{Brush, Role, Sparkline};
+use ratatui::text::{Line, Span};
+
+/// Columns of a history: half an hour of 30 s points, the newer half hour's half.
+const CHART: usize = 30;
+
+/// From this width on a line has room for its history.
+const WITH_CHART: u16 = 76;
+
+/// Error shares from which a number is marked. There is no target to measure
+/// against before the service has an SLO.
+const ERRORS_WARN: f64 = 0.01;
+const ERRORS_BAD: f64 = 0.05;
+
+/// The panel's lines. `offering` of `pods` pods offer metrics.
+pub(super) fn lines(
+    brush: Brush<'_>,
+    state: Option<&SignalState>,
+    (offering, pods): (usize, usize),
+    width: u16,
+) -> Vec<Line<'static>> {
+    let dim = |text: String| vec![Line::from(brush.span(Role::Dim, text))];
+    match state {
+        Some(SignalState::Ready(signals)) => ready(brush, signals, offering, width),
+        Some(SignalState::Failed { why }) => {
+            vec![Line::from(brush.span(Role::Warn, format!("signals cannot be worked out: {why}")))]
+        }
+        Some(SignalState::Waiting) => {
+            dim(format!("Reading {offering} of {pods} pods; no request metrics of a known family so far."))
+        }
+        None if offering > 0 => {
+            dim(format!("{offering} of {pods} pods offer metrics; not read yet. Rates need two readings."))
+        }
+        None => {
+            vec![
+                Line::from(brush.span(
+                    Role::Dim,
+                    "No pod offers metrics: rate, errors and latency are unknown, not zero.",
+                )),
+                Line::from(
+                    brush.span(Role::Dim, "Annotate the template: prometheus.io/scrape, prometheus.io/port."),
+                ),
+            ]
+        }
+    }
+}
+
+fn ready(brush: Brush<'_>, signals: &Signals, offering: usize, width: u16) -> Vec<Line<'static>> {
+    let label = |text: &str| brush.span(Role::Heading, format!("{text:<8}"));
+    let chart = |values: &[Option<f64>], role: Role| {
+        let room = if width < WITH_CHART { 0 } else { CHART };
+        brush.span(role, Sparkline { values }.text(room, brush.glyphs))
+    };
+    let change = change(signals.rate, signals.rate_hour_ago);
+    let rate = Line::from(vec![
+        label("RATE"),
+        number(brush, signals.rate, per_second, Role::Strong, 10),
+        brush.span(Role::Dim, format!("{change:<26}")),
+        chart(&signals.rate_history, Role::Moving),
+    ]);
+    let codes = shares(&signals.codes, 3);
+    let errors = Line::from(vec![
+        label("ERRORS"),
+        number(brush, signals.errors, percent, error_role(signals.errors), 10),
+        brush.span(Role::Dim, format!("{codes:<26}")),
+        chart(&signals.error_history, Role::Warn),
+    ]);
+    let mut latency = vec![label("LATENCY")];
+    for (name, reading) in [("p50 ", signals.p50), ("p95 ", signals.p95), ("p99 ", signals.p99)] {
+        latency.push(brush.span(Role::Dim, name));
+        latency.push(number(brush, reading, seconds, Role::Strong, 8));
+    }
+    latency.push(chart(&signals.p95_history, Role::Moving));
+    let mut lines = vec![rate, errors, Line::from(latency)];
+    if !signals.routes.is_empty() {
+        lines.push(Line::from(vec![label("ROUTES"), brush.span(Role::Text, shares(&signals.routes, 4))]));
+    }
+    let note =
+        format!("5 min mean of {} from {offering} pods, read every 15 s; charts 30 min", signals.family);
+    lines.push(Line::from(brush.span(Role::Dim, note)));
+    lines
+}
+
+fn number(
+    brush: Brush<'_>,
+    reading: Reading,
+    form: fn(f64) -> String,
+    role: Role,
+    room: usize,
+) -> Span<'static> {
+    match reading.value() {
+        Some(value) => brush.span(role, format!("{:<room$}", form(value))),
+        None => brush.span(Role::Unknown, format!("{:<room$}", reading.why_not())),
+    }
+}
+
+/// The role an error share is shown in.
+pub(in crate::screens) fn error_role(reading: Reading) -> Role {
+    match reading.value() {
+        Some(share) if share >= ERRORS_BAD => Role::Bad,
+        Some(share) if share >= ERRORS_WARN => Role::Warn,
+        Some(_) => Role::Good,
+        None => Role::Unknown,
+    }
+}
+
+/// `+5% vs 1h ago`; empty where either number is missing or the older is zero.
+fn change(now: Reading, before: Reading) -> String {
+    match (now.value(), before.value()) {
+        (Some(now), Some(before)) if before > 0.0 => {
+            format!("{:+.0}% vs 1h ago", (now / before - 1.0) * 100.0)
+        }
+        _ => String::new(),
+    }
+}
+
+fn shares(parts: &[(String, f64)], most: usize) -> String {
+    let parts = parts.iter().take(most);
+    parts.map(|(name, share)| format!("{name} {:.0}%", share * 100.0)).collect::<Vec<_>>().join("  ")
+}
+
+/// `8.4/s`, `120/s`, `1.2k/s`
+pub(in crate::screens) fn per_second(value: f64) -> String {
+    match value {
+        v if v >= 999.5 => format!("{:.1}k/s", v / 1000.0),
+        v if v >= 9.95 => format!("{v:.0}/s"),
+        v => format!("{v:.1}/s"),
+    }
+}
+
+/// `0%`, `0.04%`, `2.1%`, `48%`
+pub(in crate::screens) fn percent(ratio: f64) -> String {
+    match ratio * 100.0 {
+        p if p <= 0.0 => "0%".to_owned(),
+        p if p < 0.01 => "<0.01%".to_owned(),
+        p if p < 1.0 => format!("{p:.2}%"),
+        p if p < 10.0 => format!("{p:.1}%"),
+        p => format!("{p:.0}%"),
+    }
+}
+
+/// `0.4ms`, `45ms`, `1.2s`
+pub(in crate::screens) fn seconds(value: f64) -> String {
+    match value * 1000.0 {
+        ms if ms >= 999.5 => format!("{value:.1}s"),
+        ms if ms >= 9.95 => format!("{ms:.0}ms"),
+        ms => format!("{ms:.1}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_at_a_glance() {
+        assert_eq!(
+            [8.44, 9.97, 120.4, 999.9, 1234.0].map(per_second),
+            ["8.4/s", "10/s", "120/s", "1.0k/s", "1.2k/s"]
+        );
+        assert_eq!(
+            [0.0, 0.000_04, 0.0004, 0.021, 0.5].map(percent),
+            ["0%", "<0.01%", "0.04%", "2.1%", "50%"]
+        );
+        assert_eq!([0.0004, 0.0454, 0.9996, 1.24].map(seconds), ["0.4ms", "45ms", "1.0s", "1.2s"]);
+        assert_eq!(change(Reading::Value(105.0), Reading::Value(100.0)), "+5% vs 1h ago");
+        assert_eq!(change(Reading::Value(1.0), Reading::Absent), "");
+    }
+}
