@@ -103,7 +103,11 @@ impl App {
         let trouble = ctx.rows.iter().filter(|row| row.health.is_trouble()).count();
         let rollouts =
             ctx.rows.iter().filter(|r| r.rollout.is_moving() || r.rollout.needs_a_person()).count();
-        let (in_trouble, rolling) = if tight >= 4 { ("", "") } else { (" in trouble", " rollouts") };
+        let (in_trouble, rolling) = match tight {
+            0..=2 => (" in trouble", " rollouts"),
+            3 => (" trouble", " rolling"),
+            _ => ("", ""),
+        };
         if trouble > 0 {
             let down = ctx.rows.iter().any(|row| row.health == Health::Down);
             let (role, sign) = if down { (Role::Bad, Sign::Bad) } else { (Role::Warn, Sign::Warn) };

@@ -86,7 +86,8 @@ impl Cursor {
         let most = len.saturating_sub(height);
         let mut offset = self.offset.get().min(most);
         if let Some(at) = at {
-            offset = offset.clamp((at + 1).saturating_sub(height), at);
+            // A window without lines still has a first one.
+            offset = offset.clamp((at + 1).saturating_sub(height.max(1)), at);
         }
         self.offset.set(offset);
         self.height.set(height);

@@ -55,6 +55,7 @@ fn the_cursor_scrolls_only_at_the_edges() {
     assert_eq!(cursor.window(100, Some(3), 10), 3);
     assert_eq!(cursor.window(5, Some(3), 10), 0);
     assert_eq!(cursor.window(0, None, 0), 0);
+    assert_eq!(cursor.window(9, Some(3), 0), 3, "no room at all");
 }
 
 const COLUMNS: [Column; 4] = [

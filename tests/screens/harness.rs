@@ -114,7 +114,11 @@ impl Desk {
             Some((unicode_width::UnicodeWidthStr::width(line.get(..byte)?), y))
         });
         let (x, y) = found.unwrap_or_else(|| panic!("'{text}' is not on the screen:\n{screen}"));
-        let (column, row) = (u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+        self.click_at(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
+    }
+
+    /// Clicks a place of the screen as last drawn.
+    pub(crate) fn click_at(&mut self, column: u16, row: u16) -> &mut Self {
         let kind = MouseEventKind::Down(MouseButton::Left);
         self.send(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
     }

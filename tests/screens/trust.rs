@@ -1,0 +1,361 @@
+//! The rules of trust, each under its name, on the whole console.
+
+use crate::fixture::{self, planned};
+use crate::harness::Desk;
+use crate::snapshots::{answer_plan, cockpit, demo, rollback};
+use quarterdeck::command::{Command, Scope, TABLE};
+use quarterdeck::domain::*;
+use quarterdeck::msg::{Ask, Effect, Event};
+use std::time::Duration;
+
+fn executed(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::Execute { .. })).count()
+}
+
+fn asked(desk: &mut Desk) -> Option<(u64, Ask)> {
+    desk.take().into_iter().find_map(|effect| match effect {
+        Effect::Plan { ticket, ask } => Some((ticket, ask)),
+        _ => None,
+    })
+}
+
+/// A console in write mode, standing on a service.
+fn writing(context: &str, service: &str) -> Desk {
+    let mut desk = Desk::connected(context, fixture::shop());
+    desk.press(":").type_text("write").press("enter /").type_text(service).press("enter");
+    desk.take();
+    desk
+}
+
+#[test]
+fn read_only_by_default() {
+    let mut desk = demo();
+    assert!(desk.screen().contains("READ-ONLY"));
+    for key in ["r", "S", "P"] {
+        desk.press(key);
+        assert!(desk.take().is_empty(), "{key} asks for nothing");
+        assert!(desk.screen().contains(":write"), "{key} says how:\n{}", desk.screen());
+    }
+}
+
+#[test]
+fn the_rollback_page_opens_read_only_and_cannot_fire() {
+    let mut desk = rollback("demo", "checkout ns:shop-prod");
+    desk.press("enter").type_text("checkout").press("enter");
+    assert_eq!(executed(&desk.take()), 0);
+    let screen = desk.screen();
+    assert!(screen.contains("READ-ONLY") && screen.contains("nothing was written"), "{screen}");
+}
+
+#[test]
+fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
+    for row in TABLE.iter().filter(|row| row.risk.mutates()) {
+        for key in row.keys {
+            for open in ["", "enter", "3", "enter enter", "R"] {
+                let mut desk = demo();
+                desk.press(open).press(key);
+                desk.press("y").type_text("labels").press("enter y");
+                assert_eq!(executed(&desk.take()), 0, "{} by {key} after '{open}'", row.name);
+            }
+        }
+        // By name, from palette and help.
+        for menu in [":", "?"] {
+            let mut desk = demo();
+            desk.press(menu).type_text(row.name).press("enter y enter");
+            assert_eq!(executed(&desk.take()), 0, "{} from {menu}", row.name);
+        }
+    }
+}
+
+#[test]
+fn no_click_changes_anything_while_read_only() {
+    for open in ["enter", "3", "R"] {
+        for y in (0..40).step_by(2) {
+            for x in (0..120).step_by(7) {
+                let mut desk = demo();
+                desk.press(open);
+                let _drawn = desk.screen();
+                desk.click_at(x, y);
+                assert_eq!(executed(&desk.take()), 0, "click at {x},{y} after '{open}'");
+            }
+        }
+    }
+}
+
+#[test]
+fn enter_never_means_yes() {
+    let mut desk = writing("demo", "frontend env:staging");
+    desk.press("r");
+    answer_plan(&mut desk);
+    desk.press("enter enter enter tab enter shift-tab enter");
+    assert_eq!(executed(&desk.take()), 0);
+    let mut desk = writing("prod-eu", "checkout ns:shop-prod");
+    desk.press("R");
+    answer_plan(&mut desk);
+    desk.press("enter enter enter enter");
+    assert_eq!(executed(&desk.take()), 0);
+}
+
+#[test]
+fn reversible_outside_production_needs_one_key_and_fires_once() {
+    let mut desk = writing("demo", "frontend env:staging");
+    desk.press("r");
+    answer_plan(&mut desk);
+    desk.press("y y y");
+    let effects = desk.take();
+    assert_eq!(executed(&effects), 1);
+    // A second action on the same object waits for the first.
+    desk.press("r");
+    answer_plan(&mut desk);
+    desk.press("y");
+    assert_eq!(executed(&desk.take()), 0);
+    assert!(desk.screen().contains("has not ended"), "{}", desk.screen());
+}
+
+#[test]
+fn production_needs_the_name_typed() {
+    let mut desk = writing("prod-eu", "checkout ns:shop-prod");
+    desk.press("R");
+    answer_plan(&mut desk);
+    desk.press("y");
+    assert_eq!(executed(&desk.take()), 0, "one key is not enough");
+    desk.press("ctrl-w").type_text("chekout").press("enter");
+    assert_eq!(executed(&desk.take()), 0);
+    assert!(desk.screen().contains("type checkout"), "{}", desk.screen());
+    desk.press("ctrl-w").type_text("checkout").press("enter");
+    assert_eq!(executed(&desk.take()), 1);
+}
+
+#[test]
+fn a_confirmation_is_typed_not_pasted() {
+    let mut desk = writing("prod-eu", "checkout ns:shop-prod");
+    desk.press("R");
+    answer_plan(&mut desk);
+    desk.press("enter").send(Event::Paste("checkout".to_owned()));
+    desk.press("enter");
+    assert_eq!(executed(&desk.take()), 0);
+}
+
+#[test]
+fn selection_follows_identity() {
+    let mut desk = demo();
+    desk.press("j j");
+    let before = selected(&mut desk);
+    // Something worse appears above it: the row number changes, the selection does not.
+    let make = fixture::Make { name: "aaa", trouble: fixture::Trouble::Down, ..fixture::SHOP[5] };
+    desk.send(Event::Facts(fixture::service(&make)));
+    assert_eq!(selected(&mut desk), before);
+    // It disappears: nothing is selected, and no key hits its neighbour.
+    let key = ObjectKey::new(Kind::Deployment, "shop-staging", "checkout");
+    assert!(before.contains("checkout") && before.contains("staging"), "{before}");
+    desk.send(Event::Facts(vec![Fact::Gone(key)]));
+    desk.take();
+    desk.press("R");
+    assert!(asked(&mut desk).is_none(), "nothing is aimed at");
+    assert!(desk.screen().contains("gone"), "{}", desk.screen());
+}
+
+fn selected(desk: &mut Desk) -> String {
+    let screen = desk.screen();
+    let line = screen.lines().find(|line| line.contains('▌')).unwrap_or_default();
+    line.split('▌').nth(1).unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn target_is_frozen_at_key_press() {
+    let mut desk = writing("demo", "search env:staging");
+    desk.press("r");
+    // The world moves on: the object is deleted and made again before the question is answered.
+    let (_, ask) = asked(&mut desk).unwrap();
+    assert_eq!(ask.target.uid.as_str(), "shop-staging-search");
+    assert_eq!(ask.target.context.as_str(), "demo");
+    desk.send(Event::Facts(vec![Fact::Gone(ask.target.key.clone())]));
+    desk.press("u");
+    let (ticket, again) = asked(&mut desk).unwrap();
+    assert_eq!(again.target, ask.target, "the same object, by identity");
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&again, desk.now))) });
+    let screen = desk.screen();
+    for fact in [
+        "Deployment shop-staging/search",
+        "context demo",
+        "https://127.0.0.1:6443",
+        "uid shop-staging-search",
+    ] {
+        assert!(screen.contains(fact), "{fact} is not shown:\n{screen}");
+    }
+}
+
+#[test]
+fn late_answers_are_dropped() {
+    let mut desk = demo();
+    desk.press("R");
+    let (first, ask) = asked(&mut desk).unwrap();
+    desk.press("u");
+    let (second, _) = asked(&mut desk).unwrap();
+    assert_ne!(first, second);
+    desk.send(Event::Planned { ticket: first, plan: Ok(Box::new(planned(&ask, desk.now))) });
+    assert!(desk.screen().contains("Nothing to confirm yet"), "the late plan is not taken");
+}
+
+#[test]
+fn a_stale_plan_is_read_again_and_must_be_answered_again() {
+    let mut desk = writing("demo", "frontend env:staging");
+    desk.press("r");
+    answer_plan(&mut desk);
+    desk.wait(Duration::from_secs(40));
+    assert!(desk.screen().contains("stale"), "{}", desk.screen());
+    desk.take();
+    desk.press("y");
+    let effects = desk.take();
+    assert_eq!(executed(&effects), 0);
+    let again = effects
+        .into_iter()
+        .find_map(|e| if let Effect::Plan { ticket, ask } = e { Some((ticket, ask)) } else { None });
+    let (ticket, ask) = again.expect("it is read again by itself");
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&ask, desk.now))) });
+    assert_eq!(executed(&desk.take()), 0, "the old answer does not count");
+    desk.press("y");
+    assert_eq!(executed(&desk.take()), 1);
+}
+
+#[test]
+fn write_mode_expires() {
+    let mut desk = Desk::connected("demo", fixture::shop());
+    desk.press(":").type_text("write 2m").press("enter");
+    assert!(desk.screen().contains("WRITE 2m"));
+    desk.take();
+    desk.wait(Duration::from_secs(90));
+    assert!(desk.screen().contains("WRITE 30s"), "{}", desk.screen());
+    desk.wait(Duration::from_secs(31));
+    assert!(desk.screen().contains("READ-ONLY"));
+    assert!(
+        desk.take().iter().any(|e| matches!(e, Effect::RecordMode(WriteMode::ReadOnly))),
+        "its end is recorded"
+    );
+}
+
+#[test]
+fn writing_does_not_follow_to_another_context() {
+    let mut desk = writing("demo", "frontend env:staging");
+    desk.press("r");
+    answer_plan(&mut desk);
+    desk.send(Event::Connected(fixture::place("prod-eu")));
+    assert!(desk.screen().contains("READ-ONLY"));
+    desk.press("y");
+    assert_eq!(executed(&desk.take()), 0, "the dialog went with the cluster");
+}
+
+#[test]
+fn stale_data_is_visible() {
+    let mut desk = cockpit("orders");
+    desk.send(Event::Facts(fixture::lost()));
+    desk.wait(Duration::from_secs(130));
+    let screen = desk.screen();
+    assert!(screen.contains("LOST 2m, reconnecting"), "{screen}");
+    assert!(screen.contains("stale since"), "{screen}");
+    assert!(screen.contains("orders"), "the last picture stays");
+}
+
+#[test]
+fn status_is_never_colour_alone() {
+    let mut desk = Desk::blank(quarterdeck::app::Settings { no_color: true, ..Default::default() });
+    desk.send(Event::Connected(fixture::place("prod-eu"))).send(Event::Facts(fixture::shop()));
+    let screen = desk.screen();
+    for word in ["✖ down", "▲ degraded", "● healthy", "‖ paused", "PROD", "READ-ONLY", "● live"] {
+        assert!(screen.contains(word), "{word}:\n{screen}");
+    }
+    let buffer = desk.buffer(120, 40);
+    let coloured = buffer.content.iter().filter(|cell| {
+        let reset = ratatui::style::Color::Reset;
+        cell.fg != reset || cell.bg != reset
+    });
+    assert_eq!(coloured.count(), 0, "NO_COLOR means none");
+}
+
+#[test]
+fn production_looks_different_in_words_and_border() {
+    let mut demo = demo();
+    let mut prod = Desk::connected("prod-eu", fixture::shop());
+    assert!(!demo.screen().lines().next().unwrap().contains("PROD"));
+    assert!(prod.screen().lines().next().unwrap().contains("PROD"));
+    let border = |desk: &mut Desk| desk.buffer(120, 40)[(0, 1)].fg;
+    assert_ne!(border(&mut demo), border(&mut prod));
+}
+
+#[test]
+fn escape_sequences_never_reach_the_screen() {
+    let mut desk = demo();
+    desk.send(Event::Paste("\u{1b}]0;x\u{7}".to_owned()));
+    desk.press("/").send(Event::Paste("a\u{1b}[2Jb".to_owned()));
+    let screen = desk.screen();
+    assert!(!screen.chars().any(|c| c.is_control() && c != '\n'));
+    assert!(screen.contains("/ab"), "{screen}");
+}
+
+#[test]
+fn an_owned_object_needs_the_override_and_a_reason() {
+    let mut desk = writing("prod-eu", "identity");
+    desk.press("R");
+    let (ticket, ask) = asked(&mut desk).unwrap();
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(fixture::planned_with(&ask, desk.now, true))) });
+    desk.press("enter").type_text("identity").press("enter");
+    assert_eq!(executed(&desk.take()), 0, "refused by default");
+    desk.press("shift-tab shift-tab o");
+    let (ticket, ask) = asked(&mut desk).unwrap();
+    assert!(ask.override_owner);
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&ask, desk.now))) });
+    desk.press("enter").type_text("identity").press("enter");
+    assert_eq!(executed(&desk.take()), 0, "no reason was given");
+    assert!(desk.screen().contains("needs a reason"), "{}", desk.screen());
+    desk.type_text("git is down").press("enter");
+    let (ticket, ask) = asked(&mut desk).unwrap();
+    assert_eq!(ask.reason, "git is down");
+    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&ask, desk.now))) });
+    desk.type_text("identity").press("enter");
+    assert_eq!(executed(&desk.take()), 1);
+}
+
+#[test]
+fn quitting_asks_only_while_an_operation_runs() {
+    let mut desk = demo();
+    desk.press("q");
+    assert!(matches!(desk.take().as_slice(), [Effect::Quit]));
+    for key in ["q", "ctrl-c"] {
+        let mut desk = demo();
+        desk.send(Event::Run(Box::new(fixture::runs().remove(0))));
+        desk.press(key);
+        assert!(desk.take().is_empty(), "{key} asks");
+        desk.press("enter esc");
+        assert!(desk.take().is_empty(), "neither enter nor esc quits");
+        desk.press(key).press("y");
+        assert!(matches!(desk.take().as_slice(), [Effect::Quit]));
+    }
+}
+
+#[test]
+fn every_command_of_the_table_is_handled_somewhere() {
+    // Help runs what it lists; a command nobody handles would do nothing at all.
+    let silent = [Command::Open, Command::Back, Command::NextPanel, Command::PrevPanel];
+    for row in
+        Scope::Services.chain().iter().flat_map(|scope| TABLE.iter().filter(|r| r.scopes.contains(scope)))
+    {
+        if row.command.motion().is_some()
+            || silent.contains(&row.command)
+            || row.command == Command::Interrupt
+        {
+            continue;
+        }
+        let mut desk = Desk::connected("demo", fixture::shop());
+        desk.press(":").type_text("write").press("enter j");
+        desk.press("/").type_text("c").press("enter j j");
+        desk.take();
+        let before = desk.screen();
+        desk.press("?").type_text(row.name).press("enter");
+        let changed = desk.screen() != before || !desk.take().is_empty();
+        let nothing_to_do = matches!(
+            row.command,
+            Command::HistoryBack | Command::HistoryForward | Command::Services | Command::Help
+        );
+        assert!(changed || nothing_to_do, "{} does nothing", row.name);
+    }
+}
