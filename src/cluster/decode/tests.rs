@@ -69,10 +69,10 @@ fn the_status_word_is_that_of_kubectl() {
 #[test]
 fn one_completed_container_beside_a_running_one() {
     let spec = json!({"containers": [{"name": "a"}, {"name": "b"}]});
-    let states = json!([ended(0, "Completed"), running(true)]);
+    let both = json!([ended(0, "Completed"), running(true)]);
     for (ready, word) in [("True", "Running"), ("False", "NotReady")] {
         let status =
-            json!({"phase": "Running", "containerStatuses": states, "conditions": condition("Ready", ready)});
+            json!({"phase": "Running", "containerStatuses": both, "conditions": condition("Ready", ready)});
         let pod = pod(&spec, &status);
         assert_eq!((&*pod.status, pod.ready), (word, (1, 2)));
     }
@@ -222,9 +222,9 @@ fn the_digest_sees_every_change_but_the_hash_label() {
     let digests: std::collections::BTreeSet<_> = changes.map(|(path, value)| with(path, value)).into();
     assert_eq!(digests.len(), 7, "each change has its own digest");
     assert!(!digests.contains(&base));
-    let mut bare = template();
-    bare["metadata"]["labels"].as_object_mut().unwrap().remove("pod-template-hash");
-    assert_eq!(digest_template(&bare), base);
+    let mut unlabelled = template();
+    unlabelled["metadata"]["labels"].as_object_mut().unwrap().remove("pod-template-hash");
+    assert_eq!(digest_template(&unlabelled), base);
 }
 
 #[test]

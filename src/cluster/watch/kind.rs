@@ -4,7 +4,7 @@ use super::backoff::Backoff;
 use super::link::Pulse;
 use crate::cluster::decode::{self, Interner, Line};
 use crate::cluster::lines::{Lines, Piece};
-use crate::cluster::paths::{finish, get, list, query};
+use crate::cluster::paths::{finish, list, query};
 use crate::cluster::status::{not_json, of_answer};
 use crate::cluster::wire::{Answer, Limits, Wire};
 use crate::domain::{Fact, Fault, FaultKind, Kind, Namespace, StreamState};
@@ -15,8 +15,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-/// Objects on a page at first; fewer if the pages turn out too large.
-const PAGE: usize = 500;
 /// Seconds a watch lasts before it is renewed: at least, and at most this much
 /// longer (at random, so that eight watches do not renew at once).
 const LASTS: (u64, u64) = (30, 30);
@@ -31,7 +29,7 @@ const MOST_LINE: usize = 16 << 20;
 
 /// Why a watch does not go on just now.
 #[derive(Debug)]
-enum Trouble {
+pub(super) enum Trouble {
     /// The server no longer has the version we were at: list again.
     Expired,
     /// We may not see this kind, or there is none.
@@ -48,7 +46,7 @@ enum Trouble {
 
 /// How the kind was last said to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Said {
+pub(super) enum Said {
     Loading,
     Live,
     Stale(Timestamp, String),
@@ -56,18 +54,18 @@ enum Said {
 }
 
 pub(super) struct Watch {
-    wire: Wire,
-    kind: Kind,
-    scope: Option<Namespace>,
-    out: mpsc::Sender<Fact>,
-    pulse: Arc<Pulse>,
+    pub(super) wire: Wire,
+    pub(super) kind: Kind,
+    pub(super) scope: Option<Namespace>,
+    pub(super) out: mpsc::Sender<Fact>,
+    pub(super) pulse: Arc<Pulse>,
     alive: watch::Receiver<bool>,
-    names: Interner,
+    pub(super) names: Interner,
     /// Where to go on; none: list first.
-    version: Option<String>,
-    page: usize,
+    pub(super) version: Option<String>,
+    pub(super) page: usize,
     backoff: Backoff,
-    said: Said,
+    pub(super) said: Said,
 }
 
 impl Watch {
@@ -87,7 +85,7 @@ impl Watch {
             alive: pulse.alive(),
             names: Interner::default(),
             version: None,
-            page: PAGE,
+            page: super::list::PAGE,
             backoff: Backoff::default(),
             said: Said::Loading,
         }
@@ -114,66 +112,6 @@ impl Watch {
                 return;
             }
         }
-    }
-
-    /// Lists everything, page by page, and notes where to go on.
-    async fn list(&mut self) -> Result<(), Trouble> {
-        let asked = format!("list {}", self.kind.plural());
-        let mut next = String::new();
-        let mut begun = false;
-        loop {
-            let answer = self.page(&asked, &next).await?;
-            let page = decode::page(self.kind, &answer.body, &mut self.names);
-            let page =
-                page.map_err(|e| Trouble::Failed(not_json(&asked, &answer.body, &e, &self.wire.site)))?;
-            self.pulse.beat();
-            if page.skipped > 0 {
-                tracing::warn!(kind = %self.kind, skipped = page.skipped, "objects of an unexpected shape");
-            }
-            if !std::mem::replace(&mut begun, true) {
-                self.send(Fact::Listing(self.kind)).await?;
-            }
-            for seen in page.seen {
-                self.send(Fact::Seen(seen)).await?;
-            }
-            next = page.next;
-            if next.is_empty() {
-                self.send(Fact::Listed(self.kind)).await?;
-                // The wait starts over only once following works: a server that
-                // lists and then refuses to go on must not be listed in a circle.
-                self.version = Some(page.version);
-                // `Listed` says by itself that the kind is live.
-                self.said = Said::Live;
-                return Ok(());
-            }
-        }
-    }
-
-    /// One page; asks for fewer objects when they are too large together.
-    async fn page(&mut self, asked: &str, next: &str) -> Result<Answer, Trouble> {
-        loop {
-            let limit = self.page.to_string();
-            let mut pairs = vec![("limit", limit.as_str())];
-            let only = self.only();
-            pairs.extend(only.as_deref().map(|field| ("fieldSelector", field)));
-            if !next.is_empty() {
-                pairs.push(("continue", next));
-            }
-            let path = format!("{}{}", list(self.kind, self.scope.as_ref()), query(&pairs));
-            let request = get(&path).map_err(Trouble::Failed)?;
-            match self.wire.call(asked, request, Limits::PAGE).await {
-                Ok(answer) if answer.code == 200 => return Ok(answer),
-                Ok(answer) => return Err(self.no(asked, &answer)),
-                Err(error) if error.too_large && self.page > 1 => self.page = (self.page / 10).max(1),
-                Err(error) => return Err(Trouble::Failed(error.fault)),
-            }
-        }
-    }
-
-    /// Seen from one namespace, that namespace is the only one.
-    fn only(&self) -> Option<String> {
-        let scope = self.scope.as_ref().filter(|_| self.kind == Kind::Namespace)?;
-        Some(format!("metadata.name={scope}"))
     }
 
     /// Follows from `version` until the watch ends. Comes back with the version
@@ -272,7 +210,7 @@ impl Watch {
     }
 
     /// What a refusal means for the watch.
-    fn no(&mut self, asked: &str, answer: &Answer) -> Trouble {
+    pub(super) fn no(&mut self, asked: &str, answer: &Answer) -> Trouble {
         let fault = of_answer(asked, answer, &self.wire.site);
         match answer.code {
             410 => {
@@ -337,7 +275,7 @@ impl Watch {
         }
     }
 
-    async fn send(&self, fact: Fact) -> Result<(), Trouble> {
+    pub(super) async fn send(&self, fact: Fact) -> Result<(), Trouble> {
         self.out.send(fact).await.map_err(|_closed| Trouble::Closed)
     }
 }

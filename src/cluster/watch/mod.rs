@@ -10,6 +10,7 @@
 mod backoff;
 mod kind;
 mod link;
+mod list;
 
 use super::Cluster;
 use crate::domain::{Fact, Kind, Namespace};
