@@ -13,6 +13,9 @@ pub(super) struct Env {
     pub(super) no_color: bool,
     /// Whether the terminal can do nothing.
     pub(super) dumb: bool,
+    /// For tests of the way out: the view panics after this many frames. Read
+    /// in debug builds only.
+    pub(super) panic_after: Option<u32>,
 }
 
 impl Env {
@@ -24,6 +27,11 @@ impl Env {
             kubeconfig: set("KUBECONFIG"),
             no_color: set("NO_COLOR").is_some(),
             dumb: set("TERM").is_some_and(|term| term == "dumb"),
+            panic_after: if cfg!(debug_assertions) {
+                set("QD_TEST_PANIC_AFTER_FRAMES").and_then(|frames| frames.parse().ok())
+            } else {
+                None
+            },
         }
     }
 }

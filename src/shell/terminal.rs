@@ -7,8 +7,8 @@ use crossterm::event::{
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, queue};
 use ratatui::backend::CrosstermBackend;
@@ -77,9 +77,8 @@ impl Screen {
         let open = || -> io::Result<Self> {
             // Not `Stdout`: it flushes at every line break, a frame must not.
             let tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-            let out = BufWriter::with_capacity(FRAME_BYTES, tty.try_clone()?);
+            let terminal = new_terminal(&tty)?;
             let restorer = Restorer { taken: Arc::default(), tty: Arc::new(tty) };
-            let terminal = Terminal::new(CrosstermBackend::new(out))?;
             Ok(Self { terminal, restorer, mouse })
         };
         let mut screen = open().map_err(|error| no_terminal(&error))?;
@@ -112,10 +111,10 @@ impl Screen {
             if self.mouse {
                 queue!(out, EnableMouseCapture)?;
             }
-            Write::flush(out)?;
-            self.terminal.clear()
+            Write::flush(out)
         };
-        enter().map_err(|error| no_terminal(&error))
+        enter().map_err(|error| no_terminal(&error))?;
+        self.clear()
     }
 
     /// Gives the terminal back for a while, to an editor for instance.
@@ -142,8 +141,17 @@ impl Screen {
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.
+    ///
+    /// Not `Terminal::clear`: that asks the terminal for the cursor's position,
+    /// waits 2 s for an answer and takes the keys typed meanwhile.
     pub fn clear(&mut self) -> Result<(), Fault> {
-        self.terminal.clear().map_err(|error| no_terminal(&error))
+        let mut clear = || -> io::Result<()> {
+            queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+            Write::flush(self.terminal.backend_mut())?;
+            self.terminal = new_terminal(&self.restorer.tty)?;
+            Ok(())
+        };
+        clear().map_err(|error| no_terminal(&error))
     }
 
     /// Puts text on the terminal's clipboard (OSC 52); works over SSH where
@@ -161,6 +169,10 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.restorer.restore();
     }
+}
+
+fn new_terminal(tty: &File) -> io::Result<Terminal<CrosstermBackend<Out>>> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, tty.try_clone()?)))
 }
 
 fn no_terminal(error: &io::Error) -> Fault {

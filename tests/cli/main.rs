@@ -1,1 +1,6 @@
-//! The real program's verbs against the embedded cluster.
+//! The verbs of the real program against the embedded cluster.
+
+mod bench;
+mod change;
+mod look;
+mod recovery;

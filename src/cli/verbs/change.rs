@@ -128,7 +128,11 @@ fn refuse_early(setup: &Setup, plan: &Plan) -> Result<(), Fault> {
         return Err(Fault::new(FaultKind::Refused, text).hint("take that setting away to write here"));
     }
     match plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) {
-        Some(check) => Err(refused(&Refusal::Check(Box::new(check.clone())))),
+        Some(check) => {
+            let fault = refused(&Refusal::Check(Box::new(check.clone())));
+            let owned = check.name == "owner";
+            Err(if owned { fault.hint("here: --override-owner --reason '…'") } else { fault })
+        }
         None => Ok(()),
     }
 }

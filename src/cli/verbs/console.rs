@@ -5,7 +5,7 @@ use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, WriteMode};
 use crate::msg::{Event, Level, Notice};
-use crate::shell::console::{Ending, Inlets, Ready, Standing};
+use crate::shell::console::{Ending, Fragile, Inlets, Ready, Standing};
 use crate::shell::engine::Engine;
 use crate::shell::terminal::Screen;
 use crate::shell::{Tasks, clock, console, logging, panic};
@@ -63,7 +63,13 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let app = app(settings, &warnings);
     let ended = runtime.block_on(async {
         let inlets = Inlets { panics, runs, ready: target.ready };
-        let ended = console::run(app, screen, standing, tasks.clone(), inlets).await;
+        let ended = match setup.env.panic_after {
+            None => console::run(app, screen, standing, tasks.clone(), inlets).await,
+            Some(frames) => {
+                let front = Fragile { front: app, frames: frames.into() };
+                console::run(front, screen, standing, tasks.clone(), inlets).await
+            }
+        };
         let stubborn = tasks.shut_down(FAREWELL).await;
         if !stubborn.is_empty() {
             tracing::warn!("tasks that did not end in time: {}", stubborn.join(", "));

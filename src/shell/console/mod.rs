@@ -5,9 +5,11 @@
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
 mod effects;
+mod fragile;
 mod pace;
 
 pub use effects::Standing;
+pub use fragile::Fragile;
 
 use super::connection::{Connector, Link};
 use super::terminal::Screen;

@@ -1,0 +1,81 @@
+//! `qd demo` as a person meets it, and every way it ends.
+
+use crate::terminal::{Terminal, qd};
+use std::time::{Duration, Instant};
+
+fn demo() -> Terminal {
+    let terminal = qd(&["demo", "--scenario", "quiet"]).start();
+    terminal.shows("live");
+    terminal
+}
+
+#[test]
+fn the_first_frame_comes_before_the_cluster_and_then_the_services() {
+    let mut terminal = qd(&["demo", "--scenario", "quiet"]).start();
+    terminal.shows("quarterdeck");
+    terminal.shows("DEMO");
+    terminal.shows("healthy");
+    terminal.shows("READ-ONLY");
+    terminal.press("q");
+    assert_eq!(terminal.ends().exit_code(), 0);
+    terminal.is_given_back();
+}
+
+#[test]
+fn the_terminal_is_given_back_on_sigterm_and_sighup() {
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut terminal = qd(&["demo", "--scenario", "quiet"]).start();
+        terminal.shows("quarterdeck");
+        terminal.signal(signal);
+        assert_eq!(terminal.ends().exit_code(), code, "{signal}");
+        terminal.is_given_back();
+    }
+}
+
+#[test]
+fn the_terminal_is_given_back_when_a_view_panics() {
+    let mut terminal = qd(&["demo", "--scenario", "quiet"]).env("QD_TEST_PANIC_AFTER_FRAMES", "2").start();
+    let status = terminal.ends();
+    assert!(!status.success());
+    terminal.is_given_back();
+    terminal.shows("internal error at");
+    terminal.shows("panic asked for by a test");
+}
+
+#[test]
+fn an_idle_console_writes_nothing() {
+    let terminal = demo();
+    // The clock in the header changes with the minute, and the demo's own past
+    // settles for a while: ten quiet seconds must come.
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let mut quiet = (terminal.bytes(), Instant::now());
+    while quiet.1.elapsed() < Duration::from_secs(10) {
+        if terminal.bytes() != quiet.0 {
+            quiet = (terminal.bytes(), Instant::now());
+        }
+        assert!(Instant::now() < deadline, "never quiet for 10 s");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn any_size_of_terminal_will_do() {
+    let mut terminal = demo();
+    for (columns, rows) in [(1, 1), (300, 100), (2, 3), (80, 24)] {
+        let before = terminal.frames();
+        terminal.resize(columns, rows);
+        terminal.until("a frame of the new size", |_| terminal.frames() > before);
+    }
+    terminal.shows("READ-ONLY");
+    terminal.press("q");
+    assert_eq!(terminal.ends().exit_code(), 0);
+}
+
+#[test]
+fn it_starts_in_a_terminal_of_one_cell() {
+    let mut terminal = qd(&["demo", "--scenario", "quiet"]).size(1, 1).start();
+    terminal.until("a frame", |_| terminal.frames() > 1);
+    terminal.press("q");
+    assert_eq!(terminal.ends().exit_code(), 0);
+    terminal.is_given_back();
+}

@@ -1,0 +1,174 @@
+//! A pseudo-terminal with `qd` in it and a screen to look at.
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Nothing here takes this long unless it is broken; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// What the terminal gets before each frame.
+const FRAME: &[u8] = b"\x1b[?2026h";
+const RESTORED: [&str; 5] = ["\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[?1004l", "\x1b[?1006l"];
+
+pub(crate) struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    seen: Arc<Mutex<Seen>>,
+    _home: Arc<TempDir>,
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+}
+
+pub(crate) struct Run {
+    command: CommandBuilder,
+    home: Arc<TempDir>,
+    size: (u16, u16),
+}
+
+/// `qd` with folders of its own and nothing of this machine's.
+pub(crate) fn qd(args: &[&str]) -> Run {
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_qd"));
+    command.args(args);
+    command.env_clear();
+    command.env("TERM", "xterm-256color");
+    command.env("HOME", home.path());
+    command.env("USER", "alice");
+    command.env("QD_CONFIG_DIR", home.path().join("config"));
+    command.env("QD_STATE_DIR", home.path().join("state"));
+    Run { command, home, size: (120, 36) }
+}
+
+impl Run {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn size(mut self, columns: u16, rows: u16) -> Self {
+        self.size = (columns, rows);
+        self
+    }
+
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        let path = self.home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    pub(crate) fn start(self) -> Terminal {
+        let (cols, rows) = self.size;
+        let pair =
+            native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let child = pair.slave.spawn_command(self.command).unwrap();
+        drop(pair.slave);
+        let size = |n: u16| std::num::NonZero::new(n).unwrap();
+        let seen = Seen { parser: vt100::Parser::new(size(rows), size(cols), 0), raw: Vec::new() };
+        let seen = Arc::new(Mutex::new(seen));
+        let (mut reader, into) = (pair.master.try_clone_reader().unwrap(), seen.clone());
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                let mut seen = into.lock().unwrap();
+                seen.parser.process(&buffer[..n]);
+                seen.raw.extend_from_slice(&buffer[..n]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Terminal { child, master: pair.master, keys, seen, _home: self.home }
+    }
+}
+
+impl Terminal {
+    pub(crate) fn screen(&self) -> String {
+        self.seen.lock().unwrap().parser.screen().contents()
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits until the screen shows `text`.
+    pub(crate) fn shows(&self, text: &str) {
+        self.until(&format!("the screen to show {text:?}"), |screen| screen.contains(text));
+    }
+
+    pub(crate) fn until(&self, what: &str, holds: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds(&self.screen()) {
+            assert!(Instant::now() < deadline, "waited for {what}; the screen is:\n{}", self.screen());
+            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.seen.lock().unwrap().raw.len()
+    }
+
+    pub(crate) fn frames(&self) -> usize {
+        let seen = self.seen.lock().unwrap();
+        seen.raw.windows(FRAME.len()).filter(|window| *window == FRAME).count()
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        i32::try_from(self.child.process_id().unwrap()).unwrap()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    pub(crate) fn resize(&self, cols: u16, rows: u16) {
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let size = |n: u16| std::num::NonZero::new(n).unwrap();
+        self.seen.lock().unwrap().parser.screen_mut().set_size(size(rows), size(cols));
+    }
+
+    /// Waits for the end; how it ended.
+    pub(crate) fn ends(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end; the screen is:\n{}", self.screen());
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
+    /// The terminal has everything back that was taken from it.
+    pub(crate) fn is_given_back(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let raw = String::from_utf8_lossy(&self.seen.lock().unwrap().raw).into_owned();
+            let missing: Vec<_> = RESTORED.iter().filter(|code| !raw.contains(**code)).collect();
+            if missing.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "never sent {missing:?}");
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Still alive only if the test failed.
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
