@@ -178,13 +178,13 @@ mod tests {
         let clock = SimClock::paused_at(start());
         let sleeper = tokio::spawn({
             let clock = clock.clone();
-            async move { clock.sleep(Duration::from_secs(3600)).await }
+            async move { clock.sleep(Duration::from_hours(1)).await }
         });
-        clock.advance(Duration::from_secs(1800));
+        clock.advance(Duration::from_mins(30));
         assert!(!sleeper.is_finished());
         clock.set_speed(100_000.0);
         clock.set_paused(false);
         tokio::time::timeout(Duration::from_secs(10), sleeper).await.expect("wakes").expect("joins");
-        assert!(clock.now() >= start().checked_add(SignedDuration::from_secs(3600)).unwrap());
+        assert!(clock.now() >= start().checked_add(SignedDuration::from_hours(1)).unwrap());
     }
 }

@@ -21,7 +21,7 @@ pub mod kinds;
 mod kubeconfig;
 pub mod kubelet;
 pub mod managed;
-mod rules;
+pub mod rules;
 pub mod scenario;
 pub mod schema;
 pub mod status;

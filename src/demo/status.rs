@@ -42,6 +42,15 @@ impl Cause {
         Self::new("FieldValueForbidden", field, format!("Forbidden{sep}{detail}"))
     }
 
+    /// A list of values outside a fixed set.
+    pub fn none_supported(field: impl Into<String>, values: &[&str], supported: &[&str]) -> Self {
+        let all: Vec<String> = supported.iter().map(|s| quote(s)).collect();
+        let given: Vec<String> = values.iter().map(|s| quote(s)).collect();
+        let message =
+            format!("Unsupported value: [{}]: supported values: {}", given.join(","), all.join(", "));
+        Self::new("FieldValueNotSupported", field, message)
+    }
+
     /// A value outside a fixed set.
     pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
         let all: Vec<String> = supported.iter().map(|s| quote(s)).collect();
@@ -64,7 +73,9 @@ impl Cause {
 fn go_value(value: &Value) -> String {
     match value {
         Value::String(s) => quote(s),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
     }
 }
 
@@ -224,8 +235,18 @@ impl ApiError {
             [] => message.push_str("<nil>"),
             [only] => message.push_str(&one(only)),
             many => {
-                let all: Vec<String> = many.iter().map(one).collect();
-                let _ = write!(message, "[{}]", all.join(", "));
+                let mut all: Vec<String> = Vec::new();
+                for text in many.iter().map(one) {
+                    if !all.contains(&text) {
+                        all.push(text);
+                    }
+                }
+                match all.as_slice() {
+                    [only] => message.push_str(only),
+                    all => {
+                        let _ = write!(message, "[{}]", all.join(", "));
+                    }
+                }
             }
         }
         let details = Details {
@@ -240,7 +261,17 @@ impl ApiError {
 
     /// The `Status` object, with the newline the real server ends it with.
     pub fn body(&self) -> Vec<u8> {
-        let mut out = serde_json::to_vec(&self.wire()).unwrap_or_default();
+        let text = serde_json::to_string(&self.wire()).unwrap_or_default();
+        // Go's encoder escapes what could end a script element.
+        let mut out = Vec::with_capacity(text.len() + 1);
+        for b in text.bytes() {
+            match b {
+                b'<' => out.extend_from_slice(b"\\u003c"),
+                b'>' => out.extend_from_slice(b"\\u003e"),
+                b'&' => out.extend_from_slice(b"\\u0026"),
+                b => out.push(b),
+            }
+        }
         out.push(b'\n');
         out
     }

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::demo::status::{ApiError, quote};
+use crate::demo::status::ApiError;
 
 /// Largest body taken, as the real server.
 pub const MAX_BODY: usize = 3 << 20;
@@ -49,6 +49,8 @@ pub struct Parsed {
     pub value: Value,
     /// `spec.replicas` for each repeated key.
     pub duplicates: Vec<String>,
+    /// The text it was parsed from.
+    pub raw: Bytes,
 }
 
 /// Parses JSON, noticing duplicate keys.
@@ -59,9 +61,14 @@ pub fn json(bytes: &[u8]) -> Result<Parsed, String> {
     let mut duplicates = Vec::new();
     let mut de = serde_json::Deserializer::from_slice(bytes);
     let seed = Node { path: String::new(), duplicates: &mut duplicates };
-    let value = seed.deserialize(&mut de).map_err(|e| e.to_string())?;
-    de.end().map_err(|e| e.to_string())?;
-    Ok(Parsed { value, duplicates })
+    let value = seed.deserialize(&mut de).map_err(|e| go_error(&e))?;
+    de.end().map_err(|e| go_error(&e))?;
+    Ok(Parsed { value, duplicates, raw: Bytes::copy_from_slice(bytes) })
+}
+
+/// The usual syntax errors in Go's words; the rest in serde's.
+fn go_error(e: &serde_json::Error) -> String {
+    if e.is_eof() { "unexpected end of JSON input".to_owned() } else { e.to_string() }
 }
 
 /// Parses YAML (of which JSON is a part).
@@ -74,7 +81,7 @@ pub fn yaml(bytes: &[u8]) -> Result<Parsed, String> {
     }
     let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
     let value: Value = serde_saphyr::from_str(text).map_err(|e| e.to_string())?;
-    Ok(Parsed { value, duplicates: Vec::new() })
+    Ok(Parsed { value, duplicates: Vec::new(), raw: Bytes::copy_from_slice(bytes) })
 }
 
 /// Parses the body of a create or update by its content type.
@@ -96,23 +103,44 @@ pub fn object(headers: &HeaderMap, bytes: &[u8], kind: &str) -> Result<Parsed, A
             ));
         }
     };
-    let parsed = parsed.map_err(|why| unrecognized(bytes, kind, &why))?;
+    let mut parsed = parsed.map_err(|why| unrecognized(bytes, kind, &why))?;
+    if parsed.value.is_null() {
+        parsed.value = Value::Object(Map::new());
+    }
     if parsed.value.is_object() {
         return Ok(parsed);
     }
-    Err(unrecognized(
-        bytes,
-        kind,
-        &format!("cannot unmarshal {} into Go value of type struct", go_type(&parsed.value)),
-    ))
+    let why = format!("json: cannot unmarshal {} into Go value of type {TYPE_META}", go_type(&parsed.value));
+    Err(unrecognized(bytes, kind, &why))
 }
 
+/// How Go prints the type it reads kind and version into.
+const TYPE_META: &str =
+    r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
+/// Most bytes of an unreadable body that are shown.
+const MAX_SHOWN: usize = 1_024;
+
 fn unrecognized(bytes: &[u8], kind: &str, why: &str) -> ApiError {
-    // The real server shows at most 1,024 bytes of what it could not read.
-    let shown: String = String::from_utf8_lossy(bytes).chars().take(256).collect();
+    use std::fmt::Write as _;
+    let why = format!("couldn't get version/kind; json parse error: {why}");
+    if kind == "DeleteOptions" {
+        return ApiError::bad_request(why);
+    }
+    let head = bytes.get(..MAX_SHOWN.min(bytes.len())).unwrap_or_default();
+    let mut shown = match bytes.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => String::from_utf8_lossy(head).into_owned(),
+        Some(_) => head.iter().fold(String::new(), |mut hex, b| {
+            let _ = write!(hex, "{b:02x}");
+            hex
+        }),
+    };
+    if bytes.len() > MAX_SHOWN {
+        shown.push_str(" ...");
+    }
     ApiError::bad_request(format!(
-        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({})",
-        quote(&shown)
+        "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
     ))
 }
 

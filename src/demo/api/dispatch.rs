@@ -104,10 +104,15 @@ async fn resource(api: &Arc<Api>, call: Call) -> Answer {
         .filter(|row| scope_fits(row, r))
         .cloned();
     let Some(row) = found else {
-        return Ok(not_found_page());
+        // A version that is served answers with a Status, all else is a plain page.
+        let served = registry.iter().any(|row| row.group == r.group && row.version == r.version);
+        return if served { Err(ApiError::no_such_path()) } else { Ok(not_found_page()) };
     };
+    if row.namespaced && r.namespace.is_empty() && r.verb == "create" {
+        return Err(ApiError::method_not_allowed());
+    }
     if !r.subresource.is_empty() {
-        return sub::answer(api, call, &row).await;
+        return sub::answer(api, &call, &row);
     }
     if row.create_only {
         if r.verb != "create" {
@@ -152,7 +157,10 @@ fn plain(api: &Api, call: &Call) -> Answer {
         ["apis"] if aggregated => return Ok(discovery::aggregated_response(&registry, false)),
         ["api"] => Some(discovery::core_versions(call.header("host"))),
         ["apis"] => Some(discovery::group_list(&registry)),
-        ["api", version] => discovery::resource_list(&registry, "", version),
+        ["api", version] => {
+            let list = discovery::resource_list(&registry, "", version);
+            Some(list.ok_or_else(ApiError::no_such_path)?)
+        }
         ["apis", group] => discovery::group(&registry, group),
         ["apis", group, version] => discovery::resource_list(&registry, group, version),
         _ => None,
@@ -161,6 +169,6 @@ fn plain(api: &Api, call: &Call) -> Answer {
 }
 
 /// What Go's file server says, and so does kube-apiserver for paths it does not know.
-pub(super) fn not_found_page() -> Response<Body> {
+fn not_found_page() -> Response<Body> {
     respond::text(404, "404 page not found\n")
 }

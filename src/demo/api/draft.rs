@@ -24,6 +24,17 @@ pub enum Part {
     Status,
 }
 
+/// Where a value to decode comes from; it decides how a misfit is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The body of a create or update.
+    Body,
+    /// The object after a patch.
+    Patch,
+    /// An applied configuration.
+    Apply,
+}
+
 /// One write on its way.
 pub struct Draft<'a> {
     api: &'a Api,
@@ -38,8 +49,7 @@ pub struct Draft<'a> {
 }
 
 /// Kinds that a PUT must name a resourceVersion for.
-const CONDITIONAL: [&str; 4] =
-    ["leases", "customresourcedefinitions", "poddisruptionbudgets", "priorityclasses"];
+const CONDITIONAL: [&str; 3] = ["leases", "customresourcedefinitions", "poddisruptionbudgets"];
 
 impl<'a> Draft<'a> {
     /// The beginning of a write.
@@ -72,26 +82,25 @@ impl<'a> Draft<'a> {
     /// Checks kind, fields and types; drops unknown fields and nulls.
     ///
     /// # Errors
-    /// 400 for another kind, wrong types, and (when strict) unknown or repeated fields.
-    pub fn decode(&mut self, parsed: Parsed) -> Result<Value, ApiError> {
-        let Parsed { mut value, duplicates } = parsed;
-        self.check_kind(&value)?;
-        if !value["metadata"].is_object() {
-            if !value["metadata"].is_null() {
-                let what = super::body::go_type(&value["metadata"]);
-                return Err(self.cannot_handle(&format!(
-                    "json: cannot unmarshal {what} into Go struct field {}.metadata of type v1.ObjectMeta",
-                    self.row.kind
-                )));
-            }
+    /// For another kind, wrong types, and (when strict) unknown or repeated fields: 400 for a
+    /// body, 422 for the result of a patch, 500 for an applied configuration.
+    pub fn decode(&mut self, parsed: Parsed, source: Source) -> Result<Value, ApiError> {
+        let Parsed { mut value, duplicates, raw } = parsed;
+        self.check_kind(&value).map_err(|why| self.misfit(source, &value, &why))?;
+        if value["metadata"].is_null() {
             value["metadata"] = Value::Object(serde_json::Map::new());
         }
-        let misfits = match self.schema().of(self.row) {
+        let sent = if source == Source::Patch { value.clone() } else { Value::Null };
+        let mut misfits = match self.schema().of(self.row) {
             Some(root) => check::object(self.schema(), root, &self.row.kind, &mut value),
             None => self.custom_misfits(&mut value),
         };
         if let Some(why) = misfits.wrong_type {
-            return Err(self.cannot_handle(&why));
+            return Err(self.misfit(source, &sent, &why));
+        }
+        in_order_of(&mut misfits.unknown, &raw);
+        if source == Source::Apply && !misfits.unknown.is_empty() && !self.row.custom {
+            return Err(undeclared(self.row, &value, &misfits.unknown));
         }
         let mut strict: Vec<String> =
             misfits.unknown.iter().map(|f| format!("unknown field {}", quote(f))).collect();
@@ -101,7 +110,8 @@ impl<'a> Draft<'a> {
             FieldValidation::Warn => self.warnings.extend(strict),
             FieldValidation::Strict if strict.is_empty() => {}
             FieldValidation::Strict => {
-                return Err(self.cannot_handle(&format!("strict decoding error: {}", strict.join(", "))));
+                let why = format!("strict decoding error: {}", strict.join(", "));
+                return Err(self.misfit(source, &sent, &why));
             }
         }
         if self.row.custom {
@@ -117,33 +127,57 @@ impl<'a> Draft<'a> {
         if let Some(meta) = self.schema().object_meta()
             && let Some(own) = value.get_mut("metadata")
         {
+            if !own.is_object() {
+                let what = super::body::go_type(own);
+                out.wrong_type = Some(format!(
+                    "json: cannot unmarshal {what} into Go struct field .metadata of type v1.ObjectMeta"
+                ));
+                return out;
+            }
             out = check::object(self.schema(), meta, "ObjectMeta", own);
             out.unknown.iter_mut().for_each(|f| *f = format!("metadata.{f}"));
         }
         out
     }
 
-    fn cannot_handle(&self, why: &str) -> ApiError {
+    fn misfit(&self, source: Source, sent: &Value, why: &str) -> ApiError {
+        if source == Source::Patch {
+            let cause = Cause::invalid("patch", &sent.to_string().into(), why);
+            return ApiError::invalid("", "", "", vec![cause]);
+        }
         let (kind, version) = (&self.row.kind, &self.row.version);
+        if why.contains("unknown conversion") || why.contains("is registered for version") {
+            return ApiError::bad_request(why);
+        }
         ApiError::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"))
     }
 
-    fn check_kind(&self, value: &Value) -> Result<(), ApiError> {
+    fn check_kind(&self, value: &Value) -> Result<(), String> {
         let text = |key: &str| value[key].as_str().unwrap_or_default();
         let (given, kind) = (text("apiVersion"), text("kind"));
         let expected = self.row.api_version();
-        if (!given.is_empty() && given != expected) || (!kind.is_empty() && kind != self.row.kind) {
-            if given == expected {
-                return Err(ApiError::bad_request(format!(
-                    "{kind} in version \"{}\" cannot be handled as a {}: converting ({}.{kind}) to ({}.{}): unknown conversion",
-                    self.row.version, self.row.kind, self.row.version, self.row.version, self.row.kind
-                )));
-            }
-            return Err(ApiError::bad_request(format!(
-                "the API version in the data ({given}) does not match the expected API version ({expected})"
-            )));
+        let own = &self.row.kind;
+        if (given.is_empty() || given == expected) && (kind.is_empty() || kind == own) {
+            return Ok(());
         }
-        Ok(())
+        let (_, version) = given.split_once('/').unwrap_or(("", given));
+        let shown = if kind.is_empty() { own } else { kind };
+        let known = self
+            .api
+            .store
+            .registry()
+            .iter()
+            .any(|r| r.kind == shown && (given.is_empty() || r.api_version() == given));
+        let why = if known {
+            // Go converts to the group's internal types, which live in a package of its name.
+            let package = self.row.group.split('.').next().filter(|g| !g.is_empty()).unwrap_or("core");
+            format!("converting ({version}.{shown}) to ({package}.{own}): unknown conversion")
+        } else {
+            format!(
+                "no kind \"{shown}\" is registered for version \"{given}\" in scheme \"pkg/runtime/scheme.go:111\""
+            )
+        };
+        Err(format!("{shown} in version \"{version}\" cannot be handled as a {own}: {why}"))
     }
 
     /// Completes and validates a new object and records its writer.
@@ -169,6 +203,7 @@ impl<'a> Draft<'a> {
             }
             meta.remove("managedFields");
         }
+        self.generate_name(value);
         let writer = self.writer();
         if self.applied {
             let (walk, shape) = self.walk();
@@ -180,12 +215,26 @@ impl<'a> Draft<'a> {
             *value = done;
             return Ok(());
         }
+        let given = value.clone();
         rules::on_create(self.row, value, self.api.store.clock().now());
         self.validate_new(value)?;
         let (walk, shape) = self.walk();
         let empty = serde_json::json!({"metadata": {}});
-        apply::record_update(walk, shape, &empty, value, &writer);
+        let mut owned = value.clone();
+        take_allocated(&given, &mut owned);
+        apply::record_update(walk, shape, &empty, &mut owned, &writer);
+        if let Some(entries) = owned["metadata"].as_object_mut().and_then(|m| m.remove("managedFields")) {
+            value["metadata"]["managedFields"] = entries;
+        }
         Ok(())
+    }
+
+    fn generate_name(&self, value: &mut Value) {
+        let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default().to_owned();
+        let prefix = text("generateName");
+        if text("name").is_empty() && !prefix.is_empty() {
+            value["metadata"]["name"] = self.api.store.generate_name(&prefix).into();
+        }
     }
 
     fn validate_new(&self, value: &Value) -> Result<(), ApiError> {
@@ -217,8 +266,13 @@ impl<'a> Draft<'a> {
         let name = text(before, "name");
         let (uid, old_uid) = (text(wanted, "uid"), text(before, "uid"));
         if put && !uid.is_empty() && uid != old_uid {
-            let why =
-                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {old_uid}");
+            let ns = text(before, "namespace");
+            let parts = [&*self.row.plural, ns.as_str(), name.as_str()];
+            let key: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+            let why = format!(
+                "StorageError: invalid object, Code: 4, Key: /registry/{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {old_uid}",
+                key.join("/")
+            );
             return Err(ApiError::conflict(self.row.gr(), &name, &why));
         }
         let version = text(wanted, "resourceVersion");
@@ -229,6 +283,10 @@ impl<'a> Draft<'a> {
                 return Err(ApiError::invalid(&self.row.group, &self.row.plural, &name, vec![cause]));
             }
             return Ok(());
+        }
+        if !version.is_empty() && version.parse::<u64>().is_err() {
+            let why = format!("strconv.ParseUint: parsing {}: invalid syntax", quote(&version));
+            return Err(ApiError::plain(500, "", why));
         }
         if !version.is_empty() && version != text(before, "resourceVersion") {
             return Err(ApiError::stale(self.row.gr(), &name));
@@ -254,8 +312,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// 409 for conflicts, 400 and 422 as other writes.
     pub fn apply(&mut self, before: &Value, value: &mut Value, patch: &Patch) -> Result<(), ApiError> {
-        let mut config =
-            self.decode(Parsed { value: patch.value().clone(), duplicates: patch.duplicates().to_vec() })?;
+        let mut config = self.decode(patch.parsed(), Source::Apply)?;
         self.check_versions(before, &config, false)?;
         if self.part == Part::Whole {
             clear_unapplied(self.row, &mut config);
@@ -276,6 +333,7 @@ impl<'a> Draft<'a> {
     /// Keeps what the request may not touch, completes and validates.
     fn settle(&self, before: &Value, after: &mut Value) -> Result<(), ApiError> {
         keep_server_fields(before, after);
+        check_same_name(before, after)?;
         match self.part {
             Part::Whole => {
                 if self.row.has("status") {
@@ -298,9 +356,7 @@ impl<'a> Draft<'a> {
             }
         }
         let name = before["metadata"]["name"].as_str().unwrap_or_default();
-        let mut causes = validate::update(self.row, before, after);
-        causes.extend(validate::object(self.row, after));
-        self.refuse(name, causes)
+        self.refuse(name, validate::change(self.row, before, after))
     }
 
     fn walk(&self) -> (Walk<'a>, Shape<'a>) {
@@ -318,6 +374,36 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Unknown fields are listed in the order the text names them.
+fn in_order_of(fields: &mut [String], raw: &[u8]) {
+    if fields.len() < 2 {
+        return;
+    }
+    let text = String::from_utf8_lossy(raw);
+    fields.sort_by_key(|f| {
+        let last = f.rsplit('.').next().unwrap_or_default();
+        text.find(&format!("\"{last}\"")).unwrap_or(usize::MAX)
+    });
+}
+
+fn undeclared(row: &Resource, value: &Value, fields: &[String]) -> ApiError {
+    let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default();
+    let all: Vec<String> = fields.iter().map(|f| format!(".{f}: field not declared in schema")).collect();
+    let what = match all.as_slice() {
+        [only] => only.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    };
+    let message = format!(
+        "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {what}",
+        text("namespace"),
+        text("name"),
+        row.group,
+        row.version,
+        row.kind
+    );
+    ApiError::plain(500, "", message)
+}
+
 /// Applied configurations own no status and none of the server's metadata.
 fn clear_unapplied(row: &Resource, config: &mut Value) {
     if let Some(map) = config.as_object_mut()
@@ -329,6 +415,20 @@ fn clear_unapplied(row: &Resource, config: &mut Value) {
         for key in ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"]
         {
             meta.remove(key);
+        }
+    }
+}
+
+/// What the server gives a new object by itself belongs to nobody.
+fn take_allocated(given: &Value, owned: &mut Value) {
+    if let Some(map) = owned.as_object_mut() {
+        map.remove("status");
+    }
+    if let Some(spec) = owned.get_mut("spec").and_then(Value::as_object_mut) {
+        for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+            if given["spec"].get(key).is_none() {
+                spec.remove(key);
+            }
         }
     }
 }
@@ -372,6 +472,23 @@ fn keep_server_fields(before: &Value, after: &mut Value) {
             meta.insert(key.into(), v.clone());
         }
     }
+}
+
+/// A patch cannot make another object of it.
+fn check_same_name(before: &Value, after: &Value) -> Result<(), ApiError> {
+    let text = |v: &Value, key: &str| v["metadata"][key].as_str().unwrap_or_default().to_owned();
+    let (old, new) = (text(before, "name"), text(after, "name"));
+    if old != new {
+        return Err(ApiError::bad_request(format!(
+            "the name of the object ({new}) does not match the name on the URL ({old})"
+        )));
+    }
+    if text(before, "namespace") != text(after, "namespace") {
+        return Err(ApiError::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    Ok(())
 }
 
 /// A write that changes nothing but the time in managedFields changes nothing.

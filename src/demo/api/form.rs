@@ -25,6 +25,9 @@ pub enum Include {
     Object,
 }
 
+/// What the real server says, word for word, although we serve JSON alone.
+const NOT_ACCEPTABLE: &str = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
 /// A representation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -68,11 +71,13 @@ impl Form {
                 _ => {}
             }
         }
-        Err(ApiError::plain(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json, application/json;stream=watch",
-        ))
+        if accept.contains("application/json") {
+            let message = "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+            return Err(ApiError::plain(406, "NotAcceptable", message));
+        }
+        let mut e = ApiError::plain(406, "NotAcceptable", NOT_ACCEPTABLE);
+        e.details = Some(Box::default());
+        Err(e)
     }
 
     /// One object as an answer.

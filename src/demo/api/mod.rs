@@ -12,6 +12,7 @@ pub mod draft;
 pub mod events;
 pub mod faults;
 pub mod form;
+pub mod labels;
 pub mod options;
 pub mod patch;
 pub mod query;

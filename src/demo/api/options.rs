@@ -50,7 +50,7 @@ impl Write {
                 return invalid(Cause::not_supported(
                     "fieldValidation",
                     other,
-                    &["Ignore", "Strict", "Warn"],
+                    &["", "Ignore", "Strict", "Warn"],
                 ));
             }
         };
@@ -94,15 +94,12 @@ impl Write {
 /// # Errors
 /// 422 for anything else.
 pub fn dry_run<'a>(values: impl Iterator<Item = &'a str>, kind: &str) -> Result<bool, ApiError> {
-    let mut dry = false;
-    for value in values {
-        if value != "All" {
-            let cause = Cause::not_supported("dryRun", value, &["All"]);
-            return Err(ApiError::invalid("meta.k8s.io", kind, "", vec![cause]));
-        }
-        dry = true;
+    let values: Vec<&str> = values.collect();
+    if values.iter().all(|v| *v == "All") {
+        return Ok(!values.is_empty());
     }
-    Ok(dry)
+    let cause = Cause::none_supported("dryRun", &values, &["All"]);
+    Err(ApiError::invalid("meta.k8s.io", kind, "", vec![cause]))
 }
 
 /// The combinations of resourceVersion, match, continue and initial events the API forbids.

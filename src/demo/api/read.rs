@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::Api;
@@ -60,9 +61,9 @@ pub async fn list(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     let page = page(api, call, row, &selector).await?;
     match form {
         Form::Full => Ok(full(row, page)),
-        other => {
+        Form::Metadata | Form::Table(_) => {
             let meta = list_meta(&page);
-            Ok(other.list(row, &page.objects, &meta, api))
+            Ok(form.list(row, &page.objects, &meta, api))
         }
     }
 }
@@ -113,7 +114,6 @@ fn full(row: &Resource, page: Page) -> http::Response<respond::Body> {
         }
         Some((Ok::<_, Cut>(Bytes::from(piece)), (objects, head, first)))
     });
-    use futures::StreamExt as _;
     let tail = futures::stream::once(async { Ok(Bytes::from_static(b"]}\n")) });
     respond::streamed("application/json", frames.chain(tail))
 }
@@ -125,9 +125,7 @@ async fn page(api: &Api, call: &Call, row: &Arc<Resource>, selector: &Selector) 
     let token = query.text("continue").map(decode_token).transpose()?;
     super::options::check_list(query, false)?;
     let (all, rv) = match &token {
-        Some(token) => {
-            (api.store.list_at(&row.storage, ns, token.rv).map_err(|_: Expired| token_expired())?, token.rv)
-        }
+        Some(token) => (api.store.list_at(&row.storage, ns, token.rv).map_err(token_expired)?, token.rv),
         None => at_version(api, row, ns, query).await?,
     };
     let start = token.as_ref().map(|t| t.start.as_str()).unwrap_or_default();
@@ -155,7 +153,9 @@ fn encode_token(token: &Continue) -> String {
 }
 
 fn decode_token(text: &str) -> Result<Continue, ApiError> {
-    let bad = |why: String| ApiError::bad_request(format!("continue key is not valid: {why}"));
+    let bad = |why: String| {
+        ApiError::bad_request(format!("invalid continue token: continue key is not valid: {why}"))
+    };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|e| bad(e.to_string()))?;
     let token: Continue = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
     if token.v == "meta.k8s.io/v1" {
@@ -165,7 +165,11 @@ fn decode_token(text: &str) -> Result<Continue, ApiError> {
     }
 }
 
-fn token_expired() -> ApiError {
+fn list_expired(_: Expired) -> ApiError {
+    ApiError::plain(410, "Expired", "The resourceVersion for the provided list is too old.")
+}
+
+fn token_expired(_: Expired) -> ApiError {
     ApiError::plain(
         410,
         "Expired",
@@ -181,12 +185,11 @@ pub fn number(query: &Query, key: &str) -> Result<Option<i64>, ApiError> {
     let Some(text) = query.text(key) else {
         return Ok(None);
     };
-    text.parse::<i64>().map(Some).map_err(|_| {
-        ApiError::bad_request(format!(
-            "strconv.ParseInt: parsing {}: invalid syntax",
-            crate::demo::status::quote(text)
-        ))
-    })
+    if let Ok(n) = text.parse::<i64>() {
+        return Ok(Some(n));
+    }
+    let quoted = crate::demo::status::quote(text);
+    Err(ApiError::bad_request(format!("strconv.ParseInt: parsing {quoted}: invalid syntax")))
 }
 
 async fn at_version(
@@ -195,11 +198,14 @@ async fn at_version(
     ns: Option<&str>,
     query: &Query,
 ) -> Result<(Vec<Arc<Object>>, u64), ApiError> {
-    let wanted = resource_version(query)?;
+    let wanted = resource_version(query).map_err(|mut e| {
+        e.message = format!("invalid resource version: {}", e.message);
+        e
+    })?;
     wait_for(api, wanted).await?;
     if query.get("resourceVersionMatch") == Some("Exact") && wanted > 0 {
         let list = api.store.list_at(&row.storage, ns, wanted);
-        return list.map(|l| (l, wanted)).map_err(|e: Expired| ApiError::expired(e.requested, e.oldest));
+        return list.map(|l| (l, wanted)).map_err(list_expired);
     }
     Ok(api.store.list(&row.storage, ns))
 }
@@ -210,12 +216,13 @@ async fn at_version(
 /// 400 when it is no number.
 pub fn resource_version(query: &Query) -> Result<u64, ApiError> {
     let text = query.text("resourceVersion").unwrap_or("0");
-    text.parse().map_err(|_| {
-        let quoted = crate::demo::status::quote(text);
-        ApiError::bad_request(format!(
-            "resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax"
-        ))
-    })
+    if let Ok(version) = text.parse() {
+        return Ok(version);
+    }
+    let quoted = crate::demo::status::quote(text);
+    Err(ApiError::bad_request(format!(
+        "resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax"
+    )))
 }
 
 /// A version the server has not reached yet: wait three seconds, then say so, as the watch cache does.

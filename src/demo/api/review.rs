@@ -18,15 +18,15 @@ pub fn answer(api: &Api, call: &Call, row: &Resource) -> Answer {
     let mut value = body::object(&call.head.headers, &call.body, &row.kind)?.value;
     crate::demo::store::set_type(&mut value, &row.group, &row.version, &row.kind);
     if !value["metadata"].is_object() {
-        value["metadata"] = json!({"creationTimestamp": null});
+        value["metadata"] = json!({});
     }
     value["status"] = match &*row.plural {
         "selfsubjectreviews" => json!({"userInfo": user_info(&call.user)}),
         "selfsubjectrulesreviews" => rules(api, &call.user, &value)?,
-        "selfsubjectaccessreviews" => access(api, &call.user, &value["spec"], &row.kind)?,
+        "selfsubjectaccessreviews" => access(api, &call.user, &value["spec"])?,
         "subjectaccessreviews" | "localsubjectaccessreviews" => {
             let user = subject(&value["spec"]);
-            access(api, &user, &value["spec"], &row.kind)?
+            access(api, &user, &value["spec"])?
         }
         "tokenreviews" => token(&value),
         _ => json!({}),
@@ -43,7 +43,7 @@ fn subject(spec: &Value) -> User {
     User { name: spec["user"].as_str().unwrap_or_default().to_owned(), groups: groups.collect() }
 }
 
-fn access(api: &Api, user: &User, spec: &Value, kind: &str) -> Result<Value, ApiError> {
+fn access(api: &Api, user: &User, spec: &Value) -> Result<Value, ApiError> {
     let (resource, path) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
     let text = |v: &Value, key: &str| v[key].as_str().unwrap_or_default().to_owned();
     let ask = match (resource.is_object(), path.is_object()) {
@@ -68,10 +68,10 @@ fn access(api: &Api, user: &User, spec: &Value, kind: &str) -> Result<Value, Api
             };
             let cause = Cause::invalid(
                 if a { "spec.nonResourceAttributes" } else { "spec.resourceAttributes" },
-                &Value::Null,
+                &if a { json!({"Path": path["path"], "Verb": path["verb"]}) } else { Value::Null },
                 why,
             );
-            return Err(ApiError::invalid("authorization.k8s.io", kind, "", vec![cause]));
+            return Err(ApiError::invalid("authorization.k8s.io", "", "", vec![cause]));
         }
     };
     Ok(match rbac::allowed_by(&api.store, user, &ask) {

@@ -2,21 +2,11 @@
 
 use serde_json::Value;
 
+use super::labels::{Label, labels};
 use super::query::Query;
 use crate::demo::kinds::Resource;
 use crate::demo::status::{ApiError, quote};
 use crate::demo::store::Object;
-
-/// One requirement on labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Label {
-    Exists(String),
-    Absent(String),
-    In(String, Vec<String>),
-    NotIn(String, Vec<String>),
-    Greater(String, i64),
-    Less(String, i64),
-}
 
 /// One requirement on a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +71,11 @@ impl Selector {
     /// 400 in the real server's words for what does not parse or cannot be selected.
     pub fn of(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
         let labels = match query.text("labelSelector") {
-            Some(text) => labels(text)
-                .map_err(|why| ApiError::bad_request(format!("unable to parse requirement: {why}")))?,
+            Some(text) => labels(text).map_err(ApiError::bad_request)?,
             None => Vec::new(),
         };
         let fields = match query.text("fieldSelector") {
-            Some(text) => fields(text, query.get("labelSelector").unwrap_or_default(), resource)?,
+            Some(text) => fields(text, resource)?,
             None => Vec::new(),
         };
         Ok(Self { labels, fields })
@@ -141,21 +130,7 @@ fn field_text(value: &Value, path: &str) -> String {
     }
 }
 
-impl Label {
-    fn matches(&self, object: &Object) -> bool {
-        let int = |key: &str| object.label(key).and_then(|v| v.parse::<i64>().ok());
-        match self {
-            Self::Exists(key) => object.label(key).is_some(),
-            Self::Absent(key) => object.label(key).is_none(),
-            Self::In(key, values) => object.label(key).is_some_and(|v| values.iter().any(|w| w == v)),
-            Self::NotIn(key, values) => object.label(key).is_none_or(|v| values.iter().all(|w| w != v)),
-            Self::Greater(key, than) => int(key).is_some_and(|v| v > *than),
-            Self::Less(key, than) => int(key).is_some_and(|v| v < *than),
-        }
-    }
-}
-
-fn fields(text: &str, label_selector: &str, resource: &Resource) -> Result<Vec<Field>, ApiError> {
+fn fields(text: &str, resource: &Resource) -> Result<Vec<Field>, ApiError> {
     let mut out = Vec::new();
     for term in text.split(',').filter(|t| !t.is_empty()) {
         let parsed = term
@@ -168,101 +143,30 @@ fn fields(text: &str, label_selector: &str, resource: &Resource) -> Result<Vec<F
             return Err(ApiError::bad_request(why));
         };
         if !is_selectable(resource, path) {
-            return Err(ApiError::bad_request(format!(
-                "Unable to find {} that match label selector {}, field selector {}: field label not supported: {path}",
-                quote(&format!("{}, Resource={}", slash_version(resource), resource.plural)),
-                quote(label_selector),
-                quote(text),
-            )));
+            return Err(ApiError::bad_request(not_selectable(resource, path)));
         }
         out.push(Field { path: path.to_owned(), value: value.to_owned(), equal });
     }
     Ok(out)
 }
 
-fn slash_version(resource: &Resource) -> String {
-    format!("{}/{}", resource.group, resource.version)
+fn not_selectable(resource: &Resource, path: &str) -> String {
+    if &*resource.storage == "jobs" {
+        format!("field label {} not supported for Job", quote(path))
+    } else if FIELDS.iter().any(|(storage, _)| *storage == &*resource.storage) {
+        format!("field label not supported: {path}")
+    } else {
+        format!(
+            "{} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+            quote(path)
+        )
+    }
 }
 
 fn is_selectable(resource: &Resource, path: &str) -> bool {
     path == "metadata.name"
         || (path == "metadata.namespace")
         || FIELDS.iter().any(|(storage, paths)| *storage == &*resource.storage && paths.contains(&path))
-}
-
-/// Splits at commas outside parentheses, then reads each requirement.
-fn labels(text: &str) -> Result<Vec<Label>, String> {
-    let mut out = Vec::new();
-    let mut depth = 0_u32;
-    let mut term = String::new();
-    for c in text.chars().chain([',']) {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                if !term.trim().is_empty() {
-                    out.push(label(term.trim())?);
-                }
-                term.clear();
-                continue;
-            }
-            _ => {}
-        }
-        term.push(c);
-    }
-    if depth > 0 {
-        return Err("found '', expected: ',' or ')'".into());
-    }
-    Ok(out)
-}
-
-fn label(term: &str) -> Result<Label, String> {
-    if let Some(key) = term.strip_prefix('!') {
-        return Ok(Label::Absent(key_name(key)?));
-    }
-    if let Some((head, list)) = term.split_once('(') {
-        let values: Vec<String> = list
-            .strip_suffix(')')
-            .ok_or_else(|| format!("found '{list}', expected: ',' or ')'"))?
-            .split(',')
-            .map(|v| v.trim().to_owned())
-            .collect();
-        let mut words = head.split_whitespace();
-        return match (words.next(), words.next(), words.next()) {
-            (Some(key), Some("in"), None) => Ok(Label::In(key_name(key)?, values)),
-            (Some(key), Some("notin"), None) => Ok(Label::NotIn(key_name(key)?, values)),
-            (_, other, _) => {
-                Err(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.unwrap_or_default()))
-            }
-        };
-    }
-    for (sign, equal) in [("!=", false), ("==", true), ("=", true)] {
-        if let Some((key, value)) = term.split_once(sign) {
-            let (key, values) = (key_name(key)?, vec![value.trim().to_owned()]);
-            return Ok(if equal { Label::In(key, values) } else { Label::NotIn(key, values) });
-        }
-    }
-    for sign in ['>', '<'] {
-        if let Some((key, value)) = term.split_once(sign) {
-            let bound = value.trim().parse().map_err(|e| format!("values[0][{}]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer ({e})", key.trim(), quote(value)))?;
-            let key = key_name(key)?;
-            return Ok(if sign == '>' { Label::Greater(key, bound) } else { Label::Less(key, bound) });
-        }
-    }
-    Ok(Label::Exists(key_name(term)?))
-}
-
-fn key_name(key: &str) -> Result<String, String> {
-    let key = key.trim();
-    if key.is_empty() {
-        return Err("found '', expected: identifier".into());
-    }
-    let mut words = key.split_whitespace();
-    let first = words.next().unwrap_or_default();
-    match words.next() {
-        Some(other) => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
-        None => Ok(first.to_owned()),
-    }
 }
 
 #[cfg(test)]
@@ -298,7 +202,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["a in (b", "=x", "a b c", "a like (b)", "tier>x"] {
+        for text in ["a in (b", "=x", "a b c", "a like (b)", "tier>x", "!!", "a=b=c", "a,", ",a"] {
             assert!(labels(text).is_err(), "{text}");
         }
     }

@@ -23,12 +23,13 @@ use crate::demo::status::ApiError;
 use crate::demo::store::{Change, ChangeKind, Changes, Object};
 
 /// A bookmark is sent this often (wall time), as the real server does.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
 /// A watch without `timeoutSeconds` ends after this long.
 const DEFAULT_TIMEOUT: u64 = 45 * 60;
 /// Bytes of initial objects sent at once.
 const PIECE: usize = 128 << 10;
 
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of one request")]
 struct Watch {
     api: Arc<Api>,
     row: Arc<Resource>,
@@ -58,7 +59,8 @@ pub fn watch(api: &Arc<Api>, call: &Call, row: &Arc<Resource>) -> Answer {
     let form = Form::of(call.header("accept"), &call.query)?;
     let selector = Selector::of(&call.query, row)?;
     let query = &call.query;
-    let wanted = read::resource_version(query)?;
+    // The real server forgets to call this one a bad request.
+    let wanted = read::resource_version(query).map_err(|e| ApiError::plain(500, "", e.message))?;
     let streaming = query.flag("sendInitialEvents");
     super::options::check_list(query, true)?;
     let namespace =

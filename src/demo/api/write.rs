@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Parsed};
 use super::dispatch::Call;
-use super::draft::{Draft, Part};
+use super::draft::{Draft, Part, Source};
 use super::form::Form;
 use super::options::{self, Write};
 use super::respond::{self, Answer};
@@ -29,7 +29,7 @@ pub fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     let form = Form::of(call.header("accept"), &call.query)?;
     let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
     let mut draft = Draft::new(api, row, Part::Whole, &options);
-    let mut value = draft.decode(parsed)?;
+    let mut value = draft.decode(parsed, Source::Body)?;
     check_namespace(call, row, &value)?;
     let object = store_new(api, call, row, &mut draft, &mut value)?;
     finish(form, 201, row, &object, api, &draft)
@@ -80,6 +80,19 @@ pub fn replace(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     replace_part(api, call, row, Part::Whole)
 }
 
+/// Kinds that a PUT creates when they are not there.
+const CREATED_BY_PUT: [&str; 9] = [
+    "leases",
+    "events",
+    "services",
+    "endpoints",
+    "limitranges",
+    "roles",
+    "rolebindings",
+    "clusterroles",
+    "clusterrolebindings",
+];
+
 /// PUT to a part of an object.
 ///
 /// # Errors
@@ -89,11 +102,16 @@ pub fn replace_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> 
     let form = Form::of(call.header("accept"), &call.query)?;
     let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
     let mut draft = Draft::new(api, row, part, &options);
-    let mut wanted = draft.decode(parsed)?;
+    let mut wanted = draft.decode(parsed, Source::Body)?;
     check_url(call, row, &wanted)?;
-    events::to_stored(row, &mut wanted);
     let stored = events::stored_row(row, api);
     let (ns, name) = (call.namespace(row), call.route.name.as_str());
+    let missing = api.store.get(&stored.storage, ns, name).is_none();
+    if missing && part == Part::Whole && CREATED_BY_PUT.contains(&&*row.storage) {
+        let object = store_new(api, call, row, &mut draft, &mut wanted)?;
+        return finish(form, 201, row, &object, api, &draft);
+    }
+    events::to_stored(row, &mut wanted);
     let object = api.store.update_as(&stored, ns, name, draft.dry_run(), |value| {
         let before = value.clone();
         draft.check_versions(&before, &wanted, true)?;
@@ -108,22 +126,18 @@ fn check_url(call: &Call, row: &Resource, value: &Value) -> Result<(), ApiError>
     let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default();
     let (name, ns) = (text("name"), text("namespace"));
     if name != call.route.name {
+        let url = &call.route.name;
         let message = if name.is_empty() {
-            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided")
-                .replacen("( based", &format!("({} based", call.route.name), 1)
+            format!("the name of the object ({url} based on URL) was undeterminable: name must be provided")
         } else {
-            format!(
-                "the name of the object ({name}) does not match the name on the URL ({})",
-                call.route.name
-            )
+            format!("the name of the object ({name}) does not match the name on the URL ({url})")
         };
         return Err(ApiError::bad_request(message));
     }
     if row.namespaced && !ns.is_empty() && ns != call.route.namespace {
-        return Err(ApiError::bad_request(format!(
-            "the namespace of the object ({ns}) does not match the namespace on the request ({})",
-            call.route.namespace
-        )));
+        return Err(ApiError::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     Ok(())
 }
@@ -161,8 +175,7 @@ pub fn patch_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> An
             return draft.apply(&before, value, &patch);
         }
         patch.merge_into(value, draft.schema(), row)?;
-        let decoded =
-            draft.decode(Parsed { value: value.take(), duplicates: patch.duplicates().to_vec() })?;
+        let decoded = draft.decode(Parsed { value: value.take(), ..patch.parsed() }, Source::Patch)?;
         *value = decoded;
         draft.check_versions(&before, value, false)?;
         draft.prepare_change(&before, value)
@@ -184,7 +197,7 @@ fn apply_new(
         );
         return Err(ApiError::conflict(row.gr(), &call.route.name, &why));
     }
-    let mut value = draft.decode(Parsed { value: patch.value().clone(), duplicates: Vec::new() })?;
+    let mut value = draft.decode(patch.parsed(), Source::Apply)?;
     value["metadata"]["name"] = call.route.name.as_str().into();
     draft.applied = true;
     let object = store_new(api, call, row, draft, &mut value)?;
@@ -214,13 +227,16 @@ fn answer_deleted(api: &Api, row: &Resource, deleted: &Deleted, form: Form) -> A
     if !deleted.gone || RETURN_OBJECT.contains(&&*row.storage) {
         return form.one(200, row, &deleted.object, api);
     }
-    let mut details = json!({"name": deleted.object.name(), "kind": row.plural, "uid": deleted.object.uid()});
-    if !row.group.is_empty() {
-        details["group"] = json!(row.group);
-    }
-    Ok(respond::json(
+    let group = if row.group.is_empty() { String::new() } else { format!("\"group\":\"{}\",", row.group) };
+    Ok(respond::json_bytes(
         200,
-        &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}),
+        format!(
+            "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Success\",\"details\":{{\"name\":{},{group}\"kind\":\"{}\",\"uid\":\"{}\"}}}}",
+            serde_json::Value::from(deleted.object.name()),
+            row.plural,
+            deleted.object.uid()
+        )
+        .as_bytes(),
     ))
 }
 
@@ -300,5 +316,20 @@ fn query_options(call: &Call) -> Result<Value, ApiError> {
 }
 
 fn body_options(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
-    Ok(body::object(headers, bytes, "DeleteOptions")?.value)
+    let value = body::object(headers, bytes, "DeleteOptions")?.value;
+    let (version, kind) =
+        (value["apiVersion"].as_str().unwrap_or("v1"), value["kind"].as_str().unwrap_or("DeleteOptions"));
+    if kind != "DeleteOptions" {
+        return Err(ApiError::bad_request(format!(
+            "no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:111\""
+        )));
+    }
+    let grace = &value["gracePeriodSeconds"];
+    if !grace.is_null() && !grace.is_i64() && !grace.is_u64() {
+        let what = body::go_type(grace);
+        return Err(ApiError::bad_request(format!(
+            "json: cannot unmarshal {what} into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
+        )));
+    }
+    Ok(value)
 }

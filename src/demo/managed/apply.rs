@@ -26,7 +26,7 @@ pub fn record_update(walk: Walk<'_>, shape: Shape<'_>, before: &Value, after: &m
     let Diff { changed, removed } = diff::diff(walk, shape, before, after);
     let mut all = entries::read(before);
     for entry in &mut all {
-        entry.set.remove(&removed);
+        entry.set.remove_gone(&removed);
         if !entry.is(&writer.manager, false, &writer.subresource) {
             entry.set.remove(&changed);
         }
@@ -145,7 +145,7 @@ fn merge(walk: Walk<'_>, shape: Shape<'_>, live: &mut Value, config: &Value) {
                 merge(walk, walk.member(shape, key), own.entry(key.clone()).or_insert(Value::Null), v);
             }
         }
-        (Shape::Keyed(item, keys), Value::Array(items)) if by_step(config, Some(keys)).is_some() => {
+        (Shape::Keyed(item, keys, _), Value::Array(items)) if by_step(config, Some(keys)).is_some() => {
             let mut list = live.as_array().cloned().unwrap_or_default();
             for v in items {
                 let step = key_step(v, keys);
@@ -158,11 +158,11 @@ fn merge(walk: Walk<'_>, shape: Shape<'_>, live: &mut Value, config: &Value) {
         }
         (Shape::Set, Value::Array(items)) => {
             let mut list = live.as_array().cloned().unwrap_or_default();
-            items.iter().for_each(|v| {
+            for v in items {
                 if !list.contains(v) {
                     list.push(v.clone());
                 }
-            });
+            }
             *live = Value::Array(list);
         }
         _ => *live = config.clone(),
@@ -192,8 +192,10 @@ fn drop_step(shape: Shape<'_>, value: &mut Value, step: &str) {
         }
     } else if let Some(list) = value.as_array_mut() {
         match shape {
-            Shape::Keyed(_, keys) => list.retain(|v| key_step(v, keys).as_deref() != Some(step)),
-            _ => list.retain(|v| value_step(v) != step),
+            Shape::Keyed(_, keys, _) => list.retain(|v| key_step(v, keys).as_deref() != Some(step)),
+            Shape::Struct(..) | Shape::Map(_) | Shape::Set | Shape::Leaf | Shape::Free => {
+                list.retain(|v| value_step(v) != step);
+            }
         }
     }
 }
@@ -207,7 +209,7 @@ fn enter<'v, 'a>(
     if let Some(key) = step.strip_prefix("f:") {
         return Some((value.as_object_mut()?.get_mut(key)?, walk.member(shape, key)));
     }
-    let Shape::Keyed(item, keys) = shape else {
+    let Shape::Keyed(item, keys, _) = shape else {
         return None;
     };
     let found = value.as_array_mut()?.iter_mut().find(|v| key_step(v, keys).as_deref() == Some(step))?;

@@ -68,12 +68,12 @@ fn compare(
     let pair = (before, after);
     match shape {
         Shape::Struct(..) | Shape::Map(_) | Shape::Free if is_maps(pair) => {
-            maps(walk, shape, pair, changed, removed)
+            maps(walk, shape, pair, changed, removed);
         }
-        Shape::Keyed(item, keys) => {
+        Shape::Keyed(item, keys, always) => {
             let lists = (indexed(before, Some(keys)), indexed(after, Some(keys)));
             if let (Some(old), Some(new)) = lists {
-                own(before, after, false, changed, removed);
+                own(before, after, always, changed, removed);
                 let steps: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
                 for step in steps {
                     below(step, changed, removed, |c, r| {
@@ -132,7 +132,8 @@ fn maps(walk: Walk<'_>, shape: Shape<'_>, (before, after): Pair<'_>, changed: &m
     let map = |v: Option<&'_ Value>| v.and_then(Value::as_object).cloned();
     let (old, new) = (map(before), map(after));
     let (old, new) = (old.as_ref().unwrap_or(&empty), new.as_ref().unwrap_or(&empty));
-    let by_value = matches!(shape, Shape::Struct(_, true)) && !(new.is_empty() && after.is_some());
+    let leaf = (new.is_empty() && after.is_some()) || (old.is_empty() && after.is_none());
+    let by_value = matches!(shape, Shape::Struct(_, true)) && !leaf;
     own(before, after, by_value, changed, removed);
     let keys: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for key in keys {
@@ -169,7 +170,7 @@ fn name(walk: Walk<'_>, shape: Shape<'_>, value: &Value, out: &mut Set) {
                 name(walk, walk.member(shape, key), v, out.child(&format!("f:{key}")));
             }
         }
-        (Shape::Keyed(item, keys), Value::Array(items)) if !items.is_empty() => {
+        (Shape::Keyed(item, keys, _), Value::Array(items)) if !items.is_empty() => {
             match by_step(value, Some(keys)) {
                 Some(by) => {
                     for (step, v) in by {

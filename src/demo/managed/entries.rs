@@ -29,10 +29,12 @@ impl Entry {
     pub fn shown(&self) -> String {
         let mut out = crate::demo::status::quote(&self.manager);
         if !self.subresource.is_empty() {
-            out.push_str(&format!(" with subresource {}", crate::demo::status::quote(&self.subresource)));
+            out.push_str(" with subresource ");
+            out.push_str(&crate::demo::status::quote(&self.subresource));
         }
         if !self.applied {
-            out.push_str(&format!(" using {}", self.api_version));
+            out.push_str(" using ");
+            out.push_str(&self.api_version);
         }
         out
     }

@@ -79,7 +79,23 @@ impl Set {
         }
     }
 
+    /// Removes what is gone: with a container goes everything in it.
+    pub fn remove_gone(&mut self, gone: &Self) {
+        self.member &= !gone.member;
+        for (step, below) in &gone.children {
+            if below.member {
+                self.children.remove(step);
+            } else if let Some(child) = self.children.get_mut(step) {
+                child.remove_gone(below);
+                if child.is_empty() {
+                    self.children.remove(step);
+                }
+            }
+        }
+    }
+
     /// Members of both.
+    #[must_use]
     pub fn common(&self, other: &Self) -> Self {
         let mut out = Self { member: self.member && other.member, children: BTreeMap::new() };
         for (step, child) in &self.children {

@@ -13,8 +13,8 @@ pub enum Shape<'a> {
     Struct(&'a Struct, bool),
     /// A map whose values have this type.
     Map(&'a Type),
-    /// A list whose items are named by keys.
-    Keyed(&'a Type, &'a [Box<str>]),
+    /// A list whose items are named by keys; the flag says that it is always there.
+    Keyed(&'a Type, &'a [Box<str>], bool),
     /// A list of unique scalars.
     Set,
     /// One value, owned as a whole.
@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
     fn of_field(self, field: &'a Field) -> Shape<'a> {
         match (&field.kind, &field.topology) {
             (_, Topology::Atomic) => Shape::Leaf,
-            (Type::List(item), Topology::Keyed(keys)) => Shape::Keyed(item, keys),
+            (Type::List(item), Topology::Keyed(keys)) => Shape::Keyed(item, keys, field.required),
             (Type::List(_), Topology::Set) => Shape::Set,
             (kind, _) => self.of_type(kind, field.by_value),
         }

@@ -26,6 +26,7 @@ pub fn apply(row: &Resource, value: &mut Value) {
         "secrets" => secret(top),
         "horizontalpodautoscalers" => with(top, "spec", |spec| put(spec, "minReplicas", json!(1))),
         "persistentvolumeclaims" => with(top, "spec", |spec| put(spec, "volumeMode", json!("Filesystem"))),
+        "leases" => put(top, "spec", json!({})),
         "rolebindings" | "clusterrolebindings" => binding(top),
         "customresourcedefinitions" => with(top, "spec", crd),
         "networkpolicies" => with(top, "spec", network_policy),

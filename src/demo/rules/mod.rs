@@ -34,6 +34,29 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
         _ => {}
     }
     defaults::apply(resource, value);
+    if resource.has("status")
+        && !resource.custom
+        && let Some(map) = value.as_object_mut()
+    {
+        map.entry("status").or_insert_with(|| first_status(resource));
+    }
+}
+
+/// What the status of a new object says: counters that Go writes even when they are 0.
+fn first_status(resource: &Resource) -> Value {
+    match &*resource.storage {
+        "replicasets" => json!({"replicas": 0}),
+        "statefulsets" => json!({"replicas": 0, "availableReplicas": 0}),
+        "daemonsets" => json!({
+            "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0
+        }),
+        "horizontalpodautoscalers" => json!({"desiredReplicas": 0, "currentMetrics": null}),
+        "poddisruptionbudgets" => {
+            json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0})
+        }
+        "services" => json!({"loadBalancer": {}}),
+        _ => json!({}),
+    }
 }
 
 /// The names controller of a real server accepts a CRD within milliseconds; here it is at once.

@@ -4,7 +4,6 @@ use crate::demo::kinds::Resource;
 
 const LABEL_HELP: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN_HELP: &str = r"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_1035_HELP: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const KEY_HELP: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const VALUE_HELP: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const CONFIG_KEY_HELP: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -16,8 +15,6 @@ pub enum Rule {
     Subdomain,
     /// DNS-1123 label, up to 63.
     Label,
-    /// DNS-1035 label, up to 63.
-    Label1035,
     /// Anything that fits one segment of a path.
     Segment,
 }
@@ -25,8 +22,7 @@ pub enum Rule {
 /// The rule for names of a resource.
 pub fn rule(row: &Resource) -> Rule {
     match &*row.storage {
-        "namespaces" => Rule::Label,
-        "services" => Rule::Label1035,
+        "namespaces" | "services" => Rule::Label,
         "roles" | "rolebindings" | "clusterroles" | "clusterrolebindings" => Rule::Segment,
         _ => Rule::Subdomain,
     }
@@ -47,13 +43,11 @@ pub fn faults(rule: Rule, name: &str, prefix: bool) -> Vec<String> {
         Rule::Subdomain => (253, is_subdomain(name), SUBDOMAIN_HELP),
         Rule::Label if is_subdomain(name) && name.contains('.') => (63, false, "must not contain dots"),
         Rule::Label => (63, is_label(name), LABEL_HELP),
-        Rule::Label1035 => {
-            (63, is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase()), LABEL_1035_HELP)
-        }
         Rule::Segment => return segment_faults(name),
     };
     if name.len() > limit {
-        out.push(format!("must be no more than {limit} bytes"));
+        let unit = if rule == Rule::Subdomain { "characters" } else { "bytes" };
+        out.push(format!("must be no more than {limit} {unit}"));
     }
     if !good {
         out.push(help.to_owned());

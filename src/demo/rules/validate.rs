@@ -22,19 +22,29 @@ pub fn object(row: &Resource, value: &Value) -> Vec<Cause> {
     out
 }
 
-/// Everything a change does that it must not.
-pub fn update(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
+/// Everything wrong with a change, in the order the real server finds it.
+pub fn change(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
     let mut out = Vec::new();
-    for key in ["name", "namespace", "uid", "deletionTimestamp"] {
-        let (old, new) = (&before["metadata"][key], &after["metadata"][key]);
-        if old != new {
-            out.push(immutable(&format!("metadata.{key}"), new));
-        }
+    metadata(row, after, &mut out);
+    // The generic code and the kind's own both look at the metadata.
+    let moved = metadata_change(before, after);
+    out.extend(moved.iter().cloned());
+    out.extend(moved);
+    spec(row, after, &mut out);
+    immutable_spec(row, before, after, &mut out);
+    out
+}
+
+fn metadata_change(before: &Value, after: &Value) -> Vec<Cause> {
+    let mut out = Vec::new();
+    let (old, new) = (&before["metadata"]["uid"], &after["metadata"]["uid"]);
+    if old != new {
+        out.push(immutable("metadata.uid", new));
     }
     let old_finalizers = list(&before["metadata"], "finalizers");
     if before.pointer("/metadata/deletionTimestamp").is_some() {
-        let added: Vec<&Value> =
-            list(&after["metadata"], "finalizers").iter().filter(|f| !old_finalizers.contains(f)).collect();
+        let finalizers = list(&after["metadata"], "finalizers");
+        let added: Vec<&Value> = finalizers.iter().filter(|f| !old_finalizers.contains(f)).collect();
         if !added.is_empty() {
             let shown: Vec<String> =
                 added.iter().filter_map(|f| f.as_str()).map(|f| format!("\"{f}\"")).collect();
@@ -45,7 +55,6 @@ pub fn update(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
             out.push(Cause::forbidden("metadata.finalizers", &why));
         }
     }
-    immutable_spec(row, before, after, &mut out);
     out
 }
 
@@ -133,7 +142,8 @@ fn metadata(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
     if size > MAX_ANNOTATIONS {
         out.push(Cause::too_long("metadata.annotations", MAX_ANNOTATIONS));
     }
-    for (i, owner) in list(meta, "ownerReferences").iter().enumerate() {
+    finalizers(meta, out);
+    for owner in list(meta, "ownerReferences") {
         for (key, why) in [
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -141,9 +151,25 @@ fn metadata(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
             ("uid", "must not be empty"),
         ] {
             if owner[key].as_str().unwrap_or_default().is_empty() {
-                out.push(Cause::invalid(format!("metadata.ownerReferences[{i}].{key}"), &json!(""), why));
+                out.push(Cause::invalid(format!("metadata.ownerReferences.{key}"), &json!(""), why));
             }
         }
+    }
+}
+
+/// Finalizers without a domain that the API itself uses.
+const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+
+fn finalizers(meta: &Value, out: &mut Vec<Cause>) {
+    for (i, finalizer) in list(meta, "finalizers").iter().enumerate() {
+        let name = finalizer.as_str().unwrap_or_default();
+        let path = format!("metadata.finalizers[{i}]");
+        let faults = names::key_faults(name);
+        if faults.is_empty() && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+            let why = "name is neither a standard finalizer name nor is it fully qualified";
+            out.push(Cause::invalid(path.clone(), finalizer, why));
+        }
+        out.extend(faults.iter().map(|f| Cause::invalid(path.clone(), finalizer, f)));
     }
 }
 
@@ -192,7 +218,8 @@ fn workload(row: &Resource, spec: &Value, out: &mut Vec<Cause>) {
         ));
     }
     let own = spec["template"]["metadata"]["labels"].as_object();
-    let matches = wanted.into_iter().flatten().all(|(k, v)| own.and_then(|o| o.get(k)) == Some(v));
+    let matches = !selector.is_null()
+        && wanted.into_iter().flatten().all(|(k, v)| own.and_then(|o| o.get(k)) == Some(v));
     if !matches {
         let shown = own.map_or_else(|| Value::Null, |o| Value::Object(o.clone()));
         out.push(Cause::invalid(
@@ -205,8 +232,62 @@ fn workload(row: &Resource, spec: &Value, out: &mut Vec<Cause>) {
     let template = &spec["template"]["spec"];
     pod_spec(template, "spec.template.spec", out);
     let restart = template["restartPolicy"].as_str().unwrap_or("Always");
+    if &*row.storage == "deployments" {
+        strategy(spec, out);
+    }
     if restart != "Always" {
         out.push(Cause::not_supported("spec.template.spec.restartPolicy", restart, &["Always"]));
+    }
+}
+
+fn strategy(spec: &Value, out: &mut Vec<Cause>) {
+    let strategy = &spec["strategy"];
+    let rolling = &strategy["rollingUpdate"];
+    match strategy["type"].as_str().unwrap_or("RollingUpdate") {
+        "RollingUpdate" => {
+            let zero = |v: &Value| *v == 0 || *v == "0%" || *v == "0";
+            if zero(&rolling["maxSurge"]) && zero(&rolling["maxUnavailable"]) {
+                let why = "may not be 0 when `maxSurge` is 0";
+                out.push(Cause::invalid(
+                    "spec.strategy.rollingUpdate.maxUnavailable",
+                    &rolling["maxUnavailable"],
+                    why,
+                ));
+            }
+        }
+        "Recreate" if !rolling.is_null() => {
+            let why = "may not be specified when strategy `type` is 'Recreate'";
+            out.push(Cause::forbidden("spec.strategy.rollingUpdate", why));
+        }
+        "Recreate" => {}
+        other => {
+            // The real server prints its internal struct here.
+            let shown = format!("{{\"Type\":\"{other}\",\"RollingUpdate\":null}}");
+            let mut cause = Cause::not_supported("spec.strategy", other, &["Recreate", "RollingUpdate"]);
+            cause.message =
+                format!("Unsupported value: {shown}: supported values: \"Recreate\", \"RollingUpdate\"");
+            out.push(cause);
+        }
+    }
+    let deadline = spec["progressDeadlineSeconds"].as_i64();
+    let ready = spec["minReadySeconds"].as_i64().unwrap_or(0);
+    if deadline.is_some_and(|d| d <= ready) && ready >= 0 {
+        let why = "must be greater than minReadySeconds";
+        out.push(Cause::invalid("spec.progressDeadlineSeconds", &spec["progressDeadlineSeconds"], why));
+    }
+}
+
+fn probe(probe: &Value, path: &str, out: &mut Vec<Cause>) {
+    if probe.is_null() {
+        return;
+    }
+    if ["exec", "httpGet", "tcpSocket", "grpc"].iter().all(|h| probe[*h].is_null()) {
+        out.push(Cause::required(path, "must specify a handler type"));
+    }
+    for key in
+        ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"]
+    {
+        non_negative(probe, key, &format!("{path}.{key}"), out);
     }
 }
 
@@ -280,6 +361,14 @@ fn container<'a>(c: &'a Value, path: &str, spec: &Value, seen: &mut Vec<&'a str>
             });
         }
     }
+    for (i, env) in list(c, "env").iter().enumerate() {
+        if env["name"].as_str().unwrap_or_default().is_empty() {
+            out.push(Cause::required(format!("{path}.env[{i}].name"), ""));
+        }
+    }
+    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        probe(&c[key], &format!("{path}.{key}"), out);
+    }
     resources(&c["resources"], path, out);
 }
 
@@ -300,7 +389,7 @@ fn resources(r: &Value, path: &str, out: &mut Vec<Cause>) {
 
 fn port_number(port: &Value, key: &str, path: &str, out: &mut Vec<Cause>) {
     match port[key].as_i64() {
-        None => out.push(Cause::required(path, "")),
+        None | Some(0) => out.push(Cause::required(path, "")),
         Some(1..=65_535) => {}
         Some(n) => out.push(Cause::invalid(path, &json!(n), "must be between 1 and 65535, inclusive")),
     }
@@ -333,11 +422,14 @@ fn service(spec: &Value, out: &mut Vec<Cause>) {
         let path = format!("spec.ports[{i}].port");
         match port["port"].as_i64() {
             Some(1..=65_535) => {}
-            other => out.push(Cause::invalid(
-                path,
-                &json!(other.unwrap_or(0)),
-                "must be between 1 and 65535, inclusive",
-            )),
+            other => {
+                let value = json!(other.unwrap_or(0));
+                out.push(Cause::invalid(path, &value, "must be between 1 and 65535, inclusive"));
+                if port["targetPort"] == value {
+                    let path = format!("spec.ports[{i}].targetPort");
+                    out.push(Cause::invalid(path, &value, "must be between 1 and 65535, inclusive"));
+                }
+            }
         }
         protocol(port, &format!("spec.ports[{i}].protocol"), out);
     }

@@ -64,13 +64,15 @@ impl Walk<'_> {
                 }
             }
             (Type::Map(item), Value::Object(map)) => {
-                for (k, v) in map.iter_mut() {
-                    self.value(item, struct_name, &join(path, k), v);
-                }
+                // Go's decoder names the map, not the key.
+                map.values_mut().for_each(|v| self.value(item, struct_name, path, v));
             }
             (Type::Quantity, Value::Number(n)) => *value = Value::String(n.to_string()),
-            (kind, v) if fits(kind, v) => {}
-            (kind, v) => self.wrong(kind, struct_name, path, v),
+            (kind, v) => {
+                if !fits(kind, v) {
+                    self.wrong(kind, struct_name, path, v);
+                }
+            }
         }
     }
 
@@ -80,13 +82,22 @@ impl Walk<'_> {
         }
         let what = match value {
             Value::Number(n) if matches!(kind, Type::Int | Type::Long) => format!("number {n}"),
-            other => crate::demo::api::body::go_type(other).to_owned(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => crate::demo::api::body::go_type(value).to_owned(),
         };
         // Go names list positions nowhere: `spec.template.spec.containers.name`.
         let plain: String = path.split('[').map(|p| p.split_once(']').map_or(p, |(_, rest)| rest)).collect();
         let message = if matches!(kind, Type::Quantity) {
             "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                 .to_owned()
+        } else if let (Type::Time, Some(text)) = (kind, value.as_str()) {
+            format!(
+                "parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{text}\" as \"2006\""
+            )
         } else {
             format!(
                 "json: cannot unmarshal {what} into Go struct field {struct_name}.{plain} of type {}",

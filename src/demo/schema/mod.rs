@@ -60,6 +60,7 @@ pub enum Topology {
 
 /// One field of a struct.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "words of the schema, each on its own")]
 pub struct Field {
     /// Its type.
     pub kind: Type,

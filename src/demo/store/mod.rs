@@ -172,6 +172,11 @@ impl Store {
         self.update_as(&resource, ns, name, false, change)
     }
 
+    /// A name as a create with `generateName` makes it.
+    pub fn generate_name(&self, prefix: &str) -> String {
+        meta::generated_name(prefix, &mut lock(&self.shared.writer).rng)
+    }
+
     /// Appends a line to a container's log.
     pub fn append_log(&self, ns: &str, pod: &str, container: &str, line: &str, at: jiff::Timestamp) {
         lock(&self.shared.logs).append(ns, pod, container, line, at);

@@ -26,9 +26,13 @@ pub struct Object {
 
 impl Object {
     /// Freezes a value; `resourceVersion` is written into it first.
+    /// Version 0 is that of an object not stored (a dry run), which shows none.
     pub fn freeze(mut value: Value, rv: u64) -> Self {
         if let Some(meta) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-            meta.insert("resourceVersion".into(), Value::String(rv.to_string()));
+            meta.remove("resourceVersion");
+            if rv > 0 {
+                meta.insert("resourceVersion".into(), Value::String(rv.to_string()));
+            }
         }
         let (json, body_at) = encode(&value);
         let text = |key: &str| -> Box<str> { text(&value, &format!("/metadata/{key}")).into() };

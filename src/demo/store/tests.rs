@@ -24,7 +24,7 @@ fn create_fills_what_the_server_decides() {
     assert_eq!(v["metadata"]["creationTimestamp"], "2026-01-02T03:04:05Z");
     assert_eq!(v["metadata"]["resourceVersion"], o.rv.to_string());
     assert_eq!(o.uid().len(), 36);
-    assert_eq!(&o.uid()[14..15], "4");
+    assert_eq!(o.uid().as_bytes()[14], b'4');
     let generated = store.create("pods", "shop", json!({"metadata": {"generateName": "web-"}})).unwrap();
     assert_eq!(generated.name().len(), "web-".len() + 5);
 }

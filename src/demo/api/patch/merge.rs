@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Applies `patch` to `target`. The depth is bounded by that of the parser.
-pub fn patch(target: &mut Value, patch_value: &Value) {
+pub(super) fn patch(target: &mut Value, patch_value: &Value) {
     let Value::Object(changes) = patch_value else {
         *target = patch_value.clone();
         return;

@@ -1,6 +1,7 @@
 //! The four kinds of patches.
 
 mod merge;
+mod operations;
 mod strategic;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,11 @@ impl Kind {
         let served = TYPES.iter().filter(|(_, kind)| !(row.custom && *kind == Self::Strategic));
         let found = served.clone().find(|(media, _)| *media == wanted);
         found.map(|(_, kind)| *kind).ok_or_else(|| {
+            if !row.custom {
+                let mut e = ApiError::plain(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+                e.details = Some(Box::default());
+                return e;
+            }
             let mut all: Vec<&str> = served.map(|(media, _)| *media).collect();
             all.push("application/apply-patch+cbor");
             ApiError::plain(
@@ -68,7 +74,8 @@ pub struct Patch {
     kind: Kind,
     value: Value,
     duplicates: Vec<String>,
-    operations: Option<json_patch::Patch>,
+    raw: bytes::Bytes,
+    operations: Option<Vec<operations::Operation>>,
 }
 
 impl Patch {
@@ -91,12 +98,13 @@ impl Patch {
         if kind == Kind::Json {
             operations = Some(read_operations(&parsed.value)?);
         } else if !parsed.value.is_object() {
+            let prefix = if kind == Kind::Merge { "error decoding patch: " } else { "" };
+            let what = body::go_type(&parsed.value);
             return Err(ApiError::bad_request(format!(
-                "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-                body::go_type(&parsed.value)
+                "{prefix}json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
             )));
         }
-        Ok(Self { kind, value: parsed.value, duplicates: parsed.duplicates, operations })
+        Ok(Self { kind, value: parsed.value, duplicates: parsed.duplicates, raw: parsed.raw, operations })
     }
 
     /// The patch as it was sent.
@@ -104,9 +112,9 @@ impl Patch {
         &self.value
     }
 
-    /// Keys that came twice.
-    pub fn duplicates(&self) -> &[String] {
-        &self.duplicates
+    /// The patch as a parsed body.
+    pub fn parsed(&self) -> body::Parsed {
+        body::Parsed { value: self.value.clone(), duplicates: self.duplicates.clone(), raw: self.raw.clone() }
     }
 
     /// Changes the object.
@@ -116,7 +124,7 @@ impl Patch {
     pub fn merge_into(&self, object: &mut Value, schema: &Schema, row: &Resource) -> Result<(), ApiError> {
         match (self.kind, &self.operations) {
             (Kind::Json, Some(operations)) => {
-                json_patch::patch(object, operations).map_err(|_: json_patch::PatchError| rejected())?;
+                operations::apply(object, operations).ok_or_else(rejected)?;
             }
             (Kind::Strategic, _) => strategic::patch(schema, schema.of(row), object, &self.value)?,
             (Kind::Merge | Kind::Apply | Kind::Json, _) => merge::patch(object, &self.value),
@@ -136,17 +144,22 @@ impl Patch {
             return Err(ApiError::bad_request(format!("invalid object type: {group}/{v}, Kind={kind}")));
         }
         let (name, ns) = (text("/metadata/name"), text("/metadata/namespace"));
-        if !name.is_empty() && name != call.route.name {
+        if name.is_empty() {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                call.route.name
+            )));
+        }
+        if name != call.route.name {
             return Err(ApiError::bad_request(format!(
                 "the name of the object ({name}) does not match the name on the URL ({})",
                 call.route.name
             )));
         }
         if row.namespaced && !ns.is_empty() && ns != call.route.namespace {
-            return Err(ApiError::bad_request(format!(
-                "the namespace of the object ({ns}) does not match the namespace on the request ({})",
-                call.route.namespace
-            )));
+            return Err(ApiError::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
         }
         if !self.value["metadata"]["managedFields"].is_null() {
             return Err(ApiError::bad_request("metadata.managedFields must be nil"));
@@ -155,7 +168,7 @@ impl Patch {
     }
 }
 
-fn read_operations(value: &Value) -> Result<json_patch::Patch, ApiError> {
+fn read_operations(value: &Value) -> Result<Vec<operations::Operation>, ApiError> {
     let count = value.as_array().map_or(0, Vec::len);
     if count > MAX_OPERATIONS {
         return Err(ApiError::plain(
@@ -168,11 +181,11 @@ fn read_operations(value: &Value) -> Result<json_patch::Patch, ApiError> {
     }
     if !value.is_array() {
         return Err(ApiError::bad_request(format!(
-            "error decoding patch: json: cannot unmarshal {} into Go value of type jsonpatch.Patch",
+            "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp",
             body::go_type(value)
         )));
     }
-    serde_json::from_value(value.clone()).map_err(|_: serde_json::Error| rejected())
+    operations::read(value).ok_or_else(rejected)
 }
 
 /// What the real server says when a JSON patch does not apply; which operation it was, it keeps to itself.

@@ -17,7 +17,7 @@ const ORDER_PREFIX: &str = "$setElementOrder/";
 ///
 /// # Errors
 /// 400 for directives that make no sense.
-pub fn patch(
+pub(super) fn patch(
     schema: &Schema,
     root: Option<&Struct>,
     object: &mut Value,
@@ -40,7 +40,7 @@ fn merge(
         None => {}
         Some(Value::String(s)) if s == "merge" => {}
         Some(Value::String(s)) if s == "replace" => {
-            *own = patch.clone();
+            own.clone_from(patch);
             own.remove(DIRECTIVE);
             return Ok(());
         }
@@ -48,7 +48,7 @@ fn merge(
             own.clear();
             return Ok(());
         }
-        Some(other) => return Err(unknown_directive(other)),
+        Some(other) => return Err(unknown_directive(other, patch)),
     }
     retain(own, patch)?;
     for (key, value) in patch {
@@ -75,9 +75,23 @@ fn merge(
     Ok(())
 }
 
-fn unknown_directive(value: &Value) -> ApiError {
-    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    ApiError::bad_request(format!("unknown patch type: {shown}"))
+fn unknown_directive(value: &Value, patch: &Map<String, Value>) -> ApiError {
+    let map = go_print(&Value::Object(patch.clone()));
+    ApiError::plain(500, "", format!("unknown patch type: {} in map: {map}", go_print(value)))
+}
+
+/// Go's `%v`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let all: Vec<String> = map.iter().map(|(k, v)| format!("{k}:{}", go_print(v))).collect();
+            format!("map[{}]", all.join(" "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::String(s) => s.clone(),
+        Value::Null => "<nil>".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
 }
 
 fn retain(own: &mut Map<String, Value>, patch: &Map<String, Value>) -> Result<(), ApiError> {
@@ -127,11 +141,11 @@ fn merge_list(
 ) -> Result<(), ApiError> {
     let Some(merge_key) = field.and_then(|f| f.merge_key.as_deref()) else {
         // A set of scalars.
-        items.iter().for_each(|v| {
+        for v in items {
             if !own.contains(v) {
                 own.push(v.clone());
             }
-        });
+        }
         return Ok(());
     };
     if items.iter().any(|v| v.get(DIRECTIVE).is_some_and(|d| d == "replace")) {
@@ -145,10 +159,8 @@ fn merge_list(
             return Err(ApiError::bad_request("error decoding patch: list items must be maps"));
         };
         let Some(key) = item.get(merge_key) else {
-            let shown = serde_json::to_string(item).unwrap_or_default();
-            return Err(ApiError::bad_request(format!(
-                "map: {shown} does not contain declared merge key: {merge_key}"
-            )));
+            let why = format!("map: {} does not contain declared merge key: {merge_key}", go_print(item));
+            return Err(ApiError::plain(500, "", why));
         };
         let at = own.iter().position(|v| v.get(merge_key) == Some(key));
         if item.get(DIRECTIVE).is_some_and(|d| d == "delete") {

@@ -16,6 +16,9 @@ use crate::demo::store::{DeleteOptions, Object};
 pub(super) fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     let parsed = body::object(&call.head.headers, &call.body, "Eviction")?;
     let asked = &parsed.value["deleteOptions"];
+    if parsed.value["metadata"]["name"].as_str().unwrap_or_default() != call.route.name {
+        return Err(ApiError::bad_request("name in URL does not match name in Eviction object"));
+    }
     let (ns, name) = (call.route.namespace.as_str(), call.route.name.as_str());
     let pod = api.store.get("pods", ns, name).ok_or_else(|| ApiError::not_found(row.gr(), name))?;
     let dry: Vec<&str> = asked["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

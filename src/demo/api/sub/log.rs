@@ -109,7 +109,9 @@ fn container(pod: &Value, name: &str, wanted: Option<&str>) -> Result<String, Ap
     let mut message =
         format!("a container name must be specified for pod {name}, choose one of: [{}]", own.join(" "));
     if !init.is_empty() {
-        message.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+        message.push_str(" or one of the init containers: [");
+        message.push_str(&init.join(" "));
+        message.push(']');
     }
     Err(ApiError::bad_request(message))
 }

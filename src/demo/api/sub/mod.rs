@@ -21,24 +21,24 @@ use crate::demo::status::ApiError;
 ///
 /// # Errors
 /// 404 for one that is not served, 405, and what the subresource refuses.
-pub async fn answer(api: &Arc<Api>, call: Call, row: &Arc<Resource>) -> Answer {
+pub fn answer(api: &Arc<Api>, call: &Call, row: &Arc<Resource>) -> Answer {
     let sub = call.route.subresource.clone();
     if !row.has(&sub) {
-        return Ok(super::dispatch::not_found_page());
+        return Err(ApiError::no_such_path());
     }
     let verb = call.route.verb.clone();
     match (sub.as_str(), verb.as_str()) {
-        ("status", "get") => read::get(api, &call, row),
-        ("status", "update") => write::replace_part(api, &call, row, Part::Status),
-        ("status", "patch") => write::patch_part(api, &call, row, Part::Status),
-        ("scale", "get") => scale::get(api, &call, row),
-        ("scale", "update") => scale::replace(api, &call, row),
-        ("scale", "patch") => scale::patch(api, &call, row),
-        ("log", "get") => log::get(api, &call),
-        ("eviction", "create") => eviction::create(api, &call, row),
-        ("binding", "create") => binding::create(api, &call, row),
-        ("finalize", "update") => finalize(api, &call, row),
-        ("proxy", "get") => proxy::get(api, &call),
+        ("status", "get") => read::get(api, call, row),
+        ("status", "update") => write::replace_part(api, call, row, Part::Status),
+        ("status", "patch") => write::patch_part(api, call, row, Part::Status),
+        ("scale", "get") => scale::get(api, call, row),
+        ("scale", "update") => scale::replace(api, call, row),
+        ("scale", "patch") => scale::patch(api, call, row),
+        ("log", "get") => log::get(api, call),
+        ("eviction", "create") => eviction::create(api, call, row),
+        ("binding", "create") => binding::create(api, call, row),
+        ("finalize", "update") => finalize(api, call, row),
+        ("proxy", "get") => proxy::get(api, call),
         _ => Err(ApiError::method_not_allowed()),
     }
 }

@@ -91,7 +91,22 @@ fn change(
         let before = value.clone();
         let mut scale = scale_of(value);
         f(&mut scale)?;
-        let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+        let wanted = &scale["spec"]["replicas"];
+        if !wanted.is_null() && !wanted.is_i64() {
+            let what = body::go_type(wanted);
+            let why = format!(
+                "json: cannot unmarshal {what} into Go struct field ScaleSpec.spec.replicas of type int32"
+            );
+            let cause = Cause::invalid("patch", &scale.to_string().into(), &why);
+            return Err(ApiError::invalid("", "", "", vec![cause]));
+        }
+        let given = scale["metadata"]["name"].as_str().unwrap_or_default();
+        if given != name {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({given}) does not match the name on the URL ({name})"
+            )));
+        }
+        let replicas = wanted.as_i64().unwrap_or(0);
         if replicas < 0 || i32::try_from(replicas).is_err() {
             let why = "must be greater than or equal to 0";
             let cause = Cause::invalid("spec.replicas", &replicas.into(), why);

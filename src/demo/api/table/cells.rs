@@ -18,12 +18,12 @@ fn items<'a>(v: &'a Value, path: &str) -> &'a [Value] {
     at(v, path).as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn joined(parts: Vec<String>) -> Value {
+fn joined(parts: &[String]) -> Value {
     if parts.is_empty() { NONE.into() } else { parts.join(",").into() }
 }
 
 /// A duration as kubectl prints ages: `5s`, `3m20s`, `2h5m`, `7d2h`, `90d`, `2y35d`.
-pub fn human(seconds: i64) -> String {
+pub(super) fn human(seconds: i64) -> String {
     let (s, m, h, d) = (seconds, seconds / 60, seconds / 3600, seconds / 86_400);
     let two = |big: i64, unit: char, small: i64, small_unit: char| {
         if small == 0 { format!("{big}{unit}") } else { format!("{big}{unit}{small}{small_unit}") }
@@ -71,7 +71,7 @@ pub(super) fn none(_: &Value, _: &str, _: Timestamp) -> Value {
 pub(super) fn any(v: &Value, path: &str, _: Timestamp) -> Value {
     match at(v, path) {
         Value::Object(_) | Value::Array(_) => at(v, path).to_string().into(),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => at(v, path).clone(),
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn scalar_or_na(v: &Value, path: &str, _: Timestamp) -> Value {
     match at(v, path) {
         Value::String(s) => s.as_str().into(),
         Value::Number(n) => n.to_string().into(),
-        _ => "N/A".into(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => "N/A".into(),
     }
 }
 
@@ -116,7 +116,7 @@ pub(super) fn selector(v: &Value, path: &str, _: Timestamp) -> Value {
     let selector = at(v, path);
     let map = selector.get("matchLabels").unwrap_or(selector).as_object();
     let terms = map.into_iter().flatten().filter_map(|(k, v)| v.as_str().map(|v| format!("{k}={v}")));
-    joined(terms.collect())
+    joined(&terms.collect::<Vec<_>>())
 }
 
 pub(super) fn ready_of_spec(v: &Value, path: &str, now: Timestamp) -> Value {
@@ -148,11 +148,12 @@ pub(super) fn pod_status(v: &Value, _: &str, _: Timestamp) -> Value {
             }
         }
         if reason == "Completed" && running {
-            reason = if is_ready(v) { "Running" } else { "NotReady" }.to_owned();
+            reason = String::from(if is_ready(v) { "Running" } else { "NotReady" });
         }
     }
     if !at(v, "/metadata/deletionTimestamp").is_null() {
-        reason = if str_at(v, "/status/reason") == "NodeLost" { "Unknown" } else { "Terminating" }.to_owned();
+        let lost = str_at(v, "/status/reason") == "NodeLost";
+        reason = String::from(if lost { "Unknown" } else { "Terminating" });
     }
     reason.into()
 }
@@ -210,7 +211,7 @@ pub(super) fn service_ports(v: &Value, path: &str, _: Timestamp) -> Value {
             _ => format!("{port}/{protocol}"),
         }
     };
-    joined(items(v, path).iter().map(port).collect())
+    joined(&items(v, path).iter().map(port).collect::<Vec<_>>())
 }
 
 pub(super) fn node_status(v: &Value, _: &str, _: Timestamp) -> Value {
@@ -231,7 +232,7 @@ pub(super) fn node_status(v: &Value, _: &str, _: Timestamp) -> Value {
 pub(super) fn node_roles(v: &Value, _: &str, _: Timestamp) -> Value {
     let labels = at(v, "/metadata/labels").as_object();
     let roles = labels.into_iter().flatten().filter_map(|(k, _)| k.strip_prefix("node-role.kubernetes.io/"));
-    joined(roles.map(str::to_owned).collect())
+    joined(&roles.map(str::to_owned).collect::<Vec<_>>())
 }
 
 pub(super) fn node_address(v: &Value, _: &str, _: Timestamp) -> Value {

@@ -10,7 +10,7 @@ use crate::demo::api::Api;
 use crate::demo::kinds::Resource;
 
 /// Computes a cell from an object, the column's path and the time.
-pub type Cell = fn(&Value, &str, Timestamp) -> Value;
+pub(super) type Cell = fn(&Value, &str, Timestamp) -> Value;
 
 /// One column.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Column {
     /// Pointer into the object, for cells that show one field.
     pub path: Cow<'static, str>,
     /// Computes the cell.
-    pub cell: Cell,
+    pub(super) cell: Cell,
 }
 
 impl Column {
@@ -111,7 +111,7 @@ fn column(row: &Row) -> Column {
 }
 
 /// The columns of a resource.
-pub fn of(row: &Resource, api: &Api) -> Vec<Column> {
+pub(super) fn of(row: &Resource, api: &Api) -> Vec<Column> {
     if row.custom {
         return custom(row, api);
     }
