@@ -5,11 +5,15 @@ use std::net::SocketAddr;
 
 use super::api::users::USERS;
 
-/// One cluster named `demo`, one context per user, the first one current.
+/// One context per user, the first one current. Each has a cluster of its own that says who is
+/// asking, because client-go sends no token without TLS.
 pub(super) fn text(addr: SocketAddr) -> String {
-    let mut out = String::from("apiVersion: v1\nkind: Config\ncurrent-context: admin\n");
+    let mut out = String::from("apiVersion: v1\nkind: Config\ncurrent-context: admin\nclusters:\n");
     // Writing to a String cannot fail.
-    let _ = write!(out, "clusters:\n- name: demo\n  cluster:\n    server: http://{addr}\nusers:\n");
+    for (name, _, _) in USERS {
+        let _ = write!(out, "- name: demo-{name}\n  cluster:\n    server: http://{addr}/as/{name}\n");
+    }
+    out.push_str("users:\n");
     for (name, token, _) in USERS {
         let _ = write!(out, "- name: {name}\n  user:\n    token: {token}\n");
     }
@@ -17,7 +21,7 @@ pub(super) fn text(addr: SocketAddr) -> String {
     for (name, _, _) in USERS {
         let _ = write!(
             out,
-            "- name: {name}\n  context:\n    cluster: demo\n    user: {name}\n    namespace: default\n"
+            "- name: {name}\n  context:\n    cluster: demo-{name}\n    user: {name}\n    namespace: default\n"
         );
     }
     out

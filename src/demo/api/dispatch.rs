@@ -53,7 +53,8 @@ impl Call {
 pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (head, incoming) = request.into_parts();
     let query = Query::parse(head.uri.query().unwrap_or_default());
-    let route = Route::parse(&head.method, head.uri.path(), &query);
+    let (named, path) = User::from_path(head.uri.path());
+    let route = Route::parse(&head.method, path, &query);
     let fault = api.faults.take(&route);
     if let Some(Fault::Latency(by)) = &fault {
         tokio::time::sleep(*by).await;
@@ -67,7 +68,7 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
     let drop_watch_after = if let Some(Fault::DropWatchAfter(n)) = fault { Some(n) } else { None };
     let is_head = head.method == Method::HEAD;
     let answer = async {
-        let user = authenticate(api, &head)?;
+        let user = authenticate(api, &head, named)?;
         rbac::authorize(&api.store, &user, &Ask::of(&route))?;
         let body = body::read(incoming).await?;
         let call = Call { head, query, route, user, body, drop_watch_after };
@@ -80,8 +81,12 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
     Ok(if is_head { respond::without_body(response) } else { response })
 }
 
-fn authenticate(api: &Api, head: &Parts) -> Result<User, ApiError> {
-    let user = User::of(&head.headers)?;
+fn authenticate(api: &Api, head: &Parts, named: Option<User>) -> Result<User, ApiError> {
+    let anonymous = !head.headers.contains_key(http::header::AUTHORIZATION);
+    let user = match named {
+        Some(user) if anonymous => user,
+        _ => User::of(&head.headers)?,
+    };
     let Some(wanted) = User::impersonated(&head.headers) else {
         return Ok(user);
     };

@@ -52,6 +52,23 @@ impl User {
             .ok_or_else(|| ApiError::plain(401, "Unauthorized", "Unauthorized"))
     }
 
+    /// Splits `/as/NAME/…` into a known user and the path proper.
+    ///
+    /// client-go sends no credentials without TLS, so kubectl and k9s say who they are in the
+    /// server's address; a token, when there is one, counts more.
+    pub fn from_path(path: &str) -> (Option<Self>, &str) {
+        let split = path.strip_prefix("/as/").map(|rest| rest.split_at(rest.find('/').unwrap_or(rest.len())));
+        let Some((name, rest)) = split else {
+            return (None, path);
+        };
+        match USERS.iter().find(|(known, _, _)| *known == name) {
+            Some((name, _, groups)) => {
+                (Some(Self::known(name, groups)), if rest.is_empty() { "/" } else { rest })
+            }
+            None => (None, path),
+        }
+    }
+
     /// The user the request wants to be (`Impersonate-User`), if it does.
     pub fn impersonated(headers: &HeaderMap) -> Option<Self> {
         let text = |v: &http::HeaderValue| v.to_str().ok().map(str::to_owned);

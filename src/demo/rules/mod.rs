@@ -42,6 +42,13 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
     }
 }
 
+/// Completes a changed object.
+pub(super) fn on_change(resource: &Resource, value: &mut Value) {
+    if !resource.custom {
+        defaults::apply(resource, value);
+    }
+}
+
 /// What the status of a new object says: counters that Go writes even when they are 0.
 fn first_status(resource: &Resource) -> Value {
     match &*resource.storage {

@@ -38,6 +38,9 @@ impl Store {
         if after == before {
             return Ok(old);
         }
+        // As every write of a real server: what a change leaves out gets its default again, or a
+        // controller that compares templates would find two that never agree.
+        crate::demo::rules::on_change(resource, &mut after);
         raise_generation(resource, &before, &mut after);
         if dry_run {
             return Ok(Arc::new(Object::freeze(after, old.rv)));
