@@ -5,13 +5,22 @@ use std::net::SocketAddr;
 
 use super::api::users::USERS;
 
-/// One context per user, the first one current. Each has a cluster of its own that says who is
-/// asking, because client-go sends no token without TLS.
+/// One context per user, the first one current, told apart by token.
 pub(super) fn text(addr: SocketAddr) -> String {
+    write(&|_| format!("http://{addr}"))
+}
+
+/// The same for kubectl and k9s: client-go sends no token without TLS, so each context's address
+/// says who is asking.
+pub(super) fn for_kubectl(addr: SocketAddr) -> String {
+    write(&|user| format!("http://{addr}/as/{user}"))
+}
+
+fn write(server: &dyn Fn(&str) -> String) -> String {
     let mut out = String::from("apiVersion: v1\nkind: Config\ncurrent-context: admin\nclusters:\n");
     // Writing to a String cannot fail.
     for (name, _, _) in USERS {
-        let _ = write!(out, "- name: demo-{name}\n  cluster:\n    server: http://{addr}/as/{name}\n");
+        let _ = write!(out, "- name: demo-{name}\n  cluster:\n    server: {}\n", server(name));
     }
     out.push_str("users:\n");
     for (name, token, _) in USERS {

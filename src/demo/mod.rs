@@ -97,6 +97,11 @@ impl Demo {
         kubeconfig::text(self.addr)
     }
 
+    /// The same for kubectl and k9s, which send no token without TLS: the address says who asks.
+    pub fn kubeconfig_for_kubectl(&self) -> String {
+        kubeconfig::for_kubectl(self.addr)
+    }
+
     /// Cancelled when the cluster stops; controllers watch it.
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()

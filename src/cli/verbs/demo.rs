@@ -125,7 +125,7 @@ impl Embedded {
 async fn serve_only(setup: &Setup, cluster: &Embedded) -> Result<u8, Fault> {
     let mut signals = Signals::listen()?;
     cluster.ready().await;
-    setup.out.text(&cluster.demo.kubeconfig())?;
+    setup.out.text(&cluster.demo.kubeconfig_for_kubectl())?;
     aside(&format!(
         "serving http://{} until ctrl-c; KUBECONFIG={} qd",
         cluster.demo.addr,
