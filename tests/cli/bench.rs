@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tempfile::TempDir;
 
 /// The embedded cluster, its life and its kubeconfig.
@@ -53,10 +53,16 @@ pub(crate) fn serve(scenario: &str) -> Served {
     Served { _child: child, kubeconfig, _home: home }
 }
 
-/// The shared cluster of tests that only look, or change different services.
-pub(crate) fn shared() -> &'static Served {
-    static SHARED: OnceLock<Served> = OnceLock::new();
-    SHARED.get_or_init(|| serve("crashloop"))
+/// The cluster shared by tests that run at the same time and only look, or
+/// change different services. The last one to let go of it ends it.
+pub(crate) fn shared() -> Arc<Served> {
+    static SHARED: Mutex<Weak<Served>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let served = Arc::new(serve("crashloop"));
+        *shared = Arc::downgrade(&served);
+        served
+    })
 }
 
 fn qd_at(home: &TempDir) -> Command {
@@ -75,11 +81,13 @@ fn qd_at(home: &TempDir) -> Command {
 pub(crate) struct Person {
     pub(crate) home: TempDir,
     pub(crate) kubeconfig: PathBuf,
+    _cluster: Arc<Served>,
 }
 
 /// Somebody at `cluster`.
-pub(crate) fn at(cluster: &Served) -> Person {
-    Person { home: tempfile::tempdir().unwrap(), kubeconfig: cluster.kubeconfig.clone() }
+pub(crate) fn at(cluster: Arc<Served>) -> Person {
+    let kubeconfig = cluster.kubeconfig.clone();
+    Person { home: tempfile::tempdir().unwrap(), kubeconfig, _cluster: cluster }
 }
 
 impl Person {

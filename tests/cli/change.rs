@@ -2,7 +2,9 @@
 
 use crate::bench::{Person, at, shared};
 
-/// A staging or development service nobody else applies, by a dry run that passes.
+/// A service in a namespace ending in `prefix` that nobody else applies, by a
+/// dry run that passes. Tests that only try share `-dev`; each that changes
+/// something has another environment to itself.
 fn free(person: &Person, args: &[&str], prefix: &str) -> String {
     let names = person.qd(&["services", "-o", "name"]).ended(0).out;
     let fits = |name: &&str| {
@@ -63,7 +65,7 @@ fn a_read_only_context_refuses_whatever_is_typed() {
 #[test]
 fn a_scale_is_carried_out_watched_and_recorded_and_doing_it_twice_is_no_failure() {
     let person = at(shared());
-    let name = free(&person, &["scale", "--replicas", "3"], "-dev/");
+    let name = free(&person, &["scale", "--replicas", "3"], "-production/");
     let args = ["scale", &name, "--replicas", "3", "--yes", "--reason", "load test", "-o", "json"];
     let json = person.qd(&args).ended(0).json();
     assert_eq!(json["outcome"]["phase"], "succeeded");
@@ -82,7 +84,7 @@ fn a_scale_is_carried_out_watched_and_recorded_and_doing_it_twice_is_no_failure(
 #[test]
 fn tampering_with_the_log_is_seen() {
     let person = at(shared());
-    let name = free(&person, &["pause"], "-dev/");
+    let name = free(&person, &["pause"], "-staging/");
     person.qd(&["pause", &name, "--yes"]).ended(0);
     person.qd(&["resume", &name, "--yes"]).ended(0);
     person.qd(&["audit", "verify"]).ended(0);

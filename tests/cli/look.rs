@@ -1,6 +1,6 @@
 //! Verbs that only look, and what they say when they cannot.
 
-use crate::bench::{Person, at, shared};
+use crate::bench::{at, shared};
 
 #[test]
 fn status_is_the_ten_second_answer() {
@@ -47,13 +47,12 @@ fn nobody_may_look_and_is_told_so() {
 
 #[test]
 fn a_server_that_is_not_there_is_exit_5() {
-    let home = tempfile::tempdir().unwrap();
-    let kubeconfig = home.path().join("kube");
-    // Port 1 of loopback: nobody listens there.
-    let text = std::fs::read_to_string(&shared().kubeconfig).unwrap();
+    let mut person = at(shared());
+    let text = std::fs::read_to_string(&person.kubeconfig).unwrap();
     let port = text.split("http://127.0.0.1:").nth(1).unwrap().lines().next().unwrap().to_owned();
-    std::fs::write(&kubeconfig, text.replace(&port, "1")).unwrap();
-    let person = Person { home, kubeconfig };
+    person.kubeconfig = person.home.path().join("kube");
+    // Port 1 of loopback: nobody listens there.
+    std::fs::write(&person.kubeconfig, text.replace(&port, "1")).unwrap();
     let said = person.qd(&["status"]).ended(5);
     assert!(said.err.starts_with("qd: ") && !said.err.contains("panicked"), "{said:?}");
 }

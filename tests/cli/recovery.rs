@@ -3,11 +3,11 @@
 use crate::bench::{at, serve};
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::sync::Arc;
 
 #[test]
 fn an_operation_whose_console_was_killed_gets_its_outcome_from_the_next_one() {
-    let cluster = serve("crashloop");
-    let person = at(&cluster);
+    let person = at(Arc::new(serve("crashloop")));
     let names = person.qd(&["services", "-o", "name"]).ended(0).out;
     let target = names
         .lines()
