@@ -161,14 +161,11 @@ impl App {
                 })
             }
         };
-        match pod {
-            Some(key) => self.go(Route::Logs(key), now),
-            None => {
-                self.notices
-                    .push(Notice::new(Level::Warning, "there is no pod whose log could be shown"), now);
-                Vec::new()
-            }
+        if let Some(key) = pod {
+            return self.go(Route::Logs(key), now);
         }
+        self.notices.push(Notice::new(Level::Warning, "there is no pod whose log could be shown"), now);
+        Vec::new()
     }
 
     pub(super) fn open_describe(&mut self, now: Now) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::command::{Command, Row};
-use crate::domain::{Health, LinkState, Now, WriteMode, short_duration};
+use crate::domain::{Health, LinkState, Now, StreamState, WriteMode, short_duration};
 use crate::screens::{Ctx, Route, level_role};
 use crate::ui::{Hit, Pen, Role, Sign, clip, width};
 use ratatui::layout::Rect;
@@ -249,12 +249,14 @@ fn link_span(pen: &Pen<'_>, ctx: &Ctx<'_>, connecting: Option<&str>) -> Span<'st
             header_span(pen, Role::Moving, format!("{} connecting", pen.sign(Sign::Moving)))
         }
         LinkState::Live { .. } => match ctx.services_stream() {
-            crate::domain::StreamState::Stale { since, .. } => header_span(
+            StreamState::Stale { since, .. } => header_span(
                 pen,
                 Role::Warn,
                 format!("{} stale since {}", pen.sign(Sign::Warn), ctx.clock(*since)),
             ),
-            _ => header_span(pen, Role::Good, format!("{} live", pen.sign(Sign::Good))),
+            StreamState::Loading | StreamState::Live | StreamState::Forbidden { .. } => {
+                header_span(pen, Role::Good, format!("{} live", pen.sign(Sign::Good)))
+            }
         },
         LinkState::Lost { since, .. } => {
             let age = ctx.now.since(*since);

@@ -53,23 +53,18 @@ impl App {
 
     pub(super) fn key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
         self.notices.read(now);
-        let mut effects = match self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
-            Some(command) => self.run(command, now),
-            None => {
-                self.prompt_key(key, now);
-                Vec::new()
-            }
-        };
+        let mut effects = Vec::new();
+        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
+            effects.extend(self.run(command, now));
+        } else {
+            self.prompt_key(key, now);
+        }
         effects.extend(self.questions(now));
         effects
     }
 
     pub(super) fn mouse(&mut self, mouse: MouseEvent, now: Now) -> Vec<Effect> {
         let hit = self.hits.borrow().at(mouse.column, mouse.row).cloned();
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "crossterm's events: movement and other buttons mean nothing"
-        )]
         let mut effects = match (mouse.kind, hit) {
             (MouseEventKind::ScrollDown, _) => self.wheel(3, now),
             (MouseEventKind::ScrollUp, _) => self.wheel(-3, now),

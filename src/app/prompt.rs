@@ -181,12 +181,11 @@ impl App {
         let accepted = command == Command::Accept;
         match kind {
             LineKind::Filter if !accepted => self.filter("", now),
-            LineKind::Filter => {}
             LineKind::Note if accepted && !text.trim().is_empty() => {
                 self.notices.push(Notice::new(Level::Success, "noted in the audit log"), now);
                 return vec![Effect::RecordNote(text.trim().to_owned()), Effect::LoadAudit];
             }
-            LineKind::Note => {}
+            LineKind::Filter | LineKind::Note => {}
         }
         Vec::new()
     }

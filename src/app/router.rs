@@ -36,8 +36,8 @@ impl Router {
 
     /// The service looked at last.
     pub(super) fn last_service(&self) -> Option<&ServiceKey> {
-        let places = std::iter::once(self.route()).chain(self.past.iter().rev());
-        places.filter_map(|route| if let Route::Cockpit(key) = route { Some(key) } else { None }).next()
+        let mut places = std::iter::once(self.route()).chain(self.past.iter().rev());
+        places.find_map(|route| if let Route::Cockpit(key) = route { Some(key) } else { None })
     }
 
     /// Goes somewhere and remembers where from.

@@ -143,18 +143,14 @@ impl Session {
     /// Remembers how an operation stands; whether it is news of its end.
     pub(super) fn put_run(&mut self, run: RunView) -> bool {
         let over = run.phase.is_final() && run.took.is_some();
-        match self.runs.iter_mut().find(|known| known.order.id == run.order.id) {
-            Some(known) => {
-                let was_over = known.took.is_some();
-                *known = run;
-                over && !was_over
-            }
-            None => {
-                self.runs.insert(0, run);
-                self.runs.truncate(MOST_RUNS);
-                over
-            }
+        if let Some(known) = self.runs.iter_mut().find(|known| known.order.id == run.order.id) {
+            let was_over = known.took.is_some();
+            *known = run;
+            return over && !was_over;
         }
+        self.runs.insert(0, run);
+        self.runs.truncate(MOST_RUNS);
+        over
     }
 
     /// The operation on an object that has not ended.

@@ -35,13 +35,13 @@ impl Chord {
     /// beside a capital letter; here the letter alone counts.
     pub fn of(event: KeyEvent) -> Self {
         let mut mods = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
-        let code = match event.code {
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::SHIFT) => {
-                KeyCode::Char(c.to_uppercase().next().unwrap_or(c))
-            }
-            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
-            code => code,
-        };
+        let shift = event.modifiers.contains(KeyModifiers::SHIFT);
+        let mut code = event.code;
+        if let (true, KeyCode::Char(c)) = (shift, code) {
+            code = KeyCode::Char(c.to_uppercase().next().unwrap_or(c));
+        } else if shift && code == KeyCode::Tab {
+            code = KeyCode::BackTab;
+        }
         if let (KeyCode::Char(c), true) = (code, mods.contains(KeyModifiers::CONTROL)) {
             return Self { code: KeyCode::Char(c.to_ascii_lowercase()), mods };
         }
@@ -80,10 +80,7 @@ impl Chord {
 
     /// The character it types, if it is plain text.
     pub fn text(self) -> Option<char> {
-        match self.code {
-            KeyCode::Char(c) if self.mods.is_empty() => Some(c),
-            _ => None,
-        }
+        if let KeyCode::Char(c) = self.code { Some(c).filter(|_| self.mods.is_empty()) } else { None }
     }
 }
 

@@ -58,6 +58,7 @@ pub trait Screen {
     }
 
     /// The filter in force.
+    #[expect(clippy::unnecessary_literal_bound, reason = "screens that filter lend their own text")]
     fn filter(&self) -> &str {
         ""
     }

@@ -163,8 +163,12 @@ pub(crate) fn service(make: &Make) -> Vec<Fact> {
             "ProgressDeadlineExceeded",
             "ReplicaSet has timed out progressing.",
         ),
-        _ if moving => condition("Progressing", true, "ReplicaSetUpdated", "ReplicaSet is progressing."),
-        _ => condition("Progressing", true, "NewReplicaSetAvailable", ""),
+        Trouble::None | Trouble::Crash | Trouble::Image | Trouble::Paused | Trouble::Down if moving => {
+            condition("Progressing", true, "ReplicaSetUpdated", "ReplicaSet is progressing.")
+        }
+        Trouble::None | Trouble::Crash | Trouble::Image | Trouble::Paused | Trouble::Down => {
+            condition("Progressing", true, "NewReplicaSetAvailable", "")
+        }
     });
     let workload = Workload {
         key: key.clone(),
@@ -374,8 +378,7 @@ fn events(make: &Make, uid: &str) -> Vec<Fact> {
             last: ago(minutes),
         }))
     };
-    let revision = if make.trouble == Trouble::Down { 12 } else { 12 };
-    let pod = format!("{}-{revision}-x7k2p", make.name);
+    let pod = format!("{}-12-x7k2p", make.name);
     vec![
         event(format!("{}/{pod}", make.namespace), "Pod", pod, reason, message, Severity::Warning, 1),
         event(

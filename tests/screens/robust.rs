@@ -211,17 +211,17 @@ fn monkey(seed: u64, may_write: bool) -> usize {
         }
         desk.send(event);
         for effect in desk.take() {
-            match effect {
-                Effect::Plan { ticket, ask } => {
-                    let plan = fixture::planned_with(&ask, desk.now, dice.roll(5) == 0);
-                    desk.send(Event::Planned { ticket, plan: Ok(Box::new(plan)) });
-                }
-                Effect::Execute { .. } => executed += 1,
-                Effect::RecordMode(mode) if mode != WriteMode::ReadOnly && !may_write => {
-                    // The monkey found `:write`: take it back, this run is read-only.
-                    desk.send(Event::Mode(WriteMode::ReadOnly));
-                }
-                _ => {}
+            if let Effect::Plan { ticket, ask } = effect {
+                let plan = fixture::planned_with(&ask, desk.now, dice.roll(5) == 0);
+                desk.send(Event::Planned { ticket, plan: Ok(Box::new(plan)) });
+            } else if let Effect::Execute { .. } = effect {
+                executed += 1;
+            } else if let Effect::RecordMode(mode) = effect
+                && mode != WriteMode::ReadOnly
+                && !may_write
+            {
+                // The monkey found `:write`: take it back, this run is read-only.
+                desk.send(Event::Mode(WriteMode::ReadOnly));
             }
         }
         if dice.roll(50) == 0 {

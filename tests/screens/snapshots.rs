@@ -39,9 +39,8 @@ pub(crate) fn rollback(context: &str, name: &str) -> Desk {
 
 /// Answers the newest question for a plan as the shell would.
 pub(crate) fn answer_plan(desk: &mut Desk) {
-    let asked = desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Plan { ticket, ask } => Some((ticket, ask)),
-        _ => None,
+    let asked = desk.take().into_iter().find_map(|effect| {
+        if let Effect::Plan { ticket, ask } = effect { Some((ticket, ask)) } else { None }
     });
     let (ticket, ask) = asked.expect("a plan is asked for");
     let plan = planned(&ask, desk.now);

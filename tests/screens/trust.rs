@@ -13,10 +13,9 @@ fn executed(effects: &[Effect]) -> usize {
 }
 
 fn asked(desk: &mut Desk) -> Option<(u64, Ask)> {
-    desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Plan { ticket, ask } => Some((ticket, ask)),
-        _ => None,
-    })
+    desk.take()
+        .into_iter()
+        .find_map(|effect| if let Effect::Plan { ticket, ask } = effect { Some((ticket, ask)) } else { None })
 }
 
 /// A console in write mode, standing on a service.

@@ -6,6 +6,7 @@
 //! an answer goes to the gate, and only the gate's permit lets a plan out.
 
 mod keys;
+mod parts;
 mod subject;
 mod view;
 
@@ -82,10 +83,9 @@ impl Action {
     pub fn new(target: Target, environment: Environment, subject: Subject, now: Now) -> Self {
         let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
         let field = match &subject {
-            Subject::Rollback(_) => Field::Pick,
             Subject::Scale { .. } => Field::Number,
             Subject::Fixed(_) if guarded => Field::Answer,
-            Subject::Fixed(_) => Field::Pick,
+            Subject::Rollback(_) | Subject::Fixed(_) => Field::Pick,
         };
         let mut action = Self {
             target,

@@ -85,13 +85,11 @@ impl Subject {
     /// `Roll back`, for the title.
     pub fn title(&self) -> &'static str {
         match self {
-            Self::Rollback(_) => "Roll back",
-            Self::Scale { .. } => "Scale",
+            Self::Rollback(_) | Self::Fixed(Verb::Rollback { .. }) => "Roll back",
+            Self::Scale { .. } | Self::Fixed(Verb::Scale { .. }) => "Scale",
             Self::Fixed(Verb::Restart) => "Restart",
             Self::Fixed(Verb::Pause) => "Pause",
             Self::Fixed(Verb::Resume) => "Resume",
-            Self::Fixed(Verb::Rollback { .. }) => "Roll back",
-            Self::Fixed(Verb::Scale { .. }) => "Scale",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! How the dialog is drawn: the target on top, the answer at the foot, the
 //! plan between them.
 
+use super::parts::{capital, checks, dry_run, heading, paragraph, pods_words, reach, tally};
 use super::{Action, Field, Planning, Subject};
 use crate::command::Command;
-use crate::domain::{CheckOutcome, Confirmation, Plan, diff_templates, short_duration};
+use crate::domain::{CheckOutcome, Confirmation, diff_templates};
 use crate::screens::Ctx;
-use crate::screens::show::{change_lines, check_lines, check_role};
+use crate::screens::show::change_lines;
 use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -65,7 +66,7 @@ impl Action {
     fn draw_left(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let used = self.draw_picker(pen, Rect { height: area.height.min(12), ..area }, ctx);
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-        let mut lines = self.from_to(pen.brush(), rest.width);
+        let mut lines = self.in_short(pen.brush(), rest.width);
         lines.extend(self.diff(pen.brush(), rest.width));
         pen.lines(rest, &lines);
     }
@@ -156,7 +157,7 @@ impl Action {
             Planning::Ready(_) => {}
         }
         if whole {
-            lines.extend(self.from_to(brush, room));
+            lines.extend(self.in_short(brush, room));
             lines.extend(self.diff(brush, room));
         }
         if let Some(plan) = self.plan() {
@@ -172,7 +173,7 @@ impl Action {
         pen.scrollbar(area, lines.len(), offset);
     }
 
-    fn from_to(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+    fn in_short(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
         let Some(plan) = self.plan() else { return Vec::new() };
         let mut lines = vec![heading(brush, "In short", room)];
         for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
@@ -281,96 +282,4 @@ fn halves(area: Rect) -> [Rect; 2] {
     let left = area.width / 2 - 1;
     let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
     [Rect { width: left, ..area }, right]
-}
-
-fn heading(brush: Brush<'_>, text: &str, room: u16) -> Line<'static> {
-    let line = if brush.glyphs.ascii { "-" } else { "─" };
-    let rest = usize::from(room).saturating_sub(crate::ui::width(text) + 4);
-    Line::from(vec![
-        brush.span(Role::Border, format!("{line} ")),
-        brush.span(Role::Title, text.to_owned()),
-        brush.span(Role::Border, format!(" {}", line.repeat(rest))),
-    ])
-}
-
-fn paragraph(brush: Brush<'_>, role: Role, text: &str, room: u16) -> Vec<Line<'static>> {
-    wrap(text, usize::from(room)).into_iter().map(|part| Line::from(brush.span(role, part))).collect()
-}
-
-fn checks(brush: Brush<'_>, plan: &Plan, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
-    let read = ctx.clock(plan.read_at.wall);
-    let title = if plan.is_stale(ctx.now) {
-        format!("Checks, read at {read}: stale, will be read again")
-    } else {
-        format!("Checks, read at {read}")
-    };
-    let mut lines = vec![heading(brush, &title, room)];
-    for check in &plan.checks {
-        lines.extend(check_lines(brush, check, usize::from(room)));
-    }
-    lines
-}
-
-fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
-    let blast = &plan.blast;
-    let mut lines = vec![heading(brush, "What it touches", room)];
-    lines.extend(paragraph(brush, Role::Text, &format!("  {}", pods_words(plan)), room));
-    let dependents = match &blast.dependents {
-        None => "  dependents: unknown, there is no catalogue to ask".to_owned(),
-        Some(names) if names.is_empty() => "  no service depends on it".to_owned(),
-        Some(names) => format!("  depend on it: {}", names.join(", ")),
-    };
-    lines.extend(paragraph(brush, Role::Dim, &dependents, room));
-    for effect in &plan.side_effects {
-        lines.extend(paragraph(brush, Role::Warn, &format!("  {} {effect}", brush.sign(Sign::Warn)), room));
-    }
-    lines
-}
-
-/// `2 pods replaced, 6 of 6 serve now, about 48s`
-fn pods_words(plan: &Plan) -> String {
-    let blast = &plan.blast;
-    let time = match blast.estimate {
-        Some(time) if time.is_zero() => "at once".to_owned(),
-        Some(time) => format!("about {}", short_duration(time)),
-        None => "time unknown: none of its pods was ever ready".to_owned(),
-    };
-    format!(
-        "{} replaced, {} of {} serve now, {time}",
-        blast.pods_replaced, blast.pods_serving, blast.pods_desired
-    )
-}
-
-/// How many checks came out how, worst first, and the names of those in the way.
-fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
-    let mut spans = vec![brush.span(Role::Dim, "  checks ")];
-    for outcome in [CheckOutcome::Fail, CheckOutcome::Unknown, CheckOutcome::Warn, CheckOutcome::Pass] {
-        let names: Vec<&str> = plan.checks.iter().filter(|c| c.outcome == outcome).map(|c| c.name).collect();
-        if names.is_empty() {
-            continue;
-        }
-        let list =
-            if outcome > CheckOutcome::Pass { format!(" ({})", names.join(", ")) } else { String::new() };
-        let sign = brush.sign(Sign::of_check(outcome));
-        spans.push(
-            brush.span(check_role(outcome), format!("{sign} {} {}{list}  ", names.len(), outcome.word())),
-        );
-    }
-    Line::from(spans)
-}
-
-fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
-    let mut lines = vec![heading(brush, "Server dry run", room)];
-    if plan.changes.is_empty() {
-        lines.push(Line::from(brush.span(Role::Dim, "  the server reports no change")));
-    }
-    for change in &plan.changes {
-        lines.extend(change_lines(brush, change, usize::from(room)));
-    }
-    lines
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! One service, all of it on one screen, with the button beside the number.
 
+mod cells;
 mod layout;
 mod panels;
 mod rollout;

@@ -48,7 +48,7 @@ pub(super) fn lines(brush: Brush<'_>, pod: &Pod, workload: &Workload, ctx: &Ctx<
     let events = ctx.world.events_about(&pod.uid);
     match stream_words(ctx.world.stream(Kind::Event), ctx, "events") {
         Some((role, text, _)) if events.is_empty() => {
-            lines.push(Line::from(brush.span(role, format!("  {text}"))))
+            lines.push(Line::from(brush.span(role, format!("  {text}"))));
         }
         _ if events.is_empty() => {
             lines.push(Line::from(

@@ -19,6 +19,7 @@ const TAIL: u32 = 1_000;
 
 /// State of the screen.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches of the person, each on its own key")]
 pub struct Logs {
     pod: Option<ObjectKey>,
     ticket: u64,

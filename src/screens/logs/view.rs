@@ -110,7 +110,7 @@ impl Logs {
                 pen.empty(body, Role::Bad, &fault.text, hint);
             }
             (Some(Ok(())), true) => {
-                pen.empty(body, Role::Dim, "The log is empty.", "The container wrote nothing.")
+                pen.empty(body, Role::Dim, "The log is empty.", "The container wrote nothing.");
             }
             (None, true) => pen.empty(body, Role::Dim, "Waiting for the first line…", ""),
         }

@@ -38,6 +38,7 @@ pub(super) type OrderKey = (u8, Reverse<i64>, String, String);
 
 impl Ordering {
     /// The order after this one.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Trouble => Self::Name,
@@ -88,6 +89,7 @@ fn urgency(health: Health) -> u8 {
 
 impl Grouping {
     /// The grouping after this one.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::None => Self::Environment,

@@ -59,9 +59,9 @@ impl File<'_> {
         format!("themes/{}.toml:{line}", self.name)
     }
 
-    fn colour(&self, value: &Spanned<DeValue<'_>>) -> Option<Colour> {
+    fn colour(&self, value: &Spanned<DeValue<'_>>) -> Colour {
         let name = value.get_ref().as_str().unwrap_or_default().to_owned();
-        Some(Colour { name, at: self.at(value) })
+        Colour { name, at: self.at(value) }
     }
 }
 
@@ -138,7 +138,7 @@ impl Loader {
     fn read_style(&mut self, file: &File<'_>, value: &Spanned<DeValue<'_>>) -> Named {
         let mut style = Named::default();
         if value.get_ref().is_str() {
-            style.fg = file.colour(value);
+            style.fg = Some(file.colour(value));
             return style;
         }
         let Some(table) = value.get_ref().as_table() else {
@@ -150,11 +150,11 @@ impl Loader {
         };
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "fg" => style.fg = file.colour(value),
-                "bg" => style.bg = file.colour(value),
+                "fg" => style.fg = Some(file.colour(value)),
+                "bg" => style.bg = Some(file.colour(value)),
                 name => match MODIFIERS.iter().find(|(n, _)| *n == name) {
                     Some((_, modifier)) if value.get_ref().as_bool() == Some(true) => {
-                        style.modifiers |= *modifier
+                        style.modifiers |= *modifier;
                     }
                     Some(_) => {}
                     None => {

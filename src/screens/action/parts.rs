@@ -1,0 +1,100 @@
+//! The parts of a plan as text: what was checked, what it touches, what the
+//! server says would change.
+
+use crate::domain::{CheckOutcome, Plan, short_duration};
+use crate::screens::Ctx;
+use crate::screens::show::{change_lines, check_lines, check_role};
+use crate::ui::{Brush, Role, Sign, wrap};
+use ratatui::text::Line;
+
+pub(super) fn heading(brush: Brush<'_>, text: &str, room: u16) -> Line<'static> {
+    let line = if brush.glyphs.ascii { "-" } else { "─" };
+    let rest = usize::from(room).saturating_sub(crate::ui::width(text) + 4);
+    Line::from(vec![
+        brush.span(Role::Border, format!("{line} ")),
+        brush.span(Role::Title, text.to_owned()),
+        brush.span(Role::Border, format!(" {}", line.repeat(rest))),
+    ])
+}
+
+pub(super) fn paragraph(brush: Brush<'_>, role: Role, text: &str, room: u16) -> Vec<Line<'static>> {
+    wrap(text, usize::from(room)).into_iter().map(|part| Line::from(brush.span(role, part))).collect()
+}
+
+pub(super) fn checks(brush: Brush<'_>, plan: &Plan, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+    let read = ctx.clock(plan.read_at.wall);
+    let title = if plan.is_stale(ctx.now) {
+        format!("Checks, read at {read}: stale, will be read again")
+    } else {
+        format!("Checks, read at {read}")
+    };
+    let mut lines = vec![heading(brush, &title, room)];
+    for check in &plan.checks {
+        lines.extend(check_lines(brush, check, usize::from(room)));
+    }
+    lines
+}
+
+pub(super) fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+    let blast = &plan.blast;
+    let mut lines = vec![heading(brush, "What it touches", room)];
+    lines.extend(paragraph(brush, Role::Text, &format!("  {}", pods_words(plan)), room));
+    let dependents = match &blast.dependents {
+        None => "  dependents: unknown, there is no catalogue to ask".to_owned(),
+        Some(names) if names.is_empty() => "  no service depends on it".to_owned(),
+        Some(names) => format!("  depend on it: {}", names.join(", ")),
+    };
+    lines.extend(paragraph(brush, Role::Dim, &dependents, room));
+    for effect in &plan.side_effects {
+        lines.extend(paragraph(brush, Role::Warn, &format!("  {} {effect}", brush.sign(Sign::Warn)), room));
+    }
+    lines
+}
+
+/// `2 pods replaced, 6 of 6 serve now, about 48s`
+pub(super) fn pods_words(plan: &Plan) -> String {
+    let blast = &plan.blast;
+    let time = match blast.estimate {
+        Some(time) if time.is_zero() => "at once".to_owned(),
+        Some(time) => format!("about {}", short_duration(time)),
+        None => "time unknown: none of its pods was ever ready".to_owned(),
+    };
+    format!(
+        "{} replaced, {} of {} serve now, {time}",
+        blast.pods_replaced, blast.pods_serving, blast.pods_desired
+    )
+}
+
+/// How many checks came out how, worst first, and the names of those in the way.
+pub(super) fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
+    let mut spans = vec![brush.span(Role::Dim, "  checks ")];
+    for outcome in [CheckOutcome::Fail, CheckOutcome::Unknown, CheckOutcome::Warn, CheckOutcome::Pass] {
+        let names: Vec<&str> = plan.checks.iter().filter(|c| c.outcome == outcome).map(|c| c.name).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let list =
+            if outcome > CheckOutcome::Pass { format!(" ({})", names.join(", ")) } else { String::new() };
+        let sign = brush.sign(Sign::of_check(outcome));
+        spans.push(
+            brush.span(check_role(outcome), format!("{sign} {} {}{list}  ", names.len(), outcome.word())),
+        );
+    }
+    Line::from(spans)
+}
+
+pub(super) fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+    let mut lines = vec![heading(brush, "Server dry run", room)];
+    if plan.changes.is_empty() {
+        lines.push(Line::from(brush.span(Role::Dim, "  the server reports no change")));
+    }
+    for change in &plan.changes {
+        lines.extend(change_lines(brush, change, usize::from(room)));
+    }
+    lines
+}
+
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
