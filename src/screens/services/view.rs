@@ -1,8 +1,9 @@
 //! How the list is drawn.
 
 use super::{Item, Services};
-use crate::domain::{RolloutState, ServiceRow, StreamState};
+use crate::domain::{Reading, RolloutState, ServiceRow, SignalState, StreamState};
 use crate::screens::Ctx;
+use crate::screens::cockpit::signals::{error_role, per_second, percent, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
 use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow};
 use ratatui::layout::Rect;
@@ -12,16 +13,19 @@ const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Alig
     Column { title, min, max, yields, align }
 }
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 13] = [
     column("HEALTH", 10, 10, 0, Align::Left),
     column("SERVICE", 14, 34, 0, Align::Left),
-    column("ENV", 7, 7, 5, Align::Left),
-    column("NAMESPACE", 12, 24, 7, Align::Left),
+    column("ENV", 7, 7, 3, Align::Left),
+    column("NAMESPACE", 12, 24, 9, Align::Left),
     column("VERSION", 15, 30, 3, Align::Left),
     column("READY", 5, 9, 1, Align::Right),
-    column("ROLLOUT", 11, 20, 6, Align::Left),
-    column("OWNER", 11, 16, 8, Align::Left),
-    column("AGE", 4, 5, 4, Align::Right),
+    column("RATE", 7, 8, 6, Align::Right),
+    column("ERR", 6, 6, 4, Align::Right),
+    column("P95", 6, 6, 7, Align::Right),
+    column("ROLLOUT", 11, 20, 8, Align::Left),
+    column("OWNER", 11, 16, 10, Align::Left),
+    column("AGE", 4, 5, 5, Align::Right),
     column("REASON", 12, 80, 2, Align::Left),
 ];
 
@@ -89,6 +93,7 @@ impl Services {
 
 fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
     let (available, desired) = row.ready;
+    let [rate, errors, p95] = signal_cells(brush, row, ctx);
     let short = if available < desired { health_role(row.health) } else { Role::Text };
     vec![
         Line::from(health_span(brush, row.health)),
@@ -97,10 +102,33 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
         Line::from(brush.span(Role::Dim, row.key.namespace.as_str())),
         version_line(brush, row),
         Line::from(brush.span(short, format!("{available}/{desired}"))),
+        rate,
+        errors,
+        p95,
         Line::from(brush.span(Role::Dim, rollout_words(&row.rollout))),
         Line::from(brush.span(Role::Dim, if row.owner.is_empty() { "—" } else { &row.owner })),
         Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
         Line::from(brush.span(health_role(row.health), row.reason.as_str())),
+    ]
+}
+
+/// Rate, error share and p95; a dash where there is no number, for whatever reason.
+fn signal_cells(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>) -> [Line<'static>; 3] {
+    let Some(SignalState::Ready(signals)) = ctx.signals.get(&row.key) else {
+        return [(); 3].map(|()| Line::from(brush.span(Role::Dim, "—")));
+    };
+    let cell = |reading: Reading, form: fn(f64) -> String, role: Role| {
+        let text = reading.value().map_or_else(|| "—".to_owned(), form);
+        Line::from(brush.span(if reading.value().is_some() { role } else { Role::Dim }, text))
+    };
+    let errors = match error_role(signals.errors) {
+        Role::Good => Role::Text,
+        marked => marked,
+    };
+    [
+        cell(signals.rate, per_second, Role::Text),
+        cell(signals.errors, percent, errors),
+        cell(signals.p95, seconds, Role::Text),
     ]
 }
 

@@ -18,8 +18,8 @@ pub(super) fn get(api: &Api, call: &Call) -> Answer {
     if let Some(query) = call.head.uri.query() {
         path = format!("{path}?{query}");
     }
-    // The answerer gets `pod:port` as it was asked for: a pod may serve several.
-    let answer = api.pod_proxy().and_then(|proxy| proxy(ns, &call.route.name, &path));
+    // Simulated pods listen on one port; whichever is asked for answers.
+    let answer = api.pod_proxy().and_then(|proxy| proxy(ns, name, &path));
     match answer {
         Some((code, body)) => Ok(respond::text(code, body)),
         None => Err(ApiError::plain(
