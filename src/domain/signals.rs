@@ -72,7 +72,9 @@ pub struct Signals {
     pub source: SignalSource,
     /// The metric family that was found: `http_requests_total`.
     pub family: String,
-    /// Requests per second, mean of five minutes.
+    /// Over what every rate is a mean, in words: `5 min`.
+    pub window: &'static str,
+    /// Requests per second, mean of the window.
     pub rate: Reading,
     /// The same an hour ago.
     pub rate_hour_ago: Reading,

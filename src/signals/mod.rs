@@ -11,5 +11,5 @@ mod queries;
 mod read;
 
 pub use detect::{FAMILIES, Family, detect};
-pub use queries::{HISTORY, HISTORY_STEP, Queries, Query, WINDOW};
+pub use queries::{FIRST_WINDOW, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
 pub use read::read;

@@ -1,16 +1,32 @@
 //! The expressions behind each number.
 
 use super::Family;
+use std::time::Duration;
 
-/// The window of every rate: long enough for five scrapes a minute apart,
-/// short enough to see a bad release within two.
-pub const WINDOW: &str = "5m";
+/// The window of every rate once it is filled: long enough for five scrapes a
+/// minute apart, short enough to see a bad release within two.
+pub const WINDOW: Span = Span { text: "5m", words: "5 min", length: Duration::from_mins(5) };
+
+/// The window while five minutes have not been observed. A rate over a window
+/// that is mostly empty would be far too low, and a wrong number is worse than none.
+pub const FIRST_WINDOW: Span = Span { text: "1m", words: "1 min", length: Duration::from_mins(1) };
+
+/// A window, for expressions, for people and for arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// As PromQL writes it.
+    pub text: &'static str,
+    /// As people read it.
+    pub words: &'static str,
+    /// How long it is.
+    pub length: Duration,
+}
 
 /// How far back the little charts reach.
-pub const HISTORY: std::time::Duration = std::time::Duration::from_mins(30);
+pub const HISTORY: Duration = Duration::from_mins(30);
 
 /// One point of a little chart; 60 of them.
-pub const HISTORY_STEP: std::time::Duration = std::time::Duration::from_secs(30);
+pub const HISTORY_STEP: Duration = Duration::from_secs(30);
 
 /// One expression with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,25 +61,26 @@ pub struct Queries {
 impl Queries {
     /// The expressions over `family`, for the series matched by `selector`
     /// (label matchers without braces, for instance
-    /// `namespace="shop",service="checkout"`).
-    pub fn new(family: &Family, selector: &str) -> Self {
+    /// `namespace="shop",service="checkout"`), as rates over `window`.
+    pub fn new(family: &Family, selector: &str, window: Span) -> Self {
+        let window = window.text;
         let Family { total, duration, to_seconds, code, failed, route } = *family;
-        let all = format!("rate({total}{{{selector}}}[{WINDOW}])");
-        let bad = format!("rate({total}{{{selector},{code}{failed}}}[{WINDOW}])");
+        let all = format!("rate({total}{{{selector}}}[{window}])");
+        let bad = format!("rate({total}{{{selector},{code}{failed}}}[{window}])");
         let quantile = |q: &str| {
-            let inner = format!("sum by (le) (rate({duration}_bucket{{{selector}}}[{WINDOW}]))");
+            let inner = format!("sum by (le) (rate({duration}_bucket{{{selector}}}[{window}]))");
             match to_seconds {
                 "1" => format!("histogram_quantile({q}, {inner})"),
                 factor => format!("histogram_quantile({q}, {inner}) * {factor}"),
             }
         };
         let latency = |name, q| {
-            query(name, "quantile of the request duration histogram over 5 minutes", "s", quantile(q))
+            query(name, "quantile of the request duration histogram over the window", "s", quantile(q))
         };
         Self {
             rate: query(
                 "rate",
-                "requests counted, per second, over 5 minutes",
+                "requests counted, per second, over the window",
                 "req/s",
                 format!("sum({all})"),
             ),
@@ -71,12 +88,12 @@ impl Queries {
                 "rate 1h ago",
                 "the same, an hour earlier",
                 "req/s",
-                format!("sum(rate({total}{{{selector}}}[{WINDOW}] offset 1h))"),
+                format!("sum(rate({total}{{{selector}}}[{window}] offset 1h))"),
             ),
             // A service that never failed has no failure series: that is zero, not unknown.
             errors: query(
                 "errors",
-                "failed requests / all requests, over 5 minutes",
+                "failed requests / all requests, over the window",
                 "ratio",
                 format!("(sum({bad}) or 0 * sum({all})) / sum({all})"),
             ),
@@ -112,7 +129,7 @@ mod tests {
     #[test]
     fn every_expression_of_every_family_is_promql() {
         for family in &FAMILIES {
-            for query in Queries::new(family, "namespace=\"shop\",service=\"checkout\"").all() {
+            for query in Queries::new(family, "namespace=\"shop\",service=\"checkout\"", FIRST_WINDOW).all() {
                 let parsed = promql_parser::parser::parse(&query.promql);
                 assert!(parsed.is_ok(), "{}: {parsed:?}", query.promql);
             }
@@ -121,7 +138,7 @@ mod tests {
 
     #[test]
     fn ratios_sum_before_they_divide() {
-        let queries = Queries::new(&FAMILIES[0], "a=\"b\"");
+        let queries = Queries::new(&FAMILIES[0], "a=\"b\"", WINDOW);
         assert_eq!(
             queries.errors.promql,
             "(sum(rate(http_requests_total{a=\"b\",code=~\"5..\"}[5m])) or 0 * sum(rate(http_requests_total{a=\"b\"}[5m]))) \

@@ -1,13 +1,15 @@
 //! From samples to readings.
 
-use super::{FAMILIES, Family, HISTORY, HISTORY_STEP, Queries, Query};
+use super::{FAMILIES, FIRST_WINDOW, Family, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
 use crate::domain::{Explained, Reading, SignalSource, Signals};
 use crate::promql::{Error, Limits, Series, Value, parse};
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
 /// Evaluates the golden signals of the series matched by `selector` at `at`.
-/// None if there are no requests of a family we know.
+/// None if there are no requests of a family we know. While less than a
+/// [`FIRST_WINDOW`] was observed there are no numbers: a rate over a window
+/// that is mostly empty is too low.
 ///
 /// # Errors
 /// The evaluation was stopped by its limits, or the source failed.
@@ -18,27 +20,36 @@ pub fn read(
     from: SignalSource,
     limits: &Limits,
 ) -> Result<Option<Signals>, Error> {
-    let reader = Reader { source, at_ms: at.as_millisecond(), limits };
+    let reader = Reader { source, at_ms: at.as_millisecond(), since_ms: 0, limits };
     let Some(family) = reader.family(selector)? else { return Ok(None) };
-    let queries = Queries::new(family, selector);
+    let observed = reader.observed(family, selector)?;
+    let (window, enough) = match observed {
+        Some(seconds) if seconds >= filled(WINDOW) => (WINDOW, true),
+        Some(seconds) => (FIRST_WINDOW, seconds >= filled(FIRST_WINDOW)),
+        None => (FIRST_WINDOW, false),
+    };
+    let queries = Queries::new(family, selector, window);
+    if !enough {
+        return Ok(Some(collecting(at, from, family, &queries)));
+    }
+    let reader = Reader { since_ms: reader.at_ms - observed.map_or(0, |s| (s * 1000.0) as i64), ..reader };
     let rate = reader.reading(&queries.rate, Reading::Collecting)?;
     // Nothing was asked: ratios and quantiles of nothing are no numbers.
     let idle = if rate == Reading::Value(0.0) { Reading::NoTraffic } else { Reading::Collecting };
     let errors = reader.reading(&queries.errors, idle)?;
     let [p50, p95, p99] = &queries.latency;
     let latency = [reader.reading(p50, idle)?, reader.reading(p95, idle)?, reader.reading(p99, idle)?];
-    let rate_hour_ago = reader.reading(&queries.rate_hour_ago, Reading::Absent)?;
-    let explain = |query: &Query, reading: Reading| Explained {
-        name: query.name,
-        formula: query.formula,
-        promql: query.promql.clone(),
-        reading,
-        unit: query.unit,
+    let then = format!("count({}{{{selector}}} offset 65m)", family.total);
+    let rate_hour_ago = if reader.vector(&then)?.is_empty() {
+        Reading::Absent
+    } else {
+        reader.reading(&queries.rate_hour_ago, Reading::Absent)?
     };
     Ok(Some(Signals {
         at,
         source: from,
         family: family.total.to_owned(),
+        window: window.words,
         rate,
         rate_hour_ago,
         errors,
@@ -47,9 +58,9 @@ pub fn read(
         p99: latency[2],
         codes: reader.shares(&queries.codes, family.code)?,
         routes: reader.shares(&queries.routes, family.route)?,
-        rate_history: reader.history(&queries.rate)?,
-        error_history: reader.history(&queries.errors)?,
-        p95_history: reader.history(p95)?,
+        rate_history: reader.history(&queries.rate, window)?,
+        error_history: reader.history(&queries.errors, window)?,
+        p95_history: reader.history(p95, window)?,
         explained: vec![
             explain(&queries.rate, rate),
             explain(&queries.rate_hour_ago, rate_hour_ago),
@@ -61,9 +72,49 @@ pub fn read(
     }))
 }
 
+/// Seconds of samples that fill a window: two scrapes may lie outside its edges.
+fn filled(window: Span) -> f64 {
+    window.length.as_secs_f64() - 15.0
+}
+
+fn collecting(at: Timestamp, source: SignalSource, family: &Family, queries: &Queries) -> Signals {
+    let (none, empty) = (Reading::Collecting, Vec::new);
+    let explained = queries.all().map(|query| explain(query, none)).collect();
+    Signals {
+        at,
+        source,
+        family: family.total.to_owned(),
+        window: FIRST_WINDOW.words,
+        rate: none,
+        rate_hour_ago: Reading::Absent,
+        errors: none,
+        p50: none,
+        p95: none,
+        p99: none,
+        codes: Vec::new(),
+        routes: Vec::new(),
+        rate_history: empty(),
+        error_history: empty(),
+        p95_history: empty(),
+        explained,
+    }
+}
+
+fn explain(query: &Query, reading: Reading) -> Explained {
+    Explained {
+        name: query.name,
+        formula: query.formula,
+        promql: query.promql.clone(),
+        reading,
+        unit: query.unit,
+    }
+}
+
 struct Reader<'a> {
     source: &'a dyn Series,
     at_ms: i64,
+    /// The earliest sample known of; points whose window reaches before it are gaps.
+    since_ms: i64,
     limits: &'a Limits,
 }
 
@@ -76,6 +127,14 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Seconds since the earliest sample of the past [`HISTORY`] and a window
+    /// before it; none without samples. At most a step too short, never too long.
+    fn observed(&self, family: &Family, selector: &str) -> Result<Option<f64>, Error> {
+        let (total, reach) = (family.total, (HISTORY + WINDOW.length).as_secs());
+        let text = format!("time() - min(min_over_time(timestamp({total}{{{selector}}})[{reach}s:15s]))");
+        Ok(self.vector(&text)?.first().map(|(_, seconds)| *seconds))
     }
 
     /// The one number of a query; `otherwise` if there is none, or it is NaN
@@ -99,12 +158,13 @@ impl Reader<'_> {
         Ok(shares)
     }
 
-    fn history(&self, query: &Query) -> Result<Vec<Option<f64>>, Error> {
+    fn history(&self, query: &Query, window: Span) -> Result<Vec<Option<f64>>, Error> {
         let step = HISTORY_STEP.as_millis() as i64;
         let count = HISTORY.as_millis() as i64 / step;
         // Aligned to the step, so that old points do not move as time goes on.
         let end = self.at_ms - self.at_ms.rem_euclid(step);
         let start = end - (count - 1) * step;
+        let whole_from = self.since_ms + (filled(window) * 1000.0) as i64;
         let mut points = vec![None; count as usize];
         let Ok(parsed) = parse(&query.promql) else { return Ok(points) };
         if let (Value::Matrix(tracks), _) = parsed.range(self.source, start, end, step, self.limits)?
@@ -112,7 +172,8 @@ impl Reader<'_> {
         {
             for (at, value) in track.points.times.iter().zip(&track.points.values) {
                 let index = usize::try_from((at - start) / step).unwrap_or(usize::MAX);
-                if let Some(point) = points.get_mut(index).filter(|_| value.is_finite()) {
+                let usable = value.is_finite() && *at >= whole_from;
+                if let Some(point) = points.get_mut(index).filter(|_| usable) {
                     *point = Some(*value);
                 }
             }
@@ -205,8 +266,26 @@ mod tests {
         near(signals(&healthy).unwrap().errors, 0.0);
         let mut fresh = MemorySeries::default();
         let labels = [("__name__", "http_requests_total"), ("service", "a"), ("code", "200")];
-        let one = Samples { times: vec![NOW - 1_000], values: vec![5.0] };
-        fresh.append(&Labels::from_pairs(labels), &one);
-        assert_eq!(signals(&fresh).unwrap().rate, Reading::Collecting);
+        let few =
+            Samples { times: vec![NOW - 31_000, NOW - 16_000, NOW - 1_000], values: vec![5.0, 9.0, 12.0] };
+        fresh.append(&Labels::from_pairs(labels), &few);
+        let young = signals(&fresh).unwrap();
+        assert_eq!((young.rate, young.errors), (Reading::Collecting, Reading::Collecting));
+    }
+
+    #[test]
+    fn a_young_window_gives_the_true_rate_not_a_diluted_one() {
+        let mut source = MemorySeries::default();
+        let mut samples = Samples::default();
+        for n in 0..=6 {
+            samples.push(NOW - 90_000 + n * 15_000, n as f64 * 150.0);
+        }
+        let labels = [("__name__", "http_requests_total"), ("service", "a"), ("code", "200")];
+        source.append(&Labels::from_pairs(labels), &samples);
+        let signals = signals(&source).unwrap();
+        near(signals.rate, 10.0);
+        assert_eq!(signals.window, "1 min");
+        let shown: Vec<_> = signals.rate_history.iter().flatten().collect();
+        assert!(!shown.is_empty() && shown.iter().all(|rate| (**rate - 10.0).abs() < 1.0), "{shown:?}");
     }
 }

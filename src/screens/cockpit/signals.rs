@@ -78,8 +78,10 @@ fn ready(brush: Brush<'_>, signals: &Signals, offering: usize, width: u16) -> Ve
     if !signals.routes.is_empty() {
         lines.push(Line::from(vec![label("ROUTES"), brush.span(Role::Text, shares(&signals.routes, 4))]));
     }
-    let note =
-        format!("5 min mean of {} from {offering} pods, read every 15 s; charts 30 min", signals.family);
+    let note = format!(
+        "{} mean of {} from {offering} pods, read every 15 s; charts 30 min",
+        signals.window, signals.family
+    );
     lines.push(Line::from(brush.span(Role::Dim, note)));
     lines
 }
