@@ -11,22 +11,33 @@
 
 pub mod cache;
 pub mod change;
+pub mod cronjob;
+pub mod daemonset;
 pub mod deployment;
 pub mod endpoints;
 pub mod gc;
 pub mod hash;
+pub mod hpa;
 pub mod intstr;
+pub mod job;
 pub mod key;
 pub mod manager;
 pub mod meta;
 pub mod namespace;
+pub mod pdb;
 pub mod pod;
+mod quota;
 pub mod recorder;
 pub mod replicaset;
 mod routes;
+pub mod schedule;
 pub mod selector;
 pub mod stamp;
+pub mod statefulset;
 pub mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_workloads;
 pub mod timers;
+pub mod workload;

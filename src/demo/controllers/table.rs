@@ -42,6 +42,12 @@ pub const CONTROLLERS: &[Controller] = &[
     Controller { resource: resource::DEPLOYMENTS, decide: deployment },
     Controller { resource: resource::REPLICA_SETS, decide: replica_set },
     Controller { resource: resource::SERVICES, decide: super::endpoints::decide },
+    Controller { resource: resource::STATEFUL_SETS, decide: super::statefulset::decide },
+    Controller { resource: resource::DAEMON_SETS, decide: super::daemonset::decide },
+    Controller { resource: resource::JOBS, decide: super::job::decide },
+    Controller { resource: resource::CRON_JOBS, decide: super::cronjob::decide },
+    Controller { resource: resource::HPAS, decide: super::hpa::decide },
+    Controller { resource: resource::PDBS, decide: super::pdb::decide },
 ];
 
 fn deployment(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rng) -> Vec<Change> {

@@ -4,7 +4,9 @@
 //! [`simulation::Simulation`] brings one to life in a store.
 
 pub mod cast;
+pub mod catalogue;
 pub mod director;
+pub mod history;
 pub mod model;
 pub mod objects;
 pub mod parse;

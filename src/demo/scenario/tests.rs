@@ -167,3 +167,19 @@ fn every_scenario_plays_for_ten_minutes_and_twice_the_same() {
         assert!(first.1.len() > 100, "{name} has {} pods", first.1.len());
     }
 }
+
+#[test]
+fn twice_the_traffic_makes_the_autoscaler_add_pods() {
+    let text = "name = \"rush\"\nbase = \"company\"\n[[event]]\nat = \"20s\"\ndo = \"traffic\"\nservice = \"web-frontend\"\nfactor = 2.0\n";
+    let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+    let store = Store::new(SimClock::paused_at(beginning(start)), 42);
+    let scenario = super::parse::parse("rush.toml", text).unwrap();
+    let mut simulation = Simulation::boot(&store, scenario, start);
+    let size = || deployment(&store, "shop-production", "web-frontend")["spec"]["replicas"].as_i64().unwrap();
+    assert_eq!(size(), 6);
+    simulation.play_until(start + jiff::SignedDuration::from_mins(10));
+    assert!(size() >= 10, "{}", size());
+    let hpa = store.get(resource::HPAS, "shop-production", "web-frontend").unwrap().value();
+    assert_eq!(hpa["status"]["conditions"][0]["type"], "AbleToScale");
+    assert!(hpa["status"]["lastScaleTime"].is_string());
+}

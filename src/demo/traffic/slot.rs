@@ -10,8 +10,9 @@ use crate::demo::controllers::key::Key;
 use crate::demo::controllers::stamp::seconds_between;
 use crate::demo::scenario::model::{Call, Route};
 
-/// Seconds over which CPU use is averaged, like a metrics server's window.
-const CPU_WINDOW_S: f64 = 30.0;
+/// Seconds over which CPU use is averaged: long enough that the chance in
+/// small request rates does not move an autoscaler.
+const CPU_WINDOW_S: f64 = 120.0;
 /// How full a pod can get before it refuses work.
 const FULL: f64 = 0.95;
 /// Depth of the day's wave: at the peak a quarter more than on average.
