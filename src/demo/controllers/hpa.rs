@@ -124,8 +124,11 @@ fn recommend(
     let last =
         hpa.status.get("lastScaleTime").and_then(Value::as_str).and_then(|t| t.parse::<Timestamp>().ok());
     let since = last.unwrap_or_else(|| hpa.metadata.creation_timestamp.unwrap_or_default().time());
+    // A pod just started has not shown yet what it will use.
+    let settled = |p: &&PodView| p.available_at(STABLE_S as i32).is_none_or(|t| t <= now);
     let bounded = if raw < current {
-        if seconds_between(since, now) < STABLE_S { current } else { raw }
+        let early = seconds_between(since, now) < STABLE_S || !pods.iter().all(|p| settled(&p));
+        if early { current } else { raw }
     } else {
         raw.min((current * 2).max(current + 4))
     };

@@ -139,7 +139,8 @@ impl Traffic {
         outcome.count(rng, n, &service.routes, state);
         let cpu = n as f64 * place.cpu_per_request + 0.004 * length;
         state.meter.cpu_s += cpu;
-        let keep = (-length / CPU_WINDOW_S).exp();
+        // The first slot of a process is all there is to go by.
+        let keep = if state.meter.cores > 0.0 { (-length / CPU_WINDOW_S).exp() } else { 0.0 };
         state.meter.cores = state.meter.cores * keep + cpu / length * (1.0 - keep);
     }
 
