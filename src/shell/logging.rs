@@ -21,7 +21,7 @@ pub struct Logging {
 }
 
 /// Begins to log to `log/qd.log`, at `level` for ourselves and warnings for
-/// the libraries. Writing happens on its own thread: a slow disk never slows a key.
+/// the libraries; kube calls every refusal an error, and ours say which. Writing happens on its own thread: a slow disk never slows a key.
 pub fn start(folders: &Folders, level: &str) -> Result<Logging, Fault> {
     let path = folders.logs().join("qd.log");
     let open = || -> io::Result<_> {
@@ -35,7 +35,7 @@ pub fn start(folders: &Folders, level: &str) -> Result<Logging, Fault> {
         Fault::new(FaultKind::Config, format!("cannot write the log '{}': {error}", path.display()))
     })?;
     let (writer, guard) = tracing_appender::non_blocking(file);
-    let filter = EnvFilter::new(format!("warn,quarterdeck={level}"));
+    let filter = EnvFilter::new(format!("warn,kube_client=off,quarterdeck={level}"));
     let subscriber =
         tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter).finish();
     tracing::subscriber::set_global_default(subscriber)
