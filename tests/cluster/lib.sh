@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-repo=$(cd "$here/../.." && pwd)
 pins="$here/controlplane"
 programs=(etcd kube-apiserver kube-controller-manager kubectl)
 
