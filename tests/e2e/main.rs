@@ -22,9 +22,7 @@ use std::process::ExitCode;
 pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
 
 /// What does not hold yet, with the reason.
-const OPEN: [&str; 3] = [
-    // client-go sends no bearer token over plain HTTP, so kubectl is anonymous there.
-    "embedded::rollback::kubectl_agrees",
+const OPEN: [&str; 2] = [
     // The dead operation is taken over and then holds off the rollback that would mend it.
     "embedded::rollback::killed_operation_locks_nobody_out",
     "real::rollback::killed_operation_locks_nobody_out",

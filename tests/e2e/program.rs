@@ -1,6 +1,5 @@
 //! Running `qd` (and `kubectl`) as a user of a cluster, with folders of their own.
 
-use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -13,10 +12,13 @@ use crate::case::Case;
 /// Longer than any rollout of these tests takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Files in a person's home.
+const KUBECONFIG: &str = "kubeconfig";
+const FOR_KUBECTL: &str = "kubeconfig-for-kubectl";
+
 /// A person: their kubeconfig, configuration and state.
 pub(crate) struct Person {
     home: TempDir,
-    kubeconfig: PathBuf,
     namespace: String,
 }
 
@@ -42,12 +44,14 @@ impl Ran {
 impl Person {
     pub(crate) fn new(case: &Case, user: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let kubeconfig = home.path().join("kubeconfig");
-        let file = case.server.kubeconfig_of(user);
-        // JSON is YAML.
-        let text = serde_json::to_string(&file).expect("a kubeconfig");
-        std::fs::write(&kubeconfig, text).expect("a file");
-        Self { home, kubeconfig, namespace: case.ns.clone() }
+        let write = |name: &str, file| {
+            // JSON is YAML.
+            let text = serde_json::to_string(&file).expect("a kubeconfig");
+            std::fs::write(home.path().join(name), text).expect("a file");
+        };
+        write(KUBECONFIG, case.server.kubeconfig_of(user));
+        write(FOR_KUBECTL, case.server.kubeconfig_for_kubectl(user));
+        Self { home, namespace: case.ns.clone() }
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -59,7 +63,7 @@ impl Person {
         command
             .args(arguments)
             .args(["--namespace", &self.namespace])
-            .env("KUBECONFIG", &self.kubeconfig)
+            .env("KUBECONFIG", self.home.path().join(KUBECONFIG))
             .env("HOME", self.home.path())
             .env("QD_CONFIG_DIR", self.home.path().join("config"))
             .env("QD_STATE_DIR", self.home.path().join("state"))
@@ -81,7 +85,9 @@ impl Person {
 
     /// `None` where kubectl is not installed (`tests/cluster/up` brings it).
     pub(crate) async fn kubectl(&self, arguments: &[&str]) -> Option<Ran> {
-        run(self.command("kubectl", arguments)).await
+        let mut command = self.command("kubectl", arguments);
+        command.env("KUBECONFIG", self.home.path().join(FOR_KUBECTL));
+        run(command).await
     }
 
     /// The audit log, oldest first.

@@ -108,6 +108,14 @@ impl Server {
         file
     }
 
+    /// The same for kubectl, which sends no token over plain HTTP.
+    pub(crate) fn kubeconfig_for_kubectl(&self, name: &str) -> Kubeconfig {
+        let Some(demo) = &self.embedded else { return self.kubeconfig_of(name) };
+        let mut file = Kubeconfig::from_yaml(&demo.kubeconfig_for_kubectl()).expect("its own kubeconfig");
+        file.current_context = Some(name.to_owned());
+        file
+    }
+
     /// A user with other credentials than any of the kubeconfig.
     pub(crate) fn stranger(&self, credentials: &AuthInfo) -> Http {
         let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));
