@@ -83,6 +83,7 @@ pub struct Demo {
 pub async fn serve(options: DemoOptions) -> io::Result<Demo> {
     let store = Store::new(options.clock.clone(), options.seed);
     bootstrap::fill(&store).map_err(io::Error::other)?;
+    store.forget_past();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
     let addr = listener.local_addr()?;
     let stop = CancellationToken::new();

@@ -153,9 +153,10 @@ fn aggregated_version(registry: &Registry, group: &str, version: &str) -> Value 
         .filter(|r| r.group == group && r.version == version)
         .map(|r| {
             let kind = |k: &str, g: &str, v: &str| json!({"group": g, "version": v, "kind": k});
-            let subs: Vec<Value> = r
-                .subresources
-                .iter()
+            let mut names: Vec<&str> = r.subresources.iter().map(AsRef::as_ref).collect();
+            names.sort_unstable();
+            let subs: Vec<Value> = names
+                .into_iter()
                 .map(|sub| {
                     let (k, g, v, verbs) = subresource(r, sub);
                     let (g, v) = if v.is_empty() { (&*r.group, &*r.version) } else { (g, v) };

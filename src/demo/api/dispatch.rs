@@ -11,6 +11,7 @@ use super::faults::{self, Fault};
 use super::query::Query;
 use super::rbac::{self, Ask};
 use super::respond::{self, Answer, Body};
+use super::restyle::Style;
 use super::route::Route;
 use super::server::Cut;
 use super::users::User;
@@ -72,7 +73,9 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
         rbac::authorize(&api.store, &user, &Ask::of(&route))?;
         let body = body::read(incoming).await?;
         let call = Call { head, query, route, user, body, drop_watch_after };
-        if call.route.is_resource { resource(api, call).await } else { plain(api, &call) }
+        let style = Style::of(&call);
+        let answer = if call.route.is_resource { resource(api, call).await } else { plain(api, &call) };
+        Ok(style.apply(answer?).await)
     };
     let response = answer.await.unwrap_or_else(|e: ApiError| respond::refuse(&e));
     if fault == Some(Fault::CutAfter) {

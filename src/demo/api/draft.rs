@@ -114,6 +114,7 @@ impl<'a> Draft<'a> {
                 return Err(self.misfit(source, &sent, &why));
             }
         }
+        drop_empty(&mut value["metadata"]);
         if self.row.custom {
             drop_nulls(&mut value["metadata"]);
         } else {
@@ -504,6 +505,20 @@ fn keep_time_if_same(before: &Value, after: &mut Value) {
     };
     if without(before) == without(after) {
         *after = before.clone();
+    }
+}
+
+/// Lists and maps of `metadata` that Go leaves out when they are empty.
+fn drop_empty(meta: &mut Value) {
+    let empty = |v: &Value| {
+        v.as_array().is_some_and(Vec::is_empty) || v.as_object().is_some_and(serde_json::Map::is_empty)
+    };
+    if let Some(meta) = meta.as_object_mut() {
+        for key in ["labels", "annotations", "finalizers", "ownerReferences"] {
+            if meta.get(key).is_some_and(empty) {
+                meta.remove(key);
+            }
+        }
     }
 }
 

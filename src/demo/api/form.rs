@@ -51,7 +51,7 @@ impl Form {
         for part in accept.split(',') {
             let mut words = part.split(';').map(str::trim);
             let media = words.next().unwrap_or_default();
-            if !matches!(media, "application/json" | "application/*" | "*/*") {
+            if !matches!(media, "application/json" | "application/yaml" | "application/*" | "*/*") {
                 continue;
             }
             let params: Vec<&str> = words.collect();

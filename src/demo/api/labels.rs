@@ -119,7 +119,10 @@ impl Parser {
 
     fn key(&mut self) -> Result<String, String> {
         match self.next() {
-            Token::Word(word) => Ok(word),
+            Token::Word(word) => match crate::demo::rules::names::key_faults(&word).first() {
+                Some(fault) => Err(format!("key: Invalid value: {}: {fault}", quote(&word))),
+                None => Ok(word),
+            },
             other @ (Token::Sign(_) | Token::End) => Err(format!("found '{other}', expected: identifier")),
         }
     }

@@ -19,6 +19,7 @@ pub mod query;
 pub mod rbac;
 pub mod read;
 pub mod respond;
+pub mod restyle;
 pub mod review;
 pub mod route;
 pub mod select;

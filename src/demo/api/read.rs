@@ -124,6 +124,9 @@ async fn page(api: &Api, call: &Call, row: &Arc<Resource>, selector: &Selector) 
     let ns = (row.namespaced && !call.route.namespace.is_empty()).then_some(call.route.namespace.as_str());
     let token = query.text("continue").map(decode_token).transpose()?;
     super::options::check_list(query, false)?;
+    if token.is_some() && resource_version(query)? > 0 {
+        return Err(ApiError::bad_request("specifying resource version is not allowed when using continue"));
+    }
     let (all, rv) = match &token {
         Some(token) => (api.store.list_at(&row.storage, ns, token.rv).map_err(token_expired)?, token.rv),
         None => at_version(api, row, ns, query).await?,

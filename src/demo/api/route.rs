@@ -54,6 +54,14 @@ impl Route {
             _ => return route,
         };
         route.is_resource = true;
+        // The old way to watch: a verb in the path.
+        if let ["watch", rest @ ..] = rest
+            && !rest.is_empty()
+        {
+            route.read_parts(rest);
+            "watch".clone_into(&mut route.verb);
+            return route;
+        }
         route.read_parts(rest);
         route.verb = resource_verb(method, &route, query);
         if route.name.is_empty() && matches!(route.verb.as_str(), "list" | "watch") {
@@ -119,8 +127,8 @@ fn resource_verb(method: &Method, route: &Route, query: &Query) -> String {
 mod tests {
     use super::*;
 
-    fn route(method: Method, path: &str, query: &str) -> Route {
-        Route::parse(&method, path, &Query::parse(query))
+    fn route(method: &Method, path: &str, query: &str) -> Route {
+        Route::parse(method, path, &Query::parse(query))
     }
 
     fn line(r: &Route) -> String {
@@ -151,10 +159,10 @@ mod tests {
         ];
         for (method, path, query, expected) in cases {
             let want = if expected == "get ||||||" { "get ||||||".to_owned() } else { expected.to_owned() };
-            let got = line(&route(method, path, query));
+            let got = line(&route(&method, path, query));
             assert_eq!(got.trim_end_matches('|'), want.trim_end_matches('|'), "{path}");
         }
-        let proxy = route(Method::GET, "/api/v1/namespaces/a/pods/b:80/proxy/metrics/x", "");
+        let proxy = route(&Method::GET, "/api/v1/namespaces/a/pods/b:80/proxy/metrics/x", "");
         assert_eq!(proxy.rest, ["metrics", "x"]);
     }
 }

@@ -86,6 +86,11 @@ impl Selector {
         Some(Self { labels: labels(text).ok()?, fields: Vec::new() })
     }
 
+    /// Keeps only the object of this name.
+    pub fn require_name(&mut self, name: &str) {
+        self.fields.push(Field { path: "metadata.name".into(), value: name.to_owned(), equal: true });
+    }
+
     /// Whether everything matches.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()

@@ -57,7 +57,10 @@ struct Watch {
 /// 400 and 422 for parameters that do not fit together.
 pub fn watch(api: &Arc<Api>, call: &Call, row: &Arc<Resource>) -> Answer {
     let form = Form::of(call.header("accept"), &call.query)?;
-    let selector = Selector::of(&call.query, row)?;
+    let mut selector = Selector::of(&call.query, row)?;
+    if !call.route.name.is_empty() {
+        selector.require_name(&call.route.name);
+    }
     let query = &call.query;
     // The real server forgets to call this one a bad request.
     let wanted = read::resource_version(query).map_err(|e| ApiError::plain(500, "", e.message))?;
@@ -158,7 +161,13 @@ impl Watch {
             (true, false) => "DELETED",
             (false, false) => return,
         };
-        self.event(out, kind, &change.object);
+        // What left the selector is shown as it was while it belonged, at the version it left.
+        match &change.before {
+            Some(before) if kind == "DELETED" && change.kind != ChangeKind::Deleted => {
+                self.event(out, kind, &Object::freeze(before.value(), change.rv));
+            }
+            _ => self.event(out, kind, &change.object),
+        }
     }
 
     fn event(&mut self, out: &mut BytesMut, kind: &str, object: &Object) {

@@ -61,7 +61,8 @@ impl<'a> Walk<'a> {
             | Type::Number
             | Type::Quantity
             | Type::IntOrText
-            | Type::Time => Shape::Leaf,
+            | Type::Time
+            | Type::MicroTime => Shape::Leaf,
         }
     }
 

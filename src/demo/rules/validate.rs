@@ -63,6 +63,30 @@ fn immutable(field: &str, value: &Value) -> Cause {
     Cause::invalid(field, &shown, "field is immutable")
 }
 
+/// The real server adds a diff of its internal structs, which we cannot.
+const POD_FIXED: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+/// A pod's spec without what may change: images, deadline, tolerations, and what a scheduler sets.
+fn fixed_pod_spec(pod: &Value) -> Value {
+    let mut spec = pod["spec"].clone();
+    for key in ["containers", "initContainers"] {
+        for c in spec.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(c) = c.as_object_mut() {
+                c.remove("image");
+                c.remove("imagePullPolicy");
+            }
+        }
+    }
+    if let Some(spec) = spec.as_object_mut() {
+        for free in
+            ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates"]
+        {
+            spec.remove(free);
+        }
+    }
+    spec
+}
+
 fn immutable_spec(row: &Resource, before: &Value, after: &Value, out: &mut Vec<Cause>) {
     let differs = |path: &str| before.pointer(path) != after.pointer(path);
     match &*row.storage {
@@ -95,6 +119,9 @@ fn immutable_spec(row: &Resource, before: &Value, after: &Value, out: &mut Vec<C
             if fixed(before) != fixed(after) {
                 out.push(Cause::forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"));
             }
+        }
+        "pods" if fixed_pod_spec(before) != fixed_pod_spec(after) => {
+            out.push(Cause::forbidden("spec", POD_FIXED));
         }
         "rolebindings" | "clusterrolebindings" if differs("/roleRef") => {
             out.push(Cause::invalid("roleRef", &after["roleRef"], "cannot change roleRef"));
@@ -196,8 +223,21 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
         "services" => service(spec, out),
         "configmaps" | "secrets" => data(value, out),
         "horizontalpodautoscalers" => hpa(spec, out),
-        "leases" => non_negative(spec, "leaseDurationSeconds", "spec.leaseDurationSeconds", out),
+        "leases" if spec["leaseDurationSeconds"].as_i64().is_some_and(|n| n <= 0) => {
+            let path = "spec.leaseDurationSeconds";
+            out.push(Cause::invalid(path, &spec["leaseDurationSeconds"], "must be greater than 0"));
+        }
+        "events" => event(value, out),
         _ => {}
+    }
+}
+
+fn event(value: &Value, out: &mut Vec<Cause>) {
+    let about = value["involvedObject"]["namespace"].as_str().unwrap_or_default();
+    let own = value["metadata"]["namespace"].as_str().unwrap_or_default();
+    if !about.is_empty() && !own.is_empty() && about != own {
+        let why = "does not match event.namespace";
+        out.push(Cause::invalid("involvedObject.namespace", &json!(about), why));
     }
 }
 

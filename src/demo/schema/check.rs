@@ -94,6 +94,10 @@ impl Walk<'_> {
         let message = if matches!(kind, Type::Quantity) {
             "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
                 .to_owned()
+        } else if let (Type::MicroTime, Some(text)) = (kind, value.as_str()) {
+            format!(
+                "parsing time \"{text}\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"Z\" as \".000000\""
+            )
         } else if let (Type::Time, Some(text)) = (kind, value.as_str()) {
             format!(
                 "parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{text}\" as \"2006\""
@@ -113,6 +117,7 @@ fn fits(kind: &Type, value: &Value) -> bool {
         Type::Any => true,
         Type::Text => value.is_string(),
         Type::Time => value.as_str().is_some_and(|s| s.parse::<jiff::Timestamp>().is_ok()),
+        Type::MicroTime => value.as_str().is_some_and(is_micro_time),
         Type::Bool => value.is_boolean(),
         Type::Int => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
         Type::Long => value.is_i64() || value.as_u64().is_some_and(|n| i64::try_from(n).is_ok()),
@@ -121,6 +126,12 @@ fn fits(kind: &Type, value: &Value) -> bool {
         Type::Quantity => value.as_str().is_some_and(crate::demo::rules::quantity::is_valid),
         Type::List(_) | Type::Map(_) | Type::Struct(_) => false,
     }
+}
+
+fn is_micro_time(text: &str) -> bool {
+    let fraction = text.split_once('.').map(|(_, rest)| rest).unwrap_or_default();
+    let digits = fraction.chars().take_while(char::is_ascii_digit).count();
+    digits == 6 && text.parse::<jiff::Timestamp>().is_ok()
 }
 
 fn go_name(kind: &Type) -> String {
@@ -133,6 +144,7 @@ fn go_name(kind: &Type) -> String {
         Type::Quantity => "resource.Quantity".into(),
         Type::IntOrText => "intstr.IntOrString".into(),
         Type::Time => "v1.Time".into(),
+        Type::MicroTime => "v1.MicroTime".into(),
         Type::Any => "interface {}".into(),
         Type::List(item) => format!("[]{}", go_name(item)),
         Type::Map(item) => format!("map[string]{}", go_name(item)),

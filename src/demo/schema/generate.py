@@ -21,7 +21,7 @@ PLAIN = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "q",
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "x",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "t",
-    "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "t",
+    "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "u",
     "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": "o",
     "io.k8s.apimachinery.pkg.runtime.RawExtension": "o",
 }

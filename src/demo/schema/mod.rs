@@ -3,7 +3,7 @@
 //! `kubernetes.json` is condensed from Kubernetes 1.36's OpenAPI documents by
 //! `generate.py` (both Apache-2.0). One string per field: the type (`s`
 //! string, `b` bool, `i` int32, `l` int64, `n` number, `q` quantity, `x` int or
-//! string, `t` time, `o` anything, `[T]`, `{T}`, else a type's name), then
+//! string, `t` time, `u` time with microseconds, `o` anything, `[T]`, `{T}`, else a type's name), then
 //! words: `!` required, `val` (a struct that is there even when empty), `keys=a,b` (list as map), `set`, `atomic`, and for
 //! strategic merge `how=merge,retainKeys` `by=key`.
 
@@ -35,6 +35,8 @@ pub enum Type {
     IntOrText,
     /// RFC 3339 time.
     Time,
+    /// RFC 3339 time with exactly six digits of a second.
+    MicroTime,
     /// Anything.
     Any,
     /// A list.
@@ -193,6 +195,7 @@ fn parse_type(text: &str) -> Type {
         "q" => Type::Quantity,
         "x" => Type::IntOrText,
         "t" => Type::Time,
+        "u" => Type::MicroTime,
         "o" => Type::Any,
         other => {
             let inner =

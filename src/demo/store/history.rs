@@ -75,6 +75,15 @@ impl History {
         }
     }
 
+    /// Forgets everything up to now.
+    pub(super) fn forget(&mut self) {
+        if let Some(last) = self.ring.back() {
+            self.compacted = last.rv;
+        }
+        self.ring.clear();
+        self.bytes = 0;
+    }
+
     /// Forgets everything up to now, and from now on keeps at most `keep` changes.
     pub(super) fn compact(&mut self, keep: usize) {
         self.limit = Some(keep.clamp(1, MAX_CHANGES));

@@ -119,6 +119,11 @@ impl Store {
         self.tables().history.compact(keep);
     }
 
+    /// Forgets all changes so far: whoever wants to start before now has to list.
+    pub fn forget_past(&self) {
+        self.tables().history.forget();
+    }
+
     /// Oldest version a watch can start from.
     pub fn oldest(&self) -> u64 {
         self.tables().history.compacted()
