@@ -145,7 +145,8 @@ fn a_rollback_or_the_missing_setting_heals_checkout() {
         simulation.play_until(start + jiff::SignedDuration::from_mins(2));
         let checkout = deployment(&store, "shop-production", "checkout");
         assert_eq!(condition(&checkout, "Progressing")["reason"], "NewReplicaSetAvailable", "{with_setting}");
-        assert_eq!(checkout["status"]["readyReplicas"], 6);
+        // The autoscaler may have added one meanwhile: five pods carried the load of six.
+        assert!(checkout["status"]["readyReplicas"].as_i64().unwrap() >= 6);
     }
 }
 

@@ -139,8 +139,11 @@ impl Traffic {
         outcome.count(rng, n, &service.routes, state);
         let cpu = n as f64 * place.cpu_per_request + 0.004 * length;
         state.meter.cpu_s += cpu;
-        // The first slot of a process is all there is to go by.
-        let keep = if state.meter.cores > 0.0 { (-length / CPU_WINDOW_S).exp() } else { 0.0 };
+        let keep = (-length / CPU_WINDOW_S).exp();
+        if state.meter.cores <= 0.0 {
+            // A fresh process is taken for a normal one until it shows otherwise.
+            state.meter.cores = place.per_pod * place.cpu_per_request;
+        }
         state.meter.cores = state.meter.cores * keep + cpu / length * (1.0 - keep);
     }
 
