@@ -27,8 +27,7 @@ const AT_ONCE: usize = 32;
 const SWEEP_MS: u64 = 60_000;
 
 /// Scrape times this near the plan are written as planned: equal distances
-/// compress to one bit. Two thirds of a frame; a rate over a minute changes by
-/// less than a fiftieth of a percent.
+/// compress to one bit, and 10 ms of a minute are a fiftieth of a percent.
 const ALIGN_MS: i64 = 10;
 
 type Fetched = (String, Now, Result<Page, FetchError>);
