@@ -16,11 +16,12 @@ mod bits;
 mod chunk;
 mod series;
 
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 
 use thiserror::Error;
 
-use crate::promql::labels::NAME;
 use crate::promql::{Error, Labels, Matcher, Op, Samples, Series, Visit, Window, all_match};
 pub use series::Append;
 use series::Stored;
@@ -91,7 +92,10 @@ pub struct Store {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_labels: HashMap<Labels, SeriesId>,
-    by_name: HashMap<Box<str>, Vec<u32>>,
+    /// Slots by label pair. Slots of removed series stay in the lists until
+    /// half of them are stale; whoever reads a list checks the labels.
+    postings: HashMap<u64, Vec<u32>>,
+    stale: usize,
     /// Series that sealed a chunk, oldest first: the order of eviction.
     sealed: VecDeque<SeriesId>,
     bytes: usize,
@@ -100,8 +104,18 @@ pub struct Store {
     clock_ms: Option<i64>,
 }
 
-/// What the indexes cost per series: two map entries, a slot, a list place.
-const INDEX_BYTES: usize = 96;
+/// What the indexes cost for a series: a map entry and a slot, and a place in
+/// the list of each label pair.
+fn index_bytes(labels: &Labels) -> usize {
+    96 + 8 * labels.len()
+}
+
+/// The key of a label pair. Collisions only make a list longer.
+fn pair(name: &str, value: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, value).hash(&mut hasher);
+    hasher.finish()
+}
 
 impl Store {
     /// An empty store.
@@ -111,7 +125,8 @@ impl Store {
             slots: Vec::new(),
             free: Vec::new(),
             by_labels: HashMap::new(),
-            by_name: HashMap::new(),
+            postings: HashMap::new(),
+            stale: 0,
             sealed: VecDeque::new(),
             bytes: 0,
             evicted: 0,
@@ -129,7 +144,7 @@ impl Store {
             return Ok(*id);
         }
         let stored = Stored::new(labels.clone());
-        let bytes = stored.bytes() + INDEX_BYTES;
+        let bytes = stored.bytes() + index_bytes(labels);
         self.make_room(bytes);
         if self.by_labels.len() >= self.caps.series || self.bytes + bytes > self.caps.bytes {
             return Err(Full { series: self.by_labels.len(), bytes: self.bytes });
@@ -142,9 +157,30 @@ impl Store {
         place.stored = Some(stored);
         let id = SeriesId { slot, generation: place.generation };
         self.by_labels.insert(labels.clone(), id);
-        self.by_name.entry(labels.name().into()).or_default().push(slot);
+        self.index(labels, slot);
         self.bytes += bytes;
         Ok(id)
+    }
+
+    fn index(&mut self, labels: &Labels, slot: u32) {
+        for (name, value) in labels.iter() {
+            let list = self.postings.entry(pair(name, value)).or_default();
+            // Slots mostly rise, so this is mostly a push at the end.
+            if let Err(place) = list.binary_search(&slot) {
+                list.insert(place, slot);
+            }
+        }
+    }
+
+    /// Builds the lists anew, without the slots of removed series.
+    fn reindex(&mut self) {
+        self.postings.clear();
+        self.stale = 0;
+        let live: Vec<(Labels, u32)> =
+            self.by_labels.iter().map(|(labels, id)| (labels.clone(), id.slot)).collect();
+        for (labels, slot) in live {
+            self.index(&labels, slot);
+        }
     }
 
     fn stored(&self, id: SeriesId) -> Option<&Stored> {
@@ -224,6 +260,9 @@ impl Store {
         for labels in gone {
             self.remove(&labels);
         }
+        if self.stale > self.by_labels.len() {
+            self.reindex();
+        }
     }
 
     fn remove(&mut self, labels: &Labels) {
@@ -232,16 +271,11 @@ impl Store {
         };
         let slot = &mut self.slots[id.slot as usize];
         if let Some(stored) = slot.stored.take() {
-            self.bytes = self.bytes.saturating_sub(stored.bytes() + INDEX_BYTES);
+            self.bytes = self.bytes.saturating_sub(stored.bytes() + index_bytes(labels));
         }
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
-        if let Some(list) = self.by_name.get_mut(labels.name()) {
-            list.retain(|slot| *slot != id.slot);
-            if list.is_empty() {
-                self.by_name.remove(labels.name());
-            }
-        }
+        self.stale += 1;
     }
 
     /// Looks at the wall clock before appending under it. When it stands more
@@ -288,14 +322,13 @@ impl Store {
         stats
     }
 
-    /// Slots that can satisfy the matchers: by name when one is fixed.
+    /// Series that can satisfy the matchers: those of the shortest list of a
+    /// label pair that is asked for, or all.
     fn candidates<'a>(&'a self, matchers: &[Matcher]) -> Box<dyn Iterator<Item = &'a Stored> + 'a> {
-        let name = matchers.iter().find(|m| m.name == NAME && matches!(m.op, Op::Equal));
-        match name {
-            Some(name) => {
-                let slots = self.by_name.get(name.value.as_str()).map_or(&[][..], Vec::as_slice);
-                Box::new(slots.iter().filter_map(|s| self.slots[*s as usize].stored.as_ref()))
-            }
+        let asked = matchers.iter().filter(|m| matches!(m.op, Op::Equal) && !m.value.is_empty());
+        let lists = asked.map(|m| self.postings.get(&pair(&m.name, &m.value)).map_or(&[][..], Vec::as_slice));
+        match lists.min_by_key(|list| list.len()) {
+            Some(slots) => Box::new(slots.iter().filter_map(|s| self.slots[*s as usize].stored.as_ref())),
             None => Box::new(self.slots.iter().filter_map(|slot| slot.stored.as_ref())),
         }
     }
@@ -303,16 +336,9 @@ impl Store {
 
 impl Series for Store {
     fn select(&self, matchers: &[Matcher], window: Window, visit: &mut Visit<'_>) -> Result<(), Error> {
-        let rest: Vec<Matcher> = matchers
-            .iter()
-            .filter(|m| !(m.name == NAME && matches!(m.op, Op::Equal)) || m.value.is_empty())
-            .cloned()
-            .collect();
-        let fixed_names = matchers.iter().filter(|m| m.name == NAME && matches!(m.op, Op::Equal)).count();
-        let checked = if fixed_names == 1 { rest.as_slice() } else { matchers };
         let mut samples = Samples::default();
         for stored in self.candidates(matchers) {
-            if !all_match(checked, &stored.labels) {
+            if !all_match(matchers, &stored.labels) {
                 continue;
             }
             samples.clear();

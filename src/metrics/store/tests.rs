@@ -99,7 +99,7 @@ fn the_accounts_match_what_is_there() {
         .slots
         .iter()
         .filter_map(|slot| slot.stored.as_ref())
-        .map(|stored| stored.bytes() + INDEX_BYTES)
+        .map(|stored| stored.bytes() + index_bytes(&stored.labels))
         .sum();
     let slack = counted / 50;
     assert!(store.bytes.abs_diff(counted) <= slack, "{} {counted}", store.bytes);
@@ -126,6 +126,17 @@ fn a_removed_series_never_comes_back_as_another() {
     store.append(old, 0, 1.0);
     store.sweep(120_000);
     let new = store.series(&labels("b", 0)).unwrap();
+    let everything = Window { after_ms: i64::MIN, until_ms: i64::MAX };
+    let pod = [Matcher::equal("pod", "web-0")];
+    let mut seen = 0;
+    store.append(new, 120_000, 1.0);
+    store
+        .select(&pod, everything, &mut |_, _| {
+            seen += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(seen, 1, "a slot used again is listed once");
     assert_eq!(store.append(old, 130_000, 1.0), Append::Gone);
     assert_eq!(store.append(new, 130_000, 1.0), Append::Stored);
     assert_eq!(all(&store).len(), 1);
