@@ -28,6 +28,7 @@ pub mod sub;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 pub mod users;
 pub mod watch;
 pub mod write;

@@ -3,6 +3,7 @@
 
 pub mod defaults;
 pub mod names;
+mod pods;
 pub mod quantity;
 pub mod validate;
 
