@@ -1,6 +1,7 @@
 //! The endpoints.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Deserialize;
 
@@ -139,7 +140,9 @@ fn escaped(name: &str) -> String {
         match c {
             '_' => out.push_str("__"),
             c if c.is_ascii_alphanumeric() => out.push(c),
-            c => out.push_str(&format!("_{:x}_", u32::from(c))),
+            c => {
+                let _ = write!(out, "_{:x}_", u32::from(c));
+            }
         }
     }
     out
