@@ -1,5 +1,6 @@
 //! The command line: verbs by hand, options from the table of options.
 
+use super::files_args::{CatalogAction, PromqlAction, SloAction};
 use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
 use clap::builder::ValueParser;
 use clap::parser::ValueSource;
@@ -56,6 +57,21 @@ pub(super) enum Verb {
     Resume(ChangeArgs),
     /// Who did what, and whether the log is whole
     Audit(AuditArgs),
+    /// PromQL by itself
+    Promql {
+        #[command(subcommand)]
+        action: PromqlAction,
+    },
+    /// Objectives written in files: OpenSLO, Sloth, Pyrra
+    Slo {
+        #[command(subcommand)]
+        action: SloAction,
+    },
+    /// The service catalogue written in files: Backstage
+    Catalog {
+        #[command(subcommand)]
+        action: CatalogAction,
+    },
     /// Paths and effective values, each with where it comes from
     Info,
     /// Completions for a shell

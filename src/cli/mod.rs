@@ -12,7 +12,10 @@
 
 mod args;
 mod env;
+mod files;
+mod files_args;
 mod find;
+mod findings;
 mod json;
 mod out;
 mod print;
@@ -83,6 +86,9 @@ fn dispatch(cli: Cli, setup: &Setup, called: &str) -> Result<u8, Fault> {
         }
         Some(Verb::Info) => verbs::info::run(setup),
         Some(Verb::Audit(args)) => verbs::audit::run(setup, &args),
+        Some(Verb::Promql { action }) => verbs::promql::run(setup, &action),
+        Some(Verb::Slo { action }) => verbs::slo::run(setup, &action),
+        Some(Verb::Catalog { action }) => verbs::catalog::run(setup, &action),
         Some(Verb::Completions { shell }) => {
             verbs::man::completions(&setup.out, args::command(called), shell)
         }
@@ -107,9 +113,14 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Rollback(_) | Verb::Restart(_) | Verb::Scale(_) | Verb::Pause(_) | Verb::Resume(_) => {
             Box::pin(verbs::change::run(setup, &tasks, verb)).await
         }
-        Verb::Demo(_) | Verb::Info | Verb::Audit(_) | Verb::Completions { .. } | Verb::Man => {
-            Err(Fault::new(FaultKind::Internal, "this verb needs no cluster"))
-        }
+        Verb::Demo(_)
+        | Verb::Info
+        | Verb::Audit(_)
+        | Verb::Promql { .. }
+        | Verb::Slo { .. }
+        | Verb::Catalog { .. }
+        | Verb::Completions { .. }
+        | Verb::Man => Err(Fault::new(FaultKind::Internal, "this verb needs no cluster")),
     };
     tasks.shut_down(FAREWELL).await;
     done

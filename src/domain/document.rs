@@ -48,7 +48,10 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
             Ok(value) => docs.push(Document { file: file.to_owned(), line, text: part, value }),
             Err(error) => {
                 let within = error.location().map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
-                let text = clean(error.to_string().lines().next().unwrap_or("not YAML"));
+                let text = error.to_string();
+                let first = text.lines().next().unwrap_or("not YAML");
+                // Who prints it says itself that it is one.
+                let text = clean(first.strip_prefix("error: ").unwrap_or(first));
                 findings.push(Finding {
                     file: file.to_owned(),
                     line: line + within.max(1) - 1,

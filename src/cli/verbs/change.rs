@@ -72,6 +72,9 @@ fn wish(verb: args::Verb) -> Option<(ChangeArgs, Wish)> {
         | args::Verb::Audit(_)
         | args::Verb::Info
         | args::Verb::Completions { .. }
+        | args::Verb::Promql { .. }
+        | args::Verb::Slo { .. }
+        | args::Verb::Catalog { .. }
         | args::Verb::Man => None,
     }
 }

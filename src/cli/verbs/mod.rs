@@ -2,6 +2,7 @@
 #![allow(clippy::format_push_string, reason = "a page of text, once: an allocation per line is no cost")]
 
 pub(super) mod audit;
+pub(super) mod catalog;
 pub(super) mod change;
 pub(super) mod confirm;
 pub(super) mod console;
@@ -9,7 +10,9 @@ pub(super) mod demo;
 pub(super) mod info;
 pub(super) mod man;
 pub(super) mod plan_text;
+pub(super) mod promql;
 pub(super) mod rollouts;
 pub(super) mod service;
 pub(super) mod services;
+pub(super) mod slo;
 pub(super) mod status;

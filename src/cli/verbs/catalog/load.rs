@@ -1,0 +1,105 @@
+//! The files of a catalogue: those that were named, and those that their
+//! `Location`s point at.
+//!
+//! A target is followed if it is a file inside the folders that were typed.
+//! Addresses on the network are not: what is printed must not depend on them.
+
+use crate::catalog::{Catalog, Entity, read};
+use crate::cli::files::{self, Files, read_all};
+use crate::cli::files_args::Paths;
+use crate::domain::{Fault, Finding};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Files reached through targets only, at most; as many as a folder may hold.
+const MOST_TARGETS: usize = 10_000;
+
+/// What the files held.
+pub(super) struct Loaded {
+    pub(super) files: usize,
+    pub(super) catalog: Catalog,
+    /// Of the files; the catalogue has its own.
+    pub(super) findings: Vec<Finding>,
+}
+
+struct Loader {
+    /// Folders that targets may be in, by their real names.
+    roots: Vec<PathBuf>,
+    /// Files read or about to be, by their real names.
+    seen: BTreeSet<PathBuf>,
+    todo: Vec<PathBuf>,
+    entities: Vec<Entity>,
+    findings: Vec<Finding>,
+}
+
+/// Reads everything.
+pub(super) fn load(paths: &Paths) -> Result<Loaded, Fault> {
+    let mut files = Files::find(&paths.paths)?;
+    let texts = read_all(&mut files);
+    let mut loader = Loader {
+        roots: paths.paths.iter().filter_map(|path| root(path)).collect(),
+        seen: files.paths.iter().filter_map(|path| path.canonicalize().ok()).collect(),
+        todo: Vec::new(),
+        entities: Vec::new(),
+        findings: files.findings,
+    };
+    let mut count = files.paths.len();
+    for (path, text) in texts {
+        loader.take(&path, &text);
+    }
+    while let Some(path) = loader.todo.pop() {
+        count += 1;
+        match files::read(&path) {
+            Ok(text) => loader.take(&path, &text),
+            Err(finding) => loader.findings.push(finding),
+        }
+    }
+    Ok(Loaded { files: count, catalog: Catalog::build(loader.entities), findings: loader.findings })
+}
+
+/// The folder of what was typed.
+fn root(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
+    if real.is_dir() { Some(real) } else { real.parent().map(Path::to_owned) }
+}
+
+impl Loader {
+    fn take(&mut self, path: &Path, text: &str) {
+        let read = read(&path.display().to_string(), text);
+        self.entities.extend(read.entities);
+        self.findings.extend(read.findings);
+        for target in &read.targets {
+            if let Err((fatal, why)) = self.follow(path, target) {
+                let line = text.lines().position(|line| line.contains(target)).map_or(1, |index| index + 1);
+                let text = format!("location target '{target}' {why}");
+                self.findings.push(Finding { file: path.display().to_string(), line, fatal, text });
+            }
+        }
+    }
+
+    /// Puts a target among the files to read, or says why not and whether that
+    /// loses entries.
+    fn follow(&mut self, from: &Path, target: &str) -> Result<(), (bool, String)> {
+        if target.contains("://") {
+            return Err((false, "is on the network and not followed".to_owned()));
+        }
+        if target.contains('*') {
+            return Err((false, "is a pattern and not followed; name the folder instead".to_owned()));
+        }
+        let path = from.parent().unwrap_or(Path::new("")).join(target.trim_start_matches("./"));
+        let real = path.canonicalize().map_err(|error| (true, format!("cannot be read: {error}")))?;
+        if !self.roots.iter().any(|root| real.starts_with(root)) {
+            return Err((true, "leads out of the folders looked at and is not followed".to_owned()));
+        }
+        if !real.is_file() {
+            return Err((true, "is not a file".to_owned()));
+        }
+        if self.seen.len() >= MOST_TARGETS * 2 {
+            return Err((true, "is not read: too many files".to_owned()));
+        }
+        if self.seen.insert(real) {
+            self.todo.push(path);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! `qd catalog show` and `qd catalog impact`: one entity and its neighbours.
+
+use super::list::{Row, tier};
+use crate::catalog::{Catalog, Dependent, Entity, Link, Relation};
+use crate::cli::out::{Out, Tone};
+use crate::cli::print::print;
+use crate::cli::setup::Setup;
+use crate::cli::table::{plain, table};
+use crate::domain::{Fault, FaultKind, count_of};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// All of an entity.
+#[derive(Debug, Serialize)]
+struct Detail<'a> {
+    #[serde(flatten)]
+    row: Row,
+    description: &'a str,
+    tags: &'a [String],
+    links: &'a [Link],
+    runbook: Option<&'a str>,
+    oncall: Option<&'a str>,
+    annotations: &'a BTreeMap<String, String>,
+    labels: &'a BTreeMap<String, String>,
+    /// Both ways: references by what they are to it.
+    relations: BTreeMap<Relation, Vec<String>>,
+    /// The people of its owner, groups below included.
+    people: Vec<String>,
+}
+
+/// Somebody who suffers.
+#[derive(Debug, Serialize)]
+struct Hit {
+    /// 1 depends directly.
+    depth: usize,
+    #[serde(flatten)]
+    row: Row,
+}
+
+/// Prints everything about `name`.
+pub(super) fn run(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fault> {
+    let entity = catalog.get(name).ok_or_else(|| nothing(catalog, name))?;
+    let detail = detail(catalog, entity);
+    print(setup, &detail, || vec![detail.row.reference.clone()], || text(&setup.out, &detail))?;
+    Ok(0)
+}
+
+/// Prints who depends on `name`, nearest first.
+pub(super) fn impact(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fault> {
+    let found = catalog.impact(name).ok_or_else(|| nothing(catalog, name))?;
+    let hit = |dependent: &Dependent<'_>| Hit { depth: dependent.depth, row: Row::from(dependent.entity) };
+    let hits: Vec<_> = found.iter().map(hit).collect();
+    let names = || hits.iter().map(|hit| hit.row.reference.clone()).collect();
+    print(setup, &hits, names, || impact_text(&setup.out, name, &hits))?;
+    Ok(0)
+}
+
+fn nothing(catalog: &Catalog, name: &str) -> Fault {
+    let entities = catalog.entities();
+    let text = format!("no catalogue entry '{name}' among {}", entities.len());
+    let fault = Fault::new(FaultKind::NotFound, text);
+    let bare = name.rsplit([':', '/']).next().unwrap_or(name);
+    let score = |entity: &&Entity| strsim::jaro_winkler(entity.reference.name(), bare);
+    match entities.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
+        Some(near) if score(&near) > 0.8 => fault.hint(format!("did you mean {}?", near.reference)),
+        Some(_) | None => fault.hint("`qd catalog list` lists them"),
+    }
+}
+
+fn detail<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Detail<'a> {
+    let names = |found: Vec<&Entity>| found.iter().map(|e| e.reference.to_string()).collect::<Vec<_>>();
+    let relations = catalog.relations(entity).into_iter();
+    // A person that owns something is its own people.
+    let people = catalog.owner(entity).map(|owner| match catalog.people(owner) {
+        people if people.is_empty() && owner.reference.kind().eq_ignore_ascii_case("user") => vec![owner],
+        people => people,
+    });
+    Detail {
+        row: Row::from(entity),
+        description: &entity.description,
+        tags: &entity.tags,
+        links: &entity.links,
+        runbook: entity.own("runbook"),
+        oncall: entity.own("oncall"),
+        annotations: &entity.annotations,
+        labels: &entity.labels,
+        relations: relations.map(|(relation, found)| (relation, names(found))).collect(),
+        people: people.unwrap_or_default().iter().map(|person| person.shown().to_owned()).collect(),
+    }
+}
+
+fn text(out: &Out, detail: &Detail<'_>) -> String {
+    let row = &detail.row;
+    let place = out.paint(&format!("{}:{}", row.file, row.line), Tone::Faint);
+    let title = if row.title.is_empty() { String::new() } else { format!("{}  ", row.title) };
+    let mut text = format!("{}  {title}{place}\n", out.paint(&row.reference, Tone::Strong));
+    if !detail.description.is_empty() {
+        text.push_str(&format!("  {}\n", detail.description));
+    }
+    let owner = match (row.owner.as_str(), detail.people.join(", ")) {
+        ("", _) => "nobody says".to_owned(),
+        (owner, people) if people.is_empty() => owner.to_owned(),
+        (owner, people) => format!("{owner} → {people}"),
+    };
+    let mut fields = vec![
+        ("type", row.flavour.clone()),
+        ("lifecycle", row.lifecycle.clone()),
+        ("owner", owner),
+        ("tier", tier(row.tier)),
+        ("on call", detail.oncall.unwrap_or_default().to_owned()),
+        ("runbook", detail.runbook.unwrap_or_default().to_owned()),
+        ("tags", detail.tags.join(", ")),
+    ];
+    fields.extend(detail.relations.iter().map(|(relation, names)| (relation.words(), names.join(", "))));
+    fields.extend(detail.links.iter().map(|link| ("link", format!("{}  {}", link.title, link.url))));
+    let lines: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| vec![(key.to_owned(), Tone::Faint), plain(value)])
+        .collect();
+    text.push_str(&table(out, &["", ""], &lines, "  "));
+    text
+}
+
+fn impact_text(out: &Out, name: &str, hits: &[Hit]) -> String {
+    if hits.is_empty() {
+        return format!("nothing depends on {name}\n");
+    }
+    let lines: Vec<_> = hits
+        .iter()
+        .map(|hit| {
+            vec![
+                plain(hit.depth.to_string()),
+                (hit.row.reference.clone(), Tone::Strong),
+                plain(tier(hit.row.tier)),
+                plain(if hit.row.owner.is_empty() { "—" } else { &hit.row.owner }),
+            ]
+        })
+        .collect();
+    let headings = ["DEPTH", "ENTITY", "TIER", "OWNER"];
+    let (verb, many) =
+        (if hits.len() == 1 { "depends" } else { "depend" }, count_of(hits.len(), "catalogue entry"));
+    format!("{}{many} {verb} on {name}\n", table(out, &headings, &lines, ""))
+}

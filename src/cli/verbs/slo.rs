@@ -1,0 +1,155 @@
+//! `qd slo`: objectives written in files.
+
+mod show;
+
+use crate::cli::files::{Files, read_all};
+use crate::cli::files_args::{Paths, SloAction};
+use crate::cli::findings::{Checked, mention};
+use crate::cli::out::{Out, Tone};
+use crate::cli::print::print;
+use crate::cli::setup::Setup;
+use crate::cli::table::{plain, table};
+use crate::domain::{Fault, Finding};
+use crate::slo::{self, Sli, Slo, Window, promql_duration};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// An objective in a list.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// Unique unless `validate` says otherwise: `service/name`.
+    id: String,
+    service: String,
+    /// 99.9
+    objective_percent: f64,
+    /// `28d`
+    window: String,
+    /// `rolling` or `calendar`.
+    window_kind: &'static str,
+    /// How it is measured: `bad-of-total`, `threshold`, …
+    kind: &'static str,
+    /// `OpenSLO`, `Sloth`, `Pyrra`
+    format: &'static str,
+    file: String,
+    line: usize,
+}
+
+/// What the files held.
+struct Loaded {
+    files: usize,
+    slos: Vec<Slo>,
+    findings: Vec<Finding>,
+}
+
+/// Does it; `validate` is 1 if an objective cannot be used.
+pub(in crate::cli) fn run(setup: &Setup, action: &SloAction) -> Result<u8, Fault> {
+    match action {
+        SloAction::List(paths) => list(setup, &load(paths)?),
+        SloAction::Show { paths, id } => show::run(setup, &load(paths)?, id.as_deref()),
+        SloAction::Validate(paths) => {
+            let mut loaded = load(paths)?;
+            loaded.findings.extend(loaded.slos.iter().flat_map(slo::lint));
+            loaded.findings.extend(twice(&loaded.slos));
+            Checked::new(loaded.files, loaded.slos.len(), loaded.findings).report(setup, "SLO")
+        }
+    }
+}
+
+fn load(paths: &Paths) -> Result<Loaded, Fault> {
+    let mut files = Files::find(&paths.paths)?;
+    let texts = read_all(&mut files);
+    let mut loaded = Loaded { files: files.paths.len(), slos: Vec::new(), findings: files.findings };
+    for (path, text) in texts {
+        let read = slo::read(&path.display().to_string(), &text);
+        loaded.slos.extend(read.slos);
+        loaded.findings.extend(read.findings);
+    }
+    Ok(loaded)
+}
+
+/// Objectives that another file already calls so: nobody can tell them apart.
+fn twice(slos: &[Slo]) -> Vec<Finding> {
+    let mut first: BTreeMap<&str, &Slo> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for slo in slos {
+        if let Some(other) = first.get(slo.id.as_str()) {
+            let text = format!("SLO '{}' stands already at {}", slo.id, other.origin);
+            let (file, line) = (slo.origin.file.clone(), slo.origin.line);
+            findings.push(Finding { file, line, fatal: true, text });
+        } else {
+            first.insert(&slo.id, slo);
+        }
+    }
+    findings
+}
+
+fn list(setup: &Setup, loaded: &Loaded) -> Result<u8, Fault> {
+    mention(&loaded.findings);
+    let rows: Vec<_> = loaded.slos.iter().map(row).collect();
+    let names = || rows.iter().map(|row| row.id.clone()).collect();
+    print(setup, &rows, names, || text(&setup.out, loaded))?;
+    Ok(0)
+}
+
+fn text(out: &Out, loaded: &Loaded) -> String {
+    if loaded.slos.is_empty() {
+        return format!("no SLOs in {}\n", crate::domain::count_of(loaded.files, "file"));
+    }
+    let headings = ["ID", "SERVICE", "OBJECTIVE", "WINDOW", "KIND", "FORMAT", "ORIGIN"];
+    let lines: Vec<_> = loaded
+        .slos
+        .iter()
+        .map(|slo| {
+            vec![
+                (slo.id.clone(), Tone::Strong),
+                plain(slo.service.clone()),
+                plain(slo.objective.to_string()),
+                plain(window(slo)),
+                plain(kind(&slo.sli)),
+                plain(slo.origin.format.name()),
+                plain(slo.origin.to_string()),
+            ]
+        })
+        .collect();
+    table(out, &headings, &lines, "")
+}
+
+fn row(slo: &Slo) -> Row {
+    Row {
+        id: slo.id.clone(),
+        service: slo.service.clone(),
+        objective_percent: percent(slo),
+        window: promql_duration(slo.window.length()),
+        window_kind: window_kind(slo.window),
+        kind: kind(&slo.sli),
+        format: slo.origin.format.name(),
+        file: slo.origin.file.clone(),
+        line: slo.origin.line,
+    }
+}
+
+/// Without the noise of floats: 99.9, not 99.90000000000001.
+fn percent(slo: &Slo) -> f64 {
+    slo.objective.to_string().trim_end_matches('%').parse().unwrap_or(slo.objective.ratio() * 100.0)
+}
+
+fn window(slo: &Slo) -> String {
+    format!("{} {}", promql_duration(slo.window.length()), window_kind(slo.window))
+}
+
+fn window_kind(window: Window) -> &'static str {
+    match window {
+        Window::Rolling(_) => "rolling",
+        Window::Calendar(_) => "calendar",
+    }
+}
+
+fn kind(sli: &Sli) -> &'static str {
+    match sli {
+        Sli::BadOfTotal { .. } => "bad-of-total",
+        Sli::GoodOfTotal { .. } => "good-of-total",
+        Sli::Raw { .. } => "raw",
+        Sli::BoolGauge { .. } => "bool-gauge",
+        Sli::Threshold { .. } => "threshold",
+    }
+}

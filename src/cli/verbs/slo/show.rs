@@ -1,0 +1,178 @@
+//! `qd slo show`: all of an objective.
+
+use super::{Loaded, Row, row, window};
+use crate::cli::findings::mention;
+use crate::cli::out::{Out, Tone};
+use crate::cli::print::print;
+use crate::cli::setup::Setup;
+use crate::cli::table::{plain, table};
+use crate::domain::{Fault, FaultKind};
+use crate::slo::{
+    self, Budget, Budgeting, BurnRow, Severity, Slo, burn_table, error_ratio, promql_duration, total_events,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// All of it.
+#[derive(Debug, Serialize)]
+struct Detail<'a> {
+    #[serde(flatten)]
+    row: Row,
+    name: &'a str,
+    description: &'a str,
+    budgeting: Budgeting,
+    labels: &'a BTreeMap<String, String>,
+    group_by: &'a [String],
+    /// Bad minutes the whole window allows.
+    budget_minutes: f64,
+    /// The share of bad events over the whole window, as PromQL.
+    error_ratio: String,
+    /// The number of events over the whole window; null where there are none to count.
+    total_events: Option<String>,
+    alerts: Vec<Alert>,
+    /// What is suspicious.
+    notes: Vec<String>,
+}
+
+/// A row of the burn table.
+#[derive(Debug, Serialize)]
+struct Alert {
+    severity: Severity,
+    /// Burn rate from which it fires.
+    factor: f64,
+    /// Share of bad events from which it fires.
+    error_ratio: f64,
+    long: String,
+    short: String,
+    /// How long both must hold.
+    hold: String,
+    /// Whether that share is below everything.
+    can_fire: bool,
+    /// Events the long window needs before the row means anything.
+    needs_events: f64,
+}
+
+/// Prints every objective, or the one called `id`.
+pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8, Fault> {
+    mention(&loaded.findings);
+    let shown: Vec<&Slo> = loaded.slos.iter().filter(|slo| id.is_none_or(|id| slo.id == id)).collect();
+    if let (Some(id), true) = (id, shown.is_empty()) {
+        return Err(nothing(loaded, id));
+    }
+    let details: Vec<_> = shown.iter().map(|slo| detail(slo)).collect();
+    let names = || details.iter().map(|detail| detail.row.id.clone()).collect();
+    print(setup, &details, names, || {
+        let texts: Vec<_> = shown.iter().zip(&details).map(|(slo, d)| text(&setup.out, slo, d)).collect();
+        texts.join("\n")
+    })?;
+    Ok(0)
+}
+
+fn nothing(loaded: &Loaded, id: &str) -> Fault {
+    let fault = Fault::new(FaultKind::NotFound, format!("no SLO '{id}' among {}", loaded.slos.len()));
+    let score = |slo: &&Slo| strsim::jaro_winkler(&slo.id, id);
+    match loaded.slos.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
+        Some(near) if score(&near) > 0.8 => fault.hint(format!("did you mean {}?", near.id)),
+        Some(_) | None => fault.hint("`qd slo list` lists them"),
+    }
+}
+
+fn detail(slo: &Slo) -> Detail<'_> {
+    let length = slo.window.length();
+    let whole = promql_duration(length);
+    let budget = Budget { objective: slo.objective, window: length, bad: 0.0, total: 0.0, coverage: 0.0 };
+    Detail {
+        row: row(slo),
+        name: &slo.name,
+        description: &slo.description,
+        budgeting: slo.budgeting,
+        labels: &slo.labels,
+        group_by: &slo.group_by,
+        budget_minutes: rounded(budget.minutes()),
+        error_ratio: error_ratio(&slo.sli, &whole),
+        total_events: total_events(&slo.sli, &whole),
+        alerts: burn_table(slo).iter().map(|row| alert(slo, row)).collect(),
+        notes: slo::lint(slo).into_iter().map(|finding| finding.text).collect(),
+    }
+}
+
+fn alert(slo: &Slo, row: &BurnRow) -> Alert {
+    Alert {
+        severity: row.severity,
+        factor: rounded(row.factor),
+        error_ratio: rounded(row.factor * slo.objective.budget()),
+        long: promql_duration(row.long),
+        short: promql_duration(row.short),
+        hold: promql_duration(row.hold),
+        can_fire: row.can_fire(slo.objective),
+        needs_events: row.needs_events(slo.objective).ceil(),
+    }
+}
+
+/// Eight decimals hide float noise (43.19999999999997) and keep every digit
+/// that anybody wrote.
+fn rounded(value: f64) -> f64 {
+    (value * 1e8).round() / 1e8
+}
+
+fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
+    let mut text = format!(
+        "{}  {}  {}\n",
+        out.paint(&slo.id, Tone::Strong),
+        slo.objective,
+        out.paint(&format!("{} at {}", slo.origin.format.name(), slo.origin), Tone::Faint)
+    );
+    if !slo.description.is_empty() {
+        text.push_str(&format!("  {}\n", slo.description));
+    }
+    let pairs: Vec<_> = slo.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let fields = [
+        ("service", slo.service.clone()),
+        ("window", window(slo)),
+        ("kind", detail.row.kind.to_owned()),
+        ("counted by", budgeting(slo.budgeting)),
+        ("budget", format!("{} bad minutes", detail.budget_minutes)),
+        ("labels", pairs.join(", ")),
+        ("split by", slo.group_by.join(", ")),
+        ("error ratio", detail.error_ratio.clone()),
+        ("events", detail.total_events.clone().unwrap_or_default()),
+    ];
+    let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let fields: Vec<_> =
+        fields.into_iter().map(|(key, value)| vec![(key.to_owned(), Tone::Faint), plain(value)]).collect();
+    text.push_str(&table(out, &["", ""], &fields, "  "));
+    text.push_str(&table(out, &ALERTS, &detail.alerts.iter().map(alert_line).collect::<Vec<_>>(), "  "));
+    for note in &detail.notes {
+        text.push_str(&format!("  {} {note}\n", out.paint("note:", Tone::Warn)));
+    }
+    text
+}
+
+const ALERTS: [&str; 7] = ["ALERT", "BURN", "ERROR RATIO", "LONG", "SHORT", "FOR", "EVENTS NEEDED"];
+
+fn alert_line(alert: &Alert) -> Vec<crate::cli::table::Cell> {
+    let severity = match alert.severity {
+        Severity::Page => ("page".to_owned(), Tone::Bad),
+        Severity::Ticket => ("ticket".to_owned(), Tone::Warn),
+    };
+    let ratio = format!("> {:.4}%", alert.error_ratio * 100.0);
+    vec![
+        severity,
+        plain(format!("{}×", alert.factor)),
+        if alert.can_fire { plain(ratio) } else { (format!("{ratio} cannot fire"), Tone::Bad) },
+        plain(alert.long.clone()),
+        plain(alert.short.clone()),
+        plain(alert.hold.clone()),
+        plain(alert.needs_events.to_string()),
+    ]
+}
+
+fn budgeting(method: Budgeting) -> String {
+    match method {
+        Budgeting::Occurrences => "occurrences".to_owned(),
+        Budgeting::Timeslices { target, slice } => {
+            format!("slices of {} that reach {}%", promql_duration(slice), rounded(target * 100.0))
+        }
+        Budgeting::RatioTimeslices { slice } => format!("the mean of slices of {}", promql_duration(slice)),
+    }
+}
