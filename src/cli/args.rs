@@ -1,6 +1,6 @@
 //! The command line: verbs by hand, options from the table of options.
 
-use super::files_args::{CatalogAction, PromqlAction, SloAction};
+use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
 use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
 use clap::builder::ValueParser;
 use clap::parser::ValueSource;
@@ -57,6 +57,8 @@ pub(super) enum Verb {
     Resume(ChangeArgs),
     /// Who did what, and whether the log is whole
     Audit(AuditArgs),
+    /// Ask metrics: a Prometheus, or without one the pods themselves
+    Query(QueryArgs),
     /// PromQL by itself
     Promql {
         #[command(subcommand)]

@@ -1,7 +1,42 @@
 //! Arguments of the verbs that look at files and metrics.
 
 use clap::{Args, Subcommand, ValueHint};
+use jiff::{Span, SpanRelativeTo};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Arguments of `query`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct QueryArgs {
+    /// The expression: PromQL
+    pub(super) expr: String,
+    /// When, instead of now: 2h ago, or 2026-01-31T12:00:00Z; needs a Prometheus
+    #[arg(long, value_name = "AGE|TIME")]
+    pub(super) time: Option<String>,
+    /// Over the time before: 1h, 7d; needs a Prometheus
+    #[arg(long, value_parser = span)]
+    pub(super) range: Option<Duration>,
+    /// From point to point of a range; about 40 points if not given
+    #[arg(long, requires = "range", value_parser = span)]
+    pub(super) step: Option<Duration>,
+    /// Without a Prometheus: from the first reading of the pods to the second, 1s to 5m
+    #[arg(long, default_value = "15s", value_parser = gap)]
+    pub(super) gap: Duration,
+}
+
+/// `90s`, `1h30m`, `7d`; a day has 24 hours.
+fn span(text: &str) -> Result<Duration, String> {
+    let span: Span = text.parse().map_err(|error| format!("{error}"))?;
+    let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| format!("{error}"))?;
+    let span = Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())?;
+    if span.is_zero() { Err("must be more than nothing".to_owned()) } else { Ok(span) }
+}
+
+fn gap(text: &str) -> Result<Duration, String> {
+    let gap = span(text)?;
+    let fits = (Duration::from_secs(1)..=Duration::from_mins(5)).contains(&gap);
+    if fits { Ok(gap) } else { Err("between 1s and 5m".to_owned()) }
+}
 
 /// What `promql` does.
 #[derive(Clone, Debug, Subcommand)]

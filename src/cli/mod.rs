@@ -109,6 +109,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Status => verbs::status::run(setup, &tasks).await,
         Verb::Services => verbs::services::run(setup, &tasks).await,
         Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
+        Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
         Verb::Rollback(_) | Verb::Restart(_) | Verb::Scale(_) | Verb::Pause(_) | Verb::Resume(_) => {
             Box::pin(verbs::change::run(setup, &tasks, verb)).await

@@ -25,6 +25,7 @@ mod signals;
 mod tasks;
 pub mod terminal;
 
+pub use collector::{Readings, read_twice};
 pub use connection::{Link, arrive};
 pub use journal::newest;
 pub use signals::{Signal, Signals};

@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(setup: &Setup, args: &AuditArgs) -> Result<u8, Fault> 
         return verify(setup);
     }
     let filter = AuditFilter {
-        since: args.since.as_deref().map(|text| since(text, clock::now().wall)).transpose()?,
+        since: args.since.as_deref().map(|text| since("since", text, clock::now().wall)).transpose()?,
         who: args.who.clone(),
         what: args.what.clone(),
     };
@@ -69,8 +69,8 @@ fn verdict_text(out: &Out, verdict: &Verdict) -> String {
     text
 }
 
-/// A moment: an age like `2h` or `7d`, or a time.
-fn since(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
+/// A moment given to `--flag`: an age like `2h` or `7d`, or a time.
+pub(super) fn since(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Ok(moment);
     }
@@ -78,7 +78,7 @@ fn since(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
         text.parse::<Span>().ok().and_then(|span| SignedDuration::try_from(span.days_are_24_hours()).ok());
     let moment = age.and_then(|age| now.checked_sub(age.abs()).ok());
     moment.ok_or_else(|| {
-        Fault::new(FaultKind::Config, format!("--since: '{text}' is neither an age nor a time"))
+        Fault::new(FaultKind::Config, format!("--{flag}: '{text}' is neither an age nor a time"))
             .hint("for instance 30m, 2h, 7d or 2026-01-31T12:00:00Z")
     })
 }
@@ -140,9 +140,9 @@ mod tests {
     #[test]
     fn ages_and_times_are_understood() {
         let now = crate::domain::Now::at(1_000_000).wall;
-        let week = since("7d", now).unwrap();
+        let week = since("since", "7d", now).unwrap();
         assert_eq!(now.duration_since(week).as_hours(), 168);
-        assert_eq!(since("2026-01-31T12:00:00Z", now).unwrap().to_string(), "2026-01-31T12:00:00Z");
-        assert!(since("yesterday-ish", now).unwrap_err().text.contains("neither an age nor a time"));
+        assert_eq!(since("since", "2026-01-31T12:00:00Z", now).unwrap().to_string(), "2026-01-31T12:00:00Z");
+        assert!(since("since", "yesterday-ish", now).unwrap_err().text.contains("neither an age nor a time"));
     }
 }

@@ -72,6 +72,7 @@ fn wish(verb: args::Verb) -> Option<(ChangeArgs, Wish)> {
         | args::Verb::Audit(_)
         | args::Verb::Info
         | args::Verb::Completions { .. }
+        | args::Verb::Query(_)
         | args::Verb::Promql { .. }
         | args::Verb::Slo { .. }
         | args::Verb::Catalog { .. }

@@ -11,6 +11,7 @@ pub(super) mod info;
 pub(super) mod man;
 pub(super) mod plan_text;
 pub(super) mod promql;
+pub(super) mod query;
 pub(super) mod rollouts;
 pub(super) mod service;
 pub(super) mod services;

@@ -9,6 +9,7 @@
 //! Absent on purpose: anything on disk, and scraping of pods that do not offer
 //! metrics by annotation or port name.
 
+mod once;
 mod proxy;
 mod targets;
 
@@ -28,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub use once::{Readings, read_twice};
 pub(super) use targets::Wanted;
 
 /// From one evaluation to the next; as often as a target is scraped.

@@ -34,7 +34,7 @@ pub struct OptionRow {
 use OptionKind::{Choice, Flag, Number, Text};
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 15] = [
+pub static OPTIONS: [OptionRow; 16] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -49,6 +49,7 @@ pub static OPTIONS: [OptionRow; 15] = [
     row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
     row("read-only", Flag, "false", true, "never write in this context"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
+    row("prometheus", Text, "", true, "URL of a Prometheus that `qd query` asks"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
