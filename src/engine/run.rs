@@ -149,7 +149,7 @@ impl Run {
                 return vec![Intent::ReadBack { wait: Duration::from_secs(5) }];
             }
         };
-        if Expected::from(&*workload) == self.expected {
+        if !self.overtaken(&workload) {
             self.generation = workload.generation;
             self.phase = Phase::Watching;
             let mut intents = vec![journal(AuditKind::Written, "applied", "found by reading back")];
@@ -189,9 +189,9 @@ impl Run {
         }
     }
 
-    /// Whether what this run set has been set to something else. Replicas are
-    /// compared only where they were what was asked for: an autoscaler may
-    /// change them at any time.
+    /// Whether the object does not have what this run set: somebody set it to
+    /// something else, or it was never set. Replicas are compared only where
+    /// they were what was asked for: an autoscaler may change them at any time.
     fn overtaken(&self, workload: &Workload) -> bool {
         match self.order.verb {
             Verb::Rollback { .. } | Verb::Restart => workload.template.digest != self.expected.template,

@@ -280,6 +280,12 @@ fn an_unknown_outcome_is_read_back_and_never_repeated() {
     }
     let mut run = running();
     run.step(lost(), Now::at(1));
+    let mut scaled = workload("v1", 7);
+    scaled.replicas.desired = 9;
+    run.step(Input::ReadBack(Ok(Some(Box::new(scaled)))), Now::at(2));
+    assert_eq!(run.phase, Phase::Watching, "an autoscaler's change is not ours to compare");
+    let mut run = running();
+    run.step(lost(), Now::at(1));
     let away = || Input::ReadBack(Err(Fault::new(FaultKind::Unreachable, "down")));
     assert_eq!(run.step(away(), Now::at(2)), vec![Intent::ReadBack { wait: Duration::from_secs(5) }]);
     run.step(away(), Now::at(700));
