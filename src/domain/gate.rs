@@ -134,7 +134,8 @@ pub fn admit(input: &GateInput<'_>) -> Result<Permit, Refusal> {
             connected: format!("{} ({})", input.context, input.cluster),
         });
     }
-    if let Some(running) = input.running {
+    // An emergency rollback never waits: what it overtakes ends by seeing so.
+    if let Some(running) = input.running.filter(|_| !plan.order.verb.is_emergency()) {
         return Err(Refusal::AlreadyRunning(running.clone()));
     }
     if let Some(check) = plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) {

@@ -47,9 +47,11 @@ impl Verb {
         }
     }
 
-    /// Whether pods are replaced, so that there is something to watch.
-    pub fn replaces_pods(self) -> bool {
-        matches!(self, Self::Rollback { .. } | Self::Restart)
+    /// Whether it must not wait for anything else that is going on: users may
+    /// be broken until it is done. Two of the same are harmless, because the
+    /// second one finds nothing to change.
+    pub fn is_emergency(self) -> bool {
+        matches!(self, Self::Rollback { .. })
     }
 }
 

@@ -255,6 +255,26 @@ mod gate {
     }
 
     #[test]
+    fn a_rollback_never_waits_for_another_operation() {
+        let ask = |verb| {
+            let plan = plan(|p| p.order.verb = verb);
+            let (context, cluster, other) = ("prod".into(), "https://c".into(), "op-0".into());
+            let input = GateInput {
+                plan: &plan,
+                mode: &WriteMode::CommandLine,
+                context: &context,
+                cluster: &cluster,
+                running: Some(&other),
+                answer: "web",
+                now: Now::at(101),
+            };
+            admit(&input).is_ok()
+        };
+        assert!(ask(Verb::Rollback { to: RevisionNumber(1) }));
+        assert!(!ask(Verb::Restart));
+    }
+
+    #[test]
     fn every_way_in_is_shut_but_one() {
         let on = WriteMode::Until { context: "prod".into(), until: Duration::from_secs(200) };
         let elsewhere = WriteMode::Until { context: "dev".into(), until: Duration::from_secs(200) };

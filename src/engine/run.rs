@@ -179,13 +179,14 @@ impl Run {
         self.progress = state.sentence();
         match (self.order.verb, &state) {
             (_, RolloutState::Unobserved) => Vec::new(),
-            (Verb::Pause | Verb::Resume, _) | (_, RolloutState::Complete) => self.end(Phase::Succeeded, now),
+            (Verb::Pause | Verb::Resume, _) => self.end(Phase::Succeeded, now),
+            (_, RolloutState::Complete) if is_all_there(workload) => self.end(Phase::Succeeded, now),
             (_, RolloutState::Stuck { .. }) => self.end(Phase::Failed(state.sentence()), now),
             (_, RolloutState::Paused { .. }) => {
                 "somebody paused it; waiting".clone_into(&mut self.progress);
                 Vec::new()
             }
-            (_, RolloutState::Progressing { .. }) => Vec::new(),
+            (_, RolloutState::Progressing { .. } | RolloutState::Complete) => Vec::new(),
         }
     }
 
@@ -207,6 +208,13 @@ impl Run {
         self.phase = phase;
         vec![line]
     }
+}
+
+/// Stricter than a complete rollout, which a Deployment stays after it was
+/// scaled up and before the new pods are available.
+fn is_all_there(workload: &Workload) -> bool {
+    let r = workload.replicas;
+    r.current == r.desired && r.updated == r.desired && r.available >= r.desired
 }
 
 fn journal(kind: AuditKind, result: &str, detail: &str) -> Intent {

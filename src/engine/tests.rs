@@ -231,6 +231,31 @@ fn it_succeeds_when_the_watch_shows_it_and_not_before() {
 }
 
 #[test]
+fn a_scale_up_is_done_when_the_new_pods_are_available() {
+    let mut run = Run::new(order(Verb::Scale { to: 3 }), Expected::from(&workload("v2", 6)), Now::at(0));
+    run.step(Input::Start, Now::at(0));
+    run.step(Input::Journaled(Ok(())), Now::at(0));
+    run.step(applied(), Now::at(1));
+    // The rollout was complete before and its condition still says so.
+    let settled = |available: u32| {
+        seen(move |w| {
+            w.replicas.available = available;
+            w.conditions.push(Condition {
+                kind: "Progressing".into(),
+                holds: true,
+                reason: "NewReplicaSetAvailable".into(),
+                message: String::new(),
+                since: None,
+            });
+        })
+    };
+    run.step(settled(1), Now::at(2));
+    assert_eq!(run.phase, Phase::Watching);
+    run.step(settled(3), Now::at(3));
+    assert_eq!(run.phase, Phase::Succeeded);
+}
+
+#[test]
 fn it_fails_when_overtaken_deleted_or_stuck() {
     let stuck = |w: &mut Workload| {
         w.replicas.available = 0;

@@ -22,13 +22,7 @@ use std::process::ExitCode;
 pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
 
 /// What does not hold yet, with the reason.
-const OPEN: [&str; 3] = [
-    // Now and then `qd scale` calls it done before the new pods are available.
-    "real::change::scale_waits_until_ready",
-    // The dead operation is taken over and then holds off the rollback that would mend it.
-    "embedded::rollback::killed_operation_locks_nobody_out",
-    "real::rollback::killed_operation_locks_nobody_out",
-];
+const OPEN: [&str; 0] = [];
 
 fn main() -> ExitCode {
     let all = [rollback::ALL, change::ALL].concat();

@@ -5,7 +5,7 @@ use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{AuditEntry, AuditKind, Fault, FaultKind};
+use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind};
 use crate::shell::clock;
 use crate::store::AuditFilter;
 use jiff::tz::TimeZone;
@@ -120,7 +120,7 @@ fn line(entry: &AuditEntry, zone: &TimeZone) -> Vec<Cell> {
     };
     vec![
         plain(entry.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        plain(format!("{}@{}", entry.actor.os_user, entry.actor.host)),
+        plain(who(&entry.actor)),
         plain(entry.action.clone()),
         plain(target),
         plain(entry.context.as_str()),
@@ -145,4 +145,10 @@ mod tests {
         assert_eq!(since("since", "2026-01-31T12:00:00Z", now).unwrap().to_string(), "2026-01-31T12:00:00Z");
         assert!(since("since", "yesterday-ish", now).unwrap_err().text.contains("neither an age nor a time"));
     }
+}
+
+/// The cluster's name for the person, and the person at the machine.
+fn who(actor: &Actor) -> String {
+    let here = format!("{}@{}", actor.os_user, actor.host);
+    if actor.cluster_user.is_empty() { here } else { format!("{} ({here})", actor.cluster_user) }
 }

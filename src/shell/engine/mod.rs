@@ -58,11 +58,12 @@ impl Engine {
 
     /// Begins to carry a plan out.
     ///
-    /// Fails if another operation on the object has not ended or the record
-    /// cannot be written; nothing was sent then.
+    /// Fails if another operation on the object has not ended (a rollback does
+    /// not wait for one) or the record cannot be written; nothing was sent then.
     pub fn execute(&self, job: Job) -> Result<(), Fault> {
         let order = job.plan.order.clone();
-        if let Some(other) = self.running_on(&order.target.uid) {
+        let other = self.running_on(&order.target.uid).filter(|_| !order.verb.is_emergency());
+        if let Some(other) = other {
             let text = format!("operation {other} on {} has not ended: nothing was sent", order.target.key);
             return Err(Fault::new(FaultKind::Refused, text).hint("wait for it, then look again"));
         }
@@ -107,9 +108,13 @@ impl Engine {
         let (uid, id) = (order.target.uid.clone(), order.id.clone());
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.clone(), id.clone());
         let busy = self.busy.clone();
-        self.tasks.spawn_careful(format!("operation {id}"), |token| async move {
+        self.tasks.spawn_careful(format!("operation {id}"), move |token| async move {
             driver.drive(token).await;
-            busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&uid);
+            let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
+            // A rollback may have overtaken this one: its entry stays.
+            if busy.get(&uid) == Some(&id) {
+                busy.remove(&uid);
+            }
         });
     }
 }
