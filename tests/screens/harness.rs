@@ -106,17 +106,6 @@ impl Desk {
         self.screen()
     }
 
-    /// Clicks the first place where `text` stands on the screen.
-    pub(crate) fn click(&mut self, text: &str) -> &mut Self {
-        let screen = self.screen();
-        let found = screen.lines().enumerate().find_map(|(y, line)| {
-            let byte = line.find(text)?;
-            Some((unicode_width::UnicodeWidthStr::width(line.get(..byte)?), y))
-        });
-        let (x, y) = found.unwrap_or_else(|| panic!("'{text}' is not on the screen:\n{screen}"));
-        self.click_at(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
-    }
-
     /// Clicks a place of the screen as last drawn.
     pub(crate) fn click_at(&mut self, column: u16, row: u16) -> &mut Self {
         let kind = MouseEventKind::Down(MouseButton::Left);
