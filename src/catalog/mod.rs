@@ -1,6 +1,6 @@
 //! The service catalogue: who owns what, what depends on what.
 //!
-//! [`read`] takes Backstage `catalog-info.yaml` documents, [`Catalog::build`]
+//! [`read()`] takes Backstage `catalog-info.yaml` documents, [`Catalog::build`]
 //! joins them: references resolved, relations on both ends, and a report of
 //! everything that does not fit. A broken document costs one entity.
 //!

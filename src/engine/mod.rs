@@ -1,7 +1,7 @@
 //! What the background engine decides.
 //!
-//! An order is worked out in two pure halves: [`draft`] turns it and the live
-//! object into one exact write, [`finish`] turns the draft and the evidence
+//! An order is worked out in two pure halves: [`draft()`] turns it and the live
+//! object into one exact write, [`finish()`] turns the draft and the evidence
 //! (permission, the server's dry run, who owns the object) into a plan with its
 //! checks. A confirmed plan becomes a [`Run`], which [`Run::step`] moves on,
 //! input by input; it returns [`Intent`]s for the shell to carry out.

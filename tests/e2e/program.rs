@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use crate::case::Case;
 
 /// Longer than any rollout of these tests takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Files in a person's home.
 const KUBECONFIG: &str = "kubeconfig";

@@ -1,13 +1,18 @@
 //! PromQL from outside: our own scripts, Prometheus' scripts when they are at
 //! hand, a real Prometheus on the same data, and arbitrary input.
 #![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
     clippy::print_stdout,
-    reason = "tests read files, start processes, say what they skip and panic on a surprise"
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
+    clippy::pedantic,
+    reason = "a test program: a panic is a failed test, and it may look at files, clocks and processes"
 )]
 
 mod arbitrary;

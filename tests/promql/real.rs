@@ -102,7 +102,7 @@ impl Real {
     }
 
     fn wait(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while self.get("/-/ready").is_none_or(|(status, _)| status != 200) {
             assert!(Instant::now() < deadline, "prometheus is not ready after 60 s");
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -108,14 +108,14 @@ fn idle_wakes_once_a_minute_and_not_for_unseen_news() {
     desk.app.take_dirty();
     let due = desk.app.next_wake(desk.now).unwrap();
     assert_eq!(due.wall.as_second() % 60, 0, "the next minute");
-    assert!(due.boot - desk.now.boot <= Duration::from_secs(60));
+    assert!(due.boot.checked_sub(desk.now.boot).unwrap() <= Duration::from_mins(1));
     // A new round-trip time, the state a watch is in already: no frame.
     desk.send(Event::Facts(vec![Fact::Link(LinkState::Live { latency: Duration::from_millis(9) })]));
     desk.send(Event::Facts(vec![Fact::Stream(Kind::Pod, StreamState::Live)]));
     desk.send(Event::Wake);
     assert!(!desk.app.is_dirty(), "nothing that is seen has changed");
     let mut frames = 0;
-    let end = desk.now.plus(Duration::from_secs(600));
+    let end = desk.now.plus(Duration::from_mins(10));
     while let Some(due) = desk.app.next_wake(desk.now).filter(|due| due.boot <= end.boot) {
         desk.now = due;
         desk.send(Event::Wake);
@@ -134,7 +134,7 @@ fn idle_after_a_storm_is_idle_again() {
     desk.wait(Duration::from_secs(61));
     desk.app.take_dirty();
     let due = desk.app.next_wake(desk.now).unwrap();
-    assert!(due.boot - desk.now.boot > Duration::from_secs(50), "{due:?}");
+    assert!(due.boot.checked_sub(desk.now.boot).unwrap() > Duration::from_secs(50), "{due:?}");
 }
 
 /// A small generator: tests need the same numbers on every machine.

@@ -113,7 +113,7 @@ fn operations() {
     }
     desk.press("6");
     desk.send(Event::Audit(Ok(fixture::audit())));
-    desk.wait(std::time::Duration::from_secs(60));
+    desk.wait(std::time::Duration::from_mins(1));
     snap("operations", &mut desk);
     desk.send(Event::Audit(Err(Fault::new(
         FaultKind::Internal,

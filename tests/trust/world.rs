@@ -40,9 +40,11 @@ impl Console {
                 self.facts.push(fact);
             }
         };
-        if tokio::time::timeout(DEADLINE, waiting).await.is_err() {
-            panic!("never seen: {what}; facts: {:#?}", self.facts);
-        }
+        assert!(
+            tokio::time::timeout(DEADLINE, waiting).await.is_ok(),
+            "never seen: {what}; facts: {:#?}",
+            self.facts
+        )
     }
 
     /// The facts that come within `time`.

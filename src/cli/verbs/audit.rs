@@ -133,6 +133,12 @@ fn tone(result: &str) -> Tone {
     if result == "succeeded" { Tone::Good } else { Tone::Bad }
 }
 
+/// The cluster's name for the person, and the person at the machine.
+fn who(actor: &Actor) -> String {
+    let here = format!("{}@{}", actor.os_user, actor.host);
+    if actor.cluster_user.is_empty() { here } else { format!("{} ({here})", actor.cluster_user) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,10 +151,4 @@ mod tests {
         assert_eq!(since("since", "2026-01-31T12:00:00Z", now).unwrap().to_string(), "2026-01-31T12:00:00Z");
         assert!(since("since", "yesterday-ish", now).unwrap_err().text.contains("neither an age nor a time"));
     }
-}
-
-/// The cluster's name for the person, and the person at the machine.
-fn who(actor: &Actor) -> String {
-    let here = format!("{}@{}", actor.os_user, actor.host);
-    if actor.cluster_user.is_empty() { here } else { format!("{} ({here})", actor.cluster_user) }
 }

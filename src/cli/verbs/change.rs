@@ -9,8 +9,8 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{
-    CheckOutcome, Fault, FaultKind, GateInput, JsonOp, Phase, Plan, Refusal, RevisionNumber, Target, Verb,
-    Workload, WriteMode, admit, short_duration,
+    CheckOutcome, Fault, FaultKind, GateInput, JsonOp, OperationId, Phase, Plan, Refusal, RevisionNumber,
+    Target, Verb, Workload, WriteMode, admit, short_duration,
 };
 use crate::engine::Expected;
 use crate::msg::{Ask, RunView};
@@ -46,7 +46,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, verb: args::Verb) 
     let _taken_over = engine.recover(&work.session.link.cluster)?;
     let (plan, job) = work.confirmed(plan, expected, &engine).await?;
     engine.execute(job)?;
-    let last = work.wait(runs).await?;
+    let last = work.wait(runs, &plan.order.id).await?;
     work.report(&plan, &last)
 }
 
@@ -227,7 +227,7 @@ impl Work<'_> {
     }
 
     /// Follows the run; the last that was heard of it.
-    async fn wait(&self, mut runs: mpsc::Receiver<RunView>) -> Result<RunView, Fault> {
+    async fn wait(&self, mut runs: mpsc::Receiver<RunView>, ours: &OperationId) -> Result<RunView, Fault> {
         let mut signals = Signals::listen()?;
         let deadline = tokio::time::sleep(self.typed.timeout);
         tokio::pin!(deadline);
@@ -249,7 +249,7 @@ impl Work<'_> {
             let Some(run) = run else {
                 return last.ok_or_else(|| Fault::new(FaultKind::Internal, "the engine said nothing"));
             };
-            if run.order.target.uid != self.workload.uid {
+            if run.order.id != *ours {
                 // Something taken over from a console that died.
                 continue;
             }

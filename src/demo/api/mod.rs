@@ -1,7 +1,7 @@
 //! The API server: HTTP requests in, kube-apiserver's answers out.
 //!
 //! A request passes, in this order: faults (tests), authentication, RBAC,
-//! the table of resources, then one of [`read`], [`watch`], [`write`],
+//! the table of resources, then one of `read`, `watch`, `write`,
 //! [`sub`] or [`review`]. Deliberately absent: TLS, protobuf, admission
 //! webhooks and anything that needs a kubelet.
 

@@ -149,7 +149,7 @@ async fn streaming_lists_end_with_a_bookmark() {
     assert!(matches!(events.try_next().await.unwrap(), Some(WatchEvent::Added(_))));
     match events.try_next().await.unwrap() {
         Some(WatchEvent::Bookmark(b)) => {
-            assert_eq!(b.metadata.annotations["k8s.io/initial-events-end"], "true")
+            assert_eq!(b.metadata.annotations["k8s.io/initial-events-end"], "true");
         }
         other => panic!("{other:?}"),
     }

@@ -153,7 +153,7 @@ pub fn patch(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
 /// PATCH of a part of an object.
 ///
 /// # Errors
-/// As [`patch`].
+/// As [`patch()`].
 pub fn patch_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> Answer {
     let kind = patch::Kind::of(&call.head.headers, row)?;
     let options = Write::of(call, "PatchOptions")?;

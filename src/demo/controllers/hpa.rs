@@ -127,7 +127,7 @@ fn recommend(
     // A pod just started has not shown yet what it will use.
     let settled = |p: &&PodView| p.available_at(STABLE_S as i32).is_none_or(|t| t <= now);
     let bounded = if raw < current {
-        let early = seconds_between(since, now) < STABLE_S || !pods.iter().all(|p| settled(&p));
+        let early = seconds_between(since, now) < STABLE_S || !pods.iter().all(settled);
         if early { current } else { raw }
     } else {
         raw.min((current * 2).max(current + 4))

@@ -1,7 +1,7 @@
 //! Putting the findings together: the rules in the order they are asked.
 //!
 //! The order is the safety argument, so it is written down once, in
-//! [`RULES`]. What condemns the canary by itself comes first and needs
+//! `RULES`. What condemns the canary by itself comes first and needs
 //! neither a sound split nor a complete picture: rolling back is the safe
 //! direction. What could promote comes last, after everything that makes the
 //! data doubtful.

@@ -112,7 +112,9 @@ mod tests {
         let mut per_second = Vec::new();
         for second in 1..=15 {
             let due = schedule.due(100_000 + second * 1_000, usize::MAX);
-            due.iter().for_each(|key| schedule.finished(key));
+            for key in &due {
+                schedule.finished(key);
+            }
             per_second.push(due.len());
         }
         assert_eq!(per_second.iter().sum::<usize>(), 2_000);
@@ -139,7 +141,9 @@ mod tests {
     #[test]
     fn the_most_is_kept_and_the_longest_due_go_first() {
         let mut schedule = Schedule::default();
-        ["a", "b", "c", "d"].iter().for_each(|key| schedule.add(key, 5_000, 0));
+        for key in ["a", "b", "c", "d"] {
+            schedule.add(key, 5_000, 0);
+        }
         assert_eq!(schedule.due(5_000, 3).len(), 3);
         assert_eq!(schedule.due(5_000, 3).len(), 1);
         schedule.remove("a");

@@ -338,7 +338,7 @@ mod tests {
         let seconds = cost(|i| sums[i as usize] as f64 / 100.0);
         let idle = cost(|_| 5.0);
         // Differences scattered evenly over ±90: the worst a steady counter does.
-        let wide: Vec<u64> = (0..2400).map(|i| (i * 2_654_435_761_u64 >> 9) % 181).collect();
+        let wide: Vec<u64> = (0..2400).map(|i| ((i * 2_654_435_761_u64) >> 9) % 181).collect();
         let busy = cost(|i| wide[..i as usize].iter().sum::<u64>() as f64);
         assert!(busy < 2.0, "busy {busy}");
         assert!(counter < 2.0, "counter {counter}");

@@ -121,10 +121,9 @@ fn signal_cells(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>) -> [Line<'sta
         let text = reading.value().map_or_else(|| "—".to_owned(), form);
         Line::from(brush.span(if reading.value().is_some() { role } else { Role::Dim }, text))
     };
-    let errors = match error_role(signals.errors) {
-        Role::Good => Role::Text,
-        marked => marked,
-    };
+    // Most services do not fail: only those that do stand out.
+    let role = error_role(signals.errors);
+    let errors = if role == Role::Good { Role::Text } else { role };
     [
         cell(signals.rate, per_second, Role::Text),
         cell(signals.errors, percent, errors),

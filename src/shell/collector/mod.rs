@@ -66,10 +66,10 @@ impl Collector {
         let (evaluated, services) = watch::channel(Vec::new());
         let stop = CancellationToken::new();
         let fetch = Arc::new(PodProxy::new(cluster.clone()));
-        let scraper = Scraper::new(store.clone(), fetch, Box::new(clock::now), text::Caps::default());
+        let reading = Scraper::new(store.clone(), fetch, Box::new(clock::now), text::Caps::default());
         let (until, also) = (stop.clone(), stop.clone());
         tasks.spawn("scrape", async move {
-            until.run_until_cancelled(scraper.run(news, |_, _| {})).await;
+            until.run_until_cancelled(reading.run(news, |_, _| {})).await;
         });
         tasks.spawn("evaluate signals", async move {
             also.run_until_cancelled(evaluate(store, services, out)).await;

@@ -31,10 +31,14 @@ fn truecolor_themes_have_contrast() {
         let ground = theme.style(Role::Text).bg;
         for (role, word, _) in Role::ALL {
             let style = theme.style(*role);
-            let least = match role {
-                Role::Border | Role::Disabled | Role::Idle => 2.2,
-                Role::Dim | Role::Heading | Role::KeyWord => 4.0,
-                _ => 4.5,
+            let faint = [Role::Border, Role::Disabled, Role::Idle].contains(role);
+            let quiet = [Role::Dim, Role::Heading, Role::KeyWord].contains(role);
+            let least = if faint {
+                2.2
+            } else if quiet {
+                4.0
+            } else {
+                4.5
             };
             let (Some(fg), Some(bg)) = (style.fg, style.bg.or(ground)) else { continue };
             if let Some(ratio) = contrast(fg, bg) {
