@@ -65,7 +65,8 @@ pub(crate) fn shared() -> Arc<Served> {
     })
 }
 
-fn qd_at(home: &TempDir) -> Command {
+/// `qd` with folders below `home` and no cluster.
+pub(crate) fn qd_at(home: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qd"));
     command
         .env_clear()

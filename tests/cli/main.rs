@@ -17,5 +17,7 @@
 
 mod bench;
 mod change;
+mod files;
 mod look;
+mod query;
 mod recovery;
