@@ -11,6 +11,8 @@
 )]
 
 mod args;
+#[cfg(test)]
+mod docs;
 mod env;
 mod files;
 mod files_args;

@@ -190,7 +190,9 @@ mod tests {
 
     fn range(points: &[(i64, f64)], end: i64) -> Answer {
         let mut samples = Samples::default();
-        points.iter().for_each(|(at, value)| samples.push(*at, *value));
+        for (at, value) in points {
+            samples.push(*at, *value);
+        }
         let labels = Labels::from_pairs([(NAME, "up"), ("pod", "a")]);
         let value = Value::Matrix(vec![crate::promql::Track { labels, points: samples }]);
         let steps = Some((0, end, 1000));
