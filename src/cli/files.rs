@@ -24,8 +24,11 @@ pub(super) struct Files {
     pub(super) paths: Vec<PathBuf>,
     /// What could not be looked into.
     pub(super) findings: Vec<Finding>,
-    /// Folders been to, by their real names: links in circles end here.
+    /// Folders been to and files found, by their real names: links in circles
+    /// end here, and a file with two names is read once.
     seen: BTreeSet<PathBuf>,
+    /// There were more files than are read.
+    full: bool,
 }
 
 impl Files {
@@ -44,8 +47,7 @@ impl Files {
     }
 
     fn walk(&mut self, folder: &Path, depth: usize) {
-        let real = folder.canonicalize().unwrap_or_else(|_gone| folder.to_owned());
-        if !self.seen.insert(real) {
+        if self.full || !self.is_new(folder) {
             return;
         }
         if depth > MOST_DEPTH {
@@ -62,14 +64,19 @@ impl Files {
             // Follows links; a link to nowhere and a socket are neither.
             if path.is_dir() {
                 self.walk(&path, depth + 1);
-            } else if path.is_file() && is_yaml(&path) {
+            } else if path.is_file() && is_yaml(&path) && self.is_new(&path) {
                 if self.paths.len() >= MOST_FILES {
                     let text = format!("more than {MOST_FILES} files; this and further ones are not read");
+                    self.full = true;
                     return self.find_fault(&path, &text);
                 }
                 self.paths.push(tidy(&path));
             }
         }
+    }
+
+    fn is_new(&mut self, path: &Path) -> bool {
+        self.seen.insert(path.canonicalize().unwrap_or_else(|_gone| path.to_owned()))
     }
 
     fn find_fault(&mut self, path: &Path, text: &str) {

@@ -117,6 +117,24 @@ fn a_catalogue_is_walked_followed_and_shown() {
     assert!(said.err.contains("did you mean component:orders-api?"), "{said:?}");
 }
 
+/// What a template makes for each new service: alone, its references lead nowhere.
+#[test]
+fn a_single_component_is_shown_although_its_neighbours_are_elsewhere() {
+    let at = folder(&[("catalog-info.yaml", &COMPONENT.replace("NAME", "alone"))]);
+    let file = at.path().join("catalog-info.yaml").display().to_string();
+    let json = qd(&["catalog", "show", "alone", &file, "-o", "json"]).ended(0).json();
+    assert_eq!((&json["owner"], &json["tier"]), (&"user:ann".into(), &serde_json::Value::Null));
+    let said = qd(&["catalog", "lint", &file]).ended(1);
+    assert!(said.out.contains("catalog-info.yaml:3: error: component:alone owned by user:ann"), "{said:?}");
+    let said = qd(&["catalog", "impact", "alone", &file]).ended(0);
+    assert_eq!(said.out, "nothing depends on alone\n");
+    let page = qd(&["man"]).ended(0).out;
+    assert!(
+        page.contains("QD CATALOG IMPACT") && page.contains("QD SLO SHOW"),
+        "every verb is in the manual"
+    );
+}
+
 #[test]
 fn what_is_wrong_with_a_catalogue_is_sorted_by_file_and_line() {
     let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: l}\nspec:\n  targets:\n    - ../out.yaml\n    - ./gone.yaml\n    - https://example.com/c.yaml\n";
@@ -150,6 +168,7 @@ fn what_is_wrong_with_a_catalogue_is_sorted_by_file_and_line() {
 fn links_in_circles_end() {
     let at = folder(&[("in/ann.yaml", PERSON)]);
     std::os::unix::fs::symlink(at.path(), at.path().join("in/round")).unwrap();
+    std::os::unix::fs::symlink(at.path().join("in/ann.yaml"), at.path().join("in/twin.yaml")).unwrap();
     std::os::unix::fs::symlink("/nowhere", at.path().join("in/gone.yaml")).unwrap();
     let said = qd(&["catalog", "lint", &at.path().display().to_string()]).ended(0);
     assert_eq!(said.out, "1 file, 1 catalogue entry: nothing wrong\n");

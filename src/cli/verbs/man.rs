@@ -17,10 +17,9 @@ pub(in crate::cli) fn completions(out: &Out, mut command: Command, shell: Shell)
 pub(in crate::cli) fn man(out: &Out, command: &Command) -> Result<u8, Fault> {
     let mut bytes = Vec::new();
     let mut render = || -> std::io::Result<()> {
-        let verbs: Vec<Command> = command.get_subcommands().cloned().collect();
+        let verbs = with_those_below(command, "");
         clap_mangen::Man::new(command.clone()).render(&mut bytes)?;
-        for verb in verbs {
-            let name = verb.get_name().to_owned();
+        for (name, verb) in verbs {
             bytes.extend(format!(".SH \"QD {}\"\n", name.to_uppercase()).into_bytes());
             let man = clap_mangen::Man::new(verb);
             man.render_synopsis_section(&mut bytes)?;
@@ -33,4 +32,15 @@ pub(in crate::cli) fn man(out: &Out, command: &Command) -> Result<u8, Fault> {
         .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot make the manual page: {error}")))?;
     out.text(&String::from_utf8_lossy(&bytes))?;
     Ok(0)
+}
+
+/// Every verb as it is typed: `audit`, then `audit verify`.
+fn with_those_below(command: &Command, before: &str) -> Vec<(String, Command)> {
+    let mut found = Vec::new();
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        let name = format!("{before}{}", verb.get_name());
+        found.push((name.clone(), verb.clone()));
+        found.extend(with_those_below(verb, &format!("{name} ")));
+    }
+    found
 }

@@ -8,7 +8,7 @@ use crate::cli::setup::Setup;
 use crate::domain::{Fault, FaultKind, count_of};
 use crate::promql::testing::{self, Outcome, Report, Verdict};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// What became of one script.
 #[derive(Debug, Serialize)]
@@ -39,14 +39,14 @@ struct Failure {
 /// Runs it; 1 if anything failed.
 pub(in crate::cli) fn run(setup: &Setup, action: &PromqlAction) -> Result<u8, Fault> {
     let PromqlAction::Test { files } = action;
-    let scripts = files.iter().map(script).collect::<Result<Vec<_>, _>>()?;
+    let scripts = files.iter().map(|path| script(path)).collect::<Result<Vec<_>, _>>()?;
     let failed: usize = scripts.iter().map(|script| script.failed).sum();
     let names = || scripts.iter().filter(|script| script.failed > 0).map(|s| s.file.clone()).collect();
     print(setup, &scripts, names, || text(&setup.out, &scripts))?;
     Ok(u8::from(failed > 0))
 }
 
-fn script(path: &PathBuf) -> Result<Script, Fault> {
+fn script(path: &Path) -> Result<Script, Fault> {
     let text = files::read(path).map_err(|finding| {
         Fault::new(FaultKind::NotFound, format!("cannot read '{}': {}", finding.file, finding.text))
     })?;

@@ -49,18 +49,17 @@ impl From<&Entity> for Row {
 /// Prints every entity, or those with all words of `search`, best first.
 pub(super) fn run(setup: &Setup, catalog: &Catalog, search: Option<&str>) -> Result<u8, Fault> {
     let all = catalog.entities();
-    let found: Vec<&Entity> = match search {
-        Some(words) => catalog.search(words, all.len()),
-        None => {
-            let mut all: Vec<_> = all.iter().collect();
-            all.sort_by_key(|entity| entity.reference.key());
-            all
-        }
-    };
+    let found = search.map_or_else(|| by_name(all), |words| catalog.search(words, all.len()));
     let rows: Vec<_> = found.into_iter().map(Row::from).collect();
     let names = || rows.iter().map(|row| row.reference.clone()).collect();
     print(setup, &rows, names, || text(&setup.out, &rows, all.len()))?;
     Ok(0)
+}
+
+fn by_name(all: &[Entity]) -> Vec<&Entity> {
+    let mut all: Vec<_> = all.iter().collect();
+    all.sort_by_key(|entity| entity.reference.key());
+    all
 }
 
 fn text(out: &Out, rows: &[Row], all: usize) -> String {
