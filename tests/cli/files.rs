@@ -38,7 +38,10 @@ fn scripts_pass_and_fail_by_file_and_line() {
     let said = qd(&["promql", "test", &path("good.test")]).ended(0);
     assert_eq!(said.out, "1 script: 1 passed, 0 failed, 0 skipped\n");
     let said = qd(&["promql", "test", &path("good.test"), &path("bad.test")]).ended(1);
-    assert!(said.out.contains("bad.test:4: a + 1\n") && said.out.contains("bad.test:7: "), "{said:?}");
+    assert!(
+        said.out.contains("bad.test:4: a + 1\n    {}: 4, expected 3\n") && said.out.contains("bad.test:7: "),
+        "{said:?}"
+    );
     assert!(said.out.ends_with("2 scripts: 1 passed, 2 failed, 0 skipped\n"), "{said:?}");
     let json = qd(&["promql", "test", &path("bad.test"), "-o", "json"]).ended(1).json();
     assert_eq!((&json[0]["failed"], &json[0]["failures"][0]["line"]), (&2.into(), &4.into()));
@@ -61,6 +64,7 @@ fn objectives_are_listed_and_shown() {
     assert_eq!(json[0]["budget_minutes"], 43.2);
     let alerts: Vec<_> = json[0]["alerts"].as_array().unwrap().iter().map(|a| a["factor"].as_f64()).collect();
     assert_eq!(alerts, [Some(14.4), Some(6.0), Some(3.0), Some(1.0)]);
+    assert_eq!(json[0]["alerts"][3]["needs_events"], 1000.0);
     assert!(json[0]["error_ratio"].as_str().unwrap().contains("[30d]"), "{json}");
     let said = qd(&["slo", "show", &data("slo"), "--id", "checkout/mail"]).ended(0);
     assert!(said.out.contains("cannot fire") && said.out.contains("4320 bad minutes"), "{said:?}");

@@ -105,7 +105,8 @@ fn alert(slo: &Slo, row: &BurnRow) -> Alert {
         short: promql_duration(row.short),
         hold: promql_duration(row.hold),
         can_fire: row.can_fire(slo.objective),
-        needs_events: row.needs_events(slo.objective).ceil(),
+        // 1/(1 − 0.999) is a little more than 1,000, which is enough.
+        needs_events: (row.needs_events(slo.objective) - 1e-6).ceil(),
     }
 }
 
