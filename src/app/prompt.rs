@@ -172,6 +172,7 @@ impl App {
                     self.prompt = None;
                     Some(Vec::new())
                 }
+                Reply::AllowWriting => Some(self.word(Command::Write, "", now)),
                 Reply::Fire(answer) => Some(self.fire(&answer, now)),
             },
         }

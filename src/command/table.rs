@@ -122,6 +122,7 @@ commands! {
     PlanUp "plan-up" [Action ActionText] Look ["ctrl-u" "pgup" "ctrl-b"] "" "" "" "Scroll the plan up.";
     Reason "reason" [Action] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";
     Override "override-owner" [Action] Look ["o"] "override owner" "" "--override-owner" "Write although another tool owns the object; needs a reason.";
+    Allow "allow-writing" [Action] Mode ["w"] "allow writing" "" "" "Allow writing in this context for a while, as :write does; answering comes after.";
     Reread "read-again" [Action] Look ["u"] "read again" "" "" "Read the object again and check it again.";
 
     QuitYes "quit-yes" [Ask] Look ["y"] "quit" "" "" "Quit although an operation runs.";

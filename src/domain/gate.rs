@@ -88,7 +88,9 @@ impl Refusal {
     /// What to do next.
     pub fn remedy(&self) -> String {
         match self {
-            Self::ReadOnly => "type :write to allow writing here for 15 minutes".to_owned(),
+            Self::ReadOnly => {
+                "type :write (w on an action's page) to allow writing here for a while".to_owned()
+            }
             Self::OtherCluster { .. } => {
                 "go back to that context, or choose the target again here".to_owned()
             }

@@ -47,6 +47,19 @@ fn the_rollback_page_opens_read_only_and_cannot_fire() {
 }
 
 #[test]
+fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
+    let mut desk = rollback("demo", "checkout ns:shop-prod");
+    desk.press("w");
+    let effects = desk.take();
+    assert!(effects.iter().any(|e| matches!(e, quarterdeck::msg::Effect::RecordMode(_))), "it is recorded");
+    assert_eq!(executed(&effects), 0, "allowing is not answering");
+    let screen = desk.screen();
+    assert!(screen.contains("WRITE") && screen.contains("Roll back checkout"), "{screen}");
+    desk.press("enter").type_text("checkout").press("enter");
+    assert_eq!(executed(&desk.take()), 1);
+}
+
+#[test]
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 type Do = fn(&mut Action, Now) -> Reply;
 
-const HANDLERS: [(Command, Do); 14] = [
+const HANDLERS: [(Command, Do); 15] = [
     (Command::Cancel, |_, _| Reply::Close),
     (Command::Yes, |a, _| a.yes()),
     (Command::Submit, |a, now| a.submit(now)),
@@ -32,6 +32,7 @@ const HANDLERS: [(Command, Do); 14] = [
         a.replan(now, Duration::ZERO);
         Reply::Stay
     }),
+    (Command::Allow, |_, _| Reply::AllowWriting),
     (Command::Reread, |a, now| {
         a.refusal = None;
         a.replan(now, Duration::ZERO);

@@ -55,6 +55,8 @@ pub enum Reply {
     Stay,
     /// The person left.
     Close,
+    /// The person wants writing to be allowed; the page stays.
+    AllowWriting,
     /// The person answered, with this word.
     Fire(String),
 }

@@ -226,7 +226,10 @@ impl Action {
         if !ctx.may_write() {
             return Line::from(vec![
                 brush.span(Role::BadgeReadOnly, " READ-ONLY "),
-                brush.span(Role::Text, " this page cannot fire. esc, then :write allows it for a while."),
+                brush.span(
+                    Role::Text,
+                    " this page cannot fire. w allows writing here for a while, counted down above.",
+                ),
             ]);
         }
         if let Some(check) = plan.checks.iter().find(|c| c.outcome == CheckOutcome::Fail) {
