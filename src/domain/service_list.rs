@@ -111,10 +111,9 @@ struct View {
 
 fn pod_sentence(pod: &Pod) -> String {
     let Some(problem) = &pod.problem else { return String::new() };
-    match pod.restarts {
-        0 => problem.reason.clone(),
-        n => format!("{} ×{n}", problem.reason),
-    }
+    let times = if pod.restarts == 0 { String::new() } else { format!(" ×{}", pod.restarts) };
+    let exit = if problem.last_exit.is_empty() { String::new() } else { format!(", {}", problem.last_exit) };
+    format!("{}{times}{exit}", problem.reason)
 }
 
 fn furthest(views: &[View]) -> RolloutState {
