@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 #[derive(Debug)]
 pub(super) struct Out {
     color: bool,
+    /// Columns of the terminal; none on a pipe, where lines are as long as they are.
+    columns: Option<usize>,
 }
 
 /// A colour by its meaning.
@@ -57,7 +59,10 @@ impl Out {
             "never" => false,
             _ => io::stdout().is_terminal() && !unwanted,
         };
-        Self { color }
+        let terminal = io::stdout().is_terminal();
+        let columns =
+            crossterm::terminal::size().ok().filter(|_| terminal).map(|(columns, _)| columns.into());
+        Self { color, columns }
     }
 
     /// `text` in `tone`, if colours are on.
@@ -68,6 +73,17 @@ impl Out {
             }
             _ => text.to_owned(),
         }
+    }
+
+    /// Columns there are; none if lines may have any length.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.columns
+    }
+
+    /// The same for a terminal of that width.
+    #[cfg(test)]
+    pub(super) fn of_width(self, columns: usize) -> Self {
+        Self { columns: Some(columns), ..self }
     }
 
     /// Prints text as it is.

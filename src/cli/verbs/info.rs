@@ -8,6 +8,9 @@ use crate::domain::Fault;
 use crate::store::OPTIONS;
 use serde::Serialize;
 
+/// Columns from which each option has its sentence beside it.
+const HELPED: usize = 110;
+
 #[derive(Debug, Serialize)]
 struct Info {
     version: &'static str,
@@ -90,17 +93,15 @@ fn text(setup: &Setup, info: &Info) -> String {
         .collect();
     text.push_str(&table(out, &["", "", ""], &lines, ""));
     text.push('\n');
+    // `--help` has the sentences as well; a narrow terminal shows what holds and why.
+    let helped = out.columns().is_none_or(|columns| columns >= HELPED);
     let lines: Vec<_> = info
         .options
         .iter()
         .map(|row| {
             let value = row.value.clone().unwrap_or_else(|| "—".to_owned());
-            vec![
-                (row.name.to_owned(), Tone::Strong),
-                plain(value),
-                plain(row.origin.clone()),
-                plain(row.help),
-            ]
+            let help = if helped { row.help } else { "" };
+            vec![(row.name.to_owned(), Tone::Strong), plain(value), plain(row.origin.clone()), plain(help)]
         })
         .collect();
     text.push_str(&table(out, &["OPTION", "VALUE", "FROM", ""], &lines, ""));

@@ -11,27 +11,22 @@ const SHOWN: usize = 20;
 pub(in crate::cli) fn plan_text(out: &Out, plan: &Plan) -> String {
     let target = &plan.order.target;
     let strong = |text: &str| out.paint(text, Tone::Strong);
-    let mut text = format!(
-        "{} {}\n  in {} ({}), environment {}\n  from  {}\n  to    {}\n",
-        strong(&plan.order.verb.phrase()),
-        strong(&target.key.to_string()),
-        target.context,
-        target.cluster,
-        plan.environment.short(),
-        plan.from,
-        plan.to,
-    );
+    let mut text = format!("{} {}\n", strong(&plan.order.verb.phrase()), strong(&target.key.to_string()));
+    let place = format!("{} ({}), environment {}", target.context, target.cluster, plan.environment.short());
+    let line = |name: &str, value: String| vec![plain(name), plain(value)];
+    let head = [line("in", place), line("from", plan.from.clone()), line("to", plan.to.clone())];
+    text.push_str(&table(out, &[""; 2], &head, "  "));
     text.push_str(&format!("\n{}\n", strong("changes, from the server's dry run")));
     text.push_str(&changes(out, plan));
     text.push_str(&format!("\n{}\n", strong("checks")));
     text.push_str(&table(out, &[""; 3], &plan.checks.iter().map(check).collect::<Vec<_>>(), "  "));
     for fix in plan.checks.iter().filter(|c| c.outcome == CheckOutcome::Fail && !c.remedy.is_empty()) {
-        text.push_str(&format!("  {}: {}\n", fix.name, fix.remedy));
+        let line = vec![plain(format!("{}:", fix.name)), plain(fix.remedy.clone())];
+        text.push_str(&table(out, &[""; 2], &[line], "  "));
     }
-    text.push_str(&format!("\n{}  {}\n", strong("touches"), blast(&plan.blast)));
-    for effect in &plan.side_effects {
-        text.push_str(&format!("  {effect}\n"));
-    }
+    text.push_str(&format!("\n{}\n", strong("touches")));
+    let touched = [blast(&plan.blast)].into_iter().chain(plan.side_effects.iter().map(ToString::to_string));
+    text.push_str(&table(out, &[""], &touched.map(|what| vec![plain(what)]).collect::<Vec<_>>(), "  "));
     text
 }
 

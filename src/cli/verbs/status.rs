@@ -89,7 +89,7 @@ fn line(row: &ServiceRow) -> Vec<Cell> {
         (row.key.to_string(), Tone::Strong),
         plain(versions(row)),
         plain(format!("{}/{}", row.ready.0, row.ready.1)),
-        plain(format!("changed {} ago", Session::age(row.changed))),
+        plain(format!("{} ago", Session::age(row.changed))),
         plain(why(row)),
     ]
 }
