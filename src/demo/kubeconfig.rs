@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::api::users::USERS;
 
-/// One context per user, the first one current, told apart by token.
+/// One context per user, the first one current, told apart by token: `demo`, `demo-viewer`, `demo-nobody`.
 pub(super) fn text(addr: SocketAddr) -> String {
     write(&|_| format!("http://{addr}"))
 }
@@ -17,7 +17,7 @@ pub(super) fn for_kubectl(addr: SocketAddr) -> String {
 }
 
 fn write(server: &dyn Fn(&str) -> String) -> String {
-    let mut out = String::from("apiVersion: v1\nkind: Config\ncurrent-context: admin\nclusters:\n");
+    let mut out = String::from("apiVersion: v1\nkind: Config\ncurrent-context: demo\nclusters:\n");
     // Writing to a String cannot fail.
     for (name, _, _) in USERS {
         let _ = write!(out, "- name: demo-{name}\n  cluster:\n    server: {}\n", server(name));
@@ -30,8 +30,14 @@ fn write(server: &dyn Fn(&str) -> String) -> String {
     for (name, _, _) in USERS {
         let _ = write!(
             out,
-            "- name: {name}\n  context:\n    cluster: demo-{name}\n    user: {name}\n    namespace: default\n"
+            "- name: {}\n  context:\n    cluster: demo-{name}\n    user: {name}\n    namespace: default\n",
+            context(name)
         );
     }
     out
+}
+
+/// Its name is in the header all the time: the one everybody uses says what it is.
+fn context(user: &str) -> String {
+    if user == "admin" { "demo".to_owned() } else { format!("demo-{user}") }
 }

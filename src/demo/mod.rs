@@ -93,7 +93,7 @@ pub async fn serve(options: DemoOptions) -> io::Result<Demo> {
 }
 
 impl Demo {
-    /// A kubeconfig with a context for each user: `admin` (current), `viewer`, `nobody`.
+    /// A kubeconfig with a context for each user: `demo` (the admin; current), `demo-viewer`, `demo-nobody`.
     pub fn kubeconfig(&self) -> String {
         kubeconfig::text(self.addr)
     }

@@ -47,7 +47,7 @@ fn without_yes_and_without_a_terminal_it_refuses_with_3() {
 fn a_viewer_is_refused_by_the_permission_check() {
     let person = at(shared());
     let name = free(&person, &["restart"], "-dev/");
-    let said = person.qd(&["restart", &name, "--yes", "--context", "viewer"]).ended(3);
+    let said = person.qd(&["restart", &name, "--yes", "--context", "demo-viewer"]).ended(3);
     assert!(said.err.contains("permission") && said.err.contains("patch deployments"), "{said:?}");
 }
 
@@ -57,9 +57,9 @@ fn a_read_only_context_refuses_whatever_is_typed() {
     let name = free(&person, &["restart"], "-dev/");
     let contexts = person.home.path().join("config/contexts");
     std::fs::create_dir_all(&contexts).unwrap();
-    std::fs::write(contexts.join("admin.toml"), "read-only = true\n").unwrap();
+    std::fs::write(contexts.join("demo.toml"), "read-only = true\n").unwrap();
     let said = person.qd(&["restart", &name, "--yes"]).ended(3);
-    assert!(said.err.contains("admin.toml:1"), "{said:?}");
+    assert!(said.err.contains("demo.toml:1"), "{said:?}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn an_unknown_service_and_an_ambiguous_one_say_what_to_type() {
 
 #[test]
 fn nobody_may_look_and_is_told_so() {
-    let said = at(shared()).qd(&["status", "--context", "nobody"]).ended(3);
+    let said = at(shared()).qd(&["status", "--context", "demo-nobody"]).ended(3);
     assert!(said.err.contains("no workloads can be seen"), "{said:?}");
 }
 

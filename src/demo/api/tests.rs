@@ -22,7 +22,7 @@ async fn demo() -> Demo {
 
 async fn client(demo: &Demo, user: &str) -> Client {
     let config = Kubeconfig::from_yaml(&demo.kubeconfig()).unwrap();
-    let options = KubeConfigOptions { context: Some(user.into()), ..KubeConfigOptions::default() };
+    let options = KubeConfigOptions { user: Some(user.into()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(config, &options).await.unwrap();
     config.default_retry = false;
     Client::try_from(config).unwrap()

@@ -89,7 +89,7 @@ impl Server {
         end
     }
 
-    /// The user of that name: a context of the kubeconfig, or the current user
+    /// The user of that name: by a context of theirs in the kubeconfig, or the current user
     /// impersonating it (kind and k3d know only their administrator).
     pub(crate) fn user(&self, name: &str) -> Http {
         self.client(self.kubeconfig_of(name))
@@ -98,8 +98,8 @@ impl Server {
     /// A kubeconfig in which that user is the current one.
     pub(crate) fn kubeconfig_of(&self, name: &str) -> Kubeconfig {
         let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));
-        if file.contexts.iter().any(|context| context.name == name) {
-            file.current_context = Some(name.to_owned());
+        if let Some(context) = context_of(&file, name) {
+            file.current_context = Some(context);
         } else if name != "admin" {
             for info in file.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
                 info.impersonate = Some(name.to_owned());
@@ -112,7 +112,7 @@ impl Server {
     pub(crate) fn kubeconfig_for_kubectl(&self, name: &str) -> Kubeconfig {
         let Some(demo) = &self.embedded else { return self.kubeconfig_of(name) };
         let mut file = Kubeconfig::from_yaml(&demo.kubeconfig_for_kubectl()).expect("its own kubeconfig");
-        file.current_context = Some(name.to_owned());
+        file.current_context = context_of(&file, name);
         file
     }
 
@@ -133,4 +133,11 @@ impl Server {
         let _inside = self.runtime.enter();
         Http(Client::try_from(config).expect("a client"))
     }
+}
+
+/// The context of the user called `name`.
+fn context_of(file: &Kubeconfig, name: &str) -> Option<String> {
+    let of = |it: &kube::config::Context| it.user.as_deref() == Some(name);
+    let found = file.contexts.iter().find(|it| it.context.as_ref().is_some_and(of));
+    found.map(|it| it.name.clone())
 }
