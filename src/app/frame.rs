@@ -69,7 +69,8 @@ impl App {
         let product = if tight >= 3 { "qd" } else { "quarterdeck" };
         let mut spans = vec![pen.span(Role::Product, product)];
         let Some(place) = ctx.place else {
-            spans.push(pen.span(Role::Header, "  not connected"));
+            let what = self.session.preparing.as_deref().unwrap_or("not connected");
+            spans.push(pen.span(Role::Header, format!("  {what}")));
             return Line::from(spans);
         };
         spans.push(pen.span(Role::Header, " "));
@@ -97,9 +98,9 @@ impl App {
             spans.push(pen.span(Role::BadgeWrite, format!(" FROZEN {} ", ctx.clock(since.wall))));
             spans.push(pen.span(Role::Header, " "));
         }
-        spans.push(mode_badge(pen, ctx));
+        spans.push(mode_badge(pen, ctx, tight));
         spans.push(pen.span(Role::Header, "  "));
-        spans.push(link_span(pen, ctx, self.session.connecting.as_deref()));
+        spans.push(link_span(pen, ctx, self.under_way()));
         let trouble = ctx.rows.iter().filter(|row| row.health.is_trouble()).count();
         let rollouts =
             ctx.rows.iter().filter(|r| r.rollout.is_moving() || r.rollout.needs_a_person()).count();
@@ -119,6 +120,12 @@ impl App {
         }
         spans.push(pen.span(Role::Header, format!("  {} ", ctx.clock(ctx.now.wall))));
         Line::from(spans)
+    }
+
+    /// A connection that is being made, in words.
+    fn under_way(&self) -> Option<String> {
+        let connecting = self.session.connecting.as_ref().map(|context| format!("connecting to {context}"));
+        connecting.or_else(|| self.session.preparing.as_ref().map(|_| "starting".to_owned()))
     }
 
     fn draw_tabs(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -225,7 +232,7 @@ fn header_span(pen: &Pen<'_>, role: Role, text: String) -> Span<'static> {
     Span::styled(text, style)
 }
 
-fn mode_badge(pen: &Pen<'_>, ctx: &Ctx<'_>) -> Span<'static> {
+fn mode_badge(pen: &Pen<'_>, ctx: &Ctx<'_>, tight: u8) -> Span<'static> {
     let left = ctx.place.and_then(|place| ctx.mode.remaining(&place.context, ctx.now));
     match (left, ctx.mode) {
         (Some(_), WriteMode::CommandLine) => pen.span(Role::BadgeWrite, " WRITE "),
@@ -236,13 +243,21 @@ fn mode_badge(pen: &Pen<'_>, ctx: &Ctx<'_>) -> Span<'static> {
             Role::BadgeWrite,
             format!(" WRITE {}s ", left.as_secs() + u64::from(left.subsec_nanos() > 0)),
         ),
-        (None, _) => pen.span(Role::BadgeReadOnly, " READ-ONLY "),
+        (None, _) => pen.span(Role::BadgeReadOnly, read_only_word(ctx, tight)),
     }
 }
 
-fn link_span(pen: &Pen<'_>, ctx: &Ctx<'_>, connecting: Option<&str>) -> Span<'static> {
-    if let Some(context) = connecting {
-        return header_span(pen, Role::Moving, format!("{} connecting to {context}", pen.sign(Sign::Moving)));
+fn read_only_word(ctx: &Ctx<'_>, tight: u8) -> &'static str {
+    match (ctx.place.is_some_and(|place| place.locked.is_some()), tight) {
+        (false, _) => " READ-ONLY ",
+        (true, 0..=1) => " READ-ONLY by configuration ",
+        (true, _) => " READ-ONLY config ",
+    }
+}
+
+fn link_span(pen: &Pen<'_>, ctx: &Ctx<'_>, under_way: Option<String>) -> Span<'static> {
+    if let Some(what) = under_way {
+        return header_span(pen, Role::Moving, format!("{} {what}", pen.sign(Sign::Moving)));
     }
     match ctx.world.link() {
         LinkState::Connecting => {

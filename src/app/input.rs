@@ -17,6 +17,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Quit, App::quit),
     (Command::Interrupt, App::quit),
     (Command::QuitYes, |_, _| vec![Effect::Quit]),
+    (Command::Suspend, |_, _| vec![Effect::Suspend]),
     (Command::Repaint, |_, _| vec![Effect::Repaint]),
     (Command::SaveScreen, |_, _| vec![Effect::SaveScreen]),
     (Command::Services, |app, now| app.go(Route::Services, now)),

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::{Now, WriteMode};
-use crate::msg::{Effect, Event, Level, Notice};
+use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
 use crate::screens::Act;
 
 impl App {
@@ -29,9 +29,15 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
             Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) => Vec::new(),
+            Event::Preparing(what) => {
+                self.session.preparing = Some(what);
+                Vec::new()
+            }
             Event::Connected(place) => self.connected(place, now),
+            Event::Configured(settings) => self.configured(settings, now),
             Event::ConnectFailed(context, fault) => {
                 self.session.connecting = None;
+                self.session.preparing = None;
                 let mut notice = Notice::from(&fault);
                 notice.text = format!("cannot connect to {context}: {}", notice.text);
                 self.notices.push(notice, now);
@@ -116,6 +122,22 @@ impl App {
         self.session.connected(place);
         self.settle(now);
         effects
+    }
+
+    /// Another context may look different. A theme chosen by hand stays as long
+    /// as the configured one does not change.
+    fn configured(&mut self, settings: ContextSettings, now: Now) -> Vec<Effect> {
+        self.settings.write_for = settings.write_for;
+        if self.settings.theme == settings.theme {
+            return Vec::new();
+        }
+        self.settings.theme = settings.theme;
+        let (theme, warnings) = self.settings.load_theme(&self.settings.theme);
+        self.theme = theme;
+        for warning in warnings {
+            self.notices.push(warning, now);
+        }
+        vec![Effect::Repaint]
     }
 
     fn ran(&mut self, run: crate::msg::RunView, now: Now) -> Vec<Effect> {

@@ -31,6 +31,8 @@ pub(super) struct Session {
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
+    /// What is being done before the first connection.
+    pub(super) preparing: Option<String>,
     pub(super) fault: Option<Fault>,
     pub(super) zone: TimeZone,
 }
@@ -50,6 +52,7 @@ impl Session {
             audit: None,
             contexts: None,
             connecting: None,
+            preparing: None,
             fault: None,
             zone,
         }
@@ -122,6 +125,7 @@ impl Session {
         self.rows_version = 0;
         self.rows_at = None;
         self.connecting = None;
+        self.preparing = None;
         self.fault = None;
         self.place = Some(place);
     }

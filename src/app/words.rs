@@ -44,6 +44,13 @@ impl App {
                 now,
             );
         };
+        if let Some(setting) = &place.locked {
+            return self.warn(
+                format!("read-only by configuration: {setting}"),
+                "take that setting away to write here",
+                now,
+            );
+        }
         let time = match args {
             "" => Some(self.settings.write_for),
             text => parse_time(text),

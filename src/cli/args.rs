@@ -215,6 +215,7 @@ fn option(row: &'static OptionRow) -> Arg {
         }
         OptionKind::Number(..) => arg.value_name("N"),
         OptionKind::Choice(words) => arg.value_parser(words.to_vec()).value_name("WORD"),
+        OptionKind::Zone => arg.value_name("ZONE"),
         OptionKind::Text => arg.value_name(row.name.to_ascii_uppercase()),
     };
     match row.name {

@@ -6,9 +6,7 @@ use super::out::Out;
 use crate::app::Settings;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Actor, Environment, Fault, FaultKind};
-use crate::store::{
-    AuditLog, Config, Folders, Origin, Running, Setting, Value, Warning, load_config, read_text,
-};
+use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -19,6 +17,8 @@ use std::time::Duration;
 pub(super) struct Setup {
     pub(super) folders: Folders,
     pub(super) config: Config,
+    /// What holds in other contexts.
+    pub(super) layers: Layers,
     /// What the files say that was not used.
     pub(super) warnings: Vec<Warning>,
     pub(super) env: Env,
@@ -31,32 +31,24 @@ impl Setup {
     /// `config.toml`, that over what is built in.
     pub(super) fn new(cli: &Cli, matches: &ArgMatches, env: Env) -> Result<Self, Fault> {
         let folders = Folders::find(cli.config_dir.as_deref(), cli.state_dir.as_deref());
-        let mut config = Config::defaults();
-        let (general, mut warnings) = load_config(&folders.config_file(), false);
-        config.overlay(general);
-        let typed = args::settings(matches).map_err(|why| Fault::new(FaultKind::Config, why))?;
-        let set = |config: &mut Config| {
-            for (row, setting) in &typed {
-                config.set(row, setting.clone());
-            }
-        };
-        set(&mut config);
-        let embedded = matches!(cli.verb, Some(Verb::Demo(_)));
-        if !embedded && let Some(context) = current_context(&config, &env) {
-            let (own, more) = load_config(&folders.context_file(&context), true);
-            config.overlay(own);
-            warnings.extend(more);
-            set(&mut config);
-        }
+        let mut typed = args::settings(matches).map_err(|why| Fault::new(FaultKind::Config, why))?;
         if cli.no_color
             && let Some(row) = crate::store::OptionRow::find("color")
         {
             let (value, origin) = (Value::Text("never".to_owned()), Origin::Flag("no-color".to_owned()));
-            config.set(row, Setting { value, origin });
+            typed.push((row, Setting { value, origin }));
+        }
+        let embedded = matches!(cli.verb, Some(Verb::Demo(_)));
+        let (layers, mut warnings) = Layers::load(&folders, typed, !embedded);
+        let mut config = layers.anywhere();
+        if !embedded && let Some(context) = current_context(&config, &env) {
+            let (own, more) = layers.within(&context);
+            config = own;
+            warnings.extend(more);
         }
         let out = Out::new(config.text("color").unwrap_or("auto"), env.no_color || env.dumb);
         let actor = actor(&env);
-        Ok(Self { folders, config, warnings, env, out, actor })
+        Ok(Self { folders, config, layers, warnings, env, out, actor })
     }
 
     /// How to connect.

@@ -127,6 +127,7 @@ commands! {
 
     QuitYes "quit-yes" [Ask] Look ["y"] "quit" "" "" "Quit although an operation runs.";
     Interrupt "interrupt" [Always] Look ["ctrl-c"] "" "" "" "Quit; asks while an operation runs.";
+    Suspend "suspend" [Always] Look ["ctrl-z"] "" "" "" "Give the terminal back to the shell; `fg` comes back.";
     Repaint "repaint" [Always] Look ["ctrl-l"] "" "" "" "Draw everything again.";
     SaveScreen "save-screen" [Always] Look ["ctrl-s"] "" "" "" "Save the screen as text and SVG.";
 }

@@ -44,6 +44,8 @@ pub enum Effect {
     Copy(String),
     /// Save the screen as text and SVG.
     SaveScreen,
+    /// Give the terminal back and stop, until the shell lets us go on.
+    Suspend,
     /// Clear and draw everything again.
     Repaint,
     /// End the console.

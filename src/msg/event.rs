@@ -5,6 +5,7 @@ use crate::domain::{
     AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, Plan, ServiceKey, SignalState, WriteMode,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::time::Duration;
 
 /// One thing that happened, in the order it reached the console.
 #[derive(Clone, Debug)]
@@ -19,8 +20,13 @@ pub enum Event {
     Resize(u16, u16),
     /// News from the cluster, oldest first.
     Facts(Vec<Fact>),
+    /// Something has to be done before the first connection can be made; what,
+    /// in a few words. Lasts until there is a connection or a failure.
+    Preparing(String),
     /// A connection stands; the world starts empty.
     Connected(Place),
+    /// What is configured for the context connected to.
+    Configured(ContextSettings),
     /// A connection could not be made; what was shown stays.
     ConnectFailed(ContextName, Fault),
     /// The contexts there are.
@@ -62,6 +68,18 @@ pub struct Place {
     pub user: String,
     /// Whether this is the embedded cluster: it is labelled everywhere.
     pub demo: bool,
+    /// The setting by which nothing may ever be written here, with its place;
+    /// none if writing can be switched on.
+    pub locked: Option<String>,
+}
+
+/// What the screen takes from the settings of a context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextSettings {
+    /// Name of the theme.
+    pub theme: String,
+    /// How long `:write` lasts unless a time is given.
+    pub write_for: Duration,
 }
 
 /// A context of the kubeconfig.

@@ -11,7 +11,7 @@ mod notice;
 mod run_view;
 
 pub use effect::{Ask, Effect};
-pub use event::{ContextInfo, Event, Place};
+pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use log::{LogLine, LogQuery, LogUpdate};
 pub use notice::{Level, Notice};
 pub use run_view::RunView;

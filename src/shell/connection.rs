@@ -152,8 +152,8 @@ pub async fn arrive(options: &ConnectOptions, demo: bool) -> Result<(Cluster, Pl
         }
         Err(fault) => (String::new(), Some(fault)),
     };
-    let place =
-        Place { context: cluster.context().clone(), cluster: cluster.url().clone(), namespace, user, demo };
+    let (context, url) = (cluster.context().clone(), cluster.url().clone());
+    let place = Place { context, cluster: url, namespace, user, demo, locked: None };
     Ok((cluster, place, doubt))
 }
 

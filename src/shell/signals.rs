@@ -1,6 +1,7 @@
 //! What the outside asks of the process.
 
 use crate::domain::{Fault, FaultKind};
+use rustix::process::{Signal as Kind, kill_current_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 /// A request to end.
@@ -56,4 +57,12 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Terminate,
         }
     }
+}
+
+/// Stops the whole job, as the terminal itself would on ctrl-z, and returns when
+/// it goes on. Where no shell could let it go on (it is nobody's job), the
+/// kernel takes no notice of the signal and this returns at once.
+pub(super) fn stop() -> Result<(), Fault> {
+    kill_current_process_group(Kind::TSTP)
+        .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot stop: {error}")))
 }

@@ -21,7 +21,9 @@ mod folders;
 mod running;
 
 pub use audit::{AuditFilter, AuditLog, Verified};
-pub use config::{Config, OPTIONS, OptionKind, OptionRow, Origin, Setting, Value, Warning, load_config};
+pub use config::{
+    Config, Layers, OPTIONS, OptionKind, OptionRow, Origin, Setting, Value, Warning, load_config,
+};
 pub use files::{read_text, write_private};
 pub use folders::Folders;
 pub use running::{Claimed, Running, RunningRecord};

@@ -12,8 +12,8 @@ fn demo() -> Terminal {
 #[test]
 fn the_first_frame_comes_before_the_cluster_and_then_the_services() {
     let mut terminal = qd(&["demo", "--scenario", "quiet"]).start();
-    terminal.shows("quarterdeck");
-    terminal.shows("DEMO");
+    terminal.shows("starting the demo cluster");
+    terminal.shows("DEMO  demo ▸");
     terminal.shows("healthy");
     terminal.shows("READ-ONLY");
     terminal.press("q");

@@ -16,5 +16,11 @@
 )]
 
 mod demo;
+#[path = "../support/cluster/embedded.rs"]
+mod embedded;
+mod job;
+mod killed;
+mod settings;
+mod storm;
 mod terminal;
 mod unhappy;

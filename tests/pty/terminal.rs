@@ -17,7 +17,8 @@ pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
-    _home: Arc<TempDir>,
+    /// Its folders live as long as this.
+    pub(crate) home: Arc<TempDir>,
 }
 
 struct Seen {
@@ -33,8 +34,17 @@ pub(crate) struct Run {
 
 /// `qd` with folders of its own and nothing of this machine's.
 pub(crate) fn qd(args: &[&str]) -> Run {
-    let home = Arc::new(tempfile::tempdir().unwrap());
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_qd"));
+    qd_of(Arc::new(tempfile::tempdir().unwrap()), args)
+}
+
+/// `qd` with the folders of an earlier run.
+pub(crate) fn qd_of(home: Arc<TempDir>, args: &[&str]) -> Run {
+    program(home, env!("CARGO_BIN_EXE_qd"), args)
+}
+
+/// Any program in the same surroundings.
+pub(crate) fn program(home: Arc<TempDir>, name: &str, args: &[&str]) -> Run {
+    let mut command = CommandBuilder::new(name);
     command.args(args);
     command.env_clear();
     command.env("TERM", "xterm-256color");
@@ -86,7 +96,7 @@ impl Run {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Terminal { child, master: pair.master, keys, seen, _home: self.home }
+        Terminal { child, master: pair.master, keys, seen, home: self.home }
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn place(context: &str) -> Place {
         namespace: None,
         user: "alice".to_owned(),
         demo: context == "demo",
+        locked: None,
     }
 }
 

@@ -56,11 +56,10 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         folders,
         audit,
         engine,
-        undeclared: setup.undeclared(),
-        read_only: setup.config.flag("read-only"),
-        scrape: setup.config.flag("scrape"),
+        layers: setup.layers.clone(),
     };
-    let app = app(settings, &warnings);
+    let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
+    let app = app(settings, &warnings, preparing);
     let ended = runtime.block_on(async {
         let inlets = Inlets { panics, runs, ready: target.ready };
         let ended = match setup.env.panic_after {
@@ -80,7 +79,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
 }
 
 /// The app with what is to be told at the start.
-fn app(settings: Settings, warnings: &[Warning]) -> App {
+fn app(settings: Settings, warnings: &[Warning], preparing: Option<String>) -> App {
     let now = clock::now();
     let mut app = App::new(settings, now);
     let mut tell = |notice| drop(app.update(Event::Notice(notice), now));
@@ -88,6 +87,9 @@ fn app(settings: Settings, warnings: &[Warning]) -> App {
         let mut notice = Notice::new(Level::Warning, warning.to_string());
         "`qd info` shows what holds".clone_into(&mut notice.hint);
         tell(notice);
+    }
+    if let Some(what) = preparing {
+        let _shown = app.update(Event::Preparing(what), now);
     }
     let _read_only = app.update(Event::Mode(WriteMode::ReadOnly), now);
     app

@@ -78,6 +78,9 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
         Ok(style.apply(answer?).await)
     };
     let response = answer.await.unwrap_or_else(|e: ApiError| respond::refuse(&e));
+    if fault == Some(Fault::SilenceAfter) {
+        std::future::pending::<()>().await;
+    }
     if fault == Some(Fault::CutAfter) {
         return Err(Cut);
     }

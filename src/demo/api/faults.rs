@@ -18,6 +18,8 @@ pub enum Fault {
     Status(u16),
     /// The work is done, then the connection is cut instead of answered.
     CutAfter,
+    /// The work is done, and no answer ever comes.
+    SilenceAfter,
     /// The connection is cut before anything is done.
     Cut,
     /// A watch ends after this many events, in the middle of the next line.
@@ -94,7 +96,9 @@ pub fn refusal(fault: &Fault) -> Option<ApiError> {
             Some(ApiError::too_many_requests("Too many requests, please try again later.", *seconds))
         }
         Fault::Status(code) => Some(plain(*code)),
-        Fault::Latency(_) | Fault::Cut | Fault::CutAfter | Fault::DropWatchAfter(_) => None,
+        Fault::Latency(_) | Fault::Cut | Fault::CutAfter | Fault::SilenceAfter | Fault::DropWatchAfter(_) => {
+            None
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
+use super::profile::Profile;
 use super::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, contexts};
-use crate::domain::{Actor, AuditEntry, Environment, Fault, FaultKind, OperationId, Permit, Plan, World};
+use crate::domain::{Actor, AuditEntry, Fault, FaultKind, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
 use crate::shell::connection::{Connector, Link};
 use crate::shell::engine::{Engine, Job};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::{Tasks, follow, journal};
-use crate::store::{AuditLog, Folders};
+use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -32,18 +33,15 @@ pub struct Standing {
     pub audit: AuditLog,
     /// What carries plans out.
     pub engine: Engine,
-    /// The environment of namespaces that declare none.
-    pub undeclared: Environment,
-    /// Writing is never allowed here, whatever the screen says.
-    pub read_only: bool,
-    /// Whether pods' metrics are read through the API server.
-    pub scrape: bool,
+    /// What is configured, by context.
+    pub layers: Layers,
 }
 
 #[derive(Debug)]
 pub(super) struct Runner {
     standing: Standing,
     place: Place,
+    profile: Profile,
     tasks: Tasks,
     connector: Connector,
     out: mpsc::Sender<Message>,
@@ -58,8 +56,8 @@ impl Runner {
         connector: Connector,
         out: mpsc::Sender<Message>,
     ) -> Self {
-        let (place, expected) = (Place::default(), VecDeque::new());
-        Self { standing, place, tasks, connector, out, log: None, expected }
+        let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
+        Self { standing, place, profile, tasks, connector, out, log: None, expected }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -71,20 +69,30 @@ impl Runner {
     }
 
     /// A connection stands: from now on we act under its name for us, and take
-    /// over what died here.
-    pub(super) fn connected(&mut self, cluster: &Cluster, place: &Place) {
+    /// over what died here. What the screen is to be told, in this order.
+    pub(super) fn connected(&mut self, cluster: &Cluster, mut place: Place) -> Vec<Event> {
+        let first = self.place.context.is_empty();
+        let (config, warnings) = self.standing.layers.within(place.context.as_str());
+        self.profile = Profile::of(&config);
+        place.locked.clone_from(&self.profile.locked);
         self.standing.actor.cluster_user.clone_from(&place.user);
         self.place = place.clone();
         self.stop_log();
         if let Err(fault) = self.standing.engine.recover(cluster) {
             tracing::error!("cannot look for unfinished operations: {fault}");
         }
+        let mut events = vec![Event::Connected(place), Event::Configured(self.profile.screen.clone())];
+        // Those of the first context were told at the start.
+        let warnings = warnings.iter().filter(|_| !first);
+        events
+            .extend(warnings.map(|warning| Event::Notice(Notice::new(Level::Warning, warning.to_string()))));
+        events
     }
 
     /// Opens a connection's watches, and the reading of metrics unless that is off.
-    pub(super) fn open(&self, cluster: Cluster, place: Place) -> Link {
-        let link = Link::open(cluster, place, &self.tasks);
-        if self.standing.scrape { link.collecting(&self.tasks, self.out.clone()) } else { link }
+    pub(super) fn open(&self, cluster: Cluster) -> Link {
+        let link = Link::open(cluster, self.place.clone(), &self.tasks);
+        if self.profile.scrape { link.collecting(&self.tasks, self.out.clone()) } else { link }
     }
 
     /// Keeps what a plan expects until it is confirmed.
@@ -122,7 +130,7 @@ impl Runner {
                 None
             }
             // These are the loop's own: they need the terminal.
-            Effect::Copy(_) | Effect::SaveScreen | Effect::Repaint | Effect::Quit => None,
+            Effect::Copy(_) | Effect::SaveScreen | Effect::Suspend | Effect::Repaint | Effect::Quit => None,
         }
     }
 
@@ -130,7 +138,7 @@ impl Runner {
         let Some(link) = link else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
-        let around = Surroundings::of(world, &ask.target, self.standing.undeclared);
+        let around = Surroundings::of(world, &ask.target, self.profile.undeclared);
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);
@@ -143,9 +151,9 @@ impl Runner {
         let id = plan.order.id.clone();
         let at = self.expected.iter().position(|(known, _)| *known == id);
         let expected = at.and_then(|at| self.expected.remove(at));
-        if self.standing.read_only {
-            let fault = Fault::new(FaultKind::Refused, "read-only by configuration: nothing was sent")
-                .hint("`qd info` shows which setting says so");
+        if let Some(setting) = &self.profile.locked {
+            let text = format!("read-only by configuration ({setting}): nothing was sent");
+            let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");
             return Some(Event::Notice(Notice::from(&fault)));
         }
         let begun = match (link, expected) {

@@ -7,6 +7,7 @@
 mod effects;
 mod fragile;
 mod pace;
+mod profile;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
@@ -258,9 +259,14 @@ impl<F: Front> Console<F> {
             }
             Message::Up(up) => {
                 let (cluster, place) = *up;
-                self.runner.connected(&cluster, &place);
-                self.link = Some(self.runner.open(cluster, place.clone()));
-                self.feed_one(Event::Connected(place))
+                let events = self.runner.connected(&cluster, place);
+                self.link = Some(self.runner.open(cluster));
+                for event in events {
+                    if self.feed(event)? {
+                        return Ok(Some(Ending::Quit));
+                    }
+                }
+                Ok(None)
             }
             Message::Planned { ticket, plan } => {
                 let plan = (*plan).map(|(plan, expected)| self.runner.remember(plan, expected));
@@ -280,6 +286,12 @@ impl<F: Front> Console<F> {
             for effect in self.front.update(event, clock::now()) {
                 match effect {
                     Effect::Quit => return Ok(true),
+                    Effect::Suspend => {
+                        self.screen.suspend();
+                        super::signals::stop()?;
+                        self.screen.resume()?;
+                        self.pace.changed();
+                    }
                     Effect::Repaint => {
                         self.screen.clear()?;
                         self.pace.changed();

@@ -88,7 +88,9 @@ impl Loader<'_> {
 fn checked(row: &OptionRow, value: &DeValue<'_>) -> Result<Value, String> {
     let wrong = |what: &str| Err(format!("{what} is given, {} is expected", row.expected()));
     match (value, row.kind) {
-        (DeValue::String(text), OptionKind::Text | OptionKind::Choice(_)) => row.parse(text),
+        (DeValue::String(text), OptionKind::Text | OptionKind::Zone | OptionKind::Choice(_)) => {
+            row.parse(text)
+        }
         (DeValue::Boolean(flag), OptionKind::Flag) => Ok(Value::Flag(*flag)),
         (DeValue::Integer(number), _) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => row.check_number(number),

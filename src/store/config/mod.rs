@@ -1,10 +1,12 @@
 //! Settings: one table of options, and what the files say about them.
 
+mod layers;
 mod load;
 mod options;
 #[cfg(test)]
 mod tests;
 
+pub use layers::Layers;
 pub use load::{Warning, load_config};
 pub use options::{OPTIONS, OptionKind, OptionRow};
 

@@ -12,6 +12,8 @@ pub enum OptionKind {
     Flag,
     /// A whole number between these, both included.
     Number(i64, i64),
+    /// `local`, or the name of a time zone.
+    Zone,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -31,7 +33,8 @@ pub struct OptionRow {
     pub help: &'static str,
 }
 
-use OptionKind::{Choice, Flag, Number, Text};
+use OptionKind::{Choice, Flag, Number, Text, Zone};
+use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
 pub static OPTIONS: [OptionRow; 16] = [
@@ -43,7 +46,7 @@ pub static OPTIONS: [OptionRow; 16] = [
     row("theme", Text, "dark", true, "colour theme: a bundled one or a file in themes/"),
     row("color", Choice(&COLORS), "auto", false, "colour on the command line and the screen"),
     row("ascii", Flag, "false", false, "only ASCII signs and lines"),
-    row("timezone", Text, "local", false, "zone of the times shown: local, UTC, Europe/Berlin"),
+    row("timezone", Zone, "local", false, "zone of the times shown: local, UTC, Europe/Berlin"),
     row("output", Choice(&OUTPUTS), "table", false, "form of what the command line prints"),
     row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
     row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
@@ -53,6 +56,7 @@ pub static OPTIONS: [OptionRow; 16] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
+const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
 const OUTPUTS: [&str; 4] = ["table", "json", "yaml", "name"];
 const COLORS: [&str; 3] = ["auto", "always", "never"];
@@ -93,6 +97,8 @@ impl OptionRow {
                 "false" | "0" | "no" | "off" => Ok(Value::Flag(false)),
                 _ => Err(format!("'{text}' is neither true nor false")),
             },
+            Zone if text == "local" || TimeZone::get(text).is_ok() => Ok(Value::Text(text.to_owned())),
+            Zone => Err(format!("'{text}' is not a time zone known here, such as {ZONES}")),
             Number(..) => {
                 let number = text.parse().map_err(|error| format!("'{text}' is not a number ({error})"))?;
                 self.check_number(number)
@@ -111,7 +117,9 @@ impl OptionRow {
                 Err(format!("{number} is not between {least} and {most}"))
             }
             Number(..) => Ok(Value::Number(number)),
-            Text | Flag | Choice(_) => Err(format!("{number} is a number; {} is expected", self.expected())),
+            Text | Flag | Zone | Choice(_) => {
+                Err(format!("{number} is a number; {} is expected", self.expected()))
+            }
         }
     }
 
@@ -119,6 +127,7 @@ impl OptionRow {
     pub(super) fn expected(&self) -> String {
         match self.kind {
             Text => "text in quotes".to_owned(),
+            Zone => format!("the name of a time zone in quotes, such as {ZONES},"),
             Flag => "true or false".to_owned(),
             Number(least, most) => format!("a number between {least} and {most}"),
             Choice(words) => format!("one of \"{}\"", words.join("\", \"")),

@@ -8,7 +8,8 @@ fn load(text: &str) -> (Config, Vec<String>) {
     let path = dir.path().join("config.toml");
     std::fs::write(&path, text).unwrap();
     let (config, warnings) = load_config(&path, false);
-    let cut = |w: &Warning| w.to_string().rsplit('/').next().unwrap().to_owned();
+    let folder = format!("{}/", dir.path().display());
+    let cut = |w: &Warning| w.to_string().replace(&folder, "");
     (config, warnings.iter().map(cut).collect())
 }
 
@@ -26,6 +27,11 @@ fn wrong_values_are_quoted_with_what_is_allowed() {
         ("color = \"green\"", "config.toml:1:9: color: 'green' is not one of auto, always, never; ignored"),
         ("write-minutes = 0", "config.toml:1:17: write-minutes: 0 is not between 1 and 240; ignored"),
         ("mouse = \"yes\"", "config.toml:1:9: mouse: \"yes\" is given, true or false is expected; ignored"),
+        (
+            "timezone = \"Mars/Base\"",
+            "config.toml:1:12: timezone: 'Mars/Base' is not a time zone known here, such as local, UTC or \
+             Europe/Berlin; ignored",
+        ),
         ("theme = 3", "config.toml:1:9: theme: 3 is a number; text in quotes is expected; ignored"),
         ("theme = []", "config.toml:1:9: theme: a list is given, text in quotes is expected; ignored"),
         ("[colour]", "config.toml:1:2: unknown option 'colour'; did you mean 'color'? Ignored"),
@@ -69,4 +75,27 @@ proptest! {
         let (_, warnings) = load(&text);
         prop_assert!(warnings.len() <= 200);
     }
+}
+
+#[test]
+fn a_context_has_its_own_file_and_flags_win_over_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let folders = crate::store::Folders::find(Some(dir.path()), Some(dir.path()));
+    std::fs::create_dir_all(dir.path().join("contexts")).unwrap();
+    std::fs::write(folders.config_file(), "theme = \"light\"\nwrite-minutes = 5\n").unwrap();
+    std::fs::write(folders.context_file("eu"), "theme = \"ink\"\nwrite-minutes = 9\nread-only = true\n")
+        .unwrap();
+    let row = OptionRow::find("write-minutes").unwrap();
+    let typed =
+        vec![(row, Setting { value: Value::Number(30), origin: Origin::Flag("write-minutes".to_owned()) })];
+    let (layers, warnings) = Layers::load(&folders, typed, true);
+    assert_eq!(warnings, vec![]);
+    let (eu, warnings) = layers.within("eu");
+    assert_eq!(warnings, vec![]);
+    assert_eq!(
+        (eu.text("theme"), eu.number("write-minutes"), eu.flag("read-only")),
+        (Some("ink"), Some(30), true)
+    );
+    let (us, _) = layers.within("us");
+    assert_eq!((us.text("theme"), us.flag("read-only")), (Some("light"), false));
 }

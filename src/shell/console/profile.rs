@@ -1,0 +1,38 @@
+//! What is configured for the context connected to.
+
+use crate::domain::Environment;
+use crate::msg::ContextSettings;
+use crate::store::Config;
+use std::time::Duration;
+
+/// Minutes of writing if nobody says; the table of options says the same.
+const WRITE_MINUTES: u64 = 15;
+
+/// The settings a context may have of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Profile {
+    /// The environment of namespaces that declare none.
+    pub(super) undeclared: Environment,
+    /// The setting by which nothing is ever written here, whatever the screen says.
+    pub(super) locked: Option<String>,
+    /// Whether pods' metrics are read through the API server.
+    pub(super) scrape: bool,
+    /// What the screen takes over.
+    pub(super) screen: ContextSettings,
+}
+
+impl Profile {
+    pub(super) fn of(config: &Config) -> Self {
+        let origin = |name| config.get(name).map(|setting| format!("{name}, {}", setting.origin));
+        let minutes = config.number("write-minutes").and_then(|minutes| u64::try_from(minutes).ok());
+        Self {
+            undeclared: config.text("environment").and_then(Environment::parse).unwrap_or_default(),
+            locked: origin("read-only").filter(|_| config.flag("read-only")),
+            scrape: config.flag("scrape"),
+            screen: ContextSettings {
+                theme: config.text("theme").unwrap_or("dark").to_owned(),
+                write_for: Duration::from_mins(minutes.unwrap_or(WRITE_MINUTES)),
+            },
+        }
+    }
+}
