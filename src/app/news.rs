@@ -1,7 +1,7 @@
 //! What each event means.
 
 use super::App;
-use crate::domain::{Now, WriteMode};
+use crate::domain::{ContextName, Fault, Now, WriteMode};
 use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
 use crate::screens::Act;
 
@@ -35,15 +35,7 @@ impl App {
             }
             Event::Connected(place) => self.connected(place, now),
             Event::Configured(settings) => self.configured(settings, now),
-            Event::ConnectFailed(context, fault) => {
-                self.session.connecting = None;
-                self.session.preparing = None;
-                let mut notice = Notice::from(&fault);
-                notice.text = format!("cannot connect to {context}: {}", notice.text);
-                self.notices.push(notice, now);
-                self.session.fault = Some(fault);
-                Vec::new()
-            }
+            Event::ConnectFailed(context, fault) => self.connect_failed(&context, fault, now),
             Event::Contexts(contexts) => {
                 self.session.contexts = Some(contexts);
                 Vec::new()
@@ -122,6 +114,16 @@ impl App {
         self.session.connected(place);
         self.settle(now);
         effects
+    }
+
+    fn connect_failed(&mut self, context: &ContextName, fault: Fault, now: Now) -> Vec<Effect> {
+        self.session.connecting = None;
+        self.session.preparing = None;
+        let mut notice = Notice::from(&fault);
+        notice.text = format!("cannot connect to {context}: {}", notice.text);
+        self.notices.push(notice, now);
+        self.session.fault = Some(fault);
+        Vec::new()
     }
 
     /// Another context may look different. A theme chosen by hand stays as long

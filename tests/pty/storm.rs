@@ -80,7 +80,7 @@ fn storm(store: &Store, terminal: &Terminal) -> String {
     let all = RATE * u32::try_from(STORM.as_secs()).unwrap();
     for n in 0..all {
         let at = n as usize;
-        let (app, up) = (at % DEPLOYMENTS, at / DEPLOYMENTS % 2 == 0);
+        let (app, up) = (at % DEPLOYMENTS, (at / DEPLOYMENTS).is_multiple_of(2));
         if n % 4 == 0 {
             let ready = if up { 2 } else { 3 };
             let change = |it: &mut Value| {
