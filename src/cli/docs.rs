@@ -25,7 +25,15 @@ fn options() -> String {
         let default = if row.default.is_empty() { String::new() } else { format!("`{}`", row.default) };
         let own = if row.per_context { "yes" } else { "" };
         let variable = row.variable();
-        text += &format!("| `{}` | `{variable}` | {may_be} | {default} | {own} | {} |\n", row.name, row.help);
+        let cells = [
+            format!("`{}`", row.name),
+            format!("`{variable}`"),
+            may_be,
+            default,
+            own.to_owned(),
+            row.help.to_owned(),
+        ];
+        text.extend(["| ", &cells.join(" | "), " |\n"]);
     }
     text
 }
@@ -77,7 +85,7 @@ fn no_page_shows_a_verb_or_flag_that_is_not_there() {
             .iter()
             .filter(|(name, _)| typed == *name || typed.starts_with(&format!("{name} ")))
             .max_by_key(|(name, _)| name.len())
-            .map_or_else(|| panic!("`qd {typed}`: no such verb"), |found| found);
+            .unwrap_or_else(|| panic!("`qd {typed}`: no such verb"));
         for flag in words.iter().filter_map(|word| word.strip_prefix("--")) {
             let flag = flag.split('=').next().unwrap();
             let own = verb.get_arguments().any(|arg| arg.get_long() == Some(flag));
