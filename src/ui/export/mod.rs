@@ -59,6 +59,7 @@ mod tests {
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
         assert!(svg.contains("&lt;&amp;&gt;"), "{svg}");
         assert!(svg.contains("fill=\"#010203\""));
+        assert!(svg.contains("<text x=\"82\""), "a word after a gap has its own place: {svg}");
         assert_eq!(svg.matches("<svg").count(), 1);
         assert!(!svg.contains('▄') && !svg.contains('⣿') && !svg.contains('┌'), "drawn as shapes");
         assert_eq!(svg, to_svg(&buffer(), SvgColours::default()), "byte-stable");

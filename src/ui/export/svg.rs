@@ -50,9 +50,17 @@ struct Span {
     from: u16,
     to: u16,
     look: Look,
-    letters: String,
-    places: String,
+    words: Vec<Word>,
     shapes: String,
+}
+
+/// Letters that stand together. Renderers place one `x` per element reliably,
+/// so a gap, or a letter a font may draw wider than its cell, begins a new word.
+struct Word {
+    left: f64,
+    end: u16,
+    plain: bool,
+    text: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,14 +83,7 @@ fn row(buffer: &Buffer, y: u16, colours: SvgColours, out: &mut String) {
             if let Some(done) = span.take() {
                 write_span(&done, area.left(), top, colours, out);
             }
-            span = Some(Span {
-                from: x,
-                to: x,
-                look,
-                letters: String::new(),
-                places: String::new(),
-                shapes: String::new(),
-            });
+            span = Some(Span { from: x, to: x, look, words: Vec::new(), shapes: String::new() });
         }
         if let Some(span) = &mut span {
             let left = MARGIN + f64::from(x - area.left()) * CELL_W;
@@ -107,16 +108,28 @@ fn add_symbol(span: &mut Span, symbol: &str, left: f64, top: f64) {
         span.shapes.push_str(&shape);
         return;
     }
-    for (index, c) in symbol.chars().enumerate() {
-        match c {
-            '<' => span.letters.push_str("&lt;"),
-            '>' => span.letters.push_str("&gt;"),
-            '&' => span.letters.push_str("&amp;"),
-            c if c.is_control() => continue,
-            c => span.letters.push(c),
+    let (from, plain) = (span.to, symbol.is_ascii());
+    let end = from + width_of(symbol);
+    match span.words.last_mut().filter(|word| word.end == from && word.plain && plain) {
+        Some(word) => {
+            escape(symbol, &mut word.text);
+            word.end = end;
         }
-        if index == 0 {
-            let _infallible = write!(span.places, "{left:.0} ");
+        None => {
+            let mut text = String::new();
+            escape(symbol, &mut text);
+            span.words.push(Word { left, end, plain, text });
+        }
+    }
+}
+
+fn escape(symbol: &str, out: &mut String) {
+    for c in symbol.chars().filter(|c| !c.is_control()) {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
         }
     }
 }
@@ -135,20 +148,15 @@ fn write_span(span: &Span, origin: u16, top: f64, colours: SvgColours, out: &mut
     if !span.shapes.is_empty() {
         let _infallible = writeln!(out, "<path fill=\"{fill}\" d=\"{}\"/>", span.shapes);
     }
-    if !span.letters.is_empty() {
-        let weight = if span.look.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-        let italic =
-            if span.look.modifier.contains(Modifier::ITALIC) { " font-style=\"italic\"" } else { "" };
-        let lined = if span.look.modifier.contains(Modifier::UNDERLINED) {
-            " text-decoration=\"underline\""
-        } else {
-            ""
-        };
-        let (places, base) = (span.places.trim_end(), top + 14.0);
+    let weight = if span.look.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+    let italic = if span.look.modifier.contains(Modifier::ITALIC) { " font-style=\"italic\"" } else { "" };
+    let lined =
+        if span.look.modifier.contains(Modifier::UNDERLINED) { " text-decoration=\"underline\"" } else { "" };
+    for word in &span.words {
+        let (left, base, text) = (word.left, top + 14.0, &word.text);
         let _infallible = writeln!(
             out,
-            "<text x=\"{places}\" y=\"{base:.0}\" fill=\"{fill}\"{weight}{italic}{lined}>{}</text>",
-            span.letters
+            "<text x=\"{left:.0}\" y=\"{base:.0}\" fill=\"{fill}\"{weight}{italic}{lined}>{text}</text>"
         );
     }
 }
