@@ -46,6 +46,9 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Note, |app, now| app.word(Command::Note, "", now)),
 ];
 
+/// What concerns the terminal and not the dialog in front.
+const PAST_DIALOGS: [Command; 3] = [Command::Suspend, Command::Repaint, Command::SaveScreen];
+
 impl App {
     /// The inner end of the chain of scopes in force.
     pub(super) fn scope(&self) -> Scope {
@@ -104,7 +107,8 @@ impl App {
 
     /// Does a command, wherever it came from: key, click, palette or help.
     pub(super) fn run(&mut self, command: Command, now: Now) -> Vec<Effect> {
-        if let Some(effects) = self.prompt_command(command, now) {
+        let past_dialogs = PAST_DIALOGS.contains(&command);
+        if !past_dialogs && let Some(effects) = self.prompt_command(command, now) {
             return effects;
         }
         if let Some(effects) = self.forbidden(command, now) {

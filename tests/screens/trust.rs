@@ -47,6 +47,16 @@ fn the_rollback_page_opens_read_only_and_cannot_fire() {
 }
 
 #[test]
+fn a_dialog_can_be_saved_and_repainted_like_any_screen() {
+    let mut desk = rollback("demo", "checkout ns:shop-prod");
+    desk.press("ctrl-s ctrl-l");
+    let effects = desk.take();
+    assert!(effects.iter().any(|e| matches!(e, quarterdeck::msg::Effect::SaveScreen)), "{effects:?}");
+    assert!(effects.iter().any(|e| matches!(e, quarterdeck::msg::Effect::Repaint)), "{effects:?}");
+    assert!(desk.screen().contains("Roll back checkout"), "the page stays");
+}
+
+#[test]
 fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
     let mut desk = rollback("demo", "checkout ns:shop-prod");
     desk.press("w");

@@ -110,17 +110,14 @@ fn add_symbol(span: &mut Span, symbol: &str, left: f64, top: f64) {
     }
     let (from, plain) = (span.to, symbol.is_ascii());
     let end = from + width_of(symbol);
-    match span.words.last_mut().filter(|word| word.end == from && word.plain && plain) {
-        Some(word) => {
-            escape(symbol, &mut word.text);
-            word.end = end;
-        }
-        None => {
-            let mut text = String::new();
-            escape(symbol, &mut text);
-            span.words.push(Word { left, end, plain, text });
-        }
+    if let Some(word) = span.words.last_mut().filter(|word| word.end == from && word.plain && plain) {
+        escape(symbol, &mut word.text);
+        word.end = end;
+        return;
     }
+    let mut text = String::new();
+    escape(symbol, &mut text);
+    span.words.push(Word { left, end, plain, text });
 }
 
 fn escape(symbol: &str, out: &mut String) {
