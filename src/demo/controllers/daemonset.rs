@@ -1,7 +1,6 @@
 //! DaemonSets: one pod on every node that takes it.
 //!
-//! Absent on purpose: ControllerRevision objects (the hash label alone tells
-//! old pods from new ones) and surge.
+//! Absent on purpose: surge.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::Change;
+use super::history;
 use super::intstr::{Round, scaled};
 use super::key::{Key, resource};
 use super::meta::{map_at, text};
@@ -26,6 +26,7 @@ struct DaemonSpec {
     template: Value,
     update_strategy: Value,
     min_ready_seconds: i32,
+    revision_history_limit: Option<usize>,
 }
 
 /// One step of one DaemonSet.
@@ -41,7 +42,13 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, rng: &mut fastrand::
     for pod in &pods {
         by_node.entry(&pod.node).or_default().push(pod);
     }
-    let mut changes = Vec::new();
+    let in_use = |name: &str| {
+        let hash = |p: &&PodView| p.object.label(REVISION_HASH).is_some_and(|hash| name.ends_with(hash));
+        pods.iter().any(|p| hash(&p))
+    };
+    let (spec, kind) = (&set.spec, resource::DAEMON_SETS);
+    let mut changes =
+        history::keep(&set, sight.cache, kind, &spec.template, spec.revision_history_limit, &in_use);
     for (node, there) in &by_node {
         let surplus = usize::from(nodes.iter().any(|n| n == node));
         for pod in there

@@ -17,6 +17,7 @@ pub mod deployment;
 pub mod endpoints;
 pub mod gc;
 pub mod hash;
+pub mod history;
 pub mod hpa;
 pub mod intstr;
 pub mod job;

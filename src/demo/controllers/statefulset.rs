@@ -1,13 +1,13 @@
 //! StatefulSets: pods with a number, one after the other.
 //!
-//! Absent on purpose: volume claims and ControllerRevision objects; the hash
-//! label alone tells old pods from new ones.
+//! Absent on purpose: volume claims.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::Change;
+use super::history;
 use super::key::{Key, resource};
 use super::meta::text;
 use super::pod::PodView;
@@ -24,6 +24,7 @@ struct StatefulSpec {
     pod_management_policy: String,
     update_strategy: Value,
     min_ready_seconds: i32,
+    revision_history_limit: Option<usize>,
 }
 
 /// One step of one StatefulSet.
@@ -35,9 +36,22 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
         .filter_map(|p| Some((ordinal(&set.metadata.name, p)?, p)))
         .collect();
     pods.sort_by_key(|(n, _)| *n);
-    let hash = set.revision(&set.spec.template);
+    // Pods carry the whole name of their revision, those of a DaemonSet only its hash.
+    let hash = format!("{}-{}", set.metadata.name, set.revision(&set.spec.template));
     let available = |p: &PodView| p.available_at(set.spec.min_ready_seconds).is_some_and(|t| t <= now);
     let mut changes = Vec::new();
+    if set.metadata.deletion_timestamp.is_none() {
+        let in_use = |name: &str| pods.iter().any(|(_, p)| p.object.label(REVISION_HASH) == Some(name));
+        let (spec, kind) = (&set.spec, resource::STATEFUL_SETS);
+        changes.extend(history::keep(
+            &set,
+            sight.cache,
+            kind,
+            &spec.template,
+            spec.revision_history_limit,
+            &in_use,
+        ));
+    }
     if set.metadata.deletion_timestamp.is_none() {
         step(&set, key, &pods, &hash, &available, &mut changes);
     }
@@ -147,7 +161,7 @@ fn status(
     let count = |f: &dyn Fn(&PodView) -> bool| pods.iter().filter(|(_, p)| p.is_active() && f(p)).count();
     let new = count(&|p| p.object.label(REVISION_HASH) == Some(hash));
     let all = count(&|_| true);
-    let revision = format!("{}-{hash}", set.metadata.name);
+    let revision = hash.to_owned();
     let done = new == all && all == set.spec.replicas.unwrap_or(1);
     let old = set.status.get("currentRevision").and_then(Value::as_str).map(str::to_owned);
     let current = if done { revision.clone() } else { old.unwrap_or_else(|| revision.clone()) };
