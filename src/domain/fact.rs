@@ -1,8 +1,8 @@
 //! What a watch tells the world.
 
 use super::{
-    Autoscaler, ClusterEvent, Environment, Kind, LinkState, Namespace, ObjectKey, Pod, ReplicaSet,
-    StreamState, Workload,
+    Autoscaler, ClusterEvent, Environment, Kind, LinkState, Namespace, ObjectKey, Pod, RecordText,
+    ReplicaSet, StreamState, Workload,
 };
 
 /// One piece of news. Facts of one kind arrive in the order the server gave them.
@@ -41,4 +41,6 @@ pub enum Observed {
     Autoscaler(Autoscaler),
     /// A namespace and the environment its labels declare.
     Namespace(Namespace, Environment),
+    /// The record of a delivery, as text.
+    Record(RecordText),
 }

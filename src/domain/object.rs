@@ -23,6 +23,8 @@ pub enum Kind {
     Namespace,
     /// `v1` Event.
     Event,
+    /// `v1` ConfigMap; only those that are operation records are watched.
+    ConfigMap,
 }
 
 struct Facts {
@@ -34,7 +36,7 @@ struct Facts {
     plural: &'static str,
 }
 
-const FACTS: [Facts; 8] = [
+const FACTS: [Facts; 9] = [
     facts(Kind::Deployment, "Deployment", "deploy", "apps", "v1", "deployments"),
     facts(Kind::StatefulSet, "StatefulSet", "sts", "apps", "v1", "statefulsets"),
     facts(Kind::DaemonSet, "DaemonSet", "ds", "apps", "v1", "daemonsets"),
@@ -50,6 +52,7 @@ const FACTS: [Facts; 8] = [
     ),
     facts(Kind::Namespace, "Namespace", "ns", "", "v1", "namespaces"),
     facts(Kind::Event, "Event", "ev", "", "v1", "events"),
+    facts(Kind::ConfigMap, "ConfigMap", "cm", "", "v1", "configmaps"),
 ];
 
 const fn facts(

@@ -4,7 +4,7 @@ use super::service::service_name;
 use super::table::{Row, Table};
 use super::{
     Autoscaler, ClusterEvent, Environment, Fact, Kind, LinkState, Namespace, ObjectKey, Observed, Pod,
-    ReplicaSet, ServiceKey, StreamState, Uid, Workload,
+    RecordText, ReplicaSet, ServiceKey, StreamState, Uid, Workload,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub struct World {
     pods: Table<Pod>,
     events: Table<ClusterEvent>,
     autoscalers: Table<Autoscaler>,
+    records: Table<RecordText>,
     namespaces: BTreeMap<Namespace, Environment>,
     namespaces_stream: StreamState,
     link: LinkState,
@@ -57,6 +58,10 @@ macro_rules! with_table {
             }
             Kind::HorizontalPodAutoscaler => {
                 let $table = &mut $self.autoscalers;
+                $body
+            }
+            Kind::ConfigMap => {
+                let $table = &mut $self.records;
                 $body
             }
             Kind::Namespace => $other,
@@ -97,6 +102,7 @@ impl World {
                 self.events.shrink_to(MOST_EVENTS, |event| event.last);
             }
             Observed::Autoscaler(row) => self.autoscalers.put(row),
+            Observed::Record(row) => self.records.put(row),
             Observed::Namespace(name, environment) => {
                 self.namespaces.insert(name, environment);
             }
@@ -123,6 +129,7 @@ impl World {
             Kind::Pod => &self.pods.stream,
             Kind::Event => &self.events.stream,
             Kind::HorizontalPodAutoscaler => &self.autoscalers.stream,
+            Kind::ConfigMap => &self.records.stream,
             Kind::Namespace => &self.namespaces_stream,
         }
     }
@@ -191,6 +198,17 @@ impl World {
         self.autoscalers.iter().find(|autoscaler| autoscaler.scales == *workload)
     }
 
+    /// The records of deliveries, running and over, by namespace and name.
+    /// `engine::record::decode` reads their text.
+    pub fn records(&self) -> impl Iterator<Item = &Arc<RecordText>> {
+        self.records.iter()
+    }
+
+    /// The record at `key`.
+    pub fn record(&self, key: &ObjectKey) -> Option<&Arc<RecordText>> {
+        (key.kind == Kind::ConfigMap).then(|| self.records.get(&key.namespace, &key.name))?
+    }
+
     /// The environment of a namespace: as declared, else read from its name.
     pub fn environment(&self, namespace: &Namespace) -> Environment {
         let declared = self.namespaces.get(namespace).copied();
@@ -222,3 +240,4 @@ row!(ReplicaSet, |row| row.owner.as_ref());
 row!(Pod, |row| row.owner.as_ref());
 row!(ClusterEvent, |row| Some(&row.about));
 row!(Autoscaler, |_row| None);
+row!(RecordText, |_row| None);

@@ -14,6 +14,7 @@ pub mod canary;
 mod checks;
 mod draft;
 mod finish;
+pub mod record;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
-//! Events, autoscalers and namespaces.
+//! Events, autoscalers, namespaces and operation records.
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
 use super::meta::{Meta, Pairs, time};
 use crate::domain::{
-    Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, Severity, Uid, redact_text,
+    Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, RecordText, Severity, Uid,
+    redact_text,
 };
 use serde::Deserialize;
 
@@ -134,4 +135,36 @@ pub(super) fn namespace(raw: &RawNamespace<'_>, names: &mut Interner) -> Option<
     let key = raw.metadata.key(Kind::Namespace, names)?;
     let environment = Environment::of_namespace(key.name.as_str(), &raw.metadata.labels());
     Some((Namespace::from(key.name.as_str()), environment))
+}
+
+/// `v1` ConfigMap that is an operation record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawRecord<'a> {
+    #[serde(borrow)]
+    pub(super) metadata: Lax<Meta<'a, Pairs<'a>>>,
+    #[serde(borrow)]
+    data: Lax<RecordData<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RecordData<'a> {
+    #[serde(borrow)]
+    record: Text<'a>,
+}
+
+/// The record, its text untouched: it is data to be parsed, not to be shown.
+pub(super) fn record(raw: &RawRecord<'_>, names: &mut Interner) -> Option<RecordText> {
+    let labels = raw.metadata.labels();
+    if labels.get("quarterdeck/op").is_none_or(|value| value != "true") {
+        return None;
+    }
+    Some(RecordText {
+        key: raw.metadata.key(Kind::ConfigMap, names)?,
+        uid: raw.metadata.uid(),
+        resource_version: raw.metadata.version(),
+        target: labels.get("quarterdeck/target").map(|name| safe(name).into_owned()).unwrap_or_default(),
+        text: (&*raw.data.record).into(),
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::intern::Interner;
 use super::lax::{Lax, Text};
-use super::others::{RawAutoscaler, RawEvent, RawNamespace};
+use super::others::{RawAutoscaler, RawEvent, RawNamespace, RawRecord};
 use super::pod::RawPod;
 use super::slim::{Raw, Slim};
 use super::workload::RawWorkload;
@@ -50,6 +50,10 @@ macro_rules! for_kind {
             }
             Kind::HorizontalPodAutoscaler => {
                 type $raw<'a> = RawAutoscaler<'a>;
+                $body
+            }
+            Kind::ConfigMap => {
+                type $raw<'a> = RawRecord<'a>;
                 $body
             }
             Kind::Namespace => {

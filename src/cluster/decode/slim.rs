@@ -1,7 +1,7 @@
 //! Raw objects to observed ones, one row per kind.
 
 use super::intern::Interner;
-use super::others::{RawAutoscaler, RawEvent, RawNamespace, autoscaler, event, namespace};
+use super::others::{RawAutoscaler, RawEvent, RawNamespace, RawRecord, autoscaler, event, namespace, record};
 use super::pod::{RawPod, pod};
 use super::workload::{RawWorkload, replica_set, workload};
 use crate::domain::{Kind, ObjectKey, Observed};
@@ -40,6 +40,7 @@ macro_rules! raw {
 raw!(RawPod, |row, _kind, names| pod(row, names).map(Observed::Pod));
 raw!(RawEvent, |row, _kind, names| event(row, names).map(Observed::Event));
 raw!(RawAutoscaler, |row, _kind, names| autoscaler(row, names).map(Observed::Autoscaler));
+raw!(RawRecord, |row, _kind, names| record(row, names).map(Observed::Record));
 raw!(RawNamespace, |row, _kind, names| namespace(row, names)
     .map(|(name, environment)| Observed::Namespace(name, environment)));
 raw!(RawWorkload, |row, kind, names| match kind {
@@ -50,5 +51,6 @@ raw!(RawWorkload, |row, kind, names| match kind {
     | Kind::Pod
     | Kind::HorizontalPodAutoscaler
     | Kind::Namespace
-    | Kind::Event => workload(row, kind, names).map(Observed::Workload),
+    | Kind::Event
+    | Kind::ConfigMap => workload(row, kind, names).map(Observed::Workload),
 });

@@ -141,7 +141,8 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
         | Kind::Pod
         | Kind::HorizontalPodAutoscaler
         | Kind::Namespace
-        | Kind::Event => raw.spec.replicas.map_or(1, Int::count),
+        | Kind::Event
+        | Kind::ConfigMap => raw.spec.replicas.map_or(1, Int::count),
     };
     Replicas {
         desired,

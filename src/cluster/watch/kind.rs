@@ -153,7 +153,7 @@ impl Watch {
             ("resourceVersion", version),
         ];
         let only = self.only();
-        pairs.extend(only.as_deref().map(|field| ("fieldSelector", field)));
+        pairs.extend(only.as_ref().map(|(by, what)| (*by, what.as_str())));
         let path = format!("{}{}", list(self.kind, self.scope.as_ref()), query(&pairs));
         // Servers from 1.37 on compress each event by itself, of which our
         // decompression reads only the first.

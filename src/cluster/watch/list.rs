@@ -10,6 +10,9 @@ use crate::domain::{Fact, Kind};
 /// Objects on a page at first; fewer if the pages turn out too large.
 pub(super) const PAGE: usize = 500;
 
+/// Selects the records of deliveries (`engine::record::names::SELECTOR`).
+const RECORDS: &str = "quarterdeck/op=true";
+
 impl Watch {
     /// Lists everything, page by page, and notes where to go on.
     pub(super) async fn list(&mut self) -> Result<(), Trouble> {
@@ -50,7 +53,7 @@ impl Watch {
             let limit = self.page.to_string();
             let mut pairs = vec![("limit", limit.as_str())];
             let only = self.only();
-            pairs.extend(only.as_deref().map(|field| ("fieldSelector", field)));
+            pairs.extend(only.as_ref().map(|(by, what)| (*by, what.as_str())));
             if !next.is_empty() {
                 pairs.push(("continue", next));
             }
@@ -65,9 +68,13 @@ impl Watch {
         }
     }
 
-    /// Seen from one namespace, that namespace is the only one.
-    pub(super) fn only(&self) -> Option<String> {
+    /// Seen from one namespace, that namespace is the only one. Of the
+    /// ConfigMaps only operation records are of interest.
+    pub(super) fn only(&self) -> Option<(&'static str, String)> {
+        if self.kind == Kind::ConfigMap {
+            return Some(("labelSelector", RECORDS.to_owned()));
+        }
         let scope = self.scope.as_ref().filter(|_| self.kind == Kind::Namespace)?;
-        Some(format!("metadata.name={scope}"))
+        Some(("fieldSelector", format!("metadata.name={scope}")))
     }
 }

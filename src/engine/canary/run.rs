@@ -138,6 +138,14 @@ impl CanaryRun {
         }
     }
 
+    /// A rolling update under the same rules: no canary, stable takes the new
+    /// template at once, and gets its old one back if its pods fail or the
+    /// deadline passes.
+    pub fn rolling(plan: Plan, from: u64, to: u64, now: Now) -> Self {
+        let plan = Plan { steps: Vec::new(), ..plan };
+        Self { phase: Phase::Promoting { since: now.wall }, ..Self::new(plan, from, to, now) }
+    }
+
     /// Moves on, and returns the write to be made, if any. The caller stores
     /// the run whenever its phase or `held` changed, in any case *before* it
     /// carries an intent out, and answers [`Input::Written`] within 30 s.

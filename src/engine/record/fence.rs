@@ -1,0 +1,145 @@
+//! Who may write: leases, epochs, taking over.
+//!
+//! Kubernetes cannot check a Lease inside another write, so the Lease is only
+//! a heartbeat. What protects is the epoch: it is in the record (changed by
+//! compare-and-swap) and, as a label, on both Deployments, where every write
+//! tests it. A driver that slept through its replacement finds its epoch
+//! gone: the API server refuses its writes, whatever it believes.
+
+use std::time::Duration;
+
+use super::{Driver, DriverMode, OperationRecord};
+use crate::domain::Now;
+
+/// How long a driver of this sort holds a Lease without renewing it. A
+/// console may be on a laptop; an engine is in the cluster.
+pub fn lease_time(mode: DriverMode) -> Duration {
+    match mode {
+        DriverMode::Tui | DriverMode::Cli => Duration::from_secs(30),
+        DriverMode::Engine => Duration::from_secs(15),
+    }
+}
+
+/// What a Lease says. Times in it are by the clock of whoever wrote it, and
+/// are compared for change only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beat {
+    /// Who holds it; empty for nobody.
+    pub holder: String,
+    /// `renewTime` as written.
+    pub renewed: String,
+    /// How long it holds without a change.
+    pub lasts: Duration,
+}
+
+/// A Lease as one observer sees it, by its own boot clock.
+#[derive(Clone, Debug, Default)]
+pub struct LeaseWatch {
+    last: Option<(Beat, Now)>,
+}
+
+impl LeaseWatch {
+    /// Takes a look in; none if there is no Lease.
+    pub fn look(&mut self, beat: Option<Beat>, now: Now) {
+        match (&self.last, beat) {
+            (_, None) => self.last = None,
+            (Some((known, _)), Some(beat)) if *known == beat => {}
+            (_, Some(beat)) => self.last = Some((beat, now)),
+        }
+    }
+
+    /// Who holds it as far as known; none if it is free. It is free when
+    /// there is none, when nobody holds it, or when it has not changed for as
+    /// long as it lasts, counted from our own first look.
+    pub fn holder(&self, now: Now) -> Option<&str> {
+        let (beat, since) = self.last.as_ref()?;
+        let expired = now.elapsed(*since) >= beat.lasts;
+        (!beat.holder.is_empty() && !expired).then_some(beat.holder.as_str())
+    }
+}
+
+/// A driver's own hold on the Lease.
+#[derive(Clone, Copy, Debug)]
+pub struct Grip {
+    renewed: Now,
+    lasts: Duration,
+}
+
+impl Grip {
+    /// The Lease was renewed; `sent` is when the request left, because it may
+    /// have been applied right then.
+    pub fn renewed(sent: Now, lasts: Duration) -> Self {
+        Self { renewed: sent, lasts }
+    }
+
+    /// Whether a write may still begin: less than two thirds of the lease are
+    /// gone by the boot clock, which counts while the machine sleeps.
+    pub fn holds(&self, now: Now) -> bool {
+        now.elapsed(self.renewed) < self.lasts * 2 / 3
+    }
+
+    /// Whether it is time to renew: a third is gone.
+    pub fn is_due(&self, now: Now) -> bool {
+        now.elapsed(self.renewed) >= self.lasts / 3
+    }
+}
+
+/// Whether somebody may take an operation over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    /// It is over: nothing to drive.
+    Over,
+    /// We drive it already.
+    Ours,
+    /// Its driver lives.
+    Alive {
+        /// Who.
+        holder: String,
+    },
+    /// Its driver is gone, or gave it up.
+    Free,
+}
+
+/// Whether `me` may take `record` over, given its Lease as watched so far.
+/// The answer is a matter of manners only: [`OperationRecord::take_over`] and
+/// the compare-and-swap behind it are what keeps two from driving.
+pub fn may_take_over(record: &OperationRecord, lease: &LeaseWatch, me: &str, now: Now) -> Takeover {
+    if record.is_over() {
+        return Takeover::Over;
+    }
+    match lease.holder(now) {
+        Some(holder) if holder != me => Takeover::Alive { holder: holder.to_owned() },
+        Some(_) if record.driver.identity == me => Takeover::Ours,
+        Some(_) | None => Takeover::Free,
+    }
+}
+
+impl OperationRecord {
+    /// Makes `me` the driver with the next epoch. It takes effect only when
+    /// stored with the version it was read with.
+    ///
+    /// The boolean says whether the driver before was lost in the middle:
+    /// then [`super::OnDriverLoss`] applies.
+    pub fn take_over(&mut self, me: &Driver, now: Now) -> bool {
+        let lost = self.driver.identity != me.identity && !self.driver.identity.is_empty();
+        let epoch = self.driver.epoch.saturating_add(1);
+        if lost {
+            let (was, mode) = (self.driver.identity.clone(), me.mode.word());
+            self.note(&format!("taken over from {was} by the {mode} of {}", me.user), now);
+        }
+        self.driver = Driver { epoch, ..me.clone() };
+        lost
+    }
+
+    /// Gives it up: anybody may take it over at once, and nobody was lost.
+    pub fn hand_over(&mut self, now: Now) {
+        let who = self.driver.user.clone();
+        self.note(&format!("handed over by {who}"), now);
+        self.driver.identity.clear();
+    }
+
+    /// Whether `me` is still the driver this record names.
+    pub fn is_driven_by(&self, me: &Driver) -> bool {
+        self.driver.identity == me.identity && self.driver.epoch == me.epoch
+    }
+}

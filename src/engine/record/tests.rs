@@ -1,0 +1,5 @@
+//! What the record promises.
+
+mod codec;
+mod fence;
+mod make;
