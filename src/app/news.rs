@@ -41,6 +41,8 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
+            // No dialog asks for a delivery yet.
+            Event::DeliveryPlanned { .. } | Event::Driving(_) => Vec::new(),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {
                 self.session.audit = Some(audit);

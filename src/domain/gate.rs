@@ -1,7 +1,7 @@
 //! The one gate: every mutation passes [`admit`], and only [`admit`] makes the
 //! [`Permit`] that `cluster::write` takes. There is no other way to write.
 
-use super::{Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, Now, OperationId, Plan};
+use super::{Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, Now, ObjectKey, OperationId, Plan};
 use std::time::Duration;
 
 /// Whether writing is switched on, and until when.
@@ -82,6 +82,9 @@ pub enum Refusal {
     /// A reason is demanded and none was given.
     #[error("this needs a reason")]
     NeedsReason,
+    /// A delivery wants to write to something that is none of its objects.
+    #[error("{0} is none of this operation's objects")]
+    Foreign(ObjectKey),
 }
 
 impl Refusal {
@@ -99,6 +102,7 @@ impl Refusal {
             Self::Stale(_) => "the plan is being read again; look at it and answer again".to_owned(),
             Self::NotConfirmed(_) => "type exactly what is asked for, or esc to leave".to_owned(),
             Self::NeedsReason => "say why, it goes into the audit log".to_owned(),
+            Self::Foreign(_) => "this is a mistake in quarterdeck: please report it".to_owned(),
         }
     }
 }
@@ -111,6 +115,11 @@ pub struct Permit {
 }
 
 impl Permit {
+    /// For the gates only.
+    pub(super) fn new(operation: OperationId, digest: String) -> Self {
+        Self { operation, digest }
+    }
+
     /// The operation it was given for.
     pub fn operation(&self) -> &OperationId {
         &self.operation
@@ -150,10 +159,10 @@ pub fn admit(input: &GateInput<'_>) -> Result<Permit, Refusal> {
         return Err(Refusal::Stale(input.now.elapsed(plan.read_at)));
     }
     confirmed(&plan.confirmation, input.answer)?;
-    Ok(Permit { operation: plan.order.id.clone(), digest: plan.mutation.digest() })
+    Ok(Permit::new(plan.order.id.clone(), plan.mutation.digest()))
 }
 
-fn confirmed(asked: &Confirmation, answer: &str) -> Result<(), Refusal> {
+pub(super) fn confirmed(asked: &Confirmation, answer: &str) -> Result<(), Refusal> {
     match asked {
         Confirmation::Key if answer == "y" => Ok(()),
         Confirmation::Key => Err(Refusal::NotConfirmed("press y".to_owned())),

@@ -62,12 +62,69 @@ pub struct Mutation {
 impl Mutation {
     /// SHA-256 of target and steps, in hex: what was confirmed is what is sent.
     pub fn digest(&self) -> String {
-        use std::fmt::Write as _;
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+        digest(self)
+    }
+}
+
+/// SHA-256 of a value as JSON, in hex.
+fn digest(value: &impl Serialize) -> String {
+    use std::fmt::Write as _;
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A new object. Creating is its own lock: of two who try, one is told that
+/// it is there already.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Creation {
+    /// What it will be called and where; its uid is empty.
+    pub target: Target,
+    /// The whole object.
+    pub body: Value,
+}
+
+impl std::fmt::Debug for Creation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The body may hold values of the environment.
+        write!(f, "Creation({})", self.target.key)
+    }
+}
+
+/// Any write, with what the gate has to know of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "write", rename_all = "kebab-case")]
+pub enum Write {
+    /// Changes an object.
+    Patch(Mutation),
+    /// Makes one.
+    Create(Creation),
+    /// Removes the one with the target's uid, and no other of its name.
+    Delete {
+        /// The object, frozen.
+        target: Target,
+    },
+}
+
+impl Write {
+    /// The object it is about.
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Patch(mutation) => &mutation.target,
+            Self::Create(creation) => &creation.target,
+            Self::Delete { target } => target,
+        }
+    }
+
+    /// SHA-256 of everything it will send, in hex. Of a patch it is the
+    /// mutation's own.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::Patch(mutation) => mutation.digest(),
+            Self::Create(_) | Self::Delete { .. } => digest(self),
+        }
     }
 }
 

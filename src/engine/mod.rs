@@ -12,6 +12,7 @@
 mod blast;
 pub mod canary;
 mod checks;
+pub mod delivery;
 mod draft;
 mod finish;
 pub mod record;

@@ -1,7 +1,9 @@
 //! What is to be done.
 
 use super::LogQuery;
-use crate::domain::{ContextName, Namespace, Permit, Plan, Target, Verb, WriteMode};
+use crate::domain::{ContextName, Namespace, ObjectKey, Permit, Plan, Target, Verb, Warrant, WriteMode};
+use crate::engine::canary::Request;
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
 
 /// One thing the shell is to do. Effects never answer themselves: answers come
 /// back as [`Event`](super::Event)s.
@@ -21,6 +23,46 @@ pub enum Effect {
         /// The gate's leave.
         permit: Permit,
     },
+    /// Work a delivery out: read the Deployment, try the new template, run the
+    /// preflight. Answered by [`Event::DeliveryPlanned`](super::Event::DeliveryPlanned).
+    PlanDelivery {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// What is asked.
+        ask: Box<DeliveryAsk>,
+    },
+    /// Start a confirmed delivery and drive it from here. The record appears
+    /// in the world like anybody's.
+    Deliver {
+        /// What was confirmed.
+        plan: Box<DeliveryPlan>,
+        /// The gate's leave.
+        warrant: Warrant,
+    },
+    /// Ask something of a delivery, whoever drives it: appended to its record,
+    /// acknowledged there. An abort nobody acknowledges within 5 s is carried
+    /// out from here.
+    Request {
+        /// The record's ConfigMap.
+        record: ObjectKey,
+        /// What is asked.
+        request: Request,
+        /// Why; may be empty.
+        reason: String,
+        /// The gate's leave, from `admit_request`.
+        warrant: Warrant,
+    },
+    /// Drive a delivery from here whose driver is gone. Refused with a notice
+    /// while its driver lives.
+    TakeOver {
+        /// The record's ConfigMap.
+        record: ObjectKey,
+        /// The gate's leave, from `admit_request`.
+        warrant: Warrant,
+    },
+    /// Give up driving, of all deliveries driven from here: the next console
+    /// or engine takes over at once. For quitting.
+    HandOver,
     /// Connect to another context or namespace.
     Connect {
         /// Which context.

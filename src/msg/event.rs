@@ -2,8 +2,10 @@
 
 use super::{LogUpdate, Notice, RunView};
 use crate::domain::{
-    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, Plan, ServiceKey, SignalState, WriteMode,
+    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, ObjectKey, Plan, ServiceKey, SignalState,
+    WriteMode,
 };
+use crate::engine::delivery::DeliveryPlan;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::time::Duration;
 
@@ -38,6 +40,17 @@ pub enum Event {
         /// The plan, or why there is none.
         plan: Result<Box<Plan>, Fault>,
     },
+    /// The answer to [`Effect::PlanDelivery`](super::Effect::PlanDelivery) with
+    /// the same ticket.
+    DeliveryPlanned {
+        /// The ticket asked with; late answers to an older ticket are dropped.
+        ticket: u64,
+        /// The plan, or why there is none.
+        plan: Result<Box<DeliveryPlan>, Fault>,
+    },
+    /// The records driven from this console, whenever that changes. Others are
+    /// driven elsewhere, or by nobody.
+    Driving(Vec<ObjectKey>),
     /// An operation moved.
     Run(Box<RunView>),
     /// The newest lines of the audit log, oldest first, and whether the whole

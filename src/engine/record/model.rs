@@ -292,6 +292,11 @@ impl OperationRecord {
         ObjectKey::new(Kind::ConfigMap, self.target.namespace.clone(), name)
     }
 
+    /// The objects the operation may write to: its record, stable, canary.
+    pub fn objects(&self) -> Vec<ObjectKey> {
+        vec![self.key(), self.target.key(), self.canary()]
+    }
+
     /// The value of the fence label while its driver drives: `<seq>.<epoch>`.
     pub fn fence(&self) -> String {
         format!("{}.{}", self.seq, self.driver.epoch)

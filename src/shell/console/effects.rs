@@ -110,6 +110,13 @@ impl Runner {
         match effect {
             Effect::Plan { ticket, ask } => self.plan(ticket, ask, link, world),
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
+            Effect::PlanDelivery { ticket, .. } => {
+                Some(Event::DeliveryPlanned { ticket, plan: Err(not_driven_here()) })
+            }
+            Effect::Deliver { .. } | Effect::Request { .. } | Effect::TakeOver { .. } => {
+                Some(Event::Notice(Notice::from(&not_driven_here())))
+            }
+            Effect::HandOver => None,
             Effect::Connect { context, namespace } => {
                 self.connector.switch(&context, namespace.as_ref());
                 None
@@ -227,6 +234,10 @@ fn context_info(found: crate::cluster::ContextInfo) -> ContextInfo {
         namespace: found.namespace.unwrap_or_default(),
         current: found.current,
     }
+}
+
+fn not_driven_here() -> Fault {
+    Fault::new(FaultKind::Refused, "this console cannot drive deliveries yet: nothing was sent")
 }
 
 fn not_connected() -> Fault {

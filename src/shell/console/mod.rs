@@ -300,6 +300,11 @@ impl<F: Front> Console<F> {
                     Effect::SaveScreen => events.push_back(self.save_screen()?),
                     Effect::Plan { .. }
                     | Effect::Execute { .. }
+                    | Effect::PlanDelivery { .. }
+                    | Effect::Deliver { .. }
+                    | Effect::Request { .. }
+                    | Effect::TakeOver { .. }
+                    | Effect::HandOver
                     | Effect::Connect { .. }
                     | Effect::LoadContexts
                     | Effect::LoadAudit

@@ -1,0 +1,93 @@
+//! A delivery worked out.
+
+use crate::domain::{
+    Change, Check, ClusterUrl, Confirmation, ContextName, Environment, Now, ObjectKey, OperationId, Refusal,
+    Shown, Target, Warrant, WarrantInput, WriteMode, admit_delivery,
+};
+use crate::engine::record::OperationRecord;
+use crate::engine::weights::{Split, Weight, beside};
+
+/// Everything a person decides on, and the record that will be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryPlan {
+    /// What will be stored; its `run` has not begun.
+    pub record: OperationRecord,
+    /// The Deployment, frozen.
+    pub target: Target,
+    /// Where: decides the confirmation.
+    pub environment: Environment,
+    /// What the server says the promotion will change.
+    pub changes: Vec<Change>,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+    /// What the person must do.
+    pub confirmation: Confirmation,
+    /// Pods of stable when it was read.
+    pub stable_pods: u32,
+    /// Although another tool owns the Deployment.
+    pub override_owner: bool,
+    /// When the live object was read.
+    pub read_at: Now,
+}
+
+impl DeliveryPlan {
+    /// Each step with the real weight the replicas allow: `asked 10 %, real
+    /// 25 % (1 of 4 pods)`.
+    pub fn splits(&self) -> Vec<Split> {
+        let most = self.record.run.plan.most_pods.unwrap_or(self.stable_pods);
+        let steps = self.record.run.plan.steps.iter();
+        let weights = steps.filter_map(|step| Weight::new(step.percent));
+        weights.filter_map(|weight| beside(self.stable_pods, weight, most).ok()).collect()
+    }
+
+    /// The objects the delivery may write to.
+    pub fn objects(&self) -> Vec<ObjectKey> {
+        self.record.objects()
+    }
+
+    /// Whether the plan rests on old data and is to be worked out again.
+    pub fn is_stale(&self, now: Now) -> bool {
+        now.elapsed(self.read_at) > crate::domain::Plan::MAX_AGE
+    }
+
+    /// Takes a person's answer to the gate.
+    ///
+    /// # Errors
+    /// Why the gate stayed shut.
+    pub fn admit(&self, answer: &str, gate: &DeliveryGate<'_>) -> Result<Warrant, Refusal> {
+        let input = WarrantInput {
+            operation: &self.record.id,
+            target: &self.target,
+            objects: self.objects(),
+            mode: gate.mode,
+            context: gate.context,
+            cluster: gate.cluster,
+            now: gate.now,
+        };
+        let shown = Shown {
+            checks: &self.checks,
+            confirmation: &self.confirmation,
+            read_at: self.read_at,
+            override_owner: self.override_owner,
+            reason: &self.record.reason,
+            running: gate.running,
+            answer,
+        };
+        admit_delivery(input, &shown)
+    }
+}
+
+/// Where the answer is given.
+#[derive(Debug)]
+pub struct DeliveryGate<'a> {
+    /// Whether writing is on.
+    pub mode: &'a WriteMode,
+    /// The context connected now.
+    pub context: &'a ContextName,
+    /// The server connected now.
+    pub cluster: &'a ClusterUrl,
+    /// An operation on the same object that has not ended.
+    pub running: Option<&'a OperationId>,
+    /// The moment of the answer.
+    pub now: Now,
+}
