@@ -16,6 +16,8 @@ pub mod delivery;
 mod draft;
 mod finish;
 pub mod record;
+#[cfg(test)]
+mod kinds_tests;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -145,7 +145,8 @@ impl Runner {
         let Some(link) = link else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
-        let around = Surroundings::of(world, &ask.target, self.profile.undeclared);
+        let around =
+            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);

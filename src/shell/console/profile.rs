@@ -1,6 +1,6 @@
 //! What is configured for the context connected to.
 
-use crate::domain::Environment;
+use crate::domain::{Environment, Guardrails};
 use crate::msg::ContextSettings;
 use crate::store::Config;
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub(super) struct Profile {
     pub(super) undeclared: Environment,
     /// The setting by which nothing is ever written here, whatever the screen says.
     pub(super) locked: Option<String>,
+    /// What is forbidden here.
+    pub(super) guardrails: Guardrails,
     /// Whether pods' metrics are read through the API server.
     pub(super) scrape: bool,
     /// What the screen takes over.
@@ -28,6 +30,7 @@ impl Profile {
         Self {
             undeclared: config.text("environment").and_then(Environment::parse).unwrap_or_default(),
             locked: origin("read-only").filter(|_| config.flag("read-only")),
+            guardrails: config.guardrails(),
             scrape: config.flag("scrape"),
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("dark").to_owned(),
