@@ -15,9 +15,9 @@ mod checks;
 pub mod delivery;
 mod draft;
 mod finish;
-pub mod record;
 #[cfg(test)]
 mod kinds_tests;
+pub mod record;
 mod run;
 #[cfg(test)]
 mod tests;

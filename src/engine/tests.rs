@@ -126,7 +126,7 @@ fn what_makes_no_sense_is_said_before_anything_is_sent() {
         (Verb::Resume, workload("v2", 5), ""),
     ];
     for (verb, workload, hint) in cases {
-        let fault = drafted(verb, workload).unwrap_err();
+        let fault = drafted(verb.clone(), workload).unwrap_err();
         assert!(fault.hints.join(" ").contains(hint), "{verb:?}: {fault:?}");
     }
 }

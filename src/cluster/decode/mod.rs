@@ -57,21 +57,13 @@ pub fn decode_workload(value: &Value) -> Result<Workload, Fault> {
     let kind = Kind::parse(word).filter(|kind| kind.is_workload() || *kind == Kind::Pod);
     let kind = kind.ok_or_else(|| half("a workload or a pod", value))?;
     let names = &mut Interner::default();
-    let slim = match kind {
-        Kind::CronJob => batch::cron_job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names),
-        Kind::Job => batch::job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names),
-        Kind::Deployment
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::ReplicaSet
-        | Kind::ControllerRevision
-        | Kind::Pod
-        | Kind::HorizontalPodAutoscaler
-        | Kind::Namespace
-        | Kind::Event => {
-            let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
-            workload::workload(&raw, kind, names)
-        }
+    let slim = if kind == Kind::CronJob {
+        batch::cron_job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names)
+    } else if kind == Kind::Job {
+        batch::job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names)
+    } else {
+        let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
+        workload::workload(&raw, kind, names)
     };
     let slim = slim.ok_or_else(|| half("a workload", value))?;
     // What a pod runs is written where others have their template.

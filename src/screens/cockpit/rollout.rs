@@ -35,36 +35,23 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
         label: if workload.paused { "Resume" } else { "Pause" },
         off: first(&[&kind("pause"), &write]),
     };
-    match workload.key.kind {
-        Kind::CronJob => vec![
+    if workload.key.kind == Kind::CronJob {
+        return vec![
             Button { command: Command::RunNow, label: "Run now", off: write.clone() },
             pause,
             Button { command: Command::SetImage, label: "Set image", off: write },
-        ],
-        Kind::Job => vec![Button { command: Command::Delete, label: "Delete", off: write }],
-        Kind::Deployment
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::ReplicaSet
-        | Kind::ControllerRevision
-        | Kind::Pod
-        | Kind::HorizontalPodAutoscaler
-        | Kind::Namespace
-        | Kind::Event => vec![
-            Button {
-                command: Command::Rollback,
-                label: "Roll back",
-                off: first(&[&kind("rollback"), &none]),
-            },
-            Button {
-                command: Command::Restart,
-                label: "Restart",
-                off: first(&[&kind("restart"), &paused, &write]),
-            },
-            Button { command: Command::Scale, label: "Scale", off: first(&[&kind("scale"), &write]) },
-            pause,
-        ],
+        ];
     }
+    if workload.key.kind == Kind::Job {
+        return vec![Button { command: Command::Delete, label: "Delete", off: write }];
+    }
+    let restart = first(&[&kind("restart"), &paused, &write]);
+    vec![
+        Button { command: Command::Rollback, label: "Roll back", off: first(&[&kind("rollback"), &none]) },
+        Button { command: Command::Restart, label: "Restart", off: restart },
+        Button { command: Command::Scale, label: "Scale", off: first(&[&kind("scale"), &write]) },
+        pause,
+    ]
 }
 
 impl Cockpit {

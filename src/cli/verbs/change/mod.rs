@@ -34,7 +34,8 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, verb: args::Verb) 
     let mut pieces = wish.pieces(setup, &session)?;
     pieces.retain(|piece| {
         let workload = session.world.workload(&piece.target.key);
-        let already = workload.and_then(|workload| already(&piece.verb, workload));
+        let fits = workload.filter(|workload| piece.verb.right(workload.key.kind).is_ok());
+        let already = fits.and_then(|workload| already(&piece.verb, workload));
         if let Some(already) = &already {
             aside(&format!("nothing to do: {} {already}", piece.target.key));
         }
