@@ -36,7 +36,7 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
     }
     defaults::apply(resource, value);
     if resource.has("status")
-        && !resource.custom
+        && !resource.is_custom()
         && let Some(map) = value.as_object_mut()
     {
         map.entry("status").or_insert_with(|| first_status(resource));
@@ -45,7 +45,7 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
 
 /// Completes a changed object.
 pub(super) fn on_change(resource: &Resource, value: &mut Value) {
-    if !resource.custom {
+    if !resource.is_custom() {
         defaults::apply(resource, value);
     }
 }

@@ -20,6 +20,9 @@ pub fn object(row: &Resource, value: &Value) -> Vec<Cause> {
     let mut out = Vec::new();
     metadata(row, value, &mut out);
     spec(row, value, &mut out);
+    if let Some(custom) = &row.custom {
+        out.extend(custom.faults(None, value));
+    }
     out
 }
 
@@ -33,6 +36,9 @@ pub fn change(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
     out.extend(moved);
     spec(row, after, &mut out);
     immutable_spec(row, before, after, &mut out);
+    if let Some(custom) = &row.custom {
+        out.extend(custom.faults(Some(before), after));
+    }
     out
 }
 
@@ -229,6 +235,7 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
             out.push(Cause::invalid(path, &spec["leaseDurationSeconds"], "must be greater than 0"));
         }
         "events" => event(value, out),
+        "customresourcedefinitions" => out.extend(crate::demo::crd::definition::faults(value)),
         _ => {}
     }
 }
