@@ -21,6 +21,7 @@ pub mod kinds;
 mod kubeconfig;
 pub mod kubelet;
 pub mod managed;
+pub mod openapi;
 pub mod rules;
 pub mod scenario;
 pub mod schema;
