@@ -17,7 +17,7 @@ use super::recorder::{Recorder, Write};
 use super::stamp::after;
 use super::table::{CONTROLLERS, Sight};
 use super::timers::Timers;
-use super::{gc, namespace, routes};
+use super::{accounts, gc, namespace, routes};
 use crate::demo::kubelet::Kubelet;
 use crate::demo::status::ApiError;
 use crate::demo::store::{Changes, DeleteOptions, Expired, Propagation, Store};
@@ -150,6 +150,9 @@ impl Manager {
     }
 
     fn finalize_namespace(&mut self, key: &Key) -> Vec<Change> {
+        if !self.cache.is_deleting(key) {
+            return accounts::provide(&self.cache, key);
+        }
         let changes = namespace::finalize(&self.cache, key);
         if matches!(changes.as_slice(), [Change::Patch { .. }]) {
             for resource in [resource::EVENTS, resource::LEASES] {

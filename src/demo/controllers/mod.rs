@@ -9,6 +9,7 @@
 //!
 //! Absent on purpose: volume, certificate, token and cloud controllers.
 
+pub mod accounts;
 pub mod cache;
 pub mod change;
 pub mod cronjob;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::accounts;
 use super::cache::{Cache, Taken};
 use super::key::{Key, resource};
 use super::selector::Selector;
@@ -21,7 +22,7 @@ pub(super) fn mark(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
         }
     }
     let namespace = Key::new(resource::NAMESPACES, "", &key.ns);
-    if cache.is_deleting(&namespace) {
+    if cache.is_deleting(&namespace) || (taken.gone && accounts::is_kept(key)) {
         dirty.insert(namespace);
     }
     match &*key.resource {

@@ -192,7 +192,8 @@ impl Kubelet {
         };
         match run.pod.leaves_at {
             Some(at) if at <= now => gone(run.uid.clone()),
-            Some(_) => Vec::new(),
+            // Woken early, by a timer from before it was told to go, which was the only one.
+            Some(at) => vec![Change::Wake { key: key.clone(), at }],
             None => {
                 let grace = cache.object(key).map(|o| o.value());
                 let grace = grace.as_ref().and_then(|v| v.pointer("/metadata/deletionGracePeriodSeconds"));
