@@ -22,13 +22,22 @@ impl App {
             self.dirty |= self.session.put_signals(signals);
             return Vec::new();
         }
+        if let Event::Slos(board) = event {
+            if self.session.put_slos(*board) {
+                self.dirty = true;
+                self.settle(now);
+            }
+            return Vec::new();
+        }
         self.dirty = true;
         self.refreshed(now);
         let effects = match event {
             Event::Key(key) => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
-            Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) => Vec::new(),
+            Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) | Event::Slos(_) => {
+                Vec::new()
+            }
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
                 Vec::new()

@@ -5,6 +5,7 @@ use crate::domain::{
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::Ctx;
+use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(super) struct Session {
     pub(super) mode: WriteMode,
     pub(super) runs: Vec<RunView>,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
+    pub(super) slos: Board,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
@@ -49,6 +51,7 @@ impl Session {
             mode: WriteMode::ReadOnly,
             runs: Vec::new(),
             signals: HashMap::new(),
+            slos: Board::default(),
             audit: None,
             contexts: None,
             connecting: None,
@@ -68,6 +71,7 @@ impl Session {
             mode: &self.mode,
             runs: &self.runs,
             signals: &self.signals,
+            slos: &self.slos,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
             fault: self.fault.as_ref(),
@@ -120,6 +124,7 @@ impl Session {
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
         self.signals.clear();
+        self.slos = Board::default();
         self.frozen = None;
         self.rows.clear();
         self.rows_version = 0;
@@ -142,6 +147,15 @@ impl Session {
                 .all(|(key, new)| self.signals.get(key).is_some_and(|old| old.shows_the_same(new)));
         self.signals = signals;
         !same
+    }
+
+    /// Takes the objectives in; whether any number shown may differ.
+    pub(super) fn put_slos(&mut self, board: Board) -> bool {
+        if self.frozen.is_some() || self.slos == board {
+            return false;
+        }
+        self.slos = board;
+        true
     }
 
     /// Remembers how an operation stands; whether it is news of its end.

@@ -14,7 +14,6 @@ mod args;
 #[cfg(test)]
 mod docs;
 mod env;
-mod files;
 mod files_args;
 mod find;
 mod findings;

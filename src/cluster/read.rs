@@ -101,7 +101,12 @@ impl Cluster {
     }
 
     /// Every object of a list, page by page.
-    async fn list_all(&self, asked: &str, path: &str, pairs: &[(&str, &str)]) -> Result<Vec<Value>, Fault> {
+    pub(super) async fn list_all(
+        &self,
+        asked: &str,
+        path: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<Vec<Value>, Fault> {
         #[derive(Deserialize)]
         struct List {
             #[serde(default)]

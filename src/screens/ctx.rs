@@ -4,6 +4,7 @@ use crate::domain::{
     AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
+use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
@@ -24,6 +25,8 @@ pub struct Ctx<'a> {
     pub runs: &'a [RunView],
     /// The golden signals of services that offer metrics.
     pub signals: &'a HashMap<ServiceKey, SignalState>,
+    /// How the objectives stand.
+    pub slos: &'a Board,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.

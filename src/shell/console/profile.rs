@@ -19,6 +19,10 @@ pub(super) struct Profile {
     pub(super) guardrails: Guardrails,
     /// Whether pods' metrics are read through the API server.
     pub(super) scrape: bool,
+    /// A Prometheus to ask instead.
+    pub(super) prometheus: Option<String>,
+    /// Where objectives are written; empty for the usual place.
+    pub(super) slos: String,
     /// What the screen takes over.
     pub(super) screen: ContextSettings,
 }
@@ -32,6 +36,12 @@ impl Profile {
             locked: origin("read-only").filter(|_| config.flag("read-only")),
             guardrails: config.guardrails(),
             scrape: config.flag("scrape"),
+            prometheus: config
+                .text("prometheus")
+                .map(str::trim)
+                .filter(|url| !url.is_empty())
+                .map(str::to_owned),
+            slos: config.text("slos").unwrap_or_default().to_owned(),
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("dark").to_owned(),
                 write_for: Duration::from_mins(minutes.unwrap_or(WRITE_MINUTES)),
