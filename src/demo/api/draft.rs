@@ -11,6 +11,7 @@ use super::upkeep::{
     check_same_name, clear_unapplied, drop_empty, drop_nulls, in_order_of, keep_server_fields,
     keep_time_if_same, put_back, take_allocated, undeclared,
 };
+use crate::demo::admission;
 use crate::demo::clock::rfc3339;
 use crate::demo::crd::Custom;
 use crate::demo::kinds::Resource;
@@ -219,6 +220,7 @@ impl<'a> Draft<'a> {
             meta.remove("managedFields");
         }
         self.generate_name(value);
+        admission::fill(&self.api.store, self.row, namespace, value);
         let writer = self.writer();
         if self.applied {
             let (walk, shape) = self.walk();

@@ -1,6 +1,7 @@
 //! What the API server knows about kinds beyond their names: what a new
 //! object gets that its author did not write.
 
+pub mod amount;
 pub mod defaults;
 pub mod names;
 mod pods;
@@ -89,7 +90,7 @@ fn accept_crd(value: &mut Value, now: Timestamp) {
 }
 
 /// `status.qosClass`, from the requests and limits of the containers.
-fn qos_class(pod: &Value) -> &'static str {
+pub(super) fn qos_class(pod: &Value) -> &'static str {
     let containers =
         pod.pointer("/spec/containers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let of = |c: &Value, part: &str, what: &str| c["resources"][part][what].clone();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::names;
 use super::pods::{pod_spec, protocol};
+use crate::demo::controllers::schedule::Schedule;
 use crate::demo::kinds::Resource;
 use crate::demo::status::Cause;
 
@@ -224,9 +225,7 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
         "pods" => pod_spec(spec, "spec", out),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" => workload(row, spec, out),
         "jobs" => pod_spec(&spec["template"]["spec"], "spec.template.spec", out),
-        "cronjobs" if spec["schedule"].as_str().unwrap_or_default().is_empty() => {
-            out.push(Cause::required("spec.schedule", ""));
-        }
+        "cronjobs" => cron_job(spec, out),
         "services" => service(spec, out),
         "configmaps" | "secrets" => data(value, out),
         "horizontalpodautoscalers" => hpa(spec, out),
@@ -238,6 +237,16 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
         "customresourcedefinitions" => out.extend(crate::demo::crd::definition::faults(value)),
         _ => {}
     }
+}
+
+fn cron_job(spec: &Value, out: &mut Vec<Cause>) {
+    let schedule = spec["schedule"].as_str().unwrap_or_default();
+    if schedule.is_empty() {
+        out.push(Cause::required("spec.schedule", ""));
+    } else if let Err(why) = Schedule::parse(schedule) {
+        out.push(Cause::invalid("spec.schedule", &spec["schedule"], &why));
+    }
+    pod_spec(&spec["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec", out);
 }
 
 fn event(value: &Value, out: &mut Vec<Cause>) {
