@@ -3,6 +3,7 @@
 use super::App;
 use crate::command::{Command, Row};
 use crate::domain::{Health, LinkState, Now, StreamState, WriteMode, short_duration};
+use crate::screens::delivery::Delivery;
 use crate::screens::{Ctx, Route, level_role};
 use crate::ui::{Hit, Pen, Role, Sign, clip, width};
 use ratatui::layout::Rect;
@@ -102,9 +103,9 @@ impl App {
         spans.push(pen.span(Role::Header, "  "));
         spans.push(link_span(pen, ctx, self.under_way()));
         let trouble = ctx.rows.iter().filter(|row| row.health.is_trouble()).count();
-        let rollouts =
-            ctx.rows.iter().filter(|r| r.rollout.is_moving() || r.rollout.needs_a_person()).count();
+        let rollouts = rollouts(ctx);
         let (in_trouble, rolling) = match tight {
+            0..=2 if rollouts == 1 => (" in trouble", " rollout"),
             0..=2 => (" in trouble", " rollouts"),
             3 => (" trouble", " rolling"),
             _ => ("", ""),
@@ -156,7 +157,7 @@ impl App {
         let tab = match self.router.route() {
             Route::Services | Route::Contexts => Command::Services,
             Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) => Command::Cockpit,
-            Route::Rollouts => Command::Rollouts,
+            Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
             Route::Operations => Command::Operations,
         };
         tab == command
@@ -213,6 +214,17 @@ impl App {
             }
         }
     }
+}
+
+/// Rollouts under way or waiting: operations of the delivery engine, and what
+/// the cluster does to services without one.
+fn rollouts(ctx: &Ctx<'_>) -> usize {
+    let running = ctx.deliveries.iter().filter(|delivery| delivery.is_running());
+    let own = ctx.rows.iter().filter(|row| {
+        let moves = row.rollout.is_moving() || row.rollout.needs_a_person();
+        moves && !ctx.delivery_of(&row.key).is_some_and(Delivery::is_running)
+    });
+    running.count() + own.count()
 }
 
 /// A key and its word, to be clicked.

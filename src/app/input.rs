@@ -5,6 +5,7 @@ use super::prompt::{LineKind, Prompt};
 use crate::command::{Chord, Command, Motion, Scope};
 use crate::domain::Now;
 use crate::msg::{Effect, LogQuery};
+use crate::screens::delivery::Wish;
 use crate::screens::menu::{help, palette};
 use crate::screens::{Act, Route, Selected};
 use crate::ui::{Hit, TextInput};
@@ -35,10 +36,11 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Restart, App::aim_restart),
     (Command::Scale, App::aim_scale),
     (Command::Pause, App::aim_pause),
-    (Command::SetImage, App::aim_image),
-    (Command::RunNow, App::aim_run_now),
-    (Command::Delete, App::aim_delete),
-    (Command::Evict, App::aim_evict),
+    (Command::Promote, |app, now| app.ask_delivery(Wish::Promote, now)),
+    (Command::PromoteFull, |app, now| app.ask_delivery(Wish::PromoteFull, now)),
+    (Command::Hold, |app, now| app.ask_delivery(Wish::Hold, now)),
+    (Command::Abort, |app, now| app.ask_delivery(Wish::Abort, now)),
+    (Command::Adopt, |app, now| app.ask_delivery(Wish::Adopt, now)),
     (Command::Logs, App::open_logs),
     (Command::Describe, App::open_describe),
     (Command::Copy, App::copy_name),
@@ -158,7 +160,11 @@ impl App {
             }
             Route::Operations => effects.push(Effect::LoadAudit),
             Route::Contexts => effects.push(Effect::LoadContexts),
-            Route::Services | Route::Cockpit(_) | Route::Rollouts | Route::Describe(_) => {}
+            Route::Services
+            | Route::Cockpit(_)
+            | Route::Rollouts
+            | Route::Rollout(_)
+            | Route::Describe(_) => {}
         }
         if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
             effects.push(Effect::StopLogs);

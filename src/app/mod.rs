@@ -6,11 +6,13 @@
 //! purpose: clocks, files, sockets. `Now` is an input.
 
 mod aim;
+mod deliveries;
 mod frame;
 mod input;
 mod news;
 mod notices;
 mod prompt;
+mod requests;
 mod router;
 mod session;
 mod settings;

@@ -1,7 +1,7 @@
 //! What each event means.
 
 use super::App;
-use crate::domain::{ContextName, Fault, Now, WriteMode};
+use crate::domain::{ContextName, Fault, Now, ObjectKey, WriteMode};
 use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
 use crate::screens::Act;
 
@@ -22,22 +22,17 @@ impl App {
             self.dirty |= self.session.put_signals(signals);
             return Vec::new();
         }
-        if let Event::Slos(board) = event {
-            if self.session.put_slos(*board) {
-                self.dirty = true;
-                self.settle(now);
-            }
-            return Vec::new();
-        }
         self.dirty = true;
         self.refreshed(now);
         let effects = match event {
             Event::Key(key) => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
-            Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) | Event::Slos(_) => {
-                Vec::new()
-            }
+            Event::Resize(..)
+            | Event::Wake
+            | Event::Facts(_)
+            | Event::Signals(_)
+            | Event::DeliveryPlanned { .. } => Vec::new(),
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
                 Vec::new()
@@ -50,8 +45,7 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
-            // No dialog asks for a delivery yet.
-            Event::DeliveryPlanned { .. } | Event::Driving(_) => Vec::new(),
+            Event::Driving(records) => self.driving(records, now),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {
                 self.session.audit = Some(audit);
@@ -72,6 +66,11 @@ impl App {
         };
         self.settle(now);
         effects
+    }
+
+    fn driving(&mut self, records: Vec<ObjectKey>, now: Now) -> Vec<Effect> {
+        self.session.drive(records, now);
+        Vec::new()
     }
 
     /// Works the lists out again if they are behind.

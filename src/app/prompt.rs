@@ -7,6 +7,7 @@ use crate::msg::{Effect, Level, Notice};
 use crate::screens::Ctx;
 use crate::screens::action::{Action, Reply};
 use crate::screens::menu::{Choice, Menu};
+use crate::screens::request::Asking;
 use crate::ui::{Pen, Role, TextInput, centred};
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
@@ -26,6 +27,7 @@ pub(super) enum Prompt {
     Quit,
     Menu(Menu),
     Action(Box<Action>),
+    Asking(Box<Asking>),
 }
 
 impl Prompt {
@@ -35,13 +37,14 @@ impl Prompt {
             Self::Quit => Scope::Ask,
             Self::Menu(_) => Scope::Menu,
             Self::Action(action) => action.scope(),
+            Self::Asking(asking) => asking.scope(),
         }
     }
 
     pub(super) fn next_wake(&self, now: Now) -> Option<Now> {
         match self {
             Self::Action(action) => action.next_wake(now),
-            Self::Line(..) | Self::Quit | Self::Menu(_) => None,
+            Self::Line(..) | Self::Quit | Self::Menu(_) | Self::Asking(_) => None,
         }
     }
 
@@ -55,6 +58,10 @@ impl Prompt {
             Self::Action(action) => {
                 pen.hits.clear();
                 action.draw(pen, body, ctx);
+            }
+            Self::Asking(asking) => {
+                pen.hits.clear();
+                asking.draw(pen, body, ctx);
             }
             Self::Quit => {
                 pen.hits.clear();
@@ -116,6 +123,7 @@ impl App {
             }
             Some(Prompt::Menu(menu)) => menu.on_key(key),
             Some(Prompt::Action(action)) => action.on_key(key, now),
+            Some(Prompt::Asking(asking)) => asking.on_key(key),
             Some(Prompt::Quit) | None => {}
         }
     }
@@ -132,6 +140,7 @@ impl App {
             }
             Some(Prompt::Menu(menu)) => menu.on_paste(&text),
             Some(Prompt::Action(action)) => action.on_paste(&text, now),
+            Some(Prompt::Asking(asking)) => asking.on_paste(&text),
             Some(Prompt::Quit) | None => {}
         }
         self.questions(now)
@@ -175,6 +184,15 @@ impl App {
                 Reply::AllowWriting => Some(self.word(Command::Write, "", now)),
                 Reply::Fire(answer) => Some(self.fire(&answer, now)),
             },
+            Prompt::Asking(asking) => match asking.on_command(command) {
+                Reply::Stay => Some(Vec::new()),
+                Reply::Close => {
+                    self.prompt = None;
+                    Some(Vec::new())
+                }
+                Reply::AllowWriting => Some(self.word(Command::Write, "", now)),
+                Reply::Fire(answer) => Some(self.fire_request(&answer, now)),
+            },
         }
     }
 
@@ -199,7 +217,7 @@ impl App {
                 }
             }
             Some(Prompt::Action(action)) => action.on_click(id, now),
-            Some(Prompt::Line(..) | Prompt::Quit) | None => {}
+            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_)) | None => {}
         }
         Vec::new()
     }
@@ -208,7 +226,7 @@ impl App {
         match &mut self.prompt {
             Some(Prompt::Menu(menu)) => menu.on_motion(Motion::Lines(lines)),
             Some(Prompt::Action(action)) => action.scroll_lines(lines),
-            Some(Prompt::Quit) => {}
+            Some(Prompt::Quit | Prompt::Asking(_)) => {}
             Some(Prompt::Line(..)) | None => return false,
         }
         true

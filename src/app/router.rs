@@ -6,6 +6,7 @@ use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
 use crate::screens::logs::Logs;
 use crate::screens::operations::Operations;
+use crate::screens::rollout::Rollout;
 use crate::screens::rollouts::Rollouts;
 use crate::screens::services::Services;
 use crate::screens::{Ctx, Route, Screen};
@@ -19,6 +20,7 @@ pub(super) struct Router {
     pub(super) services: Services,
     cockpit: Cockpit,
     rollouts: Rollouts,
+    rollout: Rollout,
     operations: Operations,
     pub(super) logs: Logs,
     describe: Describe,
@@ -78,6 +80,7 @@ impl Router {
         match &route {
             Route::Cockpit(key) => self.cockpit.open(key.clone()),
             Route::Describe(key) => self.describe.open(key.clone()),
+            Route::Rollout(id) => self.rollout.open(id.clone()),
             Route::Services | Route::Rollouts | Route::Operations | Route::Logs(_) | Route::Contexts => {}
         }
         self.route = Some(route);
@@ -90,6 +93,7 @@ impl Router {
             Route::Services => &self.services,
             Route::Cockpit(_) => &self.cockpit,
             Route::Rollouts => &self.rollouts,
+            Route::Rollout(_) => &self.rollout,
             Route::Operations => &self.operations,
             Route::Logs(_) => &self.logs,
             Route::Describe(_) => &self.describe,
@@ -103,6 +107,7 @@ impl Router {
             Route::Services => &mut self.services,
             Route::Cockpit(_) => &mut self.cockpit,
             Route::Rollouts => &mut self.rollouts,
+            Route::Rollout(_) => &mut self.rollout,
             Route::Operations => &mut self.operations,
             Route::Logs(_) => &mut self.logs,
             Route::Describe(_) => &mut self.describe,

@@ -1,11 +1,12 @@
 //! What is known: the world, where it is, and what runs.
 
+use super::deliveries::Deliveries;
 use crate::domain::{
-    AuditEntry, Fact, Fault, Now, OperationId, ServiceKey, ServiceRow, SignalState, Uid, World, WriteMode,
+    AuditEntry, Fact, Fault, Now, ObjectKey, OperationId, ServiceKey, ServiceRow, SignalState, Uid, World,
+    WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::Ctx;
-use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,8 +29,8 @@ pub(super) struct Session {
     pub(super) place: Option<Place>,
     pub(super) mode: WriteMode,
     pub(super) runs: Vec<RunView>,
+    pub(super) deliveries: Deliveries,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
-    pub(super) slos: Board,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
@@ -50,8 +51,8 @@ impl Session {
             place: None,
             mode: WriteMode::ReadOnly,
             runs: Vec::new(),
+            deliveries: Deliveries::default(),
             signals: HashMap::new(),
-            slos: Board::default(),
             audit: None,
             contexts: None,
             connecting: None,
@@ -70,8 +71,8 @@ impl Session {
             place: self.place.as_ref(),
             mode: &self.mode,
             runs: &self.runs,
+            deliveries: self.deliveries.all(),
             signals: &self.signals,
-            slos: &self.slos,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
             fault: self.fault.as_ref(),
@@ -115,18 +116,25 @@ impl Session {
             return false;
         }
         self.rows = self.world.services();
+        self.deliveries.refresh(&self.world, now);
         self.rows_version = self.world.version();
         self.rows_at = Some(now);
         true
+    }
+
+    /// Which operations this console drives.
+    pub(super) fn drive(&mut self, records: Vec<ObjectKey>, now: Now) {
+        self.deliveries.drive(records);
+        self.deliveries.refresh(&self.world, now);
     }
 
     /// Forgets the cluster: another connection stands.
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
         self.signals.clear();
-        self.slos = Board::default();
         self.frozen = None;
         self.rows.clear();
+        self.deliveries = Deliveries::default();
         self.rows_version = 0;
         self.rows_at = None;
         self.connecting = None;
@@ -147,15 +155,6 @@ impl Session {
                 .all(|(key, new)| self.signals.get(key).is_some_and(|old| old.shows_the_same(new)));
         self.signals = signals;
         !same
-    }
-
-    /// Takes the objectives in; whether any number shown may differ.
-    pub(super) fn put_slos(&mut self, board: Board) -> bool {
-        if self.frozen.is_some() || self.slos == board {
-            return false;
-        }
-        self.slos = board;
-        true
     }
 
     /// Remembers how an operation stands; whether it is news of its end.

@@ -25,7 +25,6 @@ mod proxy;
 mod read;
 mod review;
 mod site;
-mod slos;
 mod status;
 mod watch;
 mod wire;

@@ -113,10 +113,11 @@ impl Keymap {
 }
 
 /// Every chain of scopes that is ever in force. Keys are unique within each.
-pub(super) const CHAINS: [&[Scope]; 12] = [
+pub(super) const CHAINS: [&[Scope]; 14] = [
     &[Scope::Services, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
+    &[Scope::Delivery, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Operations, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Logs, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
@@ -124,6 +125,7 @@ pub(super) const CHAINS: [&[Scope]; 12] = [
     &[Scope::Menu, Scope::Always],
     &[Scope::Line, Scope::Always],
     &[Scope::Action, Scope::Always],
+    &[Scope::Confirm, Scope::Always],
     &[Scope::ActionText, Scope::Always],
     &[Scope::Ask, Scope::Always],
 ];

@@ -18,6 +18,8 @@ pub enum Scope {
     Cockpit,
     /// Rollouts.
     Rollouts,
+    /// Wherever an operation of the delivery engine is looked at.
+    Delivery,
     /// Operations and the audit trail.
     Operations,
     /// A log.
@@ -32,6 +34,8 @@ pub enum Scope {
     Line,
     /// An action being looked at, outside its text fields.
     Action,
+    /// A request being confirmed.
+    Confirm,
     /// A text field of an action.
     ActionText,
     /// A question answered with one key.
@@ -49,6 +53,7 @@ impl Scope {
             Self::Services => "Services",
             Self::Cockpit => "Cockpit",
             Self::Rollouts => "Rollouts",
+            Self::Delivery => "Canary under way",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Describe => "Describe",
@@ -56,6 +61,7 @@ impl Scope {
             Self::Menu => "Palette and help",
             Self::Line => "Filter and prompts",
             Self::Action => "Looking at an action",
+            Self::Confirm => "Confirming a request",
             Self::ActionText => "Fields of an action",
             Self::Ask => "Questions",
         }

@@ -63,16 +63,18 @@ commands! {
     HalfDown "half-page-down" [List] Look ["ctrl-d"] "" "" "" "Scroll half a page down; never deletes.";
     HalfUp "half-page-up" [List] Look ["ctrl-u"] "" "" "" "Scroll half a page up.";
 
+    Promote "promote" [Delivery] Disruptive ["p"] "promote" "" "qd promote" "Go on to the canary's next step, whatever the verdict says.";
+    PromoteFull "promote-full" [Delivery] Disruptive ["P"] "" "" "qd promote --full" "Skip the steps that are left: stable takes the new version.";
+    Hold "hold" [Delivery] Reversible ["h"] "hold" "" "qd hold" "Hold the canary, or let it go on; a bad verdict still rolls back.";
+    Abort "abort" [Delivery] Disruptive ["a"] "abort" "" "qd abort" "Take the canary's traffic away now; never waits for anything.";
+    Adopt "adopt" [Delivery] Reversible ["A"] "" "" "" "Drive it from here: its driver is silent.";
+
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
     Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
-    Pause "pause" [Target] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
-    SetImage "set-image" [Target] Disruptive ["i"] "" "" "qd set-image" "Give a container another image.";
-    RunNow "run-now" [Target] Disruptive ["t"] "" "" "qd run-now" "Start a Job from the CronJob now.";
-    Delete "delete" [Target] Disruptive ["D"] "" "" "qd delete" "Delete the selected pod or Job; disruption budgets are not asked.";
-    Evict "evict" [Target] Disruptive ["E"] "" "" "qd evict" "Delete the selected pod unless a disruption budget forbids it.";
+    Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out, or resume it if it is paused.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
     Mark "mark" [Services] Look ["space"] "mark" "" "" "Mark or unmark the service.";
@@ -109,24 +111,24 @@ commands! {
     Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";
 
     Accept "accept" [Menu Line] Look ["enter"] "choose" "" "" "Take what is selected or typed.";
-    Cancel "cancel" [Menu Line Action ActionText Ask] Look ["esc"] "leave" "" "" "Leave without doing anything.";
+    Cancel "cancel" [Menu Line Action Confirm ActionText Ask] Look ["esc"] "leave" "" "" "Leave without doing anything.";
     Next "next" [Menu] Look ["down" "tab"] "" "" "" "Select the next line.";
     Prev "previous-line" [Menu] Look ["up" "shift-tab"] "" "" "" "Select the line before.";
     MenuPageDown "menu-page-down" [Menu] Look ["pgdn"] "" "" "" "Scroll one page down.";
     MenuPageUp "menu-page-up" [Menu] Look ["pgup"] "" "" "" "Scroll one page up.";
 
-    Yes "yes" [Action] Disruptive ["y"] "" "" "--yes" "Carry the plan out, where one key is asked for.";
+    Yes "yes" [Action Confirm] Disruptive ["y"] "" "" "--yes" "Carry the plan out, where one key is asked for.";
     Submit "submit" [ActionText] Disruptive ["enter"] "" "" "" "Carry the plan out if exactly the word asked for is typed; in other fields, go on.";
-    GoOn "go-on" [Action] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
-    NextField "next-field" [Action ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
-    PrevField "previous-field" [Action ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";
+    GoOn "go-on" [Action Confirm] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
+    NextField "next-field" [Action Confirm ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
+    PrevField "previous-field" [Action Confirm ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";
     PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision below.";
     PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision above.";
     PlanDown "plan-down" [Action ActionText] Look ["ctrl-d" "pgdn" "ctrl-f"] "scroll" "" "" "Scroll the plan down.";
     PlanUp "plan-up" [Action ActionText] Look ["ctrl-u" "pgup" "ctrl-b"] "" "" "" "Scroll the plan up.";
-    Reason "reason" [Action] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";
+    Reason "reason" [Action Confirm] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";
     Override "override-owner" [Action] Look ["o"] "override owner" "" "--override-owner" "Write although another tool owns the object; needs a reason.";
-    Allow "allow-writing" [Action] Mode ["w"] "allow writing" "" "" "Allow writing in this context for a while, as :write does; answering comes after.";
+    Allow "allow-writing" [Action Confirm] Mode ["w"] "allow writing" "" "" "Allow writing in this context for a while, as :write does; answering comes after.";
     Reread "read-again" [Action] Look ["u"] "read again" "" "" "Read the object again and check it again.";
 
     QuitYes "quit-yes" [Ask] Look ["y"] "quit" "" "" "Quit although an operation runs.";

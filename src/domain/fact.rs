@@ -29,9 +29,9 @@ pub enum Fact {
 /// An object, slimmed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
-    /// Deployment, StatefulSet, DaemonSet, CronJob or Job.
+    /// Deployment, StatefulSet or DaemonSet.
     Workload(Workload),
-    /// A revision: a ReplicaSet or a ControllerRevision.
+    /// A revision of a Deployment.
     ReplicaSet(ReplicaSet),
     /// A pod.
     Pod(Pod),

@@ -1,22 +1,21 @@
-//! Revisions: the ReplicaSets of a Deployment, the ControllerRevisions of a
-//! StatefulSet or DaemonSet.
+//! The revisions of a Deployment are its ReplicaSets.
 
 use super::{ObjectKey, Replicas, RevisionNumber, Template, Uid};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One revision of a workload, kept so that it can come back.
+/// A ReplicaSet: one revision of a Deployment, kept so that it can come back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReplicaSet {
     /// Which one.
     pub key: ObjectKey,
     /// Its identity.
     pub uid: Uid,
-    /// The workload it belongs to.
+    /// The Deployment it belongs to.
     pub owner: Option<Uid>,
     /// Its number; none while the controller has not written it.
     pub revision: Option<RevisionNumber>,
-    /// Pods asked for and counted; all zero for a ControllerRevision, which has none of its own.
+    /// Pods asked for and counted.
     pub replicas: Replicas,
     /// What it runs.
     pub template: Template,

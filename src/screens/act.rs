@@ -13,6 +13,8 @@ pub enum Route {
     Cockpit(ServiceKey),
     /// What is rolling out.
     Rollouts,
+    /// One operation of the delivery engine, by its id.
+    Rollout(String),
     /// Operations and the audit trail.
     Operations,
     /// The log of a pod.

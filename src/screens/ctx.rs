@@ -4,7 +4,7 @@ use crate::domain::{
     AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
-use crate::slo::Board;
+use crate::screens::delivery::Delivery;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
@@ -21,12 +21,12 @@ pub struct Ctx<'a> {
     pub place: Option<&'a Place>,
     /// Whether writing is on.
     pub mode: &'a WriteMode,
+    /// Operations of the delivery engine, in the order of their records.
+    pub deliveries: &'a [Delivery],
     /// Operations, newest first.
     pub runs: &'a [RunView],
     /// The golden signals of services that offer metrics.
     pub signals: &'a HashMap<ServiceKey, SignalState>,
-    /// How the objectives stand.
-    pub slos: &'a Board,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.
@@ -42,6 +42,18 @@ impl<'a> Ctx<'a> {
     pub fn service(&self, key: &ServiceKey) -> Option<&'a ServiceRow> {
         let at = self.rows.binary_search_by(|row| row.key.cmp(key)).ok()?;
         self.rows.get(at)
+    }
+
+    /// An operation of the delivery engine.
+    pub fn delivery(&self, id: &str) -> Option<&'a Delivery> {
+        self.deliveries.iter().find(|delivery| delivery.id == id)
+    }
+
+    /// The operation of the delivery engine on a service that matters most: the
+    /// one under way, else the newest.
+    pub fn delivery_of(&self, service: &ServiceKey) -> Option<&'a Delivery> {
+        let of = self.deliveries.iter().filter(|delivery| delivery.service == *service);
+        of.max_by_key(|delivery| (delivery.is_running(), delivery.started))
     }
 
     /// How the watches that services are made of are doing: the worst of them.

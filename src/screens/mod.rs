@@ -6,14 +6,18 @@
 
 mod act;
 pub mod action;
+mod buttons;
 pub mod cockpit;
 pub mod contexts;
 mod ctx;
+pub mod delivery;
 pub mod describe;
 mod filter;
 pub mod logs;
 pub mod menu;
 pub mod operations;
+pub mod request;
+pub mod rollout;
 pub mod rollouts;
 pub mod services;
 mod show;
@@ -54,6 +58,11 @@ pub trait Screen {
 
     /// What commands on "what is selected" are about.
     fn selected(&self, _ctx: &Ctx<'_>) -> Option<Selected> {
+        None
+    }
+
+    /// The operation of the delivery engine that promote, hold and abort are about.
+    fn delivery(&self, _ctx: &Ctx<'_>) -> Option<String> {
         None
     }
 

@@ -41,6 +41,10 @@ pub enum Sign {
     Dot,
     /// How often: `×12`.
     Times,
+    /// Behind us.
+    Done,
+    /// Where we are.
+    Here,
 }
 
 /// A set of signs.
@@ -50,7 +54,7 @@ pub struct Glyphs {
     pub ascii: bool,
 }
 
-const SIGNS: [(Sign, &str, &str); 17] = [
+const SIGNS: [(Sign, &str, &str); 19] = [
     (Sign::Good, "●", "+"),
     (Sign::Moving, "◐", "~"),
     (Sign::Paused, "‖", "="),
@@ -68,6 +72,8 @@ const SIGNS: [(Sign, &str, &str); 17] = [
     (Sign::More, "…", "~"),
     (Sign::Dot, "·", "-"),
     (Sign::Times, "×", "x"),
+    (Sign::Done, "✔", "v"),
+    (Sign::Here, "▶", ">"),
 ];
 
 impl Glyphs {

@@ -31,12 +31,19 @@ pub struct Sparkline<'a> {
 impl Sparkline<'_> {
     /// The newest values in `room` columns.
     pub fn text(self, room: usize, glyphs: Glyphs) -> String {
+        let skip = self.values.len().saturating_sub(room);
+        let top = self.values.iter().skip(skip).flatten().copied().fold(0.0_f64, f64::max);
+        self.text_below(top, room, glyphs)
+    }
+
+    /// The newest values in `room` columns, where `top` is the highest bar: for
+    /// charts that are to be compared.
+    pub fn text_below(self, top: f64, room: usize, glyphs: Glyphs) -> String {
         const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
         const ASCII: [&str; 8] = ["_", "_", ".", "-", "=", "+", "*", "#"];
         let bars = if glyphs.ascii { ASCII } else { BARS };
         let skip = self.values.len().saturating_sub(room);
         let shown = self.values.iter().skip(skip);
-        let top = shown.clone().flatten().copied().fold(0.0_f64, f64::max);
         let mut out = " ".repeat(room.saturating_sub(self.values.len()));
         for value in shown {
             let bar = match value {

@@ -3,6 +3,7 @@
 //! Widgets borrow, decide nothing and survive any `Rect`. Code names roles, and
 //! themes give roles a style; status is a glyph and a word before it is a colour.
 
+mod chart;
 mod columns;
 mod cursor;
 pub mod export;
@@ -19,6 +20,7 @@ mod tests;
 mod text;
 pub mod theme;
 
+pub use chart::LogChart;
 pub use columns::{Align, Column, fit_columns};
 pub use cursor::Cursor;
 pub use glyphs::{Glyphs, Sign};

@@ -16,9 +16,11 @@
 )]
 
 mod answers;
+mod deliveries;
 mod docs;
 mod fixture;
 mod harness;
+mod requests;
 mod robust;
 mod snapshots;
 mod trust;

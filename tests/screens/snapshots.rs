@@ -239,3 +239,43 @@ fn ascii_and_no_colour() {
     desk.send(Event::Facts(fixture::shop()));
     snap("services_ascii", &mut desk);
 }
+
+/// A console in which six operations are under way or over.
+pub(crate) fn delivering(context: &str) -> Desk {
+    use crate::deliveries::*;
+    // Played once: playing an hour of a canary takes longer than drawing it.
+    static SHOP: std::sync::LazyLock<Vec<Fact>> =
+        std::sync::LazyLock::new(|| shop_with(&[WATCHING, BAD, HELD, STARTING, HANDED_OVER, PROMOTED]));
+    Desk::connected(context, SHOP.clone())
+}
+
+/// The page of the operation on a service.
+pub(crate) fn rollout(context: &str, service: &str) -> Desk {
+    let mut desk = delivering(context);
+    desk.press("3 /").type_text(service).press("enter enter");
+    desk
+}
+
+#[test]
+fn rollouts_with_operations() {
+    let mut desk = delivering("demo");
+    desk.press("3");
+    snap("rollouts_operations", &mut desk);
+}
+
+#[test]
+fn rollout_pages() {
+    for service in ["cart", "catalog", "orders", "shipping", "frontend", "tax"] {
+        snap(&format!("rollout_{service}"), &mut rollout("demo", service));
+    }
+}
+
+#[test]
+fn requests() {
+    let mut desk = rollout("prod-eu", "cart");
+    desk.press(":").type_text("write").press("enter p").type_text("ca");
+    snap("request_promote_prod", &mut desk);
+    let mut desk = rollout("demo", "cart");
+    desk.press(":").type_text("write").press("enter a");
+    snap("request_abort", &mut desk);
+}

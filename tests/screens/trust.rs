@@ -2,14 +2,24 @@
 
 use crate::fixture::{self, planned};
 use crate::harness::Desk;
-use crate::snapshots::{answer_plan, cockpit, demo, rollback};
+use crate::snapshots::{answer_plan, cockpit, delivering, demo, rollback};
 use quarterdeck::command::{Command, Scope, TABLE};
 use quarterdeck::domain::*;
 use quarterdeck::msg::{Ask, Effect, Event};
 use std::time::Duration;
 
-fn executed(effects: &[Effect]) -> usize {
-    effects.iter().filter(|effect| matches!(effect, Effect::Execute { .. })).count()
+/// Effects that change the cluster.
+pub(crate) fn executed(effects: &[Effect]) -> usize {
+    let changes = |effect: &&Effect| {
+        matches!(
+            effect,
+            Effect::Execute { .. }
+                | Effect::Deliver { .. }
+                | Effect::Request { .. }
+                | Effect::TakeOver { .. }
+        )
+    };
+    effects.iter().filter(changes).count()
 }
 
 fn asked(desk: &mut Desk) -> Option<(u64, Ask)> {
@@ -73,8 +83,8 @@ fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {
-            for open in ["", "enter", "3", "enter enter", "R"] {
-                let mut desk = demo();
+            for open in ["", "enter", "3", "enter enter", "R", "3 enter"] {
+                let mut desk = delivering("demo");
                 desk.press(open).press(key);
                 desk.press("y").type_text("labels").press("enter y");
                 assert_eq!(executed(&desk.take()), 0, "{} by {key} after '{open}'", row.name);
@@ -91,10 +101,10 @@ fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
 
 #[test]
 fn no_click_changes_anything_while_read_only() {
-    for open in ["enter", "3", "R"] {
+    for open in ["enter", "3", "R", "3 enter"] {
         for y in (0..40).step_by(2) {
             for x in (0..120).step_by(7) {
-                let mut desk = demo();
+                let mut desk = delivering("demo");
                 desk.press(open);
                 let _drawn = desk.screen();
                 desk.click_at(x, y);

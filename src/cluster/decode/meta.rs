@@ -33,23 +33,21 @@ pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     #[serde(borrow)]
     deletion_timestamp: Text<'a>,
     #[serde(borrow)]
-    owner_references: Lax<Vec<ObjectRef<'a>>>,
+    owner_references: Lax<Vec<OwnerRef<'a>>>,
     labels: Lax<L>,
     pub(super) annotations: Lax<A>,
     pub(super) generation: Int,
 }
 
-/// Another object: an owner, what an event is about, what is scaled.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ObjectRef<'a> {
+struct OwnerRef<'a> {
     #[serde(borrow)]
-    pub(super) kind: Text<'a>,
+    kind: Text<'a>,
     #[serde(borrow)]
-    pub(super) name: Text<'a>,
+    name: Text<'a>,
     #[serde(borrow)]
-    pub(super) uid: Text<'a>,
-    /// Of an owner: whether it is the one that manages this object.
+    uid: Text<'a>,
     controller: Lax<bool>,
 }
 
@@ -87,7 +85,7 @@ impl<L, A> Meta<'_, L, A> {
         self.controller_ref().map(|owner| format!("{}/{}", safe(&owner.kind), safe(&owner.name)))
     }
 
-    fn controller_ref(&self) -> Option<&ObjectRef<'_>> {
+    fn controller_ref(&self) -> Option<&OwnerRef<'_>> {
         self.owner_references.iter().find(|owner| *owner.controller)
     }
 }

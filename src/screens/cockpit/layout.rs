@@ -2,7 +2,7 @@
 
 /// Shares `room` rows among panels that `want` so many: everybody gets a row in
 /// turn until nobody wants more; the panel with the keys gets four per turn.
-pub(super) fn share(want: &[u16], focus: Option<usize>, room: u16) -> Vec<u16> {
+pub(in crate::screens) fn share(want: &[u16], focus: Option<usize>, room: u16) -> Vec<u16> {
     let mut given = vec![0u16; want.len()];
     let mut left = room;
     loop {

@@ -1,28 +1,26 @@
-//! What is rolling out: what waits for a person first, then what moves, then
-//! what ended lately.
+//! What is rolling out, over all namespaces: what nobody drives first, then
+//! what waits for a person, what fails, what moves, what ended lately.
 
+mod row;
 mod view;
 
-use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
+use super::{Act, Ctx, Filter, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{RolloutState, ServiceKey, ServiceRow};
+use crate::domain::Now;
 use crate::ui::{Cursor, Pen};
 use ratatui::layout::Rect;
-use std::time::Duration;
-
-/// A rollout that ended longer ago than this is history.
-const LATELY: Duration = Duration::from_hours(24);
+use row::{Rank, Row};
 
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Rollouts {
     cursor: Cursor,
     filter: Filter,
-    items: Vec<ServiceKey>,
+    rows: Vec<Row>,
     ids: Vec<String>,
-    waiting: usize,
-    moving: usize,
 }
+
+const FIELDS: [&str; 7] = ["name", "ns", "owner", "env", "phase", "waits", "strategy"];
 
 const HANDLERS: [Handler<Rollouts>; 4] = [
     (Command::Open, |s, _| s.open()),
@@ -45,51 +43,51 @@ const HANDLERS: [Handler<Rollouts>; 4] = [
 
 impl Rollouts {
     fn open(&mut self) -> Vec<Act> {
-        let at = self.cursor.locate(&self.ids);
-        let key = at.and_then(|at| self.items.get(at));
-        key.map(|key| Act::Go(Route::Cockpit(key.clone()))).into_iter().collect()
+        self.chosen().map(|row| Act::Go(row.opens.clone())).into_iter().collect()
     }
-}
 
-/// 0 waits for a person, 1 moves, 2 ended lately; none is of no interest here.
-fn rank(row: &ServiceRow, ctx: &Ctx<'_>) -> Option<u8> {
-    match &row.rollout {
-        RolloutState::Stuck { .. } | RolloutState::Paused { .. } => Some(0),
-        RolloutState::Unobserved | RolloutState::Progressing { .. } => Some(1),
-        RolloutState::Complete => row.changed.filter(|at| ctx.now.since(*at) < LATELY).map(|_| 2),
+    fn chosen(&self) -> Option<&Row> {
+        self.rows.get(self.cursor.locate(&self.ids)?)
+    }
+
+    fn holds(&self, row: &Row, ctx: &Ctx<'_>) -> bool {
+        let service = ctx.service(&row.service);
+        let owner = service.map_or("", |s| s.owner.as_str());
+        let environment = service.map_or("", |s| s.environment.short());
+        self.filter.holds(&[
+            ("name", row.service.name.as_str()),
+            ("ns", row.service.namespace.as_str()),
+            ("owner", owner),
+            ("env", environment),
+            ("phase", &row.phase),
+            ("waits", row.waits.word()),
+            ("strategy", &row.strategy),
+        ])
+    }
+
+    fn count(&self, of: impl Fn(Rank) -> bool) -> usize {
+        self.rows.iter().filter(|row| of(row.rank)).count()
     }
 }
 
 impl Screen for Rollouts {
+    /// On an operation its own keys are valid: promote, hold, abort.
     fn scope(&self) -> Scope {
-        Scope::Rollouts
+        let on_delivery = self.chosen().is_some_and(|row| row.delivery.is_some());
+        if on_delivery { Scope::Delivery } else { Scope::Rollouts }
     }
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
-        format!(
-            "{} wait · {} move · {} ended lately",
-            self.waiting,
-            self.moving,
-            self.items.len() - self.waiting - self.moving
-        )
+        let waiting = self.count(|rank| rank <= Rank::Waiting);
+        let moving = self.count(|rank| matches!(rank, Rank::Failing | Rank::Running));
+        format!("{waiting} wait · {moving} move · {} ended lately", self.count(|rank| rank == Rank::Recent))
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
-        let mut rows: Vec<_> = ctx.rows.iter().filter_map(|row| Some((rank(row, ctx)?, row))).collect();
-        rows.retain(|(_, row)| {
-            let fields = [
-                ("name", row.key.name.as_str()),
-                ("ns", row.key.namespace.as_str()),
-                ("owner", row.owner.as_str()),
-                ("env", row.environment.short()),
-            ];
-            self.filter.holds(&fields)
-        });
-        rows.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse(row.changed), &row.key));
-        self.waiting = rows.iter().filter(|(rank, _)| *rank == 0).count();
-        self.moving = rows.iter().filter(|(rank, _)| *rank == 1).count();
-        self.items = rows.iter().map(|(_, row)| row.key.clone()).collect();
-        self.ids = self.items.iter().map(ToString::to_string).collect();
+        let mut rows = row::rows(ctx);
+        rows.retain(|row| self.holds(row, ctx));
+        self.rows = rows;
+        self.ids = self.rows.iter().map(|row| row.id.clone()).collect();
         self.cursor.settle(&self.ids);
     }
 
@@ -109,9 +107,17 @@ impl Screen for Rollouts {
         Vec::new()
     }
 
-    fn selected(&self, _ctx: &Ctx<'_>) -> Option<Selected> {
-        let at = self.cursor.locate(&self.ids)?;
-        self.items.get(at).cloned().map(Selected::Service)
+    fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
+        let row = self.chosen()?;
+        let operation = row.delivery.as_deref().and_then(|id| ctx.delivery(id));
+        Some(match operation {
+            Some(delivery) => Selected::Workload(delivery.workload.clone()),
+            None => Selected::Service(row.service.clone()),
+        })
+    }
+
+    fn delivery(&self, _ctx: &Ctx<'_>) -> Option<String> {
+        self.chosen()?.delivery.clone()
     }
 
     fn filter(&self) -> &str {
@@ -119,7 +125,7 @@ impl Screen for Rollouts {
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &["name", "ns", "owner", "env"]);
+        self.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
         if self.cursor.locate(&self.ids).is_none() {
             self.cursor.select_at(&self.ids, 0);
@@ -128,5 +134,9 @@ impl Screen for Rollouts {
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         self.draw_list(pen, area, ctx);
+    }
+
+    fn next_wake(&self, ctx: &Ctx<'_>) -> Option<Now> {
+        ctx.deliveries.iter().filter_map(|d| d.next_wake(ctx.now)).min_by_key(|at| at.boot)
     }
 }

@@ -1,26 +1,42 @@
-//! How rollouts are drawn.
+//! How rollouts are drawn: a line each, and the selected one in full below.
 
 use super::Rollouts;
-use crate::domain::{RolloutState, ServiceRow};
+use super::row::{Rank, Row};
 use crate::screens::Ctx;
-use crate::screens::show::{draw_nothing, rollout_sign, version_line};
-use crate::ui::{Align, Brush, Column, Meter, Pen, Role, Table, TableRow};
+use crate::screens::delivery::{progress_line, steps_line, verdict_line};
+use crate::screens::show::draw_nothing;
+use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-const COLUMNS: [Column; 7] = [
-    Column { title: "STATE", min: 10, max: 10, yields: 0, align: Align::Left },
-    Column { title: "SERVICE", min: 14, max: 34, yields: 0, align: Align::Left },
-    Column { title: "NAMESPACE", min: 12, max: 24, yields: 5, align: Align::Left },
-    Column { title: "VERSION", min: 15, max: 34, yields: 2, align: Align::Left },
-    Column { title: "PROGRESS", min: 12, max: 14, yields: 1, align: Align::Left },
-    Column { title: "SINCE", min: 5, max: 5, yields: 4, align: Align::Right },
-    Column { title: "WHAT IT WAITS FOR", min: 15, max: 90, yields: 3, align: Align::Left },
+const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
+    Column { title, min, max, yields, align }
+}
+
+/// What gives way first on a narrow screen stands in the strip below, in full.
+const COLUMNS: [Column; 11] = [
+    column("PHASE", 11, 14, 0, Align::Left),
+    column("NS", 9, 22, 2, Align::Left),
+    column("NAME", 12, 30, 0, Align::Left),
+    column("KIND", 7, 10, 9, Align::Left),
+    column("STEP", 4, 5, 4, Align::Right),
+    column("WANT/REAL", 9, 9, 3, Align::Right),
+    column("VERDICT", 12, 18, 5, Align::Left),
+    column("READY", 5, 7, 6, Align::Right),
+    column("WAITS FOR", 30, 100, 1, Align::Left),
+    column("DRIVER", 8, 22, 7, Align::Left),
+    column("AGE", 4, 4, 8, Align::Right),
 ];
+
+/// Rows of the strip with its rule.
+const STRIP: u16 = 5;
+
+/// Below this height there is room for the list only.
+const WITH_STRIP: u16 = 14;
 
 impl Rollouts {
     pub(super) fn draw_list(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        if self.items.is_empty() {
+        if self.rows.is_empty() {
             let teach = if self.filter.is_empty() {
                 (
                     "Nothing is rolling out, and nothing ended in the last 24 hours.",
@@ -32,17 +48,15 @@ impl Rollouts {
             draw_nothing(pen, area, ctx.services_stream(), ctx, "rollouts", teach);
             return;
         }
+        let strip = if area.height >= WITH_STRIP { STRIP } else { 0 };
         let brush = pen.brush();
-        let line = |index: usize| {
-            let row = self.items.get(index).and_then(|key| ctx.service(key));
-            match (row, self.ids.get(index)) {
-                (Some(row), Some(id)) => TableRow::Cells { id, cells: cells(brush, row, ctx), marked: false },
-                _ => TableRow::Heading(Line::default()),
-            }
+        let line = |index: usize| match self.rows.get(index) {
+            Some(row) => TableRow::Cells { id: &row.id, cells: cells(brush, row, ctx), marked: false },
+            None => TableRow::Heading(Line::default()),
         };
         let table = Table {
             columns: &COLUMNS,
-            len: self.items.len(),
+            len: self.rows.len(),
             row: &line,
             at: self.cursor.locate(&self.ids),
             cursor: &self.cursor,
@@ -50,39 +64,78 @@ impl Rollouts {
             focused: true,
             titled: true,
         };
-        table.draw(pen, area);
+        table.draw(pen, Rect { height: area.height - strip, ..area });
+        if strip > 0 {
+            self.draw_strip(pen, Rect { y: area.bottom() - strip, height: strip, ..area }, ctx);
+        }
+    }
+
+    /// The selected rollout in full.
+    fn draw_strip(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let Some(row) = self.chosen() else { return };
+        let brush = pen.brush();
+        let title = Line::from(vec![
+            brush.span(Role::Title, row.service.to_string()),
+            brush.span(Role::Dim, format!("  {}  {}", row.strategy, row.versions)),
+        ]);
+        pen.rule(Rect { height: 1, ..area }, &title, Role::Border);
+        let body = Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width.saturating_sub(3),
+            height: area.height.saturating_sub(1),
+        };
+        let lines = strip_lines(brush, row, ctx, body.width);
+        pen.lines(body, &lines);
     }
 }
 
-fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
-    let (role, sign) = rollout_sign(&row.rollout);
-    let detail = match (&row.rollout, row.reason.is_empty()) {
-        (RolloutState::Complete, _) => String::new(),
-        (_, false) => row.reason.clone(),
-        (state, true) => state.sentence(),
-    };
+fn strip_lines(brush: Brush<'_>, row: &Row, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+    let delivery = row.delivery.as_deref().and_then(|id| ctx.delivery(id));
+    if let Some(delivery) = delivery {
+        return vec![
+            steps_line(brush, delivery),
+            verdict_line(brush, delivery),
+            progress_line(brush, delivery, ctx.now),
+        ];
+    }
+    let (available, desired) = row.ready;
+    let ready = format!("{available} of {desired} pods ready, changed {} ago", ctx.age(row.since));
+    let mut lines = vec![Line::from(brush.span(Role::Dim, ready))];
+    let role = if row.rank == Rank::Running { Role::Text } else { row.waits.role() };
+    lines
+        .extend(wrap(&row.why, usize::from(room)).into_iter().map(|part| Line::from(brush.span(role, part))));
+    lines
+}
+
+fn cells<'a>(brush: Brush<'_>, row: &'a Row, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
+    let (role, sign) = row.sign;
+    let (available, desired) = row.ready;
+    let short = if available < desired { Role::Warn } else { Role::Text };
+    let mut waits = vec![brush.span(row.waits.role(), row.waits.word())];
+    if !row.why.is_empty() && !row.waits.word().is_empty() {
+        waits.push(brush.span(Role::Dim, ": "));
+    }
+    waits.push(Span::styled(row.why.as_str(), brush.style(why_role(row))));
+    let text = |role: Role, text: &'a str| Line::from(brush.span(role, text));
     vec![
-        Line::from(brush.span(role, format!("{} {}", brush.sign(sign), row.rollout.word()))),
-        Line::from(brush.span(Role::Strong, row.key.name.as_str())),
-        Line::from(brush.span(Role::Dim, row.key.namespace.as_str())),
-        version_line(brush, row),
-        progress(brush, &row.rollout),
-        Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
-        Line::from(brush.span(if row.health.is_trouble() { Role::Warn } else { Role::Text }, detail)),
+        Line::from(brush.span(role, format!("{} {}", brush.sign(sign), row.phase))),
+        text(Role::Dim, row.service.namespace.as_str()),
+        text(Role::Strong, row.service.name.as_str()),
+        text(Role::Dim, &row.strategy),
+        text(Role::Text, &row.step),
+        text(Role::Text, &row.weights),
+        text(row.verdict.0, &row.verdict.1),
+        Line::from(brush.span(short, format!("{available}/{desired}"))),
+        Line::from(waits),
+        text(row.driver.0, &row.driver.1),
+        Line::from(brush.span(Role::Dim, ctx.age(row.since))),
     ]
 }
 
-fn progress(brush: Brush<'_>, state: &RolloutState) -> Line<'static> {
-    let (part, whole) = match state {
-        RolloutState::Progressing { available, desired, .. } => (*available, *desired),
-        RolloutState::Paused { updated, desired } => (*updated, *desired),
-        RolloutState::Unobserved => (0, 1),
-        RolloutState::Complete => return Line::from(brush.span(Role::Dim, "complete")),
-        RolloutState::Stuck { .. } => return Line::from(brush.span(Role::Bad, "no progress")),
-    };
-    let bar = Meter { part, whole }.text(6, brush.glyphs);
-    Line::from(vec![
-        Span::styled(bar, brush.style(Role::Moving)),
-        brush.span(Role::Text, format!(" {part}/{whole}")),
-    ])
+fn why_role(row: &Row) -> Role {
+    match row.rank {
+        Rank::Orphaned | Rank::Waiting | Rank::Failing => Role::Text,
+        Rank::Running | Rank::Recent => Role::Dim,
+    }
 }

@@ -33,7 +33,6 @@ fn note(text: &str) -> AuditEntry {
         digest: String::new(),
         result: String::new(),
         detail: String::new(),
-        undo: None,
         took_ms: 0,
         prev: String::new(),
         hash: String::new(),

@@ -7,7 +7,6 @@
 //!
 //! Absent on purpose: the `rollbackTo` field of the long-gone v1beta1 API.
 
-pub mod claim;
 mod cleanup;
 mod condition;
 mod recreate;

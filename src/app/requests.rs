@@ -1,0 +1,82 @@
+//! Asking something of an operation under way, through the gate.
+
+use super::App;
+use super::prompt::Prompt;
+use crate::domain::{Environment, Now, OperationId, ResourceVersion, Target, WarrantInput, admit_request};
+use crate::msg::{Effect, Level, Notice};
+use crate::screens::delivery::{Wish, request_word, why_not};
+use crate::screens::request::Asking;
+
+impl App {
+    /// Freezes the operation in front of the person and opens the dialog.
+    pub(super) fn ask_delivery(&mut self, wish: Wish, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let name = wish.command().row().name;
+        let shown = self.router.screen().delivery(&ctx);
+        let Some(delivery) = shown.and_then(|id| ctx.delivery(&id)) else {
+            let text = format!("{name}: no operation is selected");
+            self.notices.push(Notice::new(Level::Warning, text), now);
+            return Vec::new();
+        };
+        let off = why_not(delivery, wish, &ctx);
+        if !off.is_empty() {
+            let text = format!("{name} of {}: {off}", delivery.service.name);
+            self.notices.push(Notice::new(Level::Warning, text), now);
+            return Vec::new();
+        }
+        let Some(place) = &self.session.place else { return Vec::new() };
+        let target = Target {
+            context: place.context.clone(),
+            cluster: place.cluster.clone(),
+            key: delivery.workload.clone(),
+            uid: delivery.uid.clone(),
+            resource_version: ResourceVersion::default(),
+        };
+        let mut environment = ctx.world.environment(&delivery.workload.namespace);
+        if self.is_production() {
+            environment = Environment::Production;
+        }
+        self.prompt = Some(Prompt::Asking(Box::new(Asking::new(delivery, target, environment, wish))));
+        Vec::new()
+    }
+
+    /// Takes an answer to the gate. Only its warrant lets the request out.
+    pub(super) fn fire_request(&mut self, answer: &str, now: Now) -> Vec<Effect> {
+        let Some(Prompt::Asking(asking)) = &self.prompt else { return Vec::new() };
+        let ctx = self.session.ctx(now);
+        let admitted = asking.settled(answer, &ctx).and_then(|()| {
+            let (Some(delivery), Some(place)) = (ctx.delivery(asking.operation()), ctx.place) else {
+                return Err(("the operation is gone".to_owned(), String::new()));
+            };
+            let input = WarrantInput {
+                operation: &OperationId::from(asking.operation()),
+                target: asking.target(),
+                objects: delivery.record.objects(),
+                mode: ctx.mode,
+                context: &place.context,
+                cluster: &place.cluster,
+                now,
+            };
+            let warrant = admit_request(input).map_err(|refusal| (refusal.to_string(), refusal.remedy()))?;
+            Ok((asking.request(delivery), warrant, delivery.service.name.to_string()))
+        });
+        let (request, warrant, name) = match admitted {
+            Ok(admitted) => admitted,
+            Err(why) => {
+                if let Some(Prompt::Asking(asking)) = &mut self.prompt {
+                    asking.refused(why);
+                }
+                return Vec::new();
+            }
+        };
+        let (record, reason) = (asking.record().clone(), asking.reason());
+        let asked = request.map_or("taking over", request_word);
+        self.prompt = None;
+        let text = format!("{asked} of {name} asked for");
+        self.notices.push(Notice::new(Level::Info, text), now);
+        vec![match request {
+            Some(request) => Effect::Request { record, request, reason, warrant },
+            None => Effect::TakeOver { record, warrant },
+        }]
+    }
+}

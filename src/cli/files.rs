@@ -1,0 +1,123 @@
+//! Files of the verbs that read files: what was typed, and everything that
+//! looks like YAML below it.
+//!
+//! A path that was typed and is not there is a fault; anything wrong below a
+//! folder is a finding, and the rest is read.
+
+use crate::domain::{Fault, FaultKind, Finding};
+use crate::store::read_text;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// More files than this are not a folder of definitions but a disk.
+const MOST_FILES: usize = 10_000;
+/// Folders within folders.
+const MOST_DEPTH: usize = 32;
+
+/// A file's name, as it was reached, and its text.
+pub(super) type Text = (PathBuf, String);
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// In the order of their names; none twice.
+    pub(super) paths: Vec<PathBuf>,
+    /// What could not be looked into.
+    pub(super) findings: Vec<Finding>,
+    /// Folders been to and files found, by their real names: links in circles
+    /// end here, and a file with two names is read once.
+    seen: BTreeSet<PathBuf>,
+    /// There were more files than are read.
+    full: bool,
+}
+
+impl Files {
+    /// Every file typed, and every `*.yaml` and `*.yml` below every folder typed.
+    pub(super) fn find(typed: &[PathBuf]) -> Result<Self, Fault> {
+        let mut found = Self::default();
+        for path in typed {
+            let about = std::fs::metadata(path).map_err(|error| {
+                Fault::new(FaultKind::NotFound, format!("cannot read '{}': {error}", path.display()))
+            })?;
+            if about.is_dir() { found.walk(path, 0) } else { found.paths.push(path.clone()) }
+        }
+        found.paths.sort();
+        found.paths.dedup();
+        Ok(found)
+    }
+
+    fn walk(&mut self, folder: &Path, depth: usize) {
+        if self.full || !self.is_new(folder) {
+            return;
+        }
+        if depth > MOST_DEPTH {
+            self.find_fault(folder, &format!("more than {MOST_DEPTH} folders deep; not looked into"));
+            return;
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.find_fault(folder, &format!("cannot be listed: {error}")),
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| !is_hidden(path)) {
+            // Follows links; a link to nowhere and a socket are neither.
+            if path.is_dir() {
+                self.walk(&path, depth + 1);
+            } else if path.is_file() && is_yaml(&path) && self.is_new(&path) {
+                if self.paths.len() >= MOST_FILES {
+                    let text = format!("more than {MOST_FILES} files; this and further ones are not read");
+                    self.full = true;
+                    return self.find_fault(&path, &text);
+                }
+                self.paths.push(tidy(&path));
+            }
+        }
+    }
+
+    fn is_new(&mut self, path: &Path) -> bool {
+        self.seen.insert(path.canonicalize().unwrap_or_else(|_gone| path.to_owned()))
+    }
+
+    fn find_fault(&mut self, path: &Path, text: &str) {
+        self.findings.push(finding(path, text));
+    }
+}
+
+/// The text of a file, or why there is none.
+pub(super) fn read(path: &Path) -> Result<String, Finding> {
+    match read_text(path) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err(finding(path, "is not there")),
+        Err(fault) => Err(finding(path, &fault.text)),
+    }
+}
+
+/// The texts of all files that have one; the others become findings.
+pub(super) fn read_all(files: &mut Files) -> Vec<Text> {
+    let mut texts = Vec::with_capacity(files.paths.len());
+    for path in &files.paths {
+        match read(path) {
+            Ok(text) => texts.push((path.clone(), text)),
+            Err(finding) => files.findings.push(finding),
+        }
+    }
+    texts
+}
+
+pub(super) fn finding(path: &Path, text: &str) -> Finding {
+    Finding { file: path.display().to_string(), line: 1, fatal: true, text: text.to_owned() }
+}
+
+/// `./a.yaml`, as the default folder gives it, is called `a.yaml`.
+fn tidy(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}

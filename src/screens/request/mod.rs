@@ -1,0 +1,218 @@
+//! Something about to be asked of an operation under way: promote, hold, abort,
+//! take over. It says what will happen, to what, against which verdict.
+//!
+//! The operation and its step are frozen when the dialog opens; an answer given
+//! after the step is over is refused. Going back takes one key and `y`, and
+//! waits for nothing; promoting in production takes the name.
+
+mod view;
+
+use super::Ctx;
+use super::action::Reply;
+use super::delivery::{Delivery, Wish, why_not};
+use crate::command::{Command, Scope};
+use crate::domain::{Confirmation, Environment, ObjectKey, Target};
+use crate::engine::canary::Request;
+use crate::ui::TextInput;
+use crossterm::event::KeyEvent;
+
+/// Where keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    /// Nothing in particular: letters are commands.
+    Key,
+    /// Why.
+    Reason,
+    /// The word asked for.
+    Answer,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Asking {
+    id: String,
+    record: ObjectKey,
+    target: Target,
+    environment: Environment,
+    wish: Wish,
+    /// The step its author looked at.
+    step: Option<usize>,
+    confirmation: Confirmation,
+    field: Field,
+    reason: TextInput,
+    answer: TextInput,
+    refusal: Option<(String, String)>,
+}
+
+type Do = fn(&mut Asking) -> Reply;
+
+const HANDLERS: [(Command, Do); 9] = [
+    (Command::Cancel, |_| Reply::Close),
+    (Command::Interrupt, |_| Reply::Close),
+    (Command::Yes, Asking::yes),
+    (Command::Submit, Asking::submit),
+    (Command::GoOn, Asking::turn),
+    (Command::NextField, Asking::turn),
+    (Command::PrevField, Asking::turn),
+    (Command::Reason, |s| {
+        s.field = Field::Reason;
+        Reply::Stay
+    }),
+    (Command::Allow, |_| Reply::AllowWriting),
+];
+
+impl Asking {
+    /// Opens the dialog for a wish about an operation as it is now.
+    pub fn new(delivery: &Delivery, target: Target, environment: Environment, wish: Wish) -> Self {
+        let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
+        let confirmation = if guarded && wish.promotes() {
+            Confirmation::Type(delivery.workload.name.to_string())
+        } else {
+            Confirmation::Key
+        };
+        let field = if confirmation == Confirmation::Key { Field::Key } else { Field::Answer };
+        Self {
+            id: delivery.id.clone(),
+            record: delivery.record.key(),
+            step: delivery.step(),
+            reason: TextInput::default(),
+            answer: TextInput::default(),
+            refusal: None,
+            target,
+            environment,
+            wish,
+            confirmation,
+            field,
+        }
+    }
+
+    /// The operation it is about.
+    pub fn operation(&self) -> &str {
+        &self.id
+    }
+
+    /// The record's ConfigMap.
+    pub fn record(&self) -> &ObjectKey {
+        &self.record
+    }
+
+    /// The Deployment, frozen.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Why, in the person's words.
+    pub fn reason(&self) -> String {
+        self.reason.text().trim().to_owned()
+    }
+
+    /// What is asked of the engine; none for taking over.
+    pub fn request(&self, delivery: &Delivery) -> Option<Request> {
+        self.wish.request(delivery.held)
+    }
+
+    /// Whether the answer may go on; else why not and what to do.
+    ///
+    /// # Errors
+    /// The answer is not the one asked for, or the operation has moved on.
+    pub fn settled(&self, answer: &str, ctx: &Ctx<'_>) -> Result<(), (String, String)> {
+        let Some(delivery) = ctx.delivery(&self.id) else {
+            return Err(("the operation is gone".to_owned(), "esc leaves".to_owned()));
+        };
+        let off = why_not(delivery, self.wish, ctx);
+        if !off.is_empty() {
+            return Err((off, String::new()));
+        }
+        if self.wish == Wish::Promote && delivery.step() != self.step {
+            let text = "the step it was asked in is over".to_owned();
+            return Err((text, "leave with esc and look at the new step first".to_owned()));
+        }
+        match &self.confirmation {
+            Confirmation::Key if answer == "y" => Ok(()),
+            Confirmation::Key => Err(("not confirmed: press y".to_owned(), String::new())),
+            Confirmation::Type(word) if answer == word => Ok(()),
+            Confirmation::Type(word) => Err((
+                format!("not confirmed: type {word}"),
+                "type exactly what is asked for, or esc to leave".to_owned(),
+            )),
+        }
+    }
+
+    /// Says why the answer was not taken.
+    pub fn refused(&mut self, why: (String, String)) {
+        self.refusal = Some(why);
+        self.answer.clear();
+    }
+
+    /// The scope keys are resolved in.
+    pub fn scope(&self) -> Scope {
+        if self.field == Field::Key { Scope::Confirm } else { Scope::ActionText }
+    }
+
+    /// Does a command of the dialog.
+    pub fn on_command(&mut self, command: Command) -> Reply {
+        match HANDLERS.iter().find(|(c, _)| *c == command) {
+            Some((_, handler)) => handler(self),
+            None => Reply::Stay,
+        }
+    }
+
+    /// Takes a typed key into the field that has the keys.
+    pub fn on_key(&mut self, key: KeyEvent) {
+        self.refusal = None;
+        match self.field {
+            Field::Key => {}
+            Field::Reason => {
+                self.reason.key(key);
+            }
+            Field::Answer => {
+                self.answer.key(key);
+            }
+        }
+    }
+
+    /// Takes pasted text, except for the answer: a confirmation is typed.
+    pub fn on_paste(&mut self, text: &str) {
+        match self.field {
+            Field::Key => {}
+            Field::Reason => self.reason.insert(text),
+            Field::Answer => {
+                self.refusal = Some(("the answer is to be typed, not pasted".to_owned(), String::new()));
+            }
+        }
+    }
+
+    fn yes(&mut self) -> Reply {
+        match &self.confirmation {
+            Confirmation::Key => Reply::Fire("y".to_owned()),
+            Confirmation::Type(word) => {
+                self.refusal = Some((format!("this needs more than a key: type {word}"), String::new()));
+                self.field = Field::Answer;
+                Reply::Stay
+            }
+        }
+    }
+
+    fn submit(&mut self) -> Reply {
+        match self.field {
+            Field::Answer => Reply::Fire(self.answer.text().trim().to_owned()),
+            Field::Reason | Field::Key => self.turn(),
+        }
+    }
+
+    /// From the reason to the answer and back; where one key is asked for, the
+    /// answer is no text field.
+    fn turn(&mut self) -> Reply {
+        let by_key = self.confirmation == Confirmation::Key;
+        self.field = match (self.field, by_key) {
+            (Field::Reason, true) => Field::Key,
+            (Field::Reason | Field::Key, false) => Field::Answer,
+            (Field::Answer, _) => Field::Reason,
+            (Field::Key, true) => {
+                self.refusal = Some(("enter never means yes: press y".to_owned(), String::new()));
+                Field::Key
+            }
+        };
+        Reply::Stay
+    }
+}

@@ -1,0 +1,189 @@
+//! One line of the list: an operation of the delivery engine, or a rollout the
+//! cluster's own controller carries out. Both say the same things.
+
+use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow};
+use crate::screens::delivery::{Delivery, Driven, Stage, WaitsFor, verdict_cell};
+use crate::screens::show::rollout_sign;
+use crate::screens::{Ctx, Route};
+use crate::ui::{Role, Sign};
+use jiff::Timestamp;
+use std::cmp::Reverse;
+use std::time::Duration;
+
+/// A rollout that ended longer ago than this is history.
+const LATELY: Duration = Duration::from_hours(24);
+
+/// How urgent a line is, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Under way, and nobody drives it.
+    Orphaned,
+    /// Waits for a person.
+    Waiting,
+    /// Going wrong.
+    Failing,
+    /// Under way.
+    Running,
+    /// Ended lately.
+    Recent,
+}
+
+/// A line of the list.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) opens: Route,
+    pub(super) service: ServiceKey,
+    /// The operation promote, hold and abort are about; none for the cluster's own rollouts.
+    pub(super) delivery: Option<String>,
+    pub(super) rank: Rank,
+    pub(super) strategy: String,
+    pub(super) sign: (Role, Sign),
+    pub(super) phase: String,
+    pub(super) versions: String,
+    pub(super) step: String,
+    pub(super) weights: String,
+    pub(super) verdict: (Role, String),
+    pub(super) ready: (u32, u32),
+    pub(super) waits: WaitsFor,
+    pub(super) why: String,
+    pub(super) driver: (Role, String),
+    pub(super) since: Option<Timestamp>,
+}
+
+/// Every line, most urgent first; within a rank the newest first.
+pub(super) fn rows(ctx: &Ctx<'_>) -> Vec<Row> {
+    let mut rows: Vec<Row> = ctx.deliveries.iter().filter_map(|d| of_delivery(d, ctx)).collect();
+    let told: Vec<ServiceKey> = rows.iter().map(|row| row.service.clone()).collect();
+    rows.extend(ctx.rows.iter().filter_map(|row| {
+        // What the engine does to a Deployment is told once, as the operation;
+        // a rollout that is stuck is told in any case.
+        let told = told.contains(&row.key) && !row.rollout.needs_a_person();
+        if told { None } else { of_service(row, ctx) }
+    }));
+    rows.sort_by(|a, b| (a.rank, Reverse(a.since), &a.id).cmp(&(b.rank, Reverse(b.since), &b.id)));
+    rows
+}
+
+fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
+    let now = ctx.now;
+    let (waits, why) = delivery.waits_for(now);
+    let rank = match (&delivery.stage, waits) {
+        (Stage::Promoted | Stage::RolledBack, _) if now.since(delivery.changed) >= LATELY => return None,
+        (Stage::Promoted | Stage::RolledBack, _) => Rank::Recent,
+        (_, WaitsFor::Driver) => Rank::Orphaned,
+        (_, WaitsFor::Human | WaitsFor::Git) => Rank::Waiting,
+        (Stage::RollingBack, _) => Rank::Failing,
+        (_, WaitsFor::Metrics | WaitsFor::Pods | WaitsFor::Time | WaitsFor::Nothing) => Rank::Running,
+    };
+    let steps = delivery.steps.len();
+    Some(Row {
+        id: format!("operation {}", delivery.id),
+        opens: Route::Rollout(delivery.id.clone()),
+        service: delivery.service.clone(),
+        delivery: Some(delivery.id.clone()),
+        rank,
+        strategy: delivery.strategy.to_owned(),
+        sign: delivery.sign(now),
+        phase: delivery.phase_word(now).to_owned(),
+        versions: format!("{} to {}", delivery.from, delivery.to),
+        step: delivery.step().map_or_else(String::new, |step| format!("{}/{steps}", step + 1)),
+        weights: delivery.weights(),
+        verdict: verdict_cell(delivery),
+        ready: delivery.pods.map(crate::screens::delivery::Pods::ready).unwrap_or_default(),
+        waits,
+        why,
+        driver: driver(delivery, now),
+        since: Some(if delivery.is_running() { delivery.started } else { delivery.changed }),
+    })
+}
+
+fn driver(delivery: &Delivery, now: Now) -> (Role, String) {
+    if !delivery.is_running() {
+        return (Role::Dim, String::new());
+    }
+    match delivery.driver.state(now) {
+        Driven::Here => (Role::Text, "here".to_owned()),
+        Driven::Elsewhere => (Role::Dim, delivery.driver.who.clone()),
+        Driven::Silent(_) => (Role::Bad, "silent".to_owned()),
+        Driven::Nobody => (Role::Bad, "nobody".to_owned()),
+    }
+}
+
+fn of_service(row: &ServiceRow, ctx: &Ctx<'_>) -> Option<Row> {
+    let trouble = row.health.is_trouble();
+    let rank = match &row.rollout {
+        RolloutState::Stuck { .. } | RolloutState::Paused { .. } => Rank::Waiting,
+        RolloutState::Unobserved | RolloutState::Progressing { .. } if trouble => Rank::Failing,
+        RolloutState::Unobserved | RolloutState::Progressing { .. } => Rank::Running,
+        RolloutState::Complete => {
+            row.changed.filter(|at| ctx.now.since(*at) < LATELY)?;
+            Rank::Recent
+        }
+    };
+    let (step, weights) = steps(&row.rollout);
+    let (waits, why) = waits(row);
+    let versions = match &row.next_version {
+        Some(next) => format!("{} to {next}", row.version),
+        None => row.version.clone(),
+    };
+    Some(Row {
+        id: row.key.to_string(),
+        opens: Route::Cockpit(row.key.clone()),
+        service: row.key.clone(),
+        delivery: None,
+        rank,
+        strategy: strategy(row),
+        sign: rollout_sign(&row.rollout),
+        phase: row.rollout.word().to_owned(),
+        versions,
+        step,
+        weights,
+        verdict: (Role::Dim, "—".to_owned()),
+        ready: row.ready,
+        waits,
+        why,
+        driver: (Role::Dim, if rank == Rank::Recent { String::new() } else { "cluster".to_owned() }),
+        since: row.changed,
+    })
+}
+
+/// `rolling`, `recreate`: the first word of the workload's own strategy.
+fn strategy(row: &ServiceRow) -> String {
+    let own = row.workloads.first().map(|w| w.strategy.split(' ').next().unwrap_or_default());
+    match own {
+        Some("RollingUpdate") => "rolling".to_owned(),
+        Some(other) => other.to_lowercase(),
+        None => String::new(),
+    }
+}
+
+/// Pods updated of those asked for, and the share of those that serve. Pods
+/// are all a rolling update is steered by, so there is no weight asked for.
+fn steps(state: &RolloutState) -> (String, String) {
+    match state {
+        RolloutState::Progressing { updated, available, desired, old } => {
+            let all = available + old;
+            let real = (available * 100).checked_div(all).unwrap_or(0);
+            (format!("{updated}/{desired}"), format!("100/{real}"))
+        }
+        RolloutState::Paused { updated, desired } => (format!("{updated}/{desired}"), "—".to_owned()),
+        RolloutState::Unobserved | RolloutState::Stuck { .. } | RolloutState::Complete => {
+            (String::new(), "—".to_owned())
+        }
+    }
+}
+
+fn waits(row: &ServiceRow) -> (WaitsFor, String) {
+    let why = if row.reason.is_empty() { row.rollout.sentence() } else { row.reason.clone() };
+    let owner = row.workloads.first().map_or(&Ownership::Free, |w| &w.ownership);
+    match &row.rollout {
+        RolloutState::Complete => (WaitsFor::Nothing, String::new()),
+        // `paused` is in the manifest another tool applies: only there can it be taken out.
+        RolloutState::Paused { .. } if !owner.is_free() => {
+            (WaitsFor::Git, format!("{why}; applied by {owner}"))
+        }
+        RolloutState::Paused { .. } | RolloutState::Stuck { .. } => (WaitsFor::Human, why),
+        RolloutState::Unobserved | RolloutState::Progressing { .. } => (WaitsFor::Pods, why),
+    }
+}
