@@ -4,10 +4,11 @@ use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
-    Environment, Fault, GateInput, Now, ObjectKey, Phase, Plan, Refusal, Target, Verb, Workload, World, admit,
+    Environment, Fault, GateInput, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right, Target, Uid,
+    Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
-use crate::screens::action::{Action, Picker, Subject};
+use crate::screens::action::{Action, Images, Picker, Subject};
 use crate::screens::{Route, Selected};
 use crate::ui::TextInput;
 use std::sync::Arc;
@@ -29,52 +30,72 @@ impl App {
 
     /// The workload actions go to: the selected one, the main one of a service,
     /// the one a pod belongs to.
-    fn aimed_at(&self, now: Now) -> Result<Arc<Workload>, String> {
+    fn aimed_at(&self, verb: &str, now: Now) -> Result<Arc<Workload>, String> {
         let ctx = self.session.ctx(now);
         let Some(selected) = self.router.screen().selected(&ctx) else {
             return Err("nothing is selected: what was may be gone".to_owned());
         };
         let world = ctx.world;
         let found = match &selected {
-            Selected::Service(key) => world.workloads_of(key).into_iter().next(),
-            Selected::Workload(key) => world.workload(key).cloned(),
-            Selected::Pod(key) => {
-                world.workloads().find(|w| world.pods_of_workload(w).iter().any(|p| p.key == *key)).cloned()
+            Selected::Service(key) => {
+                let all = world.workloads_of(key);
+                let fits = |w: &&Arc<Workload>| Right::to(verb, w.key.kind).is_ok();
+                all.iter().find(fits).or(all.first()).cloned()
             }
+            Selected::Workload(key) => world.workload(key).cloned(),
+            Selected::Pod(key) => world.workload_of_pod(key).cloned(),
         };
         found.ok_or_else(|| "what was selected is gone".to_owned())
     }
 
+    /// Says why an action cannot begin.
+    fn not_begun(&mut self, text: impl Into<String>, now: Now) -> Vec<Effect> {
+        self.notices.push(Notice::new(Level::Warning, text), now);
+        Vec::new()
+    }
+
     /// Freezes the target of an action and opens its dialog. It is the key press
     /// that chooses: what moves on the screen afterwards does not matter.
-    fn aim(&mut self, make: impl FnOnce(&Arc<Workload>, &World) -> Subject, now: Now) -> Vec<Effect> {
-        let workload = match self.aimed_at(now) {
+    fn aim(
+        &mut self,
+        verb: &str,
+        make: impl FnOnce(&Arc<Workload>, &World) -> Subject,
+        now: Now,
+    ) -> Vec<Effect> {
+        let workload = match self.aimed_at(verb, now) {
             Ok(workload) => workload,
-            Err(text) => {
-                self.notices.push(Notice::new(Level::Warning, text), now);
-                return Vec::new();
-            }
+            Err(text) => return self.not_begun(text, now),
         };
+        if let Err(kinds) = Right::to(verb, workload.key.kind) {
+            return self.not_begun(format!("{verb} is {kinds}, not for a {}", workload.key.kind), now);
+        }
+        let subject = make(&workload, self.session.ctx(now).world);
+        let (key, uid) = (workload.key.clone(), workload.uid.clone());
+        self.open_action(key, uid, workload.resource_version.clone(), subject, now)
+    }
+
+    fn open_action(
+        &mut self,
+        key: ObjectKey,
+        uid: Uid,
+        resource_version: ResourceVersion,
+        subject: Subject,
+        now: Now,
+    ) -> Vec<Effect> {
         let Some(place) = &self.session.place else { return Vec::new() };
-        let target = Target {
-            context: place.context.clone(),
-            cluster: place.cluster.clone(),
-            key: workload.key.clone(),
-            uid: workload.uid.clone(),
-            resource_version: workload.resource_version.clone(),
-        };
-        let world = self.session.ctx(now).world;
-        let mut environment = world.environment(&workload.key.namespace);
+        let mut environment = self.session.ctx(now).world.environment(&key.namespace);
+        let (context, cluster) = (place.context.clone(), place.cluster.clone());
+        let target = Target { context, cluster, key, uid, resource_version };
         if self.is_production() {
             environment = Environment::Production;
         }
-        let subject = make(&workload, world);
         self.prompt = Some(Prompt::Action(Box::new(Action::new(target, environment, subject, now))));
         Vec::new()
     }
 
     pub(super) fn aim_rollback(&mut self, now: Now) -> Vec<Effect> {
         self.aim(
+            "rollback",
             |workload, world| {
                 Subject::Rollback(Picker::new(workload.clone(), world.revisions(&workload.uid)))
             },
@@ -83,18 +104,48 @@ impl App {
     }
 
     pub(super) fn aim_restart(&mut self, now: Now) -> Vec<Effect> {
-        self.aim(|_, _| Subject::Fixed(Verb::Restart), now)
+        self.aim("restart", |_, _| Subject::Fixed(Verb::Restart), now)
     }
 
     pub(super) fn aim_scale(&mut self, now: Now) -> Vec<Effect> {
         self.aim(
+            "scale",
             |workload, _| Subject::Scale { input: TextInput::default(), from: workload.replicas.desired },
             now,
         )
     }
 
     pub(super) fn aim_pause(&mut self, now: Now) -> Vec<Effect> {
-        self.aim(|workload, _| Subject::Fixed(if workload.paused { Verb::Resume } else { Verb::Pause }), now)
+        let switch = |workload: &Workload| if workload.paused { Verb::Resume } else { Verb::Pause };
+        self.aim("pause", |workload, _| Subject::Fixed(switch(workload)), now)
+    }
+
+    pub(super) fn aim_image(&mut self, now: Now) -> Vec<Effect> {
+        self.aim("set-image", |workload, _| Subject::Image(Images::new(workload)), now)
+    }
+
+    pub(super) fn aim_run_now(&mut self, now: Now) -> Vec<Effect> {
+        self.aim("run-now", |workload, _| Subject::Fixed(Verb::run_now(&workload.key.name, now)), now)
+    }
+
+    pub(super) fn aim_delete(&mut self, now: Now) -> Vec<Effect> {
+        self.aim_once(Verb::Delete, now)
+    }
+
+    pub(super) fn aim_evict(&mut self, now: Now) -> Vec<Effect> {
+        self.aim_once(Verb::Evict, now)
+    }
+
+    /// A verb about the selected pod itself, and not about what it belongs to.
+    fn aim_once(&mut self, verb: Verb, now: Now) -> Vec<Effect> {
+        let ctx = self.session.ctx(now);
+        let Some(Selected::Pod(key)) = self.router.screen().selected(&ctx) else {
+            return self.aim(verb.name(), |_, _| Subject::Fixed(verb.clone()), now);
+        };
+        match ctx.world.pod(&key).map(|pod| pod.uid.clone()) {
+            Some(uid) => self.open_action(key, uid, ResourceVersion::default(), Subject::Fixed(verb), now),
+            None => self.not_begun("the pod is gone", now),
+        }
     }
 
     /// Sends the questions of the dialog in front that have fallen due.
@@ -153,7 +204,7 @@ impl App {
         let pod: Option<ObjectKey> = match self.router.screen().selected(&ctx) {
             Some(Selected::Pod(key)) => Some(key),
             Some(Selected::Service(_) | Selected::Workload(_)) | None => {
-                self.aimed_at(now).ok().and_then(|workload| {
+                self.aimed_at("", now).ok().and_then(|workload| {
                     let mut pods = ctx.world.pods_of_workload(&workload);
                     // The one that says most: broken first, then most restarts, then newest.
                     pods.sort_by_key(|pod| (pod.is_ready(), std::cmp::Reverse((pod.restarts, pod.created))));
@@ -172,7 +223,9 @@ impl App {
         let ctx = self.session.ctx(now);
         let key = match self.router.screen().selected(&ctx) {
             Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
-            Some(Selected::Service(_)) | None => self.aimed_at(now).ok().map(|workload| workload.key.clone()),
+            Some(Selected::Service(_)) | None => {
+                self.aimed_at("", now).ok().map(|workload| workload.key.clone())
+            }
         };
         match key {
             Some(key) => self.go(Route::Describe(key), now),

@@ -22,6 +22,13 @@ impl App {
             self.dirty |= self.session.put_signals(signals);
             return Vec::new();
         }
+        if let Event::Slos(board) = event {
+            if self.session.put_slos(*board) {
+                self.dirty = true;
+                self.settle(now);
+            }
+            return Vec::new();
+        }
         self.dirty = true;
         self.refreshed(now);
         let effects = match event {
@@ -32,6 +39,7 @@ impl App {
             | Event::Wake
             | Event::Facts(_)
             | Event::Signals(_)
+            | Event::Slos(_)
             | Event::DeliveryPlanned { .. } => Vec::new(),
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);

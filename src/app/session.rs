@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::Ctx;
+use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub(super) struct Session {
     pub(super) runs: Vec<RunView>,
     pub(super) deliveries: Deliveries,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
+    pub(super) slos: Board,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
@@ -53,6 +55,7 @@ impl Session {
             runs: Vec::new(),
             deliveries: Deliveries::default(),
             signals: HashMap::new(),
+            slos: Board::default(),
             audit: None,
             contexts: None,
             connecting: None,
@@ -73,6 +76,7 @@ impl Session {
             runs: &self.runs,
             deliveries: self.deliveries.all(),
             signals: &self.signals,
+            slos: &self.slos,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
             fault: self.fault.as_ref(),
@@ -132,6 +136,7 @@ impl Session {
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
         self.signals.clear();
+        self.slos = Board::default();
         self.frozen = None;
         self.rows.clear();
         self.deliveries = Deliveries::default();
@@ -155,6 +160,15 @@ impl Session {
                 .all(|(key, new)| self.signals.get(key).is_some_and(|old| old.shows_the_same(new)));
         self.signals = signals;
         !same
+    }
+
+    /// Takes the objectives in; whether any number shown may differ.
+    pub(super) fn put_slos(&mut self, board: Board) -> bool {
+        if self.frozen.is_some() || self.slos == board {
+            return false;
+        }
+        self.slos = board;
+        true
     }
 
     /// Remembers how an operation stands; whether it is news of its end.

@@ -48,13 +48,24 @@ pub(super) enum Verb {
     /// Bring a kept revision back
     Rollback(RollbackArgs),
     /// Replace all pods with the same template
-    Restart(ChangeArgs),
+    Restart(ManyArgs),
     /// Change the number of pods
     Scale(ScaleArgs),
-    /// Suspend rolling out
+    /// Suspend rolling out, or the schedule of a CronJob
+    #[command(visible_alias = "suspend")]
     Pause(ChangeArgs),
-    /// Let rolling out go on
+    /// Let rolling out, or the schedule, go on
     Resume(ChangeArgs),
+    /// Give a container another image
+    SetImage(SetImageArgs),
+    /// Start a Job from a CronJob now
+    RunNow(ChangeArgs),
+    /// Delete a pod or a Job
+    Delete(ManyArgs),
+    /// Delete a pod, unless a disruption budget forbids it now
+    Evict(ManyArgs),
+    /// Take back the last action, where it can be
+    Undo(UndoArgs),
     /// Who did what, and whether the log is whole
     Audit(AuditArgs),
     /// Ask metrics: a Prometheus, or without one the pods themselves
@@ -115,11 +126,28 @@ pub(super) struct ServiceArgs {
 }
 
 /// Arguments of every verb that changes something.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Clone, Debug, Args)]
 pub(super) struct ChangeArgs {
-    /// The service, namespace/service, or a workload: deploy/NAME
+    /// The service, namespace/service, or an object: deploy/NAME, sts/NAME, cj/NAME, po/NAME
     pub(super) target: String,
+    #[command(flatten)]
+    pub(super) how: HowArgs,
+}
+
+/// Arguments of verbs that may change several things at once.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ManyArgs {
+    /// Services, namespace/service, or objects: deploy/NAME, sts/NAME, po/NAME; at most max-bulk
+    #[arg(required = true, value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    #[command(flatten)]
+    pub(super) how: HowArgs,
+}
+
+/// How anything is changed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[derive(Clone, Debug, Args)]
+pub(super) struct HowArgs {
     /// Why; goes into the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) reason: String,
@@ -163,6 +191,34 @@ pub(super) struct ScaleArgs {
     /// To how many
     #[arg(long)]
     pub(super) replicas: u32,
+}
+
+/// Arguments of `set-image`.
+#[derive(Debug, Args)]
+pub(super) struct SetImageArgs {
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    /// The container and its image: app=registry/app:v2
+    #[arg(value_name = "CONTAINER=IMAGE", value_parser = image)]
+    pub(super) image: (String, String),
+}
+
+fn image(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((container, image)) if !container.is_empty() && !image.is_empty() => {
+            Ok((container.to_owned(), image.to_owned()))
+        }
+        Some(_) | None => Err("write CONTAINER=IMAGE, such as app=registry/app:v2".to_owned()),
+    }
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, Args)]
+pub(super) struct UndoArgs {
+    /// Which operation, by its name in the audit log; the last one that can be taken back if not given
+    pub(super) operation: Option<String>,
+    #[command(flatten)]
+    pub(super) how: HowArgs,
 }
 
 /// Arguments of `audit`.
@@ -215,6 +271,7 @@ fn option(row: &'static OptionRow) -> Arg {
         }
         OptionKind::Number(..) => arg.value_name("N"),
         OptionKind::Choice(words) => arg.value_parser(words.to_vec()).value_name("WORD"),
+        OptionKind::Words(_) => arg.value_name("WORDS"),
         OptionKind::Zone => arg.value_name("ZONE"),
         OptionKind::Text => arg.value_name(row.name.to_ascii_uppercase()),
     };

@@ -21,6 +21,7 @@ fn options() -> String {
             OptionKind::Flag => "true, false".to_owned(),
             OptionKind::Number(least, most) => format!("{least} to {most}"),
             OptionKind::Choice(words) => words.join(", "),
+            OptionKind::Words(words) => format!("any of {}", words.join(", ")),
             OptionKind::Zone => "a time zone".to_owned(),
         };
         let default = if row.default.is_empty() { String::new() } else { format!("`{}`", row.default) };

@@ -1,6 +1,6 @@
 //! From what a person typed to one workload.
 
-use crate::domain::{Fault, FaultKind, Kind, Namespace, ServiceRow, Workload, World};
+use crate::domain::{Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World};
 use std::sync::Arc;
 
 /// Candidates shown before it says how many more there are.
@@ -31,12 +31,18 @@ pub(super) fn service(world: &World, typed: &str) -> Result<ServiceRow, Fault> {
 /// The one workload meant by `typed`: `kind/name`, a service, or a workload's
 /// own name. `verb` is put into the commands that would have been clear.
 pub(super) fn workload(world: &World, typed: &str, verb: &str) -> Result<Arc<Workload>, Fault> {
-    let found = match typed.split_once('/').and_then(|(kind, name)| Some((Kind::parse(kind)?, name))) {
-        Some((kind, name)) => {
-            world.workloads().filter(|w| w.key.kind == kind && w.key.name.as_str() == name).cloned().collect()
-        }
+    let mut found = match typed.split_once('/').and_then(|(kind, name)| Some((Kind::parse(kind)?, name))) {
+        Some((kind, name)) => world
+            .every_workload()
+            .filter(|w| w.key.kind == kind && w.key.name.as_str() == name)
+            .cloned()
+            .collect(),
         None => by_name(world, typed),
     };
+    // Of several, only those the verb is for can be meant.
+    if found.iter().any(|w| Right::to(verb, w.key.kind).is_ok()) {
+        found.retain(|w| Right::to(verb, w.key.kind).is_ok());
+    }
     match found.as_slice() {
         [only] => Ok(only.clone()),
         [] => Err(nothing(world, typed)),
@@ -45,6 +51,32 @@ pub(super) fn workload(world: &World, typed: &str, verb: &str) -> Result<Arc<Wor
                 .iter()
                 .map(|w| format!("qd {verb} {}/{} -n {}", w.key.kind.short(), w.key.name, w.key.namespace));
             Err(ambiguous(typed, "workloads", commands))
+        }
+    }
+}
+
+/// The pod meant by `typed`, `po/NAME` or for a verb that is for pods alone its
+/// own name; none if it means no pod.
+pub(super) fn pod(world: &World, typed: &str, verb: &str) -> Result<Option<Arc<Pod>>, Fault> {
+    let (said, name) = match typed.split_once('/') {
+        Some((kind, name)) if Kind::parse(kind) == Some(Kind::Pod) => (true, name),
+        _ => (false, typed),
+    };
+    let for_pods = Right::to(verb, Kind::Pod).is_ok();
+    if !said && !for_pods {
+        return Ok(None);
+    }
+    let found: Vec<_> = world.pods().filter(|pod| pod.key.name.as_str() == name).cloned().collect();
+    match found.as_slice() {
+        [only] => Ok(Some(only.clone())),
+        [] if said || for_pods && Right::to(verb, Kind::Job).is_err() => {
+            let fault = Fault::new(FaultKind::NotFound, format!("no pod '{name}'"));
+            Err(fault.hint("`qd service NAME` lists the pods of a service"))
+        }
+        [] => Ok(None),
+        many => {
+            let commands = many.iter().map(|pod| format!("qd {verb} po/{name} -n {}", pod.key.namespace));
+            Err(ambiguous(typed, "pods", commands))
         }
     }
 }

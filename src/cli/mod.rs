@@ -14,7 +14,6 @@ mod args;
 #[cfg(test)]
 mod docs;
 mod env;
-mod files;
 mod files_args;
 mod find;
 mod findings;
@@ -113,9 +112,16 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
-        Verb::Rollback(_) | Verb::Restart(_) | Verb::Scale(_) | Verb::Pause(_) | Verb::Resume(_) => {
-            Box::pin(verbs::change::run(setup, &tasks, verb)).await
-        }
+        Verb::Rollback(_)
+        | Verb::Restart(_)
+        | Verb::Scale(_)
+        | Verb::Pause(_)
+        | Verb::Resume(_)
+        | Verb::SetImage(_)
+        | Verb::RunNow(_)
+        | Verb::Delete(_)
+        | Verb::Evict(_)
+        | Verb::Undo(_) => Box::pin(verbs::change::run(setup, &tasks, verb)).await,
         Verb::Demo(_)
         | Verb::Info
         | Verb::Audit(_)

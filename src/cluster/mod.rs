@@ -25,6 +25,7 @@ mod proxy;
 mod read;
 mod review;
 mod site;
+mod slos;
 mod status;
 mod watch;
 mod wire;

@@ -16,7 +16,7 @@ pub(super) type Moved<'a> = (&'a str, &'a Value, Option<&'a Value>);
 pub(super) fn moved<'a>(mutation: &'a Mutation, live: &'a Value) -> Vec<Moved<'a>> {
     let tests = mutation.ops.iter().filter_map(|op| match op {
         JsonOp::Test { path, value } => Some((path.as_str(), value, live.pointer(path))),
-        JsonOp::Add { .. } | JsonOp::Replace { .. } => None,
+        JsonOp::Add { .. } | JsonOp::Replace { .. } | JsonOp::Remove { .. } => None,
     });
     tests.filter(|(_, tested, now)| now.unwrap_or(&Value::Null) != *tested).collect()
 }

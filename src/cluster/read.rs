@@ -20,13 +20,14 @@ impl Cluster {
         self.wire.json(&format!("read {key}"), get(&object(key))?).await
     }
 
-    /// The revisions of a Deployment, newest first: slimmed and whole.
+    /// The revisions of a Deployment, StatefulSet or DaemonSet, newest first:
+    /// slimmed and whole.
     ///
     /// # Errors
-    /// The Deployment is not there or has another identity; no answer.
+    /// The object is not there or has another identity; no answer.
     pub async fn revisions(&self, key: &ObjectKey, uid: &Uid) -> Result<Vec<(ReplicaSet, Value)>, Fault> {
-        let deployment = self.read(key).await?;
-        let found = deployment.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+        let owner = self.read(key).await?;
+        let found = owner.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
         if found != uid.as_str() {
             let text = format!(
                 "{key} was re-created: it is another object now ({} before, {} now)",
@@ -35,14 +36,19 @@ impl Cluster {
             );
             return Err(Fault::new(FaultKind::Conflict, text).hint("look at the new one, then decide again"));
         }
-        let selector = selector(deployment.pointer("/spec/selector").unwrap_or(&Value::Null));
-        let path = list(Kind::ReplicaSet, Some(&key.namespace));
+        let selector = selector(owner.pointer("/spec/selector").unwrap_or(&Value::Null));
+        let (kind, slim): (_, fn(&Value) -> Result<ReplicaSet, Fault>) = if key.kind == Kind::Deployment {
+            (Kind::ReplicaSet, decode::decode_replica_set)
+        } else {
+            (Kind::ControllerRevision, decode::decode_controller_revision)
+        };
+        let path = list(kind, Some(&key.namespace));
         let items = self
             .list_all(&format!("list revisions of {key}"), &path, &[("labelSelector", &selector)])
             .await?;
         let mut revisions: Vec<_> = items
             .into_iter()
-            .filter_map(|item| decode::decode_replica_set(&item).ok().map(|slim| (slim, item)))
+            .filter_map(|item| slim(&item).ok().map(|slim| (slim, item)))
             .filter(|(slim, _)| slim.owner.as_ref() == Some(uid))
             .collect();
         revisions.sort_by_key(|(slim, _)| std::cmp::Reverse((slim.revision, slim.created)));
@@ -95,7 +101,12 @@ impl Cluster {
     }
 
     /// Every object of a list, page by page.
-    async fn list_all(&self, asked: &str, path: &str, pairs: &[(&str, &str)]) -> Result<Vec<Value>, Fault> {
+    pub(super) async fn list_all(
+        &self,
+        asked: &str,
+        path: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<Vec<Value>, Fault> {
         #[derive(Deserialize)]
         struct List {
             #[serde(default)]

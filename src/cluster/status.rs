@@ -103,12 +103,20 @@ fn meaning(code: u16) -> (FaultKind, &'static str, &'static str) {
 
 fn of_refusal(asked: &str, kind: FaultKind, why: &str, refusal: &Refusal, answer: &Answer) -> Fault {
     let said = redact_text(&clean(&refusal.message));
-    let text =
+    let mut text =
         if said.is_empty() { format!("cannot {asked}: {why}") } else { format!("cannot {asked}: {said}") };
-    let mut fault = Fault::new(kind, text);
     let causes = refusal.details.iter().flat_map(|details| details.causes.iter().flatten());
+    // A cause that is about no field is the reason itself: which disruption budget is in the way.
+    let (reasons, causes): (Vec<_>, Vec<_>) = causes.partition(|cause| cause.field.is_empty());
+    for cause in reasons.into_iter().take(3).filter(|cause| !cause.message.is_empty()) {
+        let reason = redact_text(&clean(&cause.message));
+        if !said.contains(&reason) {
+            text = format!("{text} {reason}");
+        }
+    }
+    let mut fault = Fault::new(kind, text);
     // The message repeats the first causes; those it left out are worth a line.
-    for cause in causes.take(5) {
+    for cause in causes.into_iter().take(5) {
         let line = redact_text(&clean(&format!("{}: {}", cause.field, cause.message)));
         if !cause.message.is_empty() && !said.contains(&*clean(&cause.message)) {
             fault = fault.hint(line);

@@ -1,13 +1,15 @@
 //! Writing: one request, sent once, and an honest word about what came of it.
 
 use super::moved::{covers, in_words, moved};
-use super::paths::{finish, object, query};
+use super::paths::{finish, list, object, query};
 use super::status::{of_answer, refusal};
 use super::wire::{Answer, Limits};
 use super::{Cluster, status};
-use crate::domain::{Fault, FaultKind, JsonOp, Mutation, Permit, ResourceVersion, WriteOutcome, clean};
+use crate::domain::{
+    Fault, FaultKind, How, JsonOp, Kind, Mutation, ObjectKey, Permit, ResourceVersion, WriteOutcome, clean,
+};
 use http::{Request, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Who the server says wrote the fields.
 const MANAGER: &str = "quarterdeck";
@@ -27,7 +29,7 @@ impl Cluster {
     pub async fn dry_run(&self, mutation: &Mutation) -> Result<Value, Fault> {
         self.right_target(mutation)?;
         let asked = format!("try the change of {}", mutation.target.key);
-        let answer = self.wire.call(&asked, patch(mutation, true)?, Limits::WRITE).await;
+        let answer = self.wire.call(&asked, request(mutation, true)?, Limits::WRITE).await;
         let answer = answer.map_err(|error| error.fault)?;
         if !(200..300).contains(&answer.code) {
             return Err(self.refused(&asked, mutation, &answer).await);
@@ -48,11 +50,12 @@ impl Cluster {
             return WriteOutcome::Refused(fault);
         }
         let asked = format!("change {}", mutation.target.key);
-        let request = match patch(mutation, false) {
+        let request = match request(mutation, false) {
             Ok(request) => request,
             Err(fault) => return WriteOutcome::Refused(fault),
         };
         match self.wire.call(&asked, request, Limits::WRITE).await {
+            Ok(answer) if (200..300).contains(&answer.code) && mutation.takes_away() => taken(),
             Ok(answer) if (200..300).contains(&answer.code) => applied(&asked, &answer, self),
             Ok(answer) if is_ambiguous(&answer) => {
                 WriteOutcome::Unknown(unknown(&of_answer(&asked, &answer, &self.wire.site)))
@@ -71,22 +74,42 @@ impl Cluster {
     /// # Errors
     /// The object cannot be read: still unknown.
     pub async fn took_effect(&self, mutation: &Mutation) -> Result<Option<bool>, Fault> {
-        let live = self.read(&mutation.target.key).await?;
+        let live = match self.read(&mutation.target.key).await {
+            Err(fault) if fault.kind == FaultKind::NotFound && mutation.takes_away() => {
+                return Ok(Some(true));
+            }
+            read => read?,
+        };
         if live.pointer(UID).and_then(Value::as_str) != Some(mutation.target.uid.as_str()) {
             return Ok(None);
         }
         let changed = mutation.ops.iter().all(|op| match op {
             JsonOp::Test { .. } => true,
+            JsonOp::Remove { path } => live.pointer(path).is_none(),
             JsonOp::Add { path, value } | JsonOp::Replace { path, value } => {
                 covers(live.pointer(path), value)
             }
         });
+        let changed = match &mutation.how {
+            How::Patch => changed,
+            How::Delete | How::Evict => live.pointer("/metadata/deletionTimestamp").is_some(),
+            How::Create(body) => self.is_there(body).await?,
+        };
         let untouched = moved(mutation, &live).is_empty();
         Ok(match (changed, untouched) {
             (true, _) => Some(true),
             (false, true) => Some(false),
             (false, false) => None,
         })
+    }
+
+    /// Whether the object `body` describes exists.
+    async fn is_there(&self, body: &Value) -> Result<bool, Fault> {
+        match self.read(&created(body)?).await {
+            Ok(_there) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// The target must be of this connection, and the patch must test its identity.
@@ -131,15 +154,56 @@ impl Cluster {
     }
 }
 
-fn patch(mutation: &Mutation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
+/// The one request of a mutation.
+fn request(mutation: &Mutation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
+    let target = &mutation.target;
     let mut pairs = vec![("fieldManager", MANAGER), ("fieldValidation", "Strict")];
-    if dry {
-        pairs.push(("dryRun", "All"));
-    }
-    let body = serde_json::to_vec(&mutation.ops)
-        .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot write the patch: {error}")))?;
-    let path = format!("{}{}", object(&mutation.target.key), query(&pairs));
-    finish(Request::patch(path).header(header::CONTENT_TYPE, "application/json-patch+json"), body)
+    let dry_pair = dry.then_some(("dryRun", "All"));
+    pairs.extend(dry_pair);
+    let dry_run = if dry { json!(["All"]) } else { json!([]) };
+    let options = json!({
+        "apiVersion": "v1", "kind": "DeleteOptions", "dryRun": dry_run,
+        "preconditions": {"uid": target.uid.as_str()},
+        "propagationPolicy": "Background",
+    });
+    let path = object(&target.key);
+    let (builder, kind, body) = match &mutation.how {
+        How::Patch => {
+            let builder = Request::patch(format!("{path}{}", query(&pairs)));
+            (builder, "application/json-patch+json", serde_json::to_vec(&mutation.ops))
+        }
+        How::Delete => (Request::delete(path), "application/json", serde_json::to_vec(&options)),
+        How::Evict => {
+            let body = json!({
+                "apiVersion": "policy/v1", "kind": "Eviction", "deleteOptions": options,
+                "metadata": {"name": target.key.name, "namespace": target.key.namespace},
+            });
+            let dry: Vec<_> = dry_pair.into_iter().collect();
+            let builder = Request::post(format!("{path}/eviction{}", query(&dry)));
+            (builder, "application/json", serde_json::to_vec(&body))
+        }
+        How::Create(body) => {
+            let key = created(body)?;
+            let builder = Request::post(format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs)));
+            (builder, "application/json", serde_json::to_vec(body))
+        }
+    };
+    let body =
+        body.map_err(|error| Fault::new(FaultKind::Internal, format!("cannot write the request: {error}")))?;
+    finish(builder.header(header::CONTENT_TYPE, kind), body)
+}
+
+/// Which object `body` is.
+fn created(body: &Value) -> Result<ObjectKey, Fault> {
+    let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let kind = Kind::parse(text("/kind"));
+    let kind = kind.ok_or_else(|| Fault::new(FaultKind::Internal, "no kind that could be created"))?;
+    Ok(ObjectKey::new(kind, text("/metadata/namespace"), text("/metadata/name")))
+}
+
+/// The server has taken a deletion: it answers with a status, or with an object that is going.
+fn taken() -> WriteOutcome {
+    WriteOutcome::Applied { resource_version: ResourceVersion::default(), generation: 0 }
 }
 
 fn applied(asked: &str, answer: &Answer, cluster: &Cluster) -> WriteOutcome {

@@ -74,7 +74,11 @@ commands! {
     Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
-    Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out, or resume it if it is paused.";
+    Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
+    SetImage "set-image" [Target] Disruptive ["i"] "" "" "qd set-image" "Give a container another image.";
+    RunNow "run-now" [Target] Disruptive ["t"] "" "" "qd run-now" "Start a Job from the CronJob now.";
+    Delete "delete" [Target] Disruptive ["D"] "" "" "qd delete" "Delete the selected pod or Job; disruption budgets are not asked.";
+    Evict "evict" [Target] Disruptive ["E"] "" "" "qd evict" "Delete the selected pod unless a disruption budget forbids it.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
     Mark "mark" [Services] Look ["space"] "mark" "" "" "Mark or unmark the service.";

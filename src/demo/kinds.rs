@@ -13,6 +13,8 @@ pub enum Generation {
     None,
     /// Any change of `spec`.
     Spec,
+    /// Any change of `spec` or of an annotation (Deployments).
+    SpecAndAnnotations,
     /// Any change outside `metadata` and `status` (custom resources).
     Body,
 }
@@ -45,8 +47,8 @@ pub struct Resource {
     pub storage: Arc<str>,
     /// Only `create` (the review kinds).
     pub create_only: bool,
-    /// Whether a CRD defines it.
-    pub custom: bool,
+    /// The schema, if a CRD defines it.
+    pub custom: Option<Arc<super::crd::Custom>>,
 }
 
 impl Resource {
@@ -68,6 +70,11 @@ impl Resource {
     /// Whether the subresource is served.
     pub fn has(&self, subresource: &str) -> bool {
         self.subresources.iter().any(|s| s == subresource)
+    }
+
+    /// Whether a CRD defines it.
+    pub fn is_custom(&self) -> bool {
+        self.custom.is_some()
     }
 
     /// The verbs discovery lists.
@@ -104,12 +111,14 @@ enum Trait {
     All,
     /// `metadata.generation` follows `spec`.
     Gen,
+    /// It follows annotations as well.
+    GenNotes,
     /// Create only.
     Review,
     /// Serves this subresource.
     Sub(&'static str),
 }
-use Trait::{All, Gen, Ns, Review, Sub};
+use Trait::{All, Gen, GenNotes, Ns, Review, Sub};
 
 const STATUS: Trait = Sub("status");
 const SCALE: Trait = Sub("scale");
@@ -133,7 +142,7 @@ const TABLE: &[Row] = &[
     Row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", "customresourcedefinition", "crd,crds", &[Gen, STATUS]),
     Row("apps", "v1", "controllerrevisions", "ControllerRevision", "controllerrevision", "", &[Ns]),
     Row("apps", "v1", "daemonsets", "DaemonSet", "daemonset", "ds", &[Ns, All, Gen, STATUS]),
-    Row("apps", "v1", "deployments", "Deployment", "deployment", "deploy", &[Ns, All, Gen, STATUS, SCALE]),
+    Row("apps", "v1", "deployments", "Deployment", "deployment", "deploy", &[Ns, All, GenNotes, STATUS, SCALE]),
     Row("apps", "v1", "replicasets", "ReplicaSet", "replicaset", "rs", &[Ns, All, Gen, STATUS, SCALE]),
     Row("apps", "v1", "statefulsets", "StatefulSet", "statefulset", "sts", &[Ns, All, Gen, STATUS, SCALE]),
     Row("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", "selfsubjectreview", "", &[Review]),
@@ -179,10 +188,16 @@ fn from_row(row: &Row) -> Resource {
         categories: if traits.contains(&All) { vec!["all".into()] } else { Vec::new() },
         namespaced: traits.contains(&Ns),
         subresources: subresources.collect(),
-        generation: if traits.contains(&Gen) { Generation::Spec } else { Generation::None },
+        generation: if traits.contains(&GenNotes) {
+            Generation::SpecAndAnnotations
+        } else if traits.contains(&Gen) {
+            Generation::Spec
+        } else {
+            Generation::None
+        },
         storage: plural.into(),
         create_only: traits.contains(&Review),
-        custom: false,
+        custom: None,
     }
 }
 

@@ -5,13 +5,15 @@
 //! [`serve`] starts an empty one on a free loopback port, [`start`] one with a
 //! company in it: controllers, kubelets and traffic that play a scenario. [`store`] holds the objects,
 //! [`api`] answers requests, [`kinds`] is the table of what is served,
-//! [`rules`] and [`schema`] know the kinds, [`managed`] who owns which field.
+//! [`rules`] and [`schema`] know the kinds, [`admission`] what a namespace allows,
+//! [`managed`] who owns which field.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+pub mod admission;
 pub mod api;
 pub mod bootstrap;
 pub mod clock;
@@ -21,6 +23,7 @@ pub mod kinds;
 mod kubeconfig;
 pub mod kubelet;
 pub mod managed;
+pub mod openapi;
 pub mod rules;
 pub mod scenario;
 pub mod schema;

@@ -4,7 +4,7 @@
 //! line is seen by everybody who reads the file. The last line could still be
 //! cut off unseen; the store keeps the head's hash beside the log for that.
 
-use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Uid};
+use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Uid, Verb};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -77,6 +77,9 @@ pub struct AuditEntry {
     pub result: String,
     /// Details: from → to, the server's words.
     pub detail: String,
+    /// What would take it back; none if nothing does, and on lines that are no intents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Verb>>,
     /// Milliseconds since the order; 0 for intents.
     pub took_ms: u64,
     /// Hash of the line before; [`GENESIS`] for the first.
@@ -106,6 +109,7 @@ impl AuditEntry {
             digest: String::new(),
             result: String::new(),
             detail: String::new(),
+            undo: order.undo.clone().filter(|_| kind == AuditKind::Intent),
             took_ms: 0,
             prev: String::new(),
             hash: String::new(),
@@ -223,6 +227,7 @@ mod tests {
             actor: Actor::default(),
             reason: "because".into(),
             override_owner: false,
+            undo: None,
             asked_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -29,9 +29,9 @@ pub enum Fact {
 /// An object, slimmed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
-    /// Deployment, StatefulSet or DaemonSet.
+    /// Deployment, StatefulSet, DaemonSet, CronJob or Job.
     Workload(Workload),
-    /// A revision of a Deployment.
+    /// A revision: a ReplicaSet or a ControllerRevision.
     ReplicaSet(ReplicaSet),
     /// A pod.
     Pod(Pod),

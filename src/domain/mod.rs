@@ -5,6 +5,7 @@
 //! clocks, files, sockets, Kubernetes types; the `cluster` module turns those
 //! into [`Fact`]s at the door and drops what is not needed.
 
+mod ability;
 mod audit;
 mod blast;
 mod check;
@@ -14,6 +15,7 @@ mod event;
 mod fact;
 mod fault;
 mod gate;
+mod guardrails;
 mod health;
 mod ids;
 mod link;
@@ -32,6 +34,7 @@ mod rollout;
 mod service;
 mod service_list;
 mod signals;
+mod slot;
 mod table;
 mod template;
 mod text;
@@ -41,6 +44,7 @@ mod world;
 #[cfg(test)]
 mod world_tests;
 
+pub use ability::Right;
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
 pub use blast::Blast;
 pub use check::{Check, CheckOutcome, worst};
@@ -50,10 +54,11 @@ pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};
 pub use gate::{GateInput, Permit, Refusal, WriteMode, admit};
+pub use guardrails::Guardrails;
 pub use health::Health;
 pub use ids::{ClusterUrl, ContextName, Name, Namespace, OperationId, ResourceVersion, RevisionNumber, Uid};
 pub use link::{LinkState, StreamState};
-pub use mutation::{Creation, JsonOp, Mutation, Write, WriteOutcome};
+pub use mutation::{Creation, How, JsonOp, Mutation, Write, WriteOutcome};
 pub use now::{Now, short_duration};
 pub use object::{Kind, ObjectKey, Target};
 pub use operation::{Order, Phase, Verb};
@@ -67,8 +72,9 @@ pub use revision::ReplicaSet;
 pub use rollout::RolloutState;
 pub use service::{Environment, ServiceKey, ServiceRow};
 pub use signals::{Explained, Reading, SignalSource, SignalState, Signals};
+pub use slot::{SLOT_S, Slot};
 pub use template::{ConfigRef, Container, EnvValue, Template};
 pub use text::clean;
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};
-pub use workload::{Autoscaler, Condition, Replicas, Workload};
+pub use workload::{Autoscaler, Batch, Condition, Replicas, Workload};
 pub use world::World;

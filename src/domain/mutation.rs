@@ -30,6 +30,11 @@ pub enum JsonOp {
         /// The new value.
         value: Value,
     },
+    /// Takes the value at `path` away; it must be present.
+    Remove {
+        /// JSON pointer.
+        path: String,
+    },
 }
 
 impl JsonOp {
@@ -49,17 +54,51 @@ impl JsonOp {
     }
 }
 
-/// One write to one object. All writes are JSON Patches, because their `test`
+/// What is done to the object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "how", content = "body")]
+pub enum How {
+    /// It is changed by the steps, in one JSON Patch.
+    #[default]
+    Patch,
+    /// It is deleted; the server itself tests the uid.
+    Delete,
+    /// It is evicted: deleted, unless a disruption budget forbids that now.
+    Evict,
+    /// Another object, this one, is created on its behalf: the Job of a CronJob.
+    Create(Value),
+}
+
+impl How {
+    fn is_patch(&self) -> bool {
+        *self == Self::Patch
+    }
+}
+
+/// One write to one object. Changes are JSON Patches, because their `test`
 /// steps let the API server itself refuse the wrong object or a moved value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mutation {
     /// The object, frozen.
     pub target: Target,
-    /// Tests first, then changes.
+    /// Tests first, then changes. What is no patch has only the test of the uid.
     pub ops: Vec<JsonOp>,
+    /// What is done.
+    #[serde(flatten, skip_serializing_if = "How::is_patch")]
+    pub how: How,
 }
 
 impl Mutation {
+    /// A change by these steps.
+    pub fn patch(target: Target, ops: Vec<JsonOp>) -> Self {
+        Self { target, ops, how: How::Patch }
+    }
+
+    /// Whether the object is gone afterwards.
+    pub fn takes_away(&self) -> bool {
+        matches!(self.how, How::Delete | How::Evict)
+    }
+
     /// SHA-256 of target and steps, in hex: what was confirmed is what is sent.
     pub fn digest(&self) -> String {
         digest(self)

@@ -15,6 +15,12 @@ pub enum Kind {
     DaemonSet,
     /// `apps/v1` ReplicaSet.
     ReplicaSet,
+    /// `apps/v1` ControllerRevision.
+    ControllerRevision,
+    /// `batch/v1` CronJob.
+    CronJob,
+    /// `batch/v1` Job.
+    Job,
     /// `v1` Pod.
     Pod,
     /// `autoscaling/v2` HorizontalPodAutoscaler.
@@ -36,11 +42,21 @@ struct Facts {
     plural: &'static str,
 }
 
-const FACTS: [Facts; 9] = [
+const FACTS: [Facts; 12] = [
     facts(Kind::Deployment, "Deployment", "deploy", "apps", "v1", "deployments"),
     facts(Kind::StatefulSet, "StatefulSet", "sts", "apps", "v1", "statefulsets"),
     facts(Kind::DaemonSet, "DaemonSet", "ds", "apps", "v1", "daemonsets"),
     facts(Kind::ReplicaSet, "ReplicaSet", "rs", "apps", "v1", "replicasets"),
+    facts(
+        Kind::ControllerRevision,
+        "ControllerRevision",
+        "controllerrevision",
+        "apps",
+        "v1",
+        "controllerrevisions",
+    ),
+    facts(Kind::CronJob, "CronJob", "cj", "batch", "v1", "cronjobs"),
+    facts(Kind::Job, "Job", "job", "batch", "v1", "jobs"),
     facts(Kind::Pod, "Pod", "po", "", "v1", "pods"),
     facts(
         Kind::HorizontalPodAutoscaler,
@@ -65,6 +81,10 @@ const fn facts(
 ) -> Facts {
     Facts { kind, name, short, group, version, plural }
 }
+
+/// The kinds shown as workloads, in the order of their tables.
+pub(super) const WORKLOADS: [Kind; 5] =
+    [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob, Kind::Job];
 
 impl Kind {
     /// Every kind, in the order they are watched.
@@ -101,6 +121,11 @@ impl Kind {
     /// `deployments`, as in URLs and RBAC rules.
     pub fn plural(self) -> &'static str {
         self.facts().plural
+    }
+
+    /// Whether it keeps pods or runs them, and is shown as a workload.
+    pub fn is_workload(self) -> bool {
+        WORKLOADS.contains(&self)
     }
 
     /// The kind called `word` by its name, plural or short name, any case.

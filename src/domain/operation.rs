@@ -1,11 +1,11 @@
 //! An action a person asked for.
 
-use super::{Actor, OperationId, RevisionNumber, Target};
+use super::{Actor, JsonOp, Kind, Name, Now, ObjectKey, OperationId, RevisionNumber, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is to be done to a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What is to be done to a workload or pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "verb")]
 pub enum Verb {
     /// Bring a kept revision back.
@@ -20,37 +20,82 @@ pub enum Verb {
         /// To how many.
         to: u32,
     },
-    /// Suspend rolling out.
+    /// Suspend rolling out; of a CronJob, its schedule.
     Pause,
-    /// Let rolling out go on.
+    /// Let rolling out, or the schedule, go on.
     Resume,
+    /// Give a container another image.
+    SetImage {
+        /// Which container.
+        container: String,
+        /// The image, as it is to be written.
+        image: String,
+    },
+    /// Delete a pod or Job.
+    Delete,
+    /// Delete a pod, unless a disruption budget forbids it now.
+    Evict,
+    /// Start a Job from a CronJob now.
+    RunNow {
+        /// What the Job is to be called.
+        job: Name,
+    },
+    /// Apply what a person wrote in an editor.
+    Edit {
+        /// The steps from what was read to what was written.
+        ops: Vec<JsonOp>,
+    },
 }
 
 impl Verb {
     /// `rollback`, as on the command line and in the audit log.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Rollback { .. } => "rollback",
             Self::Restart => "restart",
             Self::Scale { .. } => "scale",
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::SetImage { .. } => "set-image",
+            Self::Delete => "delete",
+            Self::Evict => "evict",
+            Self::RunNow { .. } => "run-now",
+            Self::Edit { .. } => "edit",
         }
     }
 
     /// The verb with its argument: `scale to 5`.
-    pub fn phrase(self) -> String {
+    pub fn phrase(&self) -> String {
         match self {
             Self::Rollback { to } => format!("roll back to revision {to}"),
             Self::Scale { to } => format!("scale to {to}"),
-            Self::Restart | Self::Pause | Self::Resume => self.name().to_owned(),
+            Self::SetImage { container, image } => format!("set image of {container} to {image}"),
+            Self::RunNow { job } => format!("run now as {job}"),
+            Self::Restart | Self::Pause | Self::Resume | Self::Delete | Self::Evict | Self::Edit { .. } => {
+                self.name().to_owned()
+            }
         }
+    }
+
+    /// Starts a Job from the CronJob called `cron_job`: under a name that is its
+    /// own and the second's, within the 63 characters a Job may have.
+    pub fn run_now(cron_job: &Name, now: Now) -> Self {
+        const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut seconds = now.wall.as_second().unsigned_abs();
+        let mut digits = Vec::new();
+        while seconds > 0 {
+            digits.push(char::from(DIGITS[usize::try_from(seconds % 36).unwrap_or(0)]));
+            seconds /= 36;
+        }
+        let stamp: String = digits.iter().rev().collect();
+        let stem: String = cron_job.as_str().chars().take(62 - stamp.len()).collect();
+        Self::RunNow { job: Name::from(format!("{stem}-{stamp}")) }
     }
 
     /// Whether it must not wait for anything else that is going on: users may
     /// be broken until it is done. Two of the same are harmless, because the
     /// second one finds nothing to change.
-    pub fn is_emergency(self) -> bool {
+    pub fn is_emergency(&self) -> bool {
         matches!(self, Self::Rollback { .. })
     }
 }
@@ -72,6 +117,27 @@ pub struct Order {
     pub override_owner: bool,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// What would take it back, from the values before it; none if nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Verb>>,
+}
+
+impl Order {
+    /// The object whose state tells how it went: the target, or what it creates.
+    pub fn watched(&self) -> ObjectKey {
+        match &self.verb {
+            Verb::RunNow { job } => ObjectKey::new(Kind::Job, self.target.key.namespace.clone(), job.clone()),
+            Verb::Rollback { .. }
+            | Verb::Restart
+            | Verb::Scale { .. }
+            | Verb::Pause
+            | Verb::Resume
+            | Verb::SetImage { .. }
+            | Verb::Delete
+            | Verb::Evict
+            | Verb::Edit { .. } => self.target.key.clone(),
+        }
+    }
 }
 
 /// How far an order has come. `Asked → Writing → Watching → Succeeded` is the

@@ -1,21 +1,22 @@
-//! The revisions of a Deployment are its ReplicaSets.
+//! Revisions: the ReplicaSets of a Deployment, the ControllerRevisions of a
+//! StatefulSet or DaemonSet.
 
 use super::{ObjectKey, Replicas, RevisionNumber, Template, Uid};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A ReplicaSet: one revision of a Deployment, kept so that it can come back.
+/// One revision of a workload, kept so that it can come back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReplicaSet {
     /// Which one.
     pub key: ObjectKey,
     /// Its identity.
     pub uid: Uid,
-    /// The Deployment it belongs to.
+    /// The workload it belongs to.
     pub owner: Option<Uid>,
     /// Its number; none while the controller has not written it.
     pub revision: Option<RevisionNumber>,
-    /// Pods asked for and counted.
+    /// Pods asked for and counted; all zero for a ControllerRevision, which has none of its own.
     pub replicas: Replicas,
     /// What it runs.
     pub template: Template,

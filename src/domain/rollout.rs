@@ -43,6 +43,10 @@ impl RolloutState {
     /// additions kubectl leaves to the reader: paused, and `ReplicaFailure`
     /// (quota or admission), which no waiting will mend.
     pub fn of(workload: &Workload) -> Self {
+        if workload.batch.is_some() {
+            // Jobs and CronJobs have no rollout: what they run next is of the template there is.
+            return Self::Complete;
+        }
         let r = workload.replicas;
         if workload.generation > workload.observed_generation {
             return Self::Unobserved;
@@ -50,8 +54,11 @@ impl RolloutState {
         if let Some(stuck) = Self::stuck(workload) {
             return stuck;
         }
-        let old = r.current.saturating_sub(r.updated);
-        let complete = r.updated >= r.desired && old == 0 && r.available >= r.updated;
+        // Pods below the partition of a StatefulSet are meant to stay old.
+        let old = r.current.saturating_sub(r.updated).saturating_sub(workload.partition);
+        let complete = r.updated >= r.desired.saturating_sub(workload.partition)
+            && old == 0
+            && r.available >= r.updated.max(r.desired.min(workload.partition));
         if complete {
             return Self::Complete;
         }

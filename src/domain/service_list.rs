@@ -57,6 +57,9 @@ impl World {
 
     fn view(&self, workload: &Workload) -> View {
         let rollout = RolloutState::of(workload);
+        if workload.batch.is_some() {
+            return self.batch_view(workload, rollout);
+        }
         let mut health = Health::of(workload.replicas, &rollout);
         let target = workload.template.version();
         let serving = self.serving_version(workload);
@@ -80,6 +83,22 @@ impl World {
             reason,
             rollout,
         }
+    }
+
+    /// A Job or CronJob: ill if its last run failed.
+    fn batch_view(&self, workload: &Workload, rollout: RolloutState) -> View {
+        let jobs = self.jobs_of(&workload.uid);
+        let last = jobs.iter().map(|job| &**job).chain([workload]).find(|job| job.ended().is_some());
+        let failed = last.and_then(|job| job.condition("Failed").filter(|condition| condition.holds));
+        let active = workload.batch.as_ref().is_some_and(|batch| batch.active > 0);
+        let health = match (failed, workload.paused) {
+            (Some(_), _) => Health::Degraded,
+            (None, true) => Health::Paused,
+            (None, false) if active => Health::Healthy,
+            (None, false) => Health::Idle,
+        };
+        let reason = failed.map(|failed| format!("last run failed: {}", failed.reason)).unwrap_or_default();
+        View { version: workload.template.version(), next_version: None, health, reason, rollout }
     }
 
     /// The version most available pods run, where revisions are known.

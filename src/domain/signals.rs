@@ -113,6 +113,13 @@ pub enum SignalState {
         /// Why.
         why: String,
     },
+    /// Reading fails now; these are the last numbers, of the moment they name.
+    Stale {
+        /// The last numbers.
+        signals: Box<Signals>,
+        /// Why there are no newer ones.
+        why: String,
+    },
 }
 
 impl SignalState {
@@ -122,6 +129,14 @@ impl SignalState {
         match (self, other) {
             (Self::Ready(a), Self::Ready(b)) => Signals { at: b.at, ..(**a).clone() } == **b,
             _ => self == other,
+        }
+    }
+
+    /// The numbers, however old.
+    pub fn signals(&self) -> Option<&Signals> {
+        match self {
+            Self::Ready(signals) | Self::Stale { signals, .. } => Some(signals),
+            Self::Waiting | Self::Failed { .. } => None,
         }
     }
 }

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_warrant_is_good_for_its_own_objects_only() {
         let warrant = ask(&WriteMode::CommandLine, "https://one").unwrap();
-        let write = |target| Write::Patch(Mutation { target, ops: vec![JsonOp::replace("/spec", 1)] });
+        let write = |target| Write::Patch(Mutation::patch(target, vec![JsonOp::replace("/spec", 1)]));
         let ours = write(target("checkout"));
         assert_eq!(warrant.permit(&ours).unwrap().digest(), ours.digest());
         assert!(matches!(warrant.permit(&write(target("payments"))), Err(Refusal::Foreign(_))));

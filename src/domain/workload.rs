@@ -5,13 +5,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A Deployment, StatefulSet or DaemonSet.
+/// What keeps pods or runs them: a Deployment, StatefulSet, DaemonSet, CronJob
+/// or Job. A pod read for an action is a workload of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workload {
     /// Which one.
     pub key: ObjectKey,
     /// Its identity.
     pub uid: Uid,
+    /// Its controller: the CronJob of a Job.
+    pub owner: Option<Uid>,
     /// Its version as last seen.
     pub resource_version: ResourceVersion,
     /// When it was created.
@@ -37,8 +40,36 @@ pub struct Workload {
     pub conditions: Vec<Condition>,
     /// Who else writes to it.
     pub ownership: Ownership,
-    /// `RollingUpdate 25%/25%`, `Recreate`.
+    /// `RollingUpdate 25%/25%`, `Recreate`, `OnDelete`.
     pub strategy: String,
+    /// Pods numbered below this keep the old template (StatefulSet); else 0.
+    pub partition: u32,
+    /// What only Jobs and CronJobs have.
+    pub batch: Option<Batch>,
+}
+
+/// What a Job or CronJob adds to a workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    /// `*/5 * * * *`; empty for a Job.
+    pub schedule: String,
+    /// When it last started something.
+    pub last: Option<Timestamp>,
+    /// Pods that ended well, of a Job.
+    pub succeeded: u32,
+    /// Pods that failed, of a Job.
+    pub failed: u32,
+    /// Pods or Jobs at work now.
+    pub active: u32,
+}
+
+impl Workload {
+    /// How a Job ended: well or not; none while it runs, or for other kinds.
+    pub fn ended(&self) -> Option<bool> {
+        let holds = |kind| self.condition(kind).is_some_and(|condition| condition.holds);
+        self.batch.as_ref()?;
+        if holds("Complete") { Some(true) } else { holds("Failed").then_some(false) }
+    }
 }
 
 /// Pod counts of a workload or ReplicaSet.

@@ -1,5 +1,6 @@
 //! All that was observed, and nothing else.
 
+use super::object::WORKLOADS;
 use super::service::service_name;
 use super::table::{Row, Table};
 use super::{
@@ -17,8 +18,9 @@ const MOST_EVENTS: usize = 5_000;
 /// [`apply`](Self::apply): the screen shows the cluster, never our wish.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    workloads: [Table<Workload>; 3],
+    workloads: [Table<Workload>; 5],
     replica_sets: Table<ReplicaSet>,
+    controller_revisions: Table<ReplicaSet>,
     pods: Table<Pod>,
     events: Table<ClusterEvent>,
     autoscalers: Table<Autoscaler>,
@@ -29,9 +31,6 @@ pub struct World {
     version: u64,
 }
 
-/// The workload kinds, in the order of their tables.
-const WORKLOADS: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
-
 fn workload_table(kind: Kind) -> usize {
     WORKLOADS.iter().position(|k| *k == kind).unwrap_or(0)
 }
@@ -40,8 +39,12 @@ fn workload_table(kind: Kind) -> usize {
 macro_rules! with_table {
     ($self:ident, $kind:expr, $table:ident => $body:expr, namespaces => $other:expr) => {
         match $kind {
-            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::CronJob | Kind::Job => {
                 let $table = &mut $self.workloads[workload_table($kind)];
+                $body
+            }
+            Kind::ControllerRevision => {
+                let $table = &mut $self.controller_revisions;
                 $body
             }
             Kind::ReplicaSet => {
@@ -95,6 +98,9 @@ impl World {
     fn seen(&mut self, observed: Observed) {
         match observed {
             Observed::Workload(row) => self.workloads[workload_table(row.key.kind)].put(row),
+            Observed::ReplicaSet(row) if row.key.kind == Kind::ControllerRevision => {
+                self.controller_revisions.put(row);
+            }
             Observed::ReplicaSet(row) => self.replica_sets.put(row),
             Observed::Pod(row) => self.pods.put(row),
             Observed::Event(row) => {
@@ -122,9 +128,10 @@ impl World {
     /// How the watch of `kind` is doing.
     pub fn stream(&self, kind: Kind) -> &StreamState {
         match kind {
-            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::CronJob | Kind::Job => {
                 &self.workloads[workload_table(kind)].stream
             }
+            Kind::ControllerRevision => &self.controller_revisions.stream,
             Kind::ReplicaSet => &self.replica_sets.stream,
             Kind::Pod => &self.pods.stream,
             Kind::Event => &self.events.stream,
@@ -134,9 +141,23 @@ impl World {
         }
     }
 
-    /// Every workload.
+    /// Every workload; Jobs that a CronJob started are found through it, in [`Self::jobs_of`].
     pub fn workloads(&self) -> impl Iterator<Item = &Arc<Workload>> {
+        let started = |w: &&Arc<Workload>| w.key.kind == Kind::Job && w.owner.is_some();
+        self.workloads.iter().flat_map(Table::iter).filter(move |w| !started(w))
+    }
+
+    /// Every workload, Jobs that a CronJob started included.
+    pub fn every_workload(&self) -> impl Iterator<Item = &Arc<Workload>> {
         self.workloads.iter().flat_map(Table::iter)
+    }
+
+    /// The Jobs a CronJob started and still keeps, newest first.
+    pub fn jobs_of(&self, cron_job: &Uid) -> Vec<Arc<Workload>> {
+        let mut found: Vec<_> =
+            self.workloads[workload_table(Kind::Job)].of_parent(cron_job).cloned().collect();
+        found.sort_by_key(|job| std::cmp::Reverse((job.created, job.key.clone())));
+        found
     }
 
     /// The workload at `key`.
@@ -162,9 +183,14 @@ impl World {
         ServiceKey { namespace: workload.key.namespace.clone(), name: service_name(workload) }
     }
 
-    /// The revisions of a Deployment, newest first.
+    /// The revisions of a Deployment, StatefulSet or DaemonSet, newest first.
     pub fn revisions(&self, owner: &Uid) -> Vec<Arc<ReplicaSet>> {
-        let mut found: Vec<_> = self.replica_sets.of_parent(owner).cloned().collect();
+        let mut found: Vec<_> = self
+            .replica_sets
+            .of_parent(owner)
+            .chain(self.controller_revisions.of_parent(owner))
+            .cloned()
+            .collect();
         found.sort_by_key(|set| std::cmp::Reverse((set.revision, set.created)));
         found
     }
@@ -174,11 +200,32 @@ impl World {
         self.pods.of_parent(owner)
     }
 
-    /// The pods of a workload: its own, and those of its revisions.
+    /// The pods of a workload: its own, those of its revisions, those of its Jobs.
     pub fn pods_of_workload(&self, workload: &Workload) -> Vec<Arc<Pod>> {
         let own = self.pods.of_parent(&workload.uid);
         let through = self.replica_sets.of_parent(&workload.uid).flat_map(|rs| self.pods.of_parent(&rs.uid));
-        own.chain(through).cloned().collect()
+        let jobs = self.workloads[workload_table(Kind::Job)].of_parent(&workload.uid);
+        let through_jobs = jobs.flat_map(|job| self.pods.of_parent(&job.uid));
+        own.chain(through).chain(through_jobs).cloned().collect()
+    }
+
+    /// The workload a pod belongs to, directly or through a revision or Job.
+    pub fn workload_of_pod(&self, pod: &ObjectKey) -> Option<&Arc<Workload>> {
+        let owner = self.pod(pod)?.owner.as_ref()?;
+        let set = self.replica_sets.iter().find(|set| set.uid == *owner).and_then(|set| set.owner.as_ref());
+        let job = self.workloads[workload_table(Kind::Job)].iter().find(|job| job.uid == *owner);
+        let owner = set.or(job.and_then(|job| job.owner.as_ref())).unwrap_or(owner);
+        self.workloads.iter().flat_map(Table::iter).find(|workload| workload.uid == *owner)
+    }
+
+    /// Every pod.
+    pub fn pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.pods.iter()
+    }
+
+    /// The pod at `key`.
+    pub fn pod(&self, key: &ObjectKey) -> Option<&Arc<Pod>> {
+        (key.kind == Kind::Pod).then(|| self.pods.get(&key.namespace, &key.name))?
     }
 
     /// How many pods are known.
@@ -235,7 +282,7 @@ macro_rules! row {
     };
 }
 
-row!(Workload, |_row| None);
+row!(Workload, |row| row.owner.as_ref());
 row!(ReplicaSet, |row| row.owner.as_ref());
 row!(Pod, |row| row.owner.as_ref());
 row!(ClusterEvent, |row| Some(&row.about));

@@ -22,6 +22,9 @@ fn deployment(name: &str, version: &str) -> Workload {
         notes: BTreeMap::new(),
         template: Template { containers: vec![container], ..Template::default() },
         conditions: vec![],
+        owner: None,
+        partition: 0,
+        batch: None,
         ownership: Ownership::Free,
         strategy: String::new(),
     }
@@ -219,6 +222,7 @@ mod gate {
             actor: Actor::default(),
             reason: String::new(),
             override_owner: false,
+            undo: None,
             asked_at: Timestamp::UNIX_EPOCH,
         };
         let mut plan = Plan {
@@ -226,7 +230,7 @@ mod gate {
             environment: Environment::Production,
             from: String::new(),
             to: String::new(),
-            mutation: Mutation { target, ops: vec![] },
+            mutation: Mutation::patch(target, vec![]),
             changes: vec![],
             checks: vec![],
             blast: Blast::default(),

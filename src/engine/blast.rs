@@ -1,7 +1,7 @@
 //! How far a change reaches, and how long it will take.
 
 use super::{Draft, Live};
-use crate::domain::{Blast, Pod, Verb};
+use crate::domain::{Blast, Kind, Pod, Verb};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +10,32 @@ use std::time::Duration;
 pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
     let r = live.workload.replicas;
     let kept = draft.revision.as_ref().map_or(0, |set| set.replicas.available);
-    let pods_replaced = match draft.order.verb {
+    if matches!(draft.order.verb, Verb::Delete | Verb::Evict) {
+        return removed(live, pods);
+    }
+    let pods_replaced = match &draft.order.verb {
         Verb::Rollback { .. } => r.desired.max(r.current).saturating_sub(kept),
         Verb::Restart => r.current,
-        Verb::Scale { to } => r.desired.abs_diff(to),
-        Verb::Pause | Verb::Resume => 0,
+        Verb::Scale { to } => r.desired.abs_diff(*to),
+        Verb::SetImage { .. } | Verb::Edit { .. } if draft.order.target.key.kind != Kind::CronJob => {
+            r.current
+        }
+        Verb::SetImage { .. }
+        | Verb::Edit { .. }
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Delete
+        | Verb::Evict
+        | Verb::RunNow { .. } => 0,
     };
-    let to_start = match draft.order.verb {
+    let to_start = match &draft.order.verb {
         Verb::Rollback { .. } => r.desired.saturating_sub(kept),
         Verb::Restart => r.desired,
         Verb::Scale { to } => to.saturating_sub(r.desired),
-        Verb::Pause | Verb::Resume => 0,
+        Verb::SetImage { .. } | Verb::Edit { .. } => pods_replaced,
+        Verb::Pause | Verb::Resume | Verb::Delete | Verb::Evict | Verb::RunNow { .. } => 0,
     };
-    let batch = batch_size(&live.raw, r.desired);
+    let batch = batch_size(live, r.desired);
     let estimate = match to_start {
         0 => Some(Duration::ZERO),
         n => typical_start(pods).map(|start| start * n.div_ceil(batch)),
@@ -30,10 +43,29 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
     Blast { pods_replaced, pods_serving: r.available, pods_desired: r.desired, dependents: None, estimate }
 }
 
+/// One pod goes, or those of one Job.
+fn removed(live: &Live, pods: &[Arc<Pod>]) -> Blast {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let job = live.workload.key.kind == Kind::Job;
+    Blast {
+        pods_replaced: if job { count(pods.len()) } else { 1 },
+        pods_serving: count(pods.iter().filter(|pod| pod.is_ready()).count()),
+        pods_desired: count(pods.len()),
+        dependents: None,
+        estimate: Some(Duration::ZERO),
+    }
+}
+
 /// Pods replaced at a time: surge plus what may be missing, at least one.
-fn batch_size(raw: &Value, desired: u32) -> u32 {
+fn batch_size(live: &Live, desired: u32) -> u32 {
+    // A Deployment says `strategy`, the others `updateStrategy`.
+    let strategy = if live.workload.key.kind == Kind::Deployment { "strategy" } else { "updateStrategy" };
+    batch_of(&live.raw, strategy, desired)
+}
+
+fn batch_of(raw: &Value, strategy: &str, desired: u32) -> u32 {
     let read = |name: &str, round_up: bool| {
-        let value = raw.pointer(&format!("/spec/strategy/rollingUpdate/{name}"));
+        let value = raw.pointer(&format!("/spec/{strategy}/rollingUpdate/{name}"));
         resolve(value.unwrap_or(&Value::Null), desired, round_up)
     };
     (read("maxSurge", true) + read("maxUnavailable", false)).max(1)
@@ -69,9 +101,9 @@ mod tests {
     fn percentages_round_as_the_controller_rounds() {
         let raw =
             json!({"spec": {"strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}});
-        assert_eq!(batch_size(&raw, 3), 1, "surge 1 (0.75 up), unavailable 0 (0.75 down)");
-        assert_eq!(batch_size(&raw, 10), 5);
+        assert_eq!(batch_of(&raw, "strategy", 3), 1, "surge 1 (0.75 up), unavailable 0 (0.75 down)");
+        assert_eq!(batch_of(&raw, "strategy", 10), 5);
         let none = json!({"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}}});
-        assert_eq!(batch_size(&none, 3), 1);
+        assert_eq!(batch_of(&none, "strategy", 3), 1);
     }
 }

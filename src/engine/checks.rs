@@ -1,21 +1,25 @@
 //! The preflight checks of an action on a workload.
 
 use super::{Draft, Evidence, Live};
-use crate::domain::{Check, CheckOutcome, RolloutState, Verb};
+use crate::domain::{Check, CheckOutcome, How, RolloutState, Verb};
 
 type CheckFn = fn(&Draft, &Live, &Evidence) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 6] = [permission, dry_run, owner, in_progress, autoscaler, configuration];
+const CHECKS: [CheckFn; 7] = [guardrails, permission, dry_run, owner, in_progress, autoscaler, configuration];
 
 pub(super) fn run(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Check> {
     CHECKS.iter().map(|check| check(draft, live, evidence)).collect()
 }
 
+fn guardrails(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
+    evidence.guardrails.check(&draft.order.verb, evidence.together)
+}
+
 fn permission(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
     let source = "SelfSubjectAccessReview";
     let key = &draft.order.target.key;
-    let verb = format!("patch {} in {}", key.kind.plural(), key.namespace);
+    let verb = format!("{} in {}", draft.right, key.namespace);
     match &evidence.permission {
         Ok((true, _)) => Check::new("permission", CheckOutcome::Pass, format!("you may {verb}"), source),
         Ok((false, why)) => {
@@ -41,6 +45,9 @@ fn dry_run(_: &Draft, _: &Live, evidence: &Evidence) -> Check {
 fn owner(draft: &Draft, live: &Live, _: &Evidence) -> Check {
     let ownership = &live.workload.ownership;
     let source = "labels, annotations, ownerReferences";
+    if draft.mutation.how != How::Patch {
+        return Check::new("owner", CheckOutcome::NotApplicable, "what is applied stays as it is", source);
+    }
     if ownership.is_free() {
         return Check::new("owner", CheckOutcome::Pass, "no other tool applies it", source);
     }
@@ -53,18 +60,28 @@ fn owner(draft: &Draft, live: &Live, _: &Evidence) -> Check {
 }
 
 fn in_progress(draft: &Draft, live: &Live, _: &Evidence) -> Check {
+    let source = "status";
+    if draft.mutation.how != How::Patch {
+        return Check::new("in-progress", CheckOutcome::NotApplicable, "nothing rolls out", source);
+    }
     let state = RolloutState::of(&live.workload);
-    let source = "Deployment status";
     if !state.is_moving() {
         return Check::new("in-progress", CheckOutcome::Pass, format!("rollout: {}", state.word()), source);
     }
     let text = format!("a rollout is under way: {}", state.sentence());
-    match draft.order.verb {
+    match &draft.order.verb {
         // Stopping a bad rollout is what these are for: an emergency never waits.
         Verb::Rollback { .. } | Verb::Pause => {
             Check::new("in-progress", CheckOutcome::Pass, format!("{text}; this ends it"), source)
         }
-        Verb::Restart | Verb::Scale { .. } | Verb::Resume => {
+        Verb::Restart
+        | Verb::Scale { .. }
+        | Verb::Resume
+        | Verb::SetImage { .. }
+        | Verb::Edit { .. }
+        | Verb::Delete
+        | Verb::Evict
+        | Verb::RunNow { .. } => {
             Check::new("in-progress", CheckOutcome::Warn, text, source).remedy("wait for it to end")
         }
     }
@@ -81,12 +98,20 @@ fn autoscaler(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
         }
     };
     let bounds = format!("{} keeps {} to {} replicas", scaler.key.name, scaler.min, scaler.max);
-    match draft.order.verb {
+    match &draft.order.verb {
         Verb::Scale { .. } => {
             Check::new("autoscaler", CheckOutcome::Warn, format!("{bounds} and will undo this"), source)
                 .remedy("change the autoscaler's bounds instead")
         }
-        Verb::Rollback { .. } | Verb::Restart | Verb::Pause | Verb::Resume => {
+        Verb::Rollback { .. }
+        | Verb::Restart
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::SetImage { .. }
+        | Verb::Edit { .. }
+        | Verb::Delete
+        | Verb::Evict
+        | Verb::RunNow { .. } => {
             Check::new("autoscaler", CheckOutcome::Pass, format!("{bounds}; replicas are left alone"), source)
         }
     }

@@ -2,7 +2,10 @@
 
 use super::draft::confirmation;
 use super::{Draft, Expected, Live, checks};
-use crate::domain::{Autoscaler, Blast, Change, Environment, Fault, Plan, Workload, diff_json};
+use crate::domain::{
+    Autoscaler, Blast, Change, ChangeKind, Confirmation, Environment, Fault, Guardrails, How, Plan, Workload,
+    diff_json,
+};
 use serde_json::Value;
 
 /// Something asked of the server: answered, or why not.
@@ -21,6 +24,10 @@ pub struct Evidence {
     pub environment: Environment,
     /// Its reach.
     pub blast: Blast,
+    /// What the context's settings forbid.
+    pub guardrails: Guardrails,
+    /// How many objects the same answer is for.
+    pub together: usize,
 }
 
 /// Puts a plan together, with what the object is expected to be afterwards.
@@ -28,12 +35,14 @@ pub struct Evidence {
 /// read, and the gate keeps it from being carried out.
 pub fn finish(draft: Draft, live: &Live, evidence: Evidence) -> (Plan, Expected) {
     let checks = checks::run(&draft, live, &evidence);
-    let changes: Vec<Change> =
-        evidence.dry_run.as_ref().map(|(after, _)| diff_json(&live.raw, after)).unwrap_or_default();
+    let changes = changes(&draft, live, &evidence);
     let expected = evidence.dry_run.as_ref().map(|(_, after)| Expected::from(after)).unwrap_or_default();
-    let name = draft.order.target.key.name.as_str().to_owned();
+    let by_name = evidence.guardrails.asks_for_the_name(&draft.order.verb);
     let plan = Plan {
-        confirmation: confirmation(draft.order.verb, evidence.environment, &name),
+        confirmation: match evidence.together {
+            0 | 1 => confirmation(&draft, evidence.environment, by_name),
+            n => Confirmation::Type(format!("{} {n}", draft.order.verb.name())),
+        },
         environment: evidence.environment,
         from: draft.from,
         to: draft.to,
@@ -46,4 +55,20 @@ pub fn finish(draft: Draft, live: &Live, evidence: Evidence) -> (Plan, Expected)
         read_at: live.read_at,
     };
     (plan, expected)
+}
+
+/// What changes, by the server's own answer.
+fn changes(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Change> {
+    let Ok((after, _)) = &evidence.dry_run else { return Vec::new() };
+    let key = &draft.order.target.key;
+    match &draft.mutation.how {
+        How::Patch => diff_json(&live.raw, after),
+        How::Delete | How::Evict => vec![Change {
+            kind: ChangeKind::Other,
+            path: format!("{} {}", key.kind, key.name),
+            before: Some(draft.from.clone()),
+            after: None,
+        }],
+        How::Create(body) => diff_json(&Value::Null, body),
+    }
 }

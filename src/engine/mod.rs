@@ -15,6 +15,8 @@ mod checks;
 pub mod delivery;
 mod draft;
 mod finish;
+#[cfg(test)]
+mod kinds_tests;
 pub mod record;
 mod run;
 #[cfg(test)]

@@ -80,6 +80,9 @@ pub enum Intent {
 
 /// An unknown outcome is read back this long, then left for a person.
 const READ_BACK_FOR: Duration = Duration::from_mins(10);
+/// An object whose deletion nobody answered for is given this long to go: twice
+/// the grace most pods have.
+const GRACE: Duration = Duration::from_mins(1);
 
 impl Run {
     /// A run that has not begun.
@@ -121,6 +124,11 @@ impl Run {
             WriteOutcome::Applied { generation, .. } => {
                 self.generation = generation;
                 self.phase = Phase::Watching;
+                if let Verb::RunNow { .. } = self.order.verb {
+                    let mut intents = vec![journal(AuditKind::Written, "applied", "created")];
+                    intents.extend(self.end(Phase::Succeeded, now));
+                    return intents;
+                }
                 "written; waiting for the controller".clone_into(&mut self.progress);
                 vec![journal(AuditKind::Written, "applied", &format!("generation {generation}"))]
             }
@@ -137,6 +145,9 @@ impl Run {
     }
 
     fn read_back(&mut self, read: Result<Option<Box<Workload>>, Fault>, now: Now) -> Vec<Intent> {
+        if self.happens_once() {
+            return self.once_read_back(read, now);
+        }
         let workload = match read {
             Ok(Some(workload)) if workload.uid == self.order.target.uid => workload,
             Ok(_) => return self.end(Phase::Failed("the object is gone".to_owned()), now),
@@ -160,6 +171,9 @@ impl Run {
     }
 
     fn seen(&mut self, seen: Option<&Workload>, now: Now) -> Vec<Intent> {
+        if matches!(self.order.verb, Verb::Delete | Verb::Evict) {
+            return self.going(seen, now);
+        }
         let Some(workload) = seen else {
             return self.end(Phase::Failed("the object was deleted".to_owned()), now);
         };
@@ -177,7 +191,7 @@ impl Run {
         }
         let state = RolloutState::of(workload);
         self.progress = state.sentence();
-        match (self.order.verb, &state) {
+        match (&self.order.verb, &state) {
             (_, RolloutState::Unobserved) => Vec::new(),
             (Verb::Pause | Verb::Resume, _) => self.end(Phase::Succeeded, now),
             (_, RolloutState::Complete) if is_all_there(workload) => self.end(Phase::Succeeded, now),
@@ -194,11 +208,61 @@ impl Run {
     /// something else, or it was never set. Replicas are compared only where
     /// they were what was asked for: an autoscaler may change them at any time.
     fn overtaken(&self, workload: &Workload) -> bool {
+        let template = workload.template.digest != self.expected.template;
+        let replicas = workload.replicas.desired != self.expected.replicas;
+        let paused = workload.paused != self.expected.paused;
         match self.order.verb {
-            Verb::Rollback { .. } | Verb::Restart => workload.template.digest != self.expected.template,
-            Verb::Scale { .. } => workload.replicas.desired != self.expected.replicas,
-            Verb::Pause | Verb::Resume => workload.paused != self.expected.paused,
+            Verb::Rollback { .. } | Verb::Restart | Verb::SetImage { .. } => template,
+            Verb::Scale { .. } => replicas,
+            Verb::Pause | Verb::Resume => paused,
+            Verb::Edit { .. } => template || paused,
+            Verb::Delete | Verb::Evict | Verb::RunNow { .. } => false,
         }
+    }
+
+    /// Whether the object is not watched to a state: it goes, or another one comes.
+    fn happens_once(&self) -> bool {
+        matches!(self.order.verb, Verb::Delete | Verb::Evict | Verb::RunNow { .. })
+    }
+
+    /// The object is to go away.
+    fn going(&mut self, seen: Option<&Workload>, now: Now) -> Vec<Intent> {
+        if seen.is_none_or(|there| there.uid != self.order.target.uid) {
+            return self.end(Phase::Succeeded, now);
+        }
+        "the server has taken it; waiting until it is gone".clone_into(&mut self.progress);
+        Vec::new()
+    }
+
+    /// What reading shows of something that happens once: that an object is
+    /// gone, or that the Job named in advance is there.
+    fn once_read_back(&mut self, read: Result<Option<Box<Workload>>, Fault>, now: Now) -> Vec<Intent> {
+        let again = vec![Intent::ReadBack { wait: Duration::from_secs(5) }];
+        let target = &self.order.target.uid;
+        let happened = match (&read, &self.order.verb) {
+            (Err(fault), _) if now.elapsed(self.started) > READ_BACK_FOR => {
+                let why = format!("no answer to the write, and no read since: {fault}");
+                return self.end(Phase::Unknown(why), now);
+            }
+            (Err(fault), _) => {
+                self.progress = format!("cannot read back yet: {fault}");
+                return again;
+            }
+            (Ok(job), Verb::RunNow { .. }) => {
+                job.as_ref().is_some_and(|job| job.owner.as_ref() == Some(target))
+            }
+            (Ok(there), _) => there.as_ref().is_none_or(|there| there.uid != *target),
+        };
+        if happened {
+            let mut intents = vec![journal(AuditKind::Written, "applied", "found by reading back")];
+            intents.extend(self.end(Phase::Succeeded, now));
+            return intents;
+        }
+        // A pod may take its grace to go.
+        if now.elapsed(self.started) < GRACE && !matches!(self.order.verb, Verb::RunNow { .. }) {
+            return again;
+        }
+        self.end(Phase::Refused("read back: the change was not made".to_owned()), now)
     }
 
     fn end(&mut self, phase: Phase, now: Now) -> Vec<Intent> {
@@ -214,7 +278,8 @@ impl Run {
 /// scaled up and before the new pods are available.
 fn is_all_there(workload: &Workload) -> bool {
     let r = workload.replicas;
-    r.current == r.desired && r.updated == r.desired && r.available >= r.desired
+    let renewed = r.desired.saturating_sub(workload.partition);
+    workload.batch.is_some() || (r.current == r.desired && r.updated >= renewed && r.available >= r.desired)
 }
 
 fn journal(kind: AuditKind, result: &str, detail: &str) -> Intent {

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 type Answer = Result<Option<Box<Workload>>, Fault>;
 
-fn template(version: &str) -> Template {
+pub(super) fn template(version: &str) -> Template {
     let container =
         Container { name: "app".into(), image: format!("r/web:{version}"), ..Container::default() };
     let digest = version.bytes().map(u64::from).sum();
     Template { containers: vec![container], digest, ..Template::default() }
 }
 
-fn workload(version: &str, generation: i64) -> Workload {
+pub(super) fn workload(version: &str, generation: i64) -> Workload {
     Workload {
         key: ObjectKey::new(Kind::Deployment, "shop-prod", "web"),
         uid: "uid-1".into(),
@@ -34,17 +34,20 @@ fn workload(version: &str, generation: i64) -> Workload {
         notes: BTreeMap::new(),
         template: template(version),
         conditions: Vec::new(),
+        owner: None,
+        partition: 0,
+        batch: None,
         ownership: Ownership::Free,
         strategy: "RollingUpdate".into(),
     }
 }
 
-fn raw(version: &str) -> Value {
+pub(super) fn raw(version: &str) -> Value {
     json!({"metadata": {"uid": "uid-1", "annotations": {}}, "spec": {"replicas": 3, "template": {
         "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "app", "image": format!("r/web:{version}")}]}}}})
 }
 
-fn revision(number: u64, version: &str) -> (ReplicaSet, Value) {
+pub(super) fn revision(number: u64, version: &str) -> (ReplicaSet, Value) {
     let set = ReplicaSet {
         key: ObjectKey::new(Kind::ReplicaSet, "shop-prod", "web-x"),
         uid: "rs".into(),
@@ -60,7 +63,7 @@ fn revision(number: u64, version: &str) -> (ReplicaSet, Value) {
     (set, raw)
 }
 
-fn order(verb: Verb) -> Order {
+pub(super) fn order(verb: Verb) -> Order {
     Order {
         id: "op-1".into(),
         verb,
@@ -74,11 +77,12 @@ fn order(verb: Verb) -> Order {
         actor: Actor { os_user: "alice".into(), ..Actor::default() },
         reason: String::new(),
         override_owner: false,
+        undo: None,
         asked_at: Now::at(0).wall,
     }
 }
 
-fn live(workload: Workload) -> Live {
+pub(super) fn live(workload: Workload) -> Live {
     Live { workload, raw: raw("v2"), read_at: Now::at(0) }
 }
 
@@ -122,7 +126,7 @@ fn what_makes_no_sense_is_said_before_anything_is_sent() {
         (Verb::Resume, workload("v2", 5), ""),
     ];
     for (verb, workload, hint) in cases {
-        let fault = drafted(verb, workload).unwrap_err();
+        let fault = drafted(verb.clone(), workload).unwrap_err();
         assert!(fault.hints.join(" ").contains(hint), "{verb:?}: {fault:?}");
     }
 }
@@ -133,7 +137,7 @@ fn a_restart_makes_the_annotations_it_writes_into() {
     assert_eq!(draft.mutation.ops[1], JsonOp::add("/spec/template/metadata/annotations", json!({})));
 }
 
-fn evidence(after: Workload) -> Evidence {
+pub(super) fn evidence(after: Workload) -> Evidence {
     let changed = raw("v1");
     Evidence {
         permission: Ok((true, String::new())),
@@ -141,6 +145,8 @@ fn evidence(after: Workload) -> Evidence {
         autoscaler: Ok(None),
         environment: Environment::Production,
         blast: crate::domain::Blast::default(),
+        guardrails: crate::domain::Guardrails::default(),
+        together: 1,
     }
 }
 

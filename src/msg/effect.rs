@@ -105,4 +105,6 @@ pub struct Ask {
     pub reason: String,
     /// Although another tool owns it.
     pub override_owner: bool,
+    /// How many objects the same answer is for; 1 unless it is a bulk action.
+    pub together: usize,
 }

@@ -6,6 +6,7 @@ use crate::domain::{
     WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
+use crate::slo::Board;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::time::Duration;
 
@@ -60,6 +61,8 @@ pub enum Event {
     Logs(LogUpdate),
     /// The golden signals of every service that offers metrics.
     Signals(Vec<(ServiceKey, SignalState)>),
+    /// How every objective stands.
+    Slos(Box<Board>),
     /// The write mode was set on the shell's side (start-up flag).
     Mode(WriteMode),
     /// Something to tell.

@@ -19,6 +19,7 @@
 //! (its choice depends on Prometheus' internal hash). `docs/promql.md` has the
 //! measured pass rates.
 
+mod ask;
 mod error;
 mod eval;
 mod func;
@@ -35,6 +36,7 @@ mod text;
 mod value;
 mod warn;
 
+pub use ask::{Answers, Local};
 pub use error::{Error, Interrupt, PromqlError};
 pub use func::{ABSENT as ABSENT_FUNCTIONS, names as function_names};
 pub use labels::Labels;

@@ -5,6 +5,7 @@ use crate::domain::{
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::delivery::Delivery;
+use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
@@ -27,6 +28,8 @@ pub struct Ctx<'a> {
     pub runs: &'a [RunView],
     /// The golden signals of services that offer metrics.
     pub signals: &'a HashMap<ServiceKey, SignalState>,
+    /// How the objectives stand.
+    pub slos: &'a Board,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.

@@ -4,7 +4,7 @@
 //! with it: news of an old connection cannot reach the world of a new one.
 
 use super::Tasks;
-use super::collector::Collector;
+use super::collector::{self, Collector};
 use super::console::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, connect};
 use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace, World};
@@ -49,8 +49,13 @@ impl Link {
 
     /// The same link, reading the pods' metrics as well; `out` gets the signals.
     #[must_use]
-    pub(super) fn collecting(mut self, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
-        self.collector = Some(Collector::begin(&self.cluster, tasks, out));
+    pub(super) fn collecting(
+        mut self,
+        plan: collector::Plan,
+        tasks: &Tasks,
+        out: mpsc::Sender<Message>,
+    ) -> Self {
+        self.collector = Some(Collector::begin(&self.cluster, plan, tasks, out));
         self
     }
 

@@ -57,6 +57,7 @@ fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason:
         digest: String::new(),
         result: String::new(),
         detail: String::new(),
+        undo: None,
         took_ms: 0,
         prev: String::new(),
         hash: String::new(),

@@ -22,10 +22,11 @@ pub mod panic;
 mod picture;
 pub mod planner;
 mod signals;
+pub mod slos;
 mod tasks;
 pub mod terminal;
 
-pub use collector::{Readings, read_twice};
+pub use collector::{Readings, open_server, read_twice};
 pub use connection::{Link, arrive};
 pub use journal::newest;
 pub use signals::{Signal, Signals};

@@ -3,7 +3,8 @@
 use super::clock;
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
-    Actor, Autoscaler, Environment, Fault, FaultKind, Kind, Order, Plan, Pod, StreamState, Target, World,
+    Actor, Autoscaler, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan, Pod, StreamState,
+    Target, World,
 };
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
@@ -23,13 +24,15 @@ pub struct Surroundings {
     pub autoscaler: Probe<Option<Autoscaler>>,
     /// Where it is.
     pub environment: Environment,
+    /// What the context's settings forbid.
+    pub guardrails: Guardrails,
 }
 
 impl Surroundings {
     /// What `world` shows around `target`. `undeclared` stands in for the
     /// environment of a namespace that declares none.
-    pub fn of(world: &World, target: &Target, undeclared: Environment) -> Self {
-        let workload = world.workload(&target.key);
+    pub fn of(world: &World, target: &Target, undeclared: Environment, guardrails: Guardrails) -> Self {
+        let workload = world.workload(&target.key).or_else(|| world.workload_of_pod(&target.key));
         let pods = workload.map(|workload| world.pods_of_workload(workload)).unwrap_or_default();
         let autoscaler = match world.stream(Kind::HorizontalPodAutoscaler) {
             StreamState::Live => Ok(world.autoscaler_of(&target.key).map(|scaler| (**scaler).clone())),
@@ -44,7 +47,7 @@ impl Surroundings {
                 declared
             }
         };
-        Self { pods, autoscaler, environment }
+        Self { pods, autoscaler, environment, guardrails }
     }
 }
 
@@ -61,7 +64,7 @@ pub async fn plan(
     let (raw, revisions, permission) = tokio::join!(
         in_time("read the object", cluster.read(&key)),
         in_time("read its revisions", revisions(cluster, &ask.target)),
-        in_time("ask for permission", cluster.may("patch", key.kind, "", &key.namespace, &key.name)),
+        in_time("ask for permission", permission(cluster, &ask)),
     );
     let now = clock::now();
     let raw = raw?;
@@ -74,15 +77,18 @@ pub async fn plan(
         reason: ask.reason,
         override_owner: ask.override_owner,
         asked_at: now.wall,
+        undo: None,
     };
     let draft = draft(order, &live, &revisions?, now)?;
-    let dry_run = dry_run(cluster, &draft).await;
+    let dry_run = dry_run(cluster, &draft, &live).await;
     let evidence = Evidence {
-        permission: permission.map(|answer| (answer.allowed, answer.reason)),
+        permission,
         dry_run,
         autoscaler: around.autoscaler,
         environment: around.environment,
         blast: blast_of(&draft, &live, &around.pods),
+        guardrails: around.guardrails,
+        together: ask.together,
     };
     Ok(finish(draft, &live, evidence))
 }
@@ -90,14 +96,32 @@ pub async fn plan(
 type Revisions = Vec<(crate::domain::ReplicaSet, serde_json::Value)>;
 
 async fn revisions(cluster: &Cluster, target: &Target) -> Result<Revisions, Fault> {
-    if target.key.kind == Kind::Deployment {
+    if matches!(target.key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet) {
         return cluster.revisions(&target.key, &target.uid).await;
     }
     Ok(Vec::new())
 }
 
-async fn dry_run(cluster: &Cluster, draft: &Draft) -> Probe<(serde_json::Value, crate::domain::Workload)> {
+/// Whether the user may do it, and the server's reason if not.
+async fn permission(cluster: &Cluster, ask: &Ask) -> Probe<(bool, String)> {
+    let key = &ask.target.key;
+    let right = ask.verb.right(key.kind).map_err(|kinds| Fault::new(FaultKind::Invalid, kinds))?;
+    // What is to be created has no name that a role could list.
+    let name = if right.kind == key.kind { key.name.clone() } else { crate::domain::Name::default() };
+    let asked = cluster.may(right.verb, right.kind, right.subresource, &key.namespace, &name);
+    asked.await.map(|answer| (answer.allowed, answer.reason))
+}
+
+async fn dry_run(
+    cluster: &Cluster,
+    draft: &Draft,
+    live: &Live,
+) -> Probe<(serde_json::Value, crate::domain::Workload)> {
     let after = in_time("try the change", cluster.dry_run(&draft.mutation)).await?;
+    if draft.mutation.how != How::Patch {
+        // The answer is not the object as it would be.
+        return Ok((live.raw.clone(), live.workload.clone()));
+    }
     let slim = decode_workload(&after)?;
     Ok((after, slim))
 }

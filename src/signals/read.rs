@@ -2,7 +2,7 @@
 
 use super::{FAMILIES, FIRST_WINDOW, Family, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
 use crate::domain::{Explained, Reading, SignalSource, Signals};
-use crate::promql::{Error, Limits, Series, Value, parse};
+use crate::promql::{Answers, Error, Value};
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
@@ -14,13 +14,12 @@ use std::cmp::Ordering;
 /// # Errors
 /// The evaluation was stopped by its limits, or the source failed.
 pub fn read(
-    source: &dyn Series,
+    source: &dyn Answers,
     selector: &str,
     at: Timestamp,
     from: SignalSource,
-    limits: &Limits,
 ) -> Result<Option<Signals>, Error> {
-    let reader = Reader { source, at_ms: at.as_millisecond(), since_ms: 0, limits };
+    let reader = Reader { source, at_ms: at.as_millisecond(), since_ms: 0 };
     let Some(family) = reader.family(selector)? else { return Ok(None) };
     let observed = reader.observed(family, selector)?;
     let (window, enough) = match observed {
@@ -111,11 +110,10 @@ fn explain(query: &Query, reading: Reading) -> Explained {
 }
 
 struct Reader<'a> {
-    source: &'a dyn Series,
+    source: &'a dyn Answers,
     at_ms: i64,
     /// The earliest sample known of; points whose window reaches before it are gaps.
     since_ms: i64,
-    limits: &'a Limits,
 }
 
 impl Reader<'_> {
@@ -166,8 +164,7 @@ impl Reader<'_> {
         let start = end - (count - 1) * step;
         let whole_from = self.since_ms + (filled(window) * 1000.0) as i64;
         let mut points = vec![None; count as usize];
-        let Ok(parsed) = parse(&query.promql) else { return Ok(points) };
-        if let (Value::Matrix(tracks), _) = parsed.range(self.source, start, end, step, self.limits)?
+        if let Value::Matrix(tracks) = self.source.range(&query.promql, start, end, step)?
             && let Some(track) = tracks.first()
         {
             for (at, value) in track.points.times.iter().zip(&track.points.values) {
@@ -186,13 +183,12 @@ impl Reader<'_> {
     }
 
     fn vector_by(&self, text: &str, label: &str) -> Result<Vec<(String, f64)>, Error> {
-        let parsed = parse(text).map_err(|error| Error::Execution(format!("{error}: {text}")))?;
-        Ok(match parsed.instant(self.source, self.at_ms, self.limits)? {
-            (Value::Vector(samples), _) => {
+        Ok(match self.source.instant(text, self.at_ms)? {
+            Value::Vector(samples) => {
                 samples.iter().map(|sample| (sample.labels.get(label).to_owned(), sample.value)).collect()
             }
-            (Value::Scalar(value), _) => vec![(String::new(), value)],
-            (Value::Text(_) | Value::Matrix(_), _) => Vec::new(),
+            Value::Scalar(value) => vec![(String::new(), value)],
+            Value::Text(_) | Value::Matrix(_) => Vec::new(),
         })
     }
 }
@@ -200,7 +196,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::promql::{Labels, MemorySeries, Samples};
+    use crate::promql::{Labels, Limits, Local, MemorySeries, Samples};
 
     const NOW: i64 = 3_600_000;
 
@@ -221,7 +217,8 @@ mod tests {
 
     fn signals(source: &MemorySeries) -> Option<Signals> {
         let at = Timestamp::from_millisecond(NOW).unwrap();
-        read(source, "service=\"a\"", at, SignalSource::Scraper, &Limits::default()).unwrap()
+        let (series, limits) = (source, &Limits::default());
+        read(&Local { series, limits }, "service=\"a\"", at, SignalSource::Scraper).unwrap()
     }
 
     fn near(reading: Reading, expected: f64) {

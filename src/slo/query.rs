@@ -47,13 +47,39 @@ impl QueryTemplate {
     /// The query over `window` (`5m`): the hole filled, or, for a bare counter,
     /// `sum(rate(…[window]))`.
     pub fn counted(&self, window: &str) -> String {
-        if self.has_hole() { self.filled(window) } else { format!("sum(rate({}[{window}]))", self.0) }
+        let filled = self.filled(window);
+        if self.has_hole() { filled } else { format!("sum(rate({filled}[{window}]))") }
     }
 
-    /// The query with the hole filled; unchanged if it has none.
+    /// The query with the hole filled, ready to be asked. Bucket edges that are
+    /// whole numbers match both ways they are written.
     pub fn filled(&self, window: &str) -> String {
-        HOLES.iter().fold(self.0.clone(), |text, hole| text.replace(hole, window))
+        whole_edges(&HOLES.iter().fold(self.0.clone(), |text, hole| text.replace(hole, window)))
     }
+}
+
+/// `le="1"` as `le=~"1(\.0)?"`: Prometheus 3 stores `1.0`, Prometheus 2 `1`.
+fn whole_edges(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("le=\"") {
+        out.push_str(before);
+        let Some((edge, tail)) = after.split_once('"') else {
+            out.push_str("le=\"");
+            rest = after;
+            break;
+        };
+        let whole = edge.strip_suffix(".0").unwrap_or(edge);
+        // `scale="1"` is another label.
+        let named = before.trim_end().ends_with(['{', ',']);
+        if named && !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) {
+            out.push_str(&format!("le=~\"{whole}(\\\\.0)?\""));
+        } else {
+            out.push_str(&format!("le=\"{edge}\""));
+        }
+        rest = tail;
+    }
+    out + rest
 }
 
 /// The share of bad events over `window`, as one expression (table in

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub struct Folders {
     /// `config.toml`, `keys.toml`, `contexts/`, `themes/`: written by people.
     pub config: PathBuf,
-    /// The audit log, operations under way, the log file, saved screens.
+    /// The audit log, operations under way, slots, the log file, saved screens.
     pub state: PathBuf,
 }
 
@@ -37,9 +37,7 @@ impl Folders {
     /// `contexts/<name>.toml`, with everything but letters, digits, `.`, `_`
     /// and `-` replaced by `_`: context names hold slashes and colons.
     pub fn context_file(&self, context: &str) -> PathBuf {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-        let name: String = context.chars().map(safe).collect();
-        self.config.join("contexts").join(format!("{name}.toml"))
+        self.config.join("contexts").join(format!("{}.toml", safe_name(context)))
     }
 
     /// `keys.toml`
@@ -62,6 +60,16 @@ impl Folders {
         self.state.join("running")
     }
 
+    /// Where SLO files are looked for unless the option `slos` names a place.
+    pub fn slos(&self) -> PathBuf {
+        self.config.join("slos")
+    }
+
+    /// The slots of objectives counted in a context.
+    pub fn slots(&self, context: &str) -> PathBuf {
+        self.state.join("slots").join(safe_name(context))
+    }
+
     /// The folder of the log file.
     pub fn logs(&self) -> PathBuf {
         self.state.join("log")
@@ -71,6 +79,13 @@ impl Folders {
     pub fn screens(&self) -> PathBuf {
         self.state.join("screens")
     }
+}
+
+/// A name that is one part of a path, whatever it holds.
+pub(super) fn safe_name(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(safe).collect();
+    if name.trim_matches('.').is_empty() { format!("_{name}") } else { name }
 }
 
 #[cfg(test)]

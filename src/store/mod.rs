@@ -1,4 +1,5 @@
-//! Local files: settings, the audit log, operations under way.
+//! Local files: settings, the audit log, operations under way, the slots of
+//! objectives.
 //!
 //! Everything lives in three folders ([`Folders`]), private to the user (files
 //! 0600, folders 0700). Files that are replaced are replaced whole (a
@@ -16,14 +17,18 @@
 
 mod audit;
 mod config;
+mod documents;
 mod files;
 mod folders;
 mod running;
+mod slots;
 
 pub use audit::{AuditFilter, AuditLog, Verified};
 pub use config::{
     Config, Layers, OPTIONS, OptionKind, OptionRow, Origin, Setting, Value, Warning, load_config,
 };
+pub use documents::{Files, read_all, read_file};
 pub use files::{read_text, write_private};
 pub use folders::Folders;
 pub use running::{Claimed, Running, RunningRecord};
+pub use slots::{KEPT as SLOTS_KEPT, Loaded, SlotStore};

@@ -157,6 +157,7 @@ mod tests {
             actor: Actor::default(),
             reason: String::new(),
             override_owner: false,
+            undo: None,
             asked_at: Timestamp::UNIX_EPOCH,
         };
         RunningRecord { order, template: u64::MAX, replicas: 3, paused: false }

@@ -59,7 +59,7 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
     ];
     let order = Order {
         id: format!("op-{}", ask.verb.name()).into(),
-        verb: ask.verb,
+        verb: ask.verb.clone(),
         target: ask.target.clone(),
         actor: Actor {
             os_user: "alice".into(),
@@ -68,21 +68,22 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
         },
         reason: ask.reason.clone(),
         override_owner: ask.override_owner,
+        undo: None,
         asked_at: now.wall,
     };
-    let mutation = Mutation {
-        target: ask.target.clone(),
-        ops: vec![JsonOp::test("/metadata/uid", ask.target.uid.as_str())],
-    };
+    let tested = vec![JsonOp::test("/metadata/uid", ask.target.uid.as_str())];
+    let mutation = Mutation::patch(ask.target.clone(), tested);
     Plan {
         environment,
         from: format!("revision 12, {}", "v1.9.3, 7m old, \"deploy v1.9.3 by cy\""),
-        to: match ask.verb {
+        to: match &ask.verb {
             Verb::Rollback { to } => format!("revision {to}, v1.9.2, 2d19h old, \"deploy v1.9.2 by bo\""),
             Verb::Restart => "the same template (v12.9.0), new pods".to_owned(),
             Verb::Scale { to } => format!("{to} replicas"),
             Verb::Pause => "rolling out suspended".to_owned(),
             Verb::Resume => "rolling out goes on".to_owned(),
+            Verb::SetImage { container, image } => format!("{container} runs {image}"),
+            other @ (Verb::Delete | Verb::Evict | Verb::RunNow { .. } | Verb::Edit { .. }) => other.phrase(),
         },
         mutation,
         changes: vec![Change {
@@ -100,7 +101,13 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
             estimate: Some(Duration::from_secs(48)),
         },
         side_effects: vec![],
-        confirmation: if guarded { Confirmation::Type(key.name.to_string()) } else { Confirmation::Key },
+        confirmation: if ask.together > 1 {
+            Confirmation::Type(format!("{} {}", ask.verb.name(), ask.together))
+        } else if guarded {
+            Confirmation::Type(key.name.to_string())
+        } else {
+            Confirmation::Key
+        },
         order,
         read_at: now,
     }
@@ -120,6 +127,7 @@ fn order(id: &str, verb: Verb, namespace: &str, name: &str, reason: &str) -> Ord
         actor: Actor { os_user: "alice".into(), host: "bridge".into(), cluster_user: "alice".into() },
         reason: reason.to_owned(),
         override_owner: false,
+        undo: None,
         asked_at: now().wall,
     }
 }

@@ -191,6 +191,9 @@ pub(crate) fn service(make: &Make) -> Vec<Fact> {
         notes: BTreeMap::new(),
         template: template(make.name, target),
         conditions,
+        owner: None,
+        partition: 0,
+        batch: None,
         ownership: if make.name == "identity" {
             Ownership::Helm { release: "identity".to_owned() }
         } else {

@@ -82,7 +82,7 @@ pub(super) fn mutation(cluster: &Cluster) -> Mutation {
         JsonOp::test(image, "app:v1"),
         JsonOp::replace(image, "app:v2"),
     ];
-    Mutation { target, ops }
+    Mutation::patch(target, ops)
 }
 
 /// A permit for `mutation`, from the one gate there is.
@@ -95,6 +95,7 @@ pub(super) fn permit(mutation: &Mutation) -> Permit {
         actor: Actor { os_user: "alice".into(), host: "laptop".into(), cluster_user: String::new() },
         reason: String::new(),
         override_owner: false,
+        undo: None,
         asked_at: now.wall,
     };
     let plan = Plan {

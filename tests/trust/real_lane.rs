@@ -122,7 +122,7 @@ async fn mutation(cluster: &Cluster, own: &Own, ops: Vec<JsonOp>) -> Mutation {
         uid: workload.uid,
         resource_version: workload.resource_version,
     };
-    Mutation { target, ops: all }
+    Mutation::patch(target, all)
 }
 
 const IMAGE: &str = "/spec/template/spec/containers/0/image";

@@ -7,6 +7,7 @@ use crate::domain::{Fault, WriteMode};
 use crate::msg::{Event, Level, Notice};
 use crate::shell::console::{Ending, Fragile, Inlets, Ready, Standing};
 use crate::shell::engine::Engine;
+use crate::shell::slos::{History, SloSource};
 use crate::shell::terminal::Screen;
 use crate::shell::{Tasks, clock, console, logging, panic};
 use crate::store::{AuditLog, Folders, Running, Warning};
@@ -28,6 +29,8 @@ pub(in crate::cli) struct Target {
     pub(in crate::cli) folders: Folders,
     /// Whether it is the embedded cluster.
     pub(in crate::cli) demo: bool,
+    /// Objectives unless others are configured, with their past.
+    pub(in crate::cli) slos: Option<(SloSource, History)>,
     /// Comes when it may be connected to; none for at once.
     pub(in crate::cli) ready: Option<Ready>,
 }
@@ -35,7 +38,7 @@ pub(in crate::cli) struct Target {
 /// Runs the console on the configured context.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault> {
     let (options, folders) = (setup.connect_options(), setup.folders.clone());
-    on(runtime, setup, Target { options, folders, demo: false, ready: None })
+    on(runtime, setup, Target { options, folders, demo: false, slos: None, ready: None })
 }
 
 /// Runs the console on `target`.
@@ -57,6 +60,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         audit,
         engine,
         layers: setup.layers.clone(),
+        slos: target.slos,
     };
     let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
     let app = app(settings, &warnings, preparing);

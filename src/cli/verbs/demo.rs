@@ -7,25 +7,33 @@ use crate::cli::out::aside;
 use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::demo::clock::SimClock;
+use crate::demo::scenario::catalogue::slos;
+use crate::demo::scenario::history::{self, Past};
 use crate::demo::scenario::model::Scenario;
 use crate::demo::scenario::parse;
 use crate::demo::scenario::simulation::{Simulation, beginning};
 use crate::demo::{Demo, DemoOptions, serve};
-use crate::domain::{Fault, FaultKind};
+use crate::domain::{Fault, FaultKind, SLOT_S, Slot};
+use crate::shell::slos::{History, SloSource};
 use crate::shell::{Signals, Tasks, clock};
+use crate::slo::Slo;
 use crate::store::{Folders, Origin, read_text, write_private};
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+/// Days of objectives' past that are made up.
+const PAST_DAYS: u32 = 30;
 /// Connections still open at the end are given this long.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs it; with `--serve`, only the cluster, until a signal.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
     let scenario = scenario(args)?;
+    let slos = Some(objectives(&scenario));
     let folders = Folders { state: setup.folders.state.join("demo"), ..setup.folders.clone() };
     let cluster = runtime.block_on(Embedded::start(&folders, args, scenario))?;
     let ended = if args.serve {
@@ -44,7 +52,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> 
         console::on(
             runtime,
             setup,
-            console::Target { options, folders, demo: true, ready: Some(Box::pin(ready)) },
+            console::Target { options, folders, demo: true, slos, ready: Some(Box::pin(ready)) },
         )
     };
     runtime.block_on(cluster.stop());
@@ -62,6 +70,25 @@ fn scenario(args: &DemoArgs) -> Result<Scenario, Fault> {
         parse::embedded(name)
     };
     parsed.map_err(|error| Fault::new(FaultKind::Config, format!("--scenario: {error}")))
+}
+
+/// The scenario's objectives, and thirty days of slots for each, made up.
+fn objectives(scenario: &Scenario) -> (SloSource, History) {
+    let texts = slos(scenario).into_iter().map(|document| (document.name, document.text)).collect();
+    let (past, start) = (Past::new(scenario.clone()), clock::now().wall);
+    let history = move |slo: &Slo| {
+        let slow = slo.name.ends_with("latency");
+        let made_up = past.slots(&slo.service, slow, start, PAST_DAYS);
+        let slot = |slot: &history::Slot| Slot {
+            index: Slot::index_at(slot.at.as_second()),
+            bad: slot.bad as f32,
+            total: slot.total as f32,
+            covered: SLOT_S as u16,
+            simulated: true,
+        };
+        made_up.iter().map(slot).collect()
+    };
+    (SloSource::Texts(texts), Arc::new(history))
 }
 
 /// The embedded cluster with its life.

@@ -1,6 +1,5 @@
 //! `qd promql test`: scripts in the format of Prometheus' own tests.
 
-use crate::cli::files;
 use crate::cli::files_args::PromqlAction;
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
@@ -47,7 +46,7 @@ pub(in crate::cli) fn run(setup: &Setup, action: &PromqlAction) -> Result<u8, Fa
 }
 
 fn script(path: &Path) -> Result<Script, Fault> {
-    let text = files::read(path).map_err(|finding| {
+    let text = crate::store::read_file(path).map_err(|finding| {
         Fault::new(FaultKind::NotFound, format!("cannot read '{}': {}", finding.file, finding.text))
     })?;
     Ok(Script::from(testing::run(&text, &path.display().to_string())))

@@ -2,7 +2,6 @@
 
 mod show;
 
-use crate::cli::files::{Files, read_all};
 use crate::cli::files_args::{Paths, SloAction};
 use crate::cli::findings::{Checked, mention};
 use crate::cli::out::{Out, Tone};
@@ -11,6 +10,7 @@ use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{Fault, Finding};
 use crate::slo::{self, Sli, Slo, Window, promql_duration};
+use crate::store::{Files, read_all};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

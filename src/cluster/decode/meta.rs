@@ -33,21 +33,23 @@ pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     #[serde(borrow)]
     deletion_timestamp: Text<'a>,
     #[serde(borrow)]
-    owner_references: Lax<Vec<OwnerRef<'a>>>,
+    owner_references: Lax<Vec<ObjectRef<'a>>>,
     labels: Lax<L>,
     pub(super) annotations: Lax<A>,
     pub(super) generation: Int,
 }
 
+/// Another object: an owner, what an event is about, what is scaled.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct OwnerRef<'a> {
+pub(super) struct ObjectRef<'a> {
     #[serde(borrow)]
-    kind: Text<'a>,
+    pub(super) kind: Text<'a>,
     #[serde(borrow)]
-    name: Text<'a>,
+    pub(super) name: Text<'a>,
     #[serde(borrow)]
-    uid: Text<'a>,
+    pub(super) uid: Text<'a>,
+    /// Of an owner: whether it is the one that manages this object.
     controller: Lax<bool>,
 }
 
@@ -85,7 +87,7 @@ impl<L, A> Meta<'_, L, A> {
         self.controller_ref().map(|owner| format!("{}/{}", safe(&owner.kind), safe(&owner.name)))
     }
 
-    fn controller_ref(&self) -> Option<&OwnerRef<'_>> {
+    fn controller_ref(&self) -> Option<&ObjectRef<'_>> {
         self.owner_references.iter().find(|owner| *owner.controller)
     }
 }

@@ -6,6 +6,8 @@
 //! terminal, and shared where they repeat. Absent on purpose: the generated
 //! Kubernetes types, which keep everything and cost ten times the memory.
 
+mod batch;
+mod controller_revision;
 mod digest;
 mod intern;
 mod lax;
@@ -46,17 +48,36 @@ impl Decoder {
     }
 }
 
-/// A live Deployment, StatefulSet or DaemonSet.
+/// A live workload, or a pod as a workload of one.
 ///
 /// # Errors
 /// It has no name, or is not one of these kinds.
 pub fn decode_workload(value: &Value) -> Result<Workload, Fault> {
     let word = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let kind = Kind::parse(word)
-        .filter(|kind| matches!(kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet));
-    let kind = kind.ok_or_else(|| half("a Deployment, StatefulSet or DaemonSet", value))?;
-    let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
-    workload::workload(&raw, kind, &mut Interner::default()).ok_or_else(|| half("a workload", value))
+    let kind = Kind::parse(word).filter(|kind| kind.is_workload() || *kind == Kind::Pod);
+    let kind = kind.ok_or_else(|| half("a workload or a pod", value))?;
+    let names = &mut Interner::default();
+    let slim = if kind == Kind::CronJob {
+        batch::cron_job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names)
+    } else if kind == Kind::Job {
+        batch::job(&Deserialize::deserialize(value).map_err(|e| odd(&e))?, names)
+    } else {
+        let raw = workload::RawWorkload::deserialize(value).map_err(|e| odd(&e))?;
+        workload::workload(&raw, kind, names)
+    };
+    let slim = slim.ok_or_else(|| half("a workload", value))?;
+    // What a pod runs is written where others have their template.
+    Ok(if kind == Kind::Pod { Workload { template: template::template(value), ..slim } } else { slim })
+}
+
+/// A live ControllerRevision.
+///
+/// # Errors
+/// It has no name.
+pub fn decode_controller_revision(value: &Value) -> Result<ReplicaSet, Fault> {
+    let raw = controller_revision::RawRevision::deserialize(value).map_err(|e| odd(&e))?;
+    controller_revision::controller_revision(&raw, &mut Interner::default())
+        .ok_or_else(|| half("a ControllerRevision", value))
 }
 
 /// A live ReplicaSet.

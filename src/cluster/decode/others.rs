@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use super::meta::{Meta, Pairs, time};
+use super::meta::{Meta, ObjectRef, Pairs, time};
 use crate::domain::{
     Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, RecordText, Severity, Uid,
     redact_text,
@@ -16,7 +16,7 @@ pub(super) struct RawEvent<'a> {
     #[serde(borrow)]
     pub(super) metadata: Lax<Meta<'a>>,
     #[serde(borrow)]
-    involved_object: Lax<Involved<'a>>,
+    involved_object: Lax<ObjectRef<'a>>,
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
     #[serde(borrow)]
@@ -32,17 +32,6 @@ pub(super) struct RawEvent<'a> {
     event_time: Text<'a>,
     #[serde(borrow)]
     series: Lax<Series<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Involved<'a> {
-    #[serde(borrow)]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    uid: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,18 +76,9 @@ pub(super) struct RawAutoscaler<'a> {
 #[serde(default, rename_all = "camelCase")]
 struct ScalerSpec<'a> {
     #[serde(borrow)]
-    scale_target_ref: Lax<TargetRef<'a>>,
+    scale_target_ref: Lax<ObjectRef<'a>>,
     min_replicas: Option<Int>,
     max_replicas: Int,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct TargetRef<'a> {
-    #[serde(borrow)]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,7 @@
 //! Bodies as they come over the wire: a page of a list, a line of a watch.
 
+use super::batch::{RawCronJob, RawJob};
+use super::controller_revision::RawRevision;
 use super::intern::Interner;
 use super::lax::{Lax, Text};
 use super::others::{RawAutoscaler, RawEvent, RawNamespace, RawRecord};
@@ -54,6 +56,18 @@ macro_rules! for_kind {
             }
             Kind::ConfigMap => {
                 type $raw<'a> = RawRecord<'a>;
+                $body
+            }
+            Kind::ControllerRevision => {
+                type $raw<'a> = RawRevision<'a>;
+                $body
+            }
+            Kind::CronJob => {
+                type $raw<'a> = RawCronJob<'a>;
+                $body
+            }
+            Kind::Job => {
+                type $raw<'a> = RawJob<'a>;
                 $body
             }
             Kind::Namespace => {

@@ -1,5 +1,7 @@
 //! Raw objects to observed ones, one row per kind.
 
+use super::batch::{RawCronJob, RawJob, cron_job, job};
+use super::controller_revision::{RawRevision, controller_revision};
 use super::intern::Interner;
 use super::others::{RawAutoscaler, RawEvent, RawNamespace, RawRecord, autoscaler, event, namespace, record};
 use super::pod::{RawPod, pod};
@@ -43,11 +45,17 @@ raw!(RawAutoscaler, |row, _kind, names| autoscaler(row, names).map(Observed::Aut
 raw!(RawRecord, |row, _kind, names| record(row, names).map(Observed::Record));
 raw!(RawNamespace, |row, _kind, names| namespace(row, names)
     .map(|(name, environment)| Observed::Namespace(name, environment)));
+raw!(RawRevision, |row, _kind, names| controller_revision(row, names).map(Observed::ReplicaSet));
+raw!(RawCronJob, |row, _kind, names| cron_job(row, names).map(Observed::Workload));
+raw!(RawJob, |row, _kind, names| job(row, names).map(Observed::Workload));
 raw!(RawWorkload, |row, kind, names| match kind {
     Kind::ReplicaSet => replica_set(row, names).map(Observed::ReplicaSet),
     Kind::Deployment
     | Kind::StatefulSet
     | Kind::DaemonSet
+    | Kind::ControllerRevision
+    | Kind::CronJob
+    | Kind::Job
     | Kind::Pod
     | Kind::HorizontalPodAutoscaler
     | Kind::Namespace

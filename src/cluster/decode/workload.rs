@@ -8,6 +8,7 @@ use crate::domain::{Condition, Kind, Ownership, ReplicaSet, Replicas, Workload, 
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Any of the four, as far as it is used.
 #[derive(Debug, Default, Deserialize)]
@@ -70,7 +71,7 @@ struct Status<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawCondition<'a> {
+pub(super) struct RawCondition<'a> {
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
     #[serde(borrow)]
@@ -83,7 +84,7 @@ struct RawCondition<'a> {
     last_transition_time: Text<'a>,
 }
 
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+pub(super) const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 /// Annotations shown to people.
 fn is_note(key: &str) -> bool {
@@ -94,12 +95,10 @@ fn is_note(key: &str) -> bool {
 pub(super) fn workload(raw: &RawWorkload<'_>, kind: Kind, names: &mut Interner) -> Option<Workload> {
     let meta = &*raw.metadata;
     let labels = meta.labels();
-    // Everything a tool may have signed with is looked at, and dropped again.
-    let signs = meta.annotations(|key| key.contains("argoproj.io/") || key.contains("helm.sh/"));
-    let notes = meta.annotations(is_note);
     Some(Workload {
         key: meta.key(kind, names)?,
         uid: meta.uid(),
+        owner: meta.controller(names),
         resource_version: meta.version(),
         created: meta.created(),
         generation: meta.generation.0,
@@ -107,13 +106,28 @@ pub(super) fn workload(raw: &RawWorkload<'_>, kind: Kind, names: &mut Interner) 
         replicas: replicas(raw, kind),
         paused: *raw.spec.paused,
         revision: meta.revision(),
-        ownership: Ownership::from_marks(&labels, &signs, meta.controller_words()),
+        ownership: ownership(meta, &labels),
         labels,
-        notes: notes.into_iter().map(|(key, value)| (key, redact_text(&value))).collect(),
+        notes: notes(meta),
         template: template(&raw.spec.template),
         conditions: raw.status.conditions.iter().map(condition).collect(),
         strategy: strategy(&raw.spec.strategy),
+        partition: raw.spec.strategy.rolling_update.as_ref().map_or(0, |rolling| rolling.partition.count()),
+        batch: None,
     })
+}
+
+/// Who else writes to it, by the marks tools leave.
+pub(super) fn ownership(meta: &Meta<'_, Pairs<'_>>, labels: &BTreeMap<String, String>) -> Ownership {
+    // Everything a tool may have signed with is looked at, and dropped again.
+    let signs = meta.annotations(|key| key.contains("argoproj.io/") || key.contains("helm.sh/"));
+    Ownership::from_marks(labels, &signs, meta.controller_words())
+}
+
+/// The annotations shown to people.
+pub(super) fn notes(meta: &Meta<'_, Pairs<'_>>) -> BTreeMap<String, String> {
+    let notes = meta.annotations(is_note);
+    notes.into_iter().map(|(key, value)| (key, redact_text(&value))).collect()
 }
 
 /// The ReplicaSet, slimmed; none for half an object without a name.
@@ -138,6 +152,9 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
         Kind::Deployment
         | Kind::StatefulSet
         | Kind::ReplicaSet
+        | Kind::ControllerRevision
+        | Kind::CronJob
+        | Kind::Job
         | Kind::Pod
         | Kind::HorizontalPodAutoscaler
         | Kind::Namespace
@@ -153,7 +170,7 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
     }
 }
 
-fn condition(raw: &RawCondition<'_>) -> Condition {
+pub(super) fn condition(raw: &RawCondition<'_>) -> Condition {
     Condition {
         kind: safe(&raw.kind).into_owned(),
         holds: &*raw.status == "True",

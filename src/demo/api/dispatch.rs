@@ -17,6 +17,7 @@ use super::server::Cut;
 use super::users::User;
 use super::{Api, body, discovery, read, review, sub, watch, write};
 use crate::demo::kinds::Resource;
+use crate::demo::openapi;
 use crate::demo::status::ApiError;
 
 /// A request, read.
@@ -174,6 +175,15 @@ fn plain(api: &Api, call: &Call) -> Answer {
         }
         ["apis", group] => discovery::group(&registry, group),
         ["apis", group, version] => discovery::resource_list(&registry, group, version),
+        ["openapi", "v3", rest @ ..] if get => {
+            let acceptable = openapi::acceptable(call.header("accept"));
+            let found = openapi::document(&api.schema, &registry, rest);
+            return Ok(match found {
+                None => respond::text(404, ""),
+                Some(_) if !acceptable => respond::text(406, ""),
+                Some(document) => respond::json(200, &document),
+            });
+        }
         _ => None,
     };
     Ok(found.map_or_else(not_found_page, |value| respond::json(200, &value)))

@@ -11,7 +11,9 @@ use super::upkeep::{
     check_same_name, clear_unapplied, drop_empty, drop_nulls, in_order_of, keep_server_fields,
     keep_time_if_same, put_back, take_allocated, undeclared,
 };
+use crate::demo::admission;
 use crate::demo::clock::rfc3339;
+use crate::demo::crd::Custom;
 use crate::demo::kinds::Resource;
 use crate::demo::managed::apply::{self, Writer};
 use crate::demo::managed::walk::{Shape, Walk};
@@ -95,15 +97,17 @@ impl<'a> Draft<'a> {
             value["metadata"] = Value::Object(serde_json::Map::new());
         }
         let sent = if source == Source::Patch { value.clone() } else { Value::Null };
-        let mut misfits = match self.schema().of(self.row) {
-            Some(root) => check::object(self.schema(), root, &self.row.kind, &mut value),
-            None => self.custom_misfits(&mut value),
+        let mut misfits = match (&self.row.custom, self.schema().of(self.row)) {
+            (None, Some(root)) => check::object(self.schema(), root, &self.row.kind, &mut value),
+            (custom, _) => self.custom_misfits(custom.as_deref(), &mut value, source),
         };
         if let Some(why) = misfits.wrong_type {
             return Err(self.misfit(source, &sent, &why));
         }
-        in_order_of(&mut misfits.unknown, &raw);
-        if source == Source::Apply && !misfits.unknown.is_empty() && !self.row.custom {
+        if !self.row.is_custom() {
+            in_order_of(&mut misfits.unknown, &raw);
+        }
+        if source == Source::Apply && !misfits.unknown.is_empty() {
             return Err(undeclared(self.row, &value, &misfits.unknown));
         }
         let mut strict: Vec<String> =
@@ -119,7 +123,7 @@ impl<'a> Draft<'a> {
             }
         }
         drop_empty(&mut value["metadata"]);
-        if self.row.custom {
+        if self.row.is_custom() {
             drop_nulls(&mut value["metadata"]);
         } else {
             drop_nulls(&mut value);
@@ -127,7 +131,7 @@ impl<'a> Draft<'a> {
         Ok(value)
     }
 
-    fn custom_misfits(&self, value: &mut Value) -> check::Misfits {
+    fn custom_misfits(&self, custom: Option<&Custom>, value: &mut Value, source: Source) -> check::Misfits {
         let mut out = check::Misfits::default();
         if let Some(meta) = self.schema().object_meta()
             && let Some(own) = value.get_mut("metadata")
@@ -141,6 +145,13 @@ impl<'a> Draft<'a> {
             }
             out = check::object(self.schema(), meta, "ObjectMeta", own);
             out.unknown.iter_mut().for_each(|f| *f = format!("metadata.{f}"));
+        }
+        if let Some(custom) = custom {
+            // Nobody applies, and then owns, what a default would say.
+            if source != Source::Apply {
+                custom.fill(value);
+            }
+            out.unknown.extend(custom.prune(value));
         }
         out
     }
@@ -209,11 +220,13 @@ impl<'a> Draft<'a> {
             meta.remove("managedFields");
         }
         self.generate_name(value);
+        admission::fill(&self.api.store, self.row, namespace, value);
         let writer = self.writer();
         if self.applied {
             let (walk, shape) = self.walk();
             let mut config = value.clone();
             clear_unapplied(self.row, &mut config);
+            self.fill(value);
             rules::on_create(self.row, value, self.api.store.clock().now());
             self.validate_new(value)?;
             let done = apply::apply(walk, shape, value, &config, &writer, true)?;
@@ -232,6 +245,12 @@ impl<'a> Draft<'a> {
             value["metadata"]["managedFields"] = entries;
         }
         Ok(())
+    }
+
+    fn fill(&self, value: &mut Value) {
+        if let Some(custom) = &self.row.custom {
+            custom.fill(value);
+        }
     }
 
     fn generate_name(&self, value: &mut Value) {
@@ -282,7 +301,7 @@ impl<'a> Draft<'a> {
         }
         let version = text(wanted, "resourceVersion");
         if put && (version.is_empty() || version == "0") {
-            if self.row.custom || CONDITIONAL.contains(&&*self.row.storage) {
+            if self.row.is_custom() || CONDITIONAL.contains(&&*self.row.storage) {
                 let cause =
                     Cause::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
                 return Err(ApiError::invalid(&self.row.group, &self.row.plural, &name, vec![cause]));
@@ -347,7 +366,7 @@ impl<'a> Draft<'a> {
                 if &*self.row.storage == "namespaces" {
                     put_back(before, after, "spec");
                 }
-                if !self.row.custom {
+                if !self.row.is_custom() {
                     defaults::apply(self.row, after);
                 }
             }
@@ -360,11 +379,15 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        self.fill(after);
         let name = before["metadata"]["name"].as_str().unwrap_or_default();
         self.refuse(name, validate::change(self.row, before, after))
     }
 
     fn walk(&self) -> (Walk<'a>, Shape<'a>) {
+        if let Some((schema, root)) = self.row.custom.as_ref().map(|c| c.merging()) {
+            return (Walk { schema }, Walk::root(root));
+        }
         let schema: &'a Schema = &self.api.schema;
         (Walk { schema }, Walk::root(schema.of(self.row)))
     }

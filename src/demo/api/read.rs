@@ -88,7 +88,7 @@ fn full(row: &Resource, page: Page) -> http::Response<respond::Body> {
         list_meta(&page)
     );
     // Custom resources keep kind and apiVersion in lists; typed lists leave them out.
-    let custom = row.custom;
+    let custom = row.is_custom();
     let convert = super::events::converter(row);
     let state = (page.objects.into_iter(), Some(head), true);
     let frames = futures::stream::unfold(state, move |(mut objects, mut head, mut first)| async move {

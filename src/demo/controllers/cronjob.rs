@@ -41,7 +41,7 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
     if cron.metadata.deletion_timestamp.is_some() {
         return Vec::new();
     }
-    let Some(schedule) = Schedule::parse(&cron.spec.schedule) else {
+    let Ok(schedule) = Schedule::parse(&cron.spec.schedule) else {
         let message = format!("unparseable schedule: \"{}\"", cron.spec.schedule);
         let note = Note::warning(key, &cron.metadata.uid, FROM, "UnparseableSchedule", message);
         return vec![Change::Note(note)];

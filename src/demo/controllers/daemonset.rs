@@ -9,12 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::Change;
-use super::history;
 use super::intstr::{Round, scaled};
 use super::key::{Key, resource};
 use super::meta::{map_at, text};
 use super::pod::PodView;
 use super::replicaset::suffix;
+use super::revisions::Recorded;
 use super::table::Sight;
 use super::workload::{REVISION_HASH, Workload, delete_pod};
 
@@ -35,20 +35,21 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, rng: &mut fastrand::
     if set.metadata.deletion_timestamp.is_some() {
         return Vec::new();
     }
-    let hash = set.revision(&set.spec.template);
+    let record = Recorded {
+        resource: resource::DAEMON_SETS,
+        owner: &set.metadata,
+        template: &set.spec.template,
+        hash_label: REVISION_HASH,
+        limit: set.spec.revision_history_limit,
+    };
+    let (revision, mut changes) = record.sync(sight.cache);
+    let hash = revision.hash;
     let nodes = nodes(sight, &set);
     let pods = set.pods(sight.cache);
     let mut by_node: BTreeMap<&str, Vec<&PodView>> = BTreeMap::new();
     for pod in &pods {
         by_node.entry(&pod.node).or_default().push(pod);
     }
-    let in_use = |name: &str| {
-        let hash = |p: &&PodView| p.object.label(REVISION_HASH).is_some_and(|hash| name.ends_with(hash));
-        pods.iter().any(|p| hash(&p))
-    };
-    let (spec, kind) = (&set.spec, resource::DAEMON_SETS);
-    let mut changes =
-        history::keep(&set, sight.cache, kind, &spec.template, spec.revision_history_limit, &in_use);
     for (node, there) in &by_node {
         let surplus = usize::from(nodes.iter().any(|n| n == node));
         for pod in there
@@ -72,6 +73,11 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, rng: &mut fastrand::
     let new = |p: &PodView| p.object.label(REVISION_HASH) == Some(hash.as_str());
     let available = |p: &PodView| p.available_at(set.spec.min_ready_seconds).is_some_and(|t| t <= now);
     roll(&set, nodes.len(), &pods, &new, &available, &mut changes);
+    let in_use = |name: &str| {
+        let used = |p: &&PodView| p.object.label(REVISION_HASH).is_some_and(|h| name.ends_with(h));
+        name == revision.name || pods.iter().any(used)
+    };
+    changes.extend(record.prune(sight.cache, &in_use));
     changes.extend(set.status_change(key, status(&set, &nodes, &pods, &new, &available)));
     let waiting =
         pods.iter().filter_map(|p| p.available_at(set.spec.min_ready_seconds)).filter(|t| *t > now).min();

@@ -25,7 +25,10 @@ pub fn collect(cache: &Cache, key: &Key) -> Vec<Change> {
         };
     }
     let owners = cache.owners(key);
-    let lost = !owners.is_empty() && owners.iter().all(|o| cache.by_uid(&o.uid).is_none());
+    // An owner lives in the same namespace or in none; a namesake elsewhere owns nothing here.
+    let there =
+        |o: &OwnerRef| cache.by_uid(&o.uid).is_some_and(|owner| owner.ns.is_empty() || owner.ns == key.ns);
+    let lost = !owners.is_empty() && !owners.iter().any(there);
     if lost { vec![delete(cache, key)] } else { Vec::new() }
 }
 
@@ -35,6 +38,7 @@ fn orphan(cache: &Cache, key: &Key, uid: &str) -> Vec<Change> {
         .dependents(uid)
         .map(|dependent| {
             let rest: Vec<&OwnerRef> = cache.owners(dependent).iter().filter(|o| o.uid != uid).collect();
+            let rest = if rest.is_empty() { Value::Null } else { json!(rest) };
             Change::Patch { key: dependent.clone(), patch: json!({"metadata": {"ownerReferences": rest}}) }
         })
         .collect();

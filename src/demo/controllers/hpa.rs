@@ -58,14 +58,21 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
         return changes;
     }
     let target_key = Key::new(resource::DEPLOYMENTS, &key.ns, &hpa.spec.scale_target_ref.name);
-    let Some(target) = sight.cache.read::<Deployment>(&target_key) else { return changes };
+    let Some(target) = sight.cache.read::<Deployment>(&target_key) else {
+        changes.extend(unscalable(&hpa, key, now));
+        return changes;
+    };
     let current = target.desired();
     if current == 0 {
+        changes.extend(told(&hpa, key, vec![got_scale(&hpa, now), disabled(&hpa, now)], current));
         return changes;
     }
     let pods: Vec<&PodView> =
         sight.cache.pods(&key.ns).filter(|p| p.is_active() && p.matches(&target.spec.selector)).collect();
-    let Some(use_now) = utilisation(sight, &pods) else { return changes };
+    let Some(use_now) = utilisation(sight, &pods) else {
+        changes.extend(unmeasured(&hpa, key, current, now));
+        return changes;
+    };
     let wanted = hpa.spec.metrics.pointer("/0/resource/target/averageUtilization").and_then(Value::as_f64);
     let desired = recommend(&hpa, &pods, use_now, wanted.unwrap_or(80.0), current, now);
     if desired != current {
@@ -135,13 +142,68 @@ fn recommend(
     bounded.clamp(min, max.max(min))
 }
 
+/// A condition, since when it has had this status.
+fn condition(hpa: &Hpa, now: Timestamp, kind: &str, status: &str, reason: &str, message: &str) -> Value {
+    let old = hpa.status.get("conditions").and_then(Value::as_array);
+    let same = old.into_iter().flatten().find(|o| o["type"] == kind && o["status"] == status);
+    let since = same.map_or_else(|| json!(Stamp::new(now)), |o| o["lastTransitionTime"].clone());
+    json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since})
+}
+
+fn got_scale(hpa: &Hpa, now: Timestamp) -> Value {
+    let message = "the HPA controller was able to get the target's current scale";
+    condition(hpa, now, "AbleToScale", "True", "SucceededGetScale", message)
+}
+
+fn disabled(hpa: &Hpa, now: Timestamp) -> Value {
+    let message = "scaling is disabled since the replica count of the target is zero";
+    condition(hpa, now, "ScalingActive", "False", "ScalingDisabled", message)
+}
+
+/// A status that says why nothing is scaled; nothing when it says so already.
+fn told(hpa: &Hpa, key: &Key, conditions: Vec<Value>, current: i32) -> Option<Change> {
+    let mut status = hpa.status.clone();
+    if !status.is_object() {
+        status = json!({});
+    }
+    status["conditions"] = conditions.into();
+    status["currentReplicas"] = current.into();
+    if status["desiredReplicas"].is_null() {
+        status["desiredReplicas"] = 0.into();
+    }
+    (status != hpa.status).then(|| Change::Status { key: key.clone(), status })
+}
+
+fn warn(hpa: &Hpa, key: &Key, reason: &'static str, message: String) -> Change {
+    Change::Note(Note::warning(key, &hpa.metadata.uid, FROM, reason, message))
+}
+
+/// The target is not there.
+fn unscalable(hpa: &Hpa, key: &Key, now: Timestamp) -> Vec<Change> {
+    let why = format!("deployments.apps \"{}\" not found", hpa.spec.scale_target_ref.name);
+    let message = format!("the HPA controller was unable to get the target's current scale: {why}");
+    let able = condition(hpa, now, "AbleToScale", "False", "FailedGetScale", &message);
+    let status = told(hpa, key, vec![able], 0);
+    status.into_iter().chain([warn(hpa, key, "FailedGetScale", why)]).collect()
+}
+
+/// Nobody says what the pods use.
+fn unmeasured(hpa: &Hpa, key: &Key, current: i32, now: Timestamp) -> Vec<Change> {
+    let why = "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API";
+    let message = format!("the HPA was unable to compute the replica count: {why}");
+    let active = condition(hpa, now, "ScalingActive", "False", "FailedGetResourceMetric", &message);
+    let status = told(hpa, key, vec![got_scale(hpa, now), active], current);
+    let all = format!(
+        "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {why}"
+    );
+    let notes = [
+        warn(hpa, key, "FailedGetResourceMetric", why.to_owned()),
+        warn(hpa, key, "FailedComputeMetricsReplicas", all),
+    ];
+    status.into_iter().chain(notes).collect()
+}
+
 fn status(hpa: &Hpa, (percent, millis): (f64, f64), current: i32, desired: i32, now: Timestamp) -> Value {
-    let condition = |index: usize, kind: &str, status: &str, reason: &str, message: &str| {
-        let old = hpa.status.pointer(&format!("/conditions/{index}"));
-        let same = old.filter(|o| o["type"] == kind && o["status"] == status);
-        let since = same.map_or_else(|| json!(Stamp::new(now)), |o| o["lastTransitionTime"].clone());
-        json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since})
-    };
     let able = if desired == current {
         ("ReadyForNewScale", "recommended size matches current size")
     } else {
@@ -152,7 +214,7 @@ fn status(hpa: &Hpa, (percent, millis): (f64, f64), current: i32, desired: i32, 
     } else {
         ("False", "DesiredWithinRange", "the desired count is within the acceptable range")
     };
-    let first = condition(0, "AbleToScale", "True", able.0, able.1);
+    let first = condition(hpa, now, "AbleToScale", "True", able.0, able.1);
     let active = "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)";
     let last = if desired == current {
         hpa.status.get("lastScaleTime").cloned().unwrap_or(Value::Null)
@@ -167,8 +229,8 @@ fn status(hpa: &Hpa, (percent, millis): (f64, f64), current: i32, desired: i32, 
             "averageUtilization": percent.round() as i64, "averageValue": format!("{}m", millis.round())}}}],
         "conditions": [
             first,
-            condition(1, "ScalingActive", "True", "ValidMetricFound", active),
-            condition(2, "ScalingLimited", limited.0, limited.1, limited.2),
+            condition(hpa, now, "ScalingActive", "True", "ValidMetricFound", active),
+            condition(hpa, now, "ScalingLimited", limited.0, limited.1, limited.2),
         ],
     });
     if !last.is_null() {

@@ -17,7 +17,7 @@ use super::recorder::{Recorder, Write};
 use super::stamp::after;
 use super::table::{CONTROLLERS, Sight};
 use super::timers::Timers;
-use super::{gc, namespace, routes};
+use super::{accounts, gc, namespace, routes};
 use crate::demo::kubelet::Kubelet;
 use crate::demo::status::ApiError;
 use crate::demo::store::{Changes, DeleteOptions, Expired, Propagation, Store};
@@ -138,8 +138,10 @@ impl Manager {
             resource::NAMESPACES => self.finalize_namespace(key),
             name => {
                 let Some(row) = CONTROLLERS.iter().find(|c| c.resource == name) else { return Vec::new() };
+                let registry = self.store.registry();
                 let sight = Sight {
                     cache: &self.cache,
+                    registry: &registry,
                     refusal: self.refusals.get(key),
                     usage: &self.usage,
                     rest_until: self.rest_until,
@@ -150,6 +152,9 @@ impl Manager {
     }
 
     fn finalize_namespace(&mut self, key: &Key) -> Vec<Change> {
+        if !self.cache.is_deleting(key) {
+            return accounts::provide(&self.cache, key);
+        }
         let changes = namespace::finalize(&self.cache, key);
         if matches!(changes.as_slice(), [Change::Patch { .. }]) {
             for resource in [resource::EVENTS, resource::LEASES] {
@@ -223,14 +228,7 @@ impl Manager {
             let result = match change {
                 Change::Create { resource, body } => {
                     let ns = super::meta::text(&body, "/metadata/namespace").to_owned();
-                    if self.cache.in_namespace(resource::RESOURCE_QUOTAS, &ns).next().is_some() {
-                        // The quota counts what this very batch made so far.
-                        self.absorb(now);
-                    }
-                    match self
-                        .admit(resource, &ns, &body)
-                        .and_then(|()| self.store.create(resource, &ns, body))
-                    {
+                    match self.store.create(resource, &ns, body) {
                         Ok(_) => {
                             self.refusals.remove(about);
                             Ok(())
@@ -268,17 +266,6 @@ impl Manager {
             if let Err(error) = result {
                 tracing::debug!(%about, %error, "A demo controller's write did not apply.");
             }
-        }
-    }
-
-    /// Admission a controller's pods go through.
-    fn admit(&self, resource: &str, ns: &str, body: &serde_json::Value) -> Result<(), ApiError> {
-        if resource != resource::PODS {
-            return Ok(());
-        }
-        match super::quota::refuses(&self.cache, ns, super::meta::text(body, "/metadata/name")) {
-            Some(why) => Err(ApiError::plain(403, "Forbidden", why)),
-            None => Ok(()),
         }
     }
 

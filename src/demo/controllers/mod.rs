@@ -9,6 +9,7 @@
 //!
 //! Absent on purpose: volume, certificate, token and cloud controllers.
 
+pub mod accounts;
 pub mod cache;
 pub mod change;
 pub mod cronjob;
@@ -17,7 +18,6 @@ pub mod deployment;
 pub mod endpoints;
 pub mod gc;
 pub mod hash;
-pub mod history;
 pub mod hpa;
 pub mod intstr;
 pub mod job;
@@ -30,6 +30,7 @@ pub mod pod;
 mod quota;
 pub mod recorder;
 pub mod replicaset;
+pub mod revisions;
 mod routes;
 pub mod schedule;
 pub mod selector;

@@ -1,30 +1,31 @@
-//! ResourceQuota on pods: what a namespace may not have more of.
-//!
-//! Only `pods` and `count/pods` are enforced, and only against controllers:
-//! that is where a full namespace shows.
+//! The ResourceQuota controller: keeps what a namespace uses in the status.
+//! Refusing what is too much is admission's business, see
+//! [`crate::demo::admission`].
 
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::cache::Cache;
-use super::key::resource;
+use super::change::Change;
+use super::key::Key;
+use super::table::Sight;
+use crate::demo::admission::quota;
+use crate::demo::store::Object;
 
-/// Why one more pod is too many, in the API server's words; `None` if it is not.
-pub(super) fn refuses(cache: &Cache, ns: &str, pod: &str) -> Option<String> {
-    for key in cache.in_namespace(resource::RESOURCE_QUOTAS, ns) {
-        let quota = cache.object(key)?.value();
-        for name in ["pods", "count/pods"] {
-            let hard = quota.pointer("/spec/hard").and_then(|h| h.get(name));
-            let Some(hard) = hard.and_then(Value::as_str).and_then(|n| n.parse::<usize>().ok()) else {
-                continue;
-            };
-            let used = cache.pods(ns).filter(|p| !p.is_finished()).count();
-            if used >= hard {
-                return Some(format!(
-                    "pods \"{pod}\" is forbidden: exceeded quota: {}, requested: {name}=1, used: {name}={used}, limited: {name}={hard}",
-                    key.name
-                ));
-            }
-        }
+/// Counts what one quota is about.
+pub(super) fn decide(sight: &Sight<'_>, key: &Key, _: Timestamp, _: &mut fastrand::Rng) -> Vec<Change> {
+    let Some(object) = sight.cache.object(key) else { return Vec::new() };
+    let value = object.value();
+    let list = |resource: &str| objects(sight.cache, resource, &key.ns);
+    let used = quota::used(sight.registry, &list, &value);
+    let status = json!({"hard": quota::limits(&value), "used": used});
+    let same = value.get("status") == Some(&status);
+    if same || value.pointer("/metadata/deletionTimestamp").is_some_and(|t| *t != Value::Null) {
+        return Vec::new();
     }
-    None
+    vec![Change::Status { key: key.clone(), status }]
+}
+
+fn objects(cache: &Cache, resource: &str, ns: &str) -> Vec<std::sync::Arc<Object>> {
+    cache.in_namespace(resource, ns).filter_map(|key| cache.object(key).cloned()).collect()
 }

@@ -63,8 +63,9 @@ fn claim<'a>(view: &ReplicaSetView<'a>, deleting: bool, changes: &mut Vec<Change
                 mine.push(*pod);
                 continue;
             }
-            (Some(true), false) if !deleting => json!([]),
+            (Some(true), false) if !deleting => Value::Null,
             (None, true) if !deleting && pod.is_active() => {
+                mine.push(*pod);
                 json!([controller_ref(resource::REPLICA_SETS, meta)])
             }
             (Some(_) | None, _) => continue,

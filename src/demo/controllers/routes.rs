@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::accounts;
 use super::cache::{Cache, Taken};
 use super::key::{Key, resource};
 use super::selector::Selector;
@@ -21,11 +22,17 @@ pub(super) fn mark(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
         }
     }
     let namespace = Key::new(resource::NAMESPACES, "", &key.ns);
-    if cache.is_deleting(&namespace) {
+    if cache.is_deleting(&namespace) || (taken.gone && accounts::is_kept(key)) {
         dirty.insert(namespace);
     }
+    // What appears, goes or ends may count.
+    dirty.extend(cache.in_namespace(resource::RESOURCE_QUOTAS, &key.ns).cloned());
     match &*key.resource {
         resource::PODS => mark_around_pod(cache, taken, dirty),
+        // An orphan may find a new owner.
+        resource::REPLICA_SETS if taken.owners.iter().all(|o| !o.controller) => {
+            dirty.extend(cache.in_namespace(resource::DEPLOYMENTS, &key.ns).cloned());
+        }
         resource::NODES => dirty.extend(cache.all(resource::DAEMON_SETS).cloned()),
         _ => {}
     }

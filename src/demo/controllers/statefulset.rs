@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::Change;
-use super::history;
 use super::key::{Key, resource};
 use super::meta::text;
 use super::pod::PodView;
+use super::revisions::Recorded;
 use super::table::Sight;
 use super::workload::{REVISION_HASH, Workload, delete_pod};
 
@@ -24,6 +24,7 @@ struct StatefulSpec {
     pod_management_policy: String,
     update_strategy: Value,
     min_ready_seconds: i32,
+    service_name: String,
     revision_history_limit: Option<usize>,
 }
 
@@ -36,26 +37,28 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
         .filter_map(|p| Some((ordinal(&set.metadata.name, p)?, p)))
         .collect();
     pods.sort_by_key(|(n, _)| *n);
-    // Pods carry the whole name of their revision, those of a DaemonSet only its hash.
-    let hash = format!("{}-{}", set.metadata.name, set.revision(&set.spec.template));
+    let record = Recorded {
+        resource: resource::STATEFUL_SETS,
+        owner: &set.metadata,
+        template: &set.spec.template,
+        hash_label: "controller.kubernetes.io/hash",
+        limit: set.spec.revision_history_limit,
+    };
+    let (revision, mut changes) = record.sync(sight.cache);
     let available = |p: &PodView| p.available_at(set.spec.min_ready_seconds).is_some_and(|t| t <= now);
-    let mut changes = Vec::new();
-    if set.metadata.deletion_timestamp.is_none() {
-        let in_use = |name: &str| pods.iter().any(|(_, p)| p.object.label(REVISION_HASH) == Some(name));
-        let (spec, kind) = (&set.spec, resource::STATEFUL_SETS);
-        changes.extend(history::keep(
-            &set,
-            sight.cache,
-            kind,
-            &spec.template,
-            spec.revision_history_limit,
-            &in_use,
-        ));
+    if set.metadata.deletion_timestamp.is_some() {
+        changes.clear();
+    } else {
+        step(&set, key, &pods, &revision.name, &available, &mut changes);
+        let in_use = |name: &str| {
+            let current = set.status.get("currentRevision").and_then(Value::as_str);
+            name == revision.name
+                || current == Some(name)
+                || pods.iter().any(|(_, p)| p.object.label(REVISION_HASH) == Some(name))
+        };
+        changes.extend(record.prune(sight.cache, &in_use));
     }
-    if set.metadata.deletion_timestamp.is_none() {
-        step(&set, key, &pods, &hash, &available, &mut changes);
-    }
-    changes.extend(set.status_change(key, status(&set, &pods, &hash, &available)));
+    changes.extend(set.status_change(key, status(&set, &pods, &revision.name, &available)));
     let waiting = pods.iter().filter_map(|(_, p)| p.available_at(set.spec.min_ready_seconds));
     changes.extend(waiting.filter(|t| *t > now).min().map(|at| Change::Wake { key: key.clone(), at }));
     changes
@@ -71,7 +74,7 @@ fn step(
     set: &Workload<StatefulSpec>,
     key: &Key,
     pods: &[(usize, &PodView)],
-    hash: &str,
+    revision: &str,
     available: &dyn Fn(&PodView) -> bool,
     changes: &mut Vec<Change>,
 ) {
@@ -80,7 +83,7 @@ fn step(
     for n in 0..wanted {
         match pods.iter().find(|(i, _)| *i == n).map(|(_, p)| *p) {
             None => {
-                changes.extend(create(set, key, n, hash));
+                changes.extend(create(set, key, n, revision));
                 if ordered {
                     return;
                 }
@@ -91,7 +94,7 @@ fn step(
             }
             Some(pod) if ordered && (pod.deleting || !available(pod)) => {
                 // A pod that cannot become ready may still be replaced by a newer one.
-                if !pod.deleting && pod.object.label(REVISION_HASH) != Some(hash) {
+                if !pod.deleting && pod.object.label(REVISION_HASH) != Some(revision) {
                     changes.push(delete_pod(pod));
                 }
                 return;
@@ -113,7 +116,7 @@ fn step(
         }
     }
     if !leaving && text(&set.spec.update_strategy, "/type") != "OnDelete" {
-        renew(set, pods, hash, available, changes);
+        renew(set, pods, revision, available, changes);
     }
 }
 
@@ -121,14 +124,14 @@ fn step(
 fn renew(
     set: &Workload<StatefulSpec>,
     pods: &[(usize, &PodView)],
-    hash: &str,
+    revision: &str,
     available: &dyn Fn(&PodView) -> bool,
     changes: &mut Vec<Change>,
 ) {
     let partition = set.spec.update_strategy.pointer("/rollingUpdate/partition").and_then(Value::as_u64);
     let partition = usize::try_from(partition.unwrap_or(0)).unwrap_or(0);
     for (_, pod) in pods.iter().rev().filter(|(n, _)| *n >= partition) {
-        let new = pod.object.label(REVISION_HASH) == Some(hash);
+        let new = pod.object.label(REVISION_HASH) == Some(revision);
         if pod.deleting || (new && !available(pod)) {
             return;
         }
@@ -139,15 +142,18 @@ fn renew(
     }
 }
 
-fn create(set: &Workload<StatefulSpec>, key: &Key, n: usize, hash: &str) -> Vec<Change> {
+fn create(set: &Workload<StatefulSpec>, key: &Key, n: usize, revision: &str) -> Vec<Change> {
     let name = format!("{}-{n}", key.name);
     let labels = [
         ("statefulset.kubernetes.io/pod-name", name.clone()),
         ("apps.kubernetes.io/pod-index", n.to_string()),
-        (REVISION_HASH, hash.to_owned()),
+        (REVISION_HASH, revision.to_owned()),
     ];
     let mut body = set.pod(resource::STATEFUL_SETS, &set.spec.template, &name, &labels);
     body["spec"]["hostname"] = name.clone().into();
+    if !set.spec.service_name.is_empty() {
+        body["spec"]["subdomain"] = set.spec.service_name.clone().into();
+    }
     let message = format!("create Pod {name} in StatefulSet {} successful", key.name);
     vec![Change::Create { resource: resource::PODS, body }, set.note(key, FROM, "SuccessfulCreate", message)]
 }
@@ -155,16 +161,16 @@ fn create(set: &Workload<StatefulSpec>, key: &Key, n: usize, hash: &str) -> Vec<
 fn status(
     set: &Workload<StatefulSpec>,
     pods: &[(usize, &PodView)],
-    hash: &str,
+    revision: &str,
     available: &dyn Fn(&PodView) -> bool,
 ) -> Value {
     let count = |f: &dyn Fn(&PodView) -> bool| pods.iter().filter(|(_, p)| p.is_active() && f(p)).count();
-    let new = count(&|p| p.object.label(REVISION_HASH) == Some(hash));
+    let new = count(&|p| p.object.label(REVISION_HASH) == Some(revision));
     let all = count(&|_| true);
-    let revision = hash.to_owned();
-    let done = new == all && all == set.spec.replicas.unwrap_or(1);
-    let old = set.status.get("currentRevision").and_then(Value::as_str).map(str::to_owned);
-    let current = if done { revision.clone() } else { old.unwrap_or_else(|| revision.clone()) };
+    let ready = count(&PodView::is_ready);
+    let done = new == all && ready == all && all == set.spec.replicas.unwrap_or(1);
+    let old = set.status.get("currentRevision").and_then(Value::as_str);
+    let current = if done { revision } else { old.unwrap_or(revision) };
     let mut out = json!({
         "replicas": all,
         "observedGeneration": set.metadata.generation,
@@ -174,11 +180,7 @@ fn status(
         "updateRevision": revision,
     });
     let old_pods = if current == revision { all } else { all - new };
-    let rest = [
-        ("readyReplicas", count(&PodView::is_ready)),
-        ("currentReplicas", old_pods),
-        ("updatedReplicas", new),
-    ];
+    let rest = [("readyReplicas", ready), ("currentReplicas", old_pods), ("updatedReplicas", new)];
     for (name, n) in rest.into_iter().filter(|(_, n)| *n > 0) {
         out[name] = n.into();
     }

@@ -1,5 +1,7 @@
 //! The table of controllers: what each looks after, and how its view is made.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::cache::Cache;
@@ -9,6 +11,7 @@ use super::deployment::{self, DeploymentView};
 use super::key::{Key, resource};
 use super::pod::PodView;
 use super::replicaset::{self, ReplicaSetView};
+use crate::demo::kinds::Resource;
 
 /// What a pod uses now: CPU in thousandths of a core, memory in bytes.
 pub type Usage = Box<dyn Fn(&Key) -> Option<(u64, u64)> + Send>;
@@ -17,6 +20,8 @@ pub type Usage = Box<dyn Fn(&Key) -> Option<(u64, u64)> + Send>;
 pub struct Sight<'a> {
     /// The cluster.
     pub cache: &'a Cache,
+    /// The resources there are.
+    pub registry: &'a [Arc<Resource>],
     /// The API's last refusal for the object in question.
     pub refusal: Option<&'a Refusal>,
     /// What pods use.
@@ -48,6 +53,7 @@ pub const CONTROLLERS: &[Controller] = &[
     Controller { resource: resource::CRON_JOBS, decide: super::cronjob::decide },
     Controller { resource: resource::HPAS, decide: super::hpa::decide },
     Controller { resource: resource::PDBS, decide: super::pdb::decide },
+    Controller { resource: resource::RESOURCE_QUOTAS, decide: super::quota::decide },
 ];
 
 fn deployment(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rng) -> Vec<Change> {
@@ -57,6 +63,11 @@ fn deployment(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
     let mine = |set: &ReplicaSet| set.metadata.controller().is_some_and(|o| o.uid == uid);
     let owned = cache.dependents(&uid).filter(|k| &*k.resource == resource::REPLICA_SETS);
     let replica_sets: Vec<ReplicaSet> = owned.filter_map(|k| cache.read(k)).filter(mine).collect();
+    let claims = deployment::claim::claim(cache, &deployment, &replica_sets);
+    if !claims.is_empty() {
+        // Everything else waits for the next look, which finds the sets claimed.
+        return claims;
+    }
     let live = |set: &ReplicaSet| {
         let live = cache.pods_of(&set.metadata.uid).filter(|p| !p.is_finished()).count();
         (set.metadata.uid.clone(), i32::try_from(live).unwrap_or(i32::MAX))

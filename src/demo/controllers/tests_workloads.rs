@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::key::resource;
 use super::tests::{Lab, template};
+use crate::demo::store::DeleteOptions;
 
 fn object(lab: &Lab, resource: &str, name: &str) -> Value {
     lab.store.get(resource, "shop", name).unwrap_or_else(|| panic!("{resource}/{name}")).value()
@@ -147,4 +148,46 @@ fn a_budget_counts_and_a_quota_refuses() {
     let d = lab.deployment("web");
     assert_eq!(d.status.ready_replicas, 5);
     assert!(d.status.condition("ReplicaFailure").is_none());
+}
+
+#[test]
+fn a_pod_deleted_at_any_moment_of_its_start_goes() {
+    // Pulling, starting, waiting for its probe: each has a timer of its own, set before the end was.
+    for tenths in 0..60 {
+        let mut lab = Lab::new();
+        let mut body = json!({"metadata": {"name": "p", "namespace": "shop"}});
+        body["spec"] = template("v1")["spec"].clone();
+        lab.create(resource::PODS, body);
+        lab.run(f64::from(tenths) / 10.0);
+        lab.store.delete(resource::PODS, "shop", "p", &DeleteOptions::default()).unwrap();
+        lab.run(35.0);
+        assert_eq!(names(&lab), [] as [&str; 0], "deleted {tenths} tenths of a second after its creation");
+    }
+}
+
+#[test]
+fn a_quota_says_what_is_used_and_a_finished_pod_uses_nothing() {
+    let mut lab = Lab::new();
+    let hard = json!({"requests.cpu": "2", "limits.memory": "1Gi", "pods": "5", "count/pods": "5", "count/nothing.at.all": "1"});
+    lab.create(
+        resource::RESOURCE_QUOTAS,
+        json!({"metadata": {"name": "q", "namespace": "shop"}, "spec": {"hard": hard}}),
+    );
+    let pod = |name: &str, tag: &str| {
+        let mut body =
+            json!({"metadata": {"name": name, "namespace": "shop"}, "spec": template(tag)["spec"]});
+        body["spec"]["restartPolicy"] = "Never".into();
+        body["spec"]["containers"][0]["resources"] =
+            json!({"requests": {"cpu": "250m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "128Mi"}});
+        body
+    };
+    lab.create(resource::PODS, pod("stays", "v1"));
+    lab.create(resource::PODS, pod("ends", "once"));
+    lab.run(5.0);
+    let used = |lab: &Lab| object(lab, resource::RESOURCE_QUOTAS, "q")["status"]["used"].clone();
+    let two = json!({"requests.cpu": "500m", "limits.memory": "256Mi", "pods": "2", "count/pods": "2"});
+    assert_eq!(used(&lab), two);
+    lab.run(60.0);
+    let one = json!({"requests.cpu": "250m", "limits.memory": "128Mi", "pods": "1", "count/pods": "2"});
+    assert_eq!(used(&lab), one);
 }

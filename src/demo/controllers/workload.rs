@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::cache::Cache;
 use super::change::{Change, Note};
-use super::hash::template_hash;
 use super::key::Key;
 use super::meta::{Meta, controller_ref};
 use super::pod::PodView;
@@ -54,11 +53,6 @@ impl<T: Default + for<'de> Deserialize<'de>> Workload<T> {
             body["metadata"]["labels"][*k] = v.clone().into();
         }
         body
-    }
-
-    /// Hash of a template under this owner.
-    pub fn revision(&self, template: &Value) -> String {
-        template_hash(template, None)
     }
 
     /// The status change, if there is one.

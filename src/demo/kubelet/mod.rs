@@ -192,7 +192,8 @@ impl Kubelet {
         };
         match run.pod.leaves_at {
             Some(at) if at <= now => gone(run.uid.clone()),
-            Some(_) => Vec::new(),
+            // Woken early, by a timer from before it was told to go, which was the only one.
+            Some(at) => vec![Change::Wake { key: key.clone(), at }],
             None => {
                 let grace = cache.object(key).map(|o| o.value());
                 let grace = grace.as_ref().and_then(|v| v.pointer("/metadata/deletionGracePeriodSeconds"));
@@ -214,9 +215,14 @@ impl Kubelet {
             return Vec::new();
         };
         let known = self.nodes.contains_key(&name);
+        let told = !doc.status.conditions.is_empty();
         self.nodes.entry(name).or_default().doc = doc;
         let retry = self.unplaced.iter().map(|k| Change::Wake { key: k.clone(), at: now });
         let mut changes: Vec<Change> = retry.collect();
+        if !told {
+            let patch = json!({"status": {"conditions": node::healthy(now)}});
+            changes.push(Change::Patch { key: key.clone(), patch });
+        }
         if !known {
             let lease = Key::new(resource::LEASES, LEASE_NS, &key.name);
             changes.push(Change::Wake { key: lease, at: now.max(self.renew_from) });

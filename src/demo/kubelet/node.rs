@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::spec::{PodSpec, bytes, millis};
 use crate::demo::controllers::meta::{Map, Meta};
+use crate::demo::controllers::stamp::Stamp;
 
 /// A Node object, slim.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,6 +50,24 @@ pub struct NodeStatus {
     pub allocatable: Map,
     /// Addresses.
     pub addresses: Vec<Address>,
+    /// How its kubelet finds it.
+    pub conditions: Vec<Value>,
+}
+
+/// What a kubelet says of a node it has just started on.
+pub fn healthy(now: Timestamp) -> Value {
+    let at = Stamp::new(now);
+    let rows = [
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    ];
+    let condition = |(kind, status, reason, message): (&str, &str, &str, &str)| {
+        json!({"type": kind, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": at, "lastTransitionTime": at})
+    };
+    rows.map(condition).to_vec().into()
 }
 
 /// One address.

@@ -1,6 +1,7 @@
 //! What the API server knows about kinds beyond their names: what a new
 //! object gets that its author did not write.
 
+pub mod amount;
 pub mod defaults;
 pub mod names;
 mod pods;
@@ -36,7 +37,7 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
     }
     defaults::apply(resource, value);
     if resource.has("status")
-        && !resource.custom
+        && !resource.is_custom()
         && let Some(map) = value.as_object_mut()
     {
         map.entry("status").or_insert_with(|| first_status(resource));
@@ -45,7 +46,7 @@ pub(super) fn on_create(resource: &Resource, value: &mut Value, now: Timestamp) 
 
 /// Completes a changed object.
 pub(super) fn on_change(resource: &Resource, value: &mut Value) {
-    if !resource.custom {
+    if !resource.is_custom() {
         defaults::apply(resource, value);
     }
 }
@@ -89,7 +90,7 @@ fn accept_crd(value: &mut Value, now: Timestamp) {
 }
 
 /// `status.qosClass`, from the requests and limits of the containers.
-fn qos_class(pod: &Value) -> &'static str {
+pub(super) fn qos_class(pod: &Value) -> &'static str {
     let containers =
         pod.pointer("/spec/containers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let of = |c: &Value, part: &str, what: &str| c["resources"][part][what].clone();

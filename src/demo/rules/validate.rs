@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::names;
 use super::pods::{pod_spec, protocol};
+use crate::demo::controllers::schedule::Schedule;
 use crate::demo::kinds::Resource;
 use crate::demo::status::Cause;
 
@@ -20,6 +21,9 @@ pub fn object(row: &Resource, value: &Value) -> Vec<Cause> {
     let mut out = Vec::new();
     metadata(row, value, &mut out);
     spec(row, value, &mut out);
+    if let Some(custom) = &row.custom {
+        out.extend(custom.faults(None, value));
+    }
     out
 }
 
@@ -33,6 +37,9 @@ pub fn change(row: &Resource, before: &Value, after: &Value) -> Vec<Cause> {
     out.extend(moved);
     spec(row, after, &mut out);
     immutable_spec(row, before, after, &mut out);
+    if let Some(custom) = &row.custom {
+        out.extend(custom.faults(Some(before), after));
+    }
     out
 }
 
@@ -218,9 +225,7 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
         "pods" => pod_spec(spec, "spec", out),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" => workload(row, spec, out),
         "jobs" => pod_spec(&spec["template"]["spec"], "spec.template.spec", out),
-        "cronjobs" if spec["schedule"].as_str().unwrap_or_default().is_empty() => {
-            out.push(Cause::required("spec.schedule", ""));
-        }
+        "cronjobs" => cron_job(spec, out),
         "services" => service(spec, out),
         "configmaps" | "secrets" => data(value, out),
         "horizontalpodautoscalers" => hpa(spec, out),
@@ -229,8 +234,19 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
             out.push(Cause::invalid(path, &spec["leaseDurationSeconds"], "must be greater than 0"));
         }
         "events" => event(value, out),
+        "customresourcedefinitions" => out.extend(crate::demo::crd::definition::faults(value)),
         _ => {}
     }
+}
+
+fn cron_job(spec: &Value, out: &mut Vec<Cause>) {
+    let schedule = spec["schedule"].as_str().unwrap_or_default();
+    if schedule.is_empty() {
+        out.push(Cause::required("spec.schedule", ""));
+    } else if let Err(why) = Schedule::parse(schedule) {
+        out.push(Cause::invalid("spec.schedule", &spec["schedule"], &why));
+    }
+    pod_spec(&spec["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec", out);
 }
 
 fn event(value: &Value, out: &mut Vec<Cause>) {

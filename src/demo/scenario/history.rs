@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub const SLOT_S: f64 = 300.0;
 /// Share of requests that fail on a day without incident.
 const QUIET_ERRORS: f64 = 0.000_15;
+/// Share of the budget for slow requests that is spent without incident.
+const QUIET_SLOW: f64 = 0.15;
 /// Incidents a service has in thirty days, on average.
 const INCIDENTS: f64 = 1.6;
 
@@ -25,19 +27,40 @@ pub struct Slot {
     pub at: Timestamp,
     /// Requests.
     pub total: u64,
-    /// Requests answered with 5xx.
+    /// Requests answered with 5xx, or too late.
     pub bad: u64,
 }
 
-/// Slots of a service in production over `days` before `start`, oldest first;
-/// empty when it is not there. The same for the same seed.
-pub fn slots(scenario: &Arc<Scenario>, service: &str, start: Timestamp, days: u32) -> Vec<Slot> {
-    let graph = Graph::new(scenario);
-    let Some(found) = scenario.service(service) else { return Vec::new() };
-    let Some(place) = graph.find(&found.namespace("production"), service) else { return Vec::new() };
-    let rate = graph.places[place].normal;
-    let mut rng = fastrand::Rng::with_seed(scenario.seed ^ hash(service));
-    let incidents = incidents(found, days, &mut rng);
+/// The past of a scenario's services.
+pub struct Past {
+    scenario: Arc<Scenario>,
+    graph: Graph,
+}
+
+impl Past {
+    /// The past of `scenario`.
+    pub fn new(scenario: Scenario) -> Self {
+        let scenario = Arc::new(scenario);
+        Self { graph: Graph::new(&scenario), scenario }
+    }
+
+    /// Slots of a service in production over `days` before `start`, oldest
+    /// first, with requests that failed, or with those that were too slow;
+    /// empty when it is not there. The same for the same seed.
+    pub fn slots(&self, service: &str, slow: bool, start: Timestamp, days: u32) -> Vec<Slot> {
+        let Some(found) = self.scenario.service(service) else { return Vec::new() };
+        let place = self.graph.find(&found.namespace("production"), service);
+        let Some(place) = place.and_then(|place| self.graph.places.get(place)) else { return Vec::new() };
+        let seed = self.scenario.seed ^ hash(service) ^ u64::from(slow);
+        slots(found, slow, place.normal, seed, start, days)
+    }
+}
+
+fn slots(service: &Service, slow: bool, rate: f64, seed: u64, start: Timestamp, days: u32) -> Vec<Slot> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let budget = budget(service, slow);
+    let quiet = if slow { QUIET_SLOW * budget } else { QUIET_ERRORS };
+    let incidents = incidents(budget, days, &mut rng);
     let count = u64::from(days) * 86_400 / (SLOT_S as u64);
     (0..count)
         .map(|i| {
@@ -47,18 +70,22 @@ pub fn slots(scenario: &Arc<Scenario>, service: &str, start: Timestamp, days: u3
             let wave = 1.0 + 0.25 * ((hour - 13.0) / 24.0 * std::f64::consts::TAU).sin();
             let total = (rate * SLOT_S * wave * (0.97 + 0.06 * rng.f64())).round().max(0.0) as u64;
             let burning = incidents.iter().find(|(from, long, _)| (*from - long..=*from).contains(&ago));
-            let share = QUIET_ERRORS + burning.map_or(0.0, |(_, _, share)| *share);
+            let share = quiet + burning.map_or(0.0, |(_, _, share)| *share);
             let bad = crate::demo::traffic::sample::binomial(&mut rng, total, share);
             Slot { at, total, bad }
         })
         .collect()
 }
 
+/// The share that may fail, or be slow.
+fn budget(service: &Service, slow: bool) -> f64 {
+    let promise = service.slos.iter().find(|promise| promise.under.is_some() == slow);
+    promise.map_or(0.005, |promise| 1.0 - promise.objective / 100.0)
+}
+
 /// (seconds before the start, length, share of failed requests).
-fn incidents(service: &Service, days: u32, rng: &mut fastrand::Rng) -> Vec<(f64, f64, f64)> {
+fn incidents(budget: f64, days: u32, rng: &mut fastrand::Rng) -> Vec<(f64, f64, f64)> {
     // A budget is hurt, not gone: 5 to 30 % of it in each incident.
-    let budget = service.slos.iter().filter(|s| s.under.is_none()).map(|s| 1.0 - s.objective / 100.0).next();
-    let budget = budget.unwrap_or(0.005);
     let span = f64::from(days) * 86_400.0;
     let count = crate::demo::traffic::sample::poisson(rng, INCIDENTS * f64::from(days) / 30.0);
     (0..count)
@@ -81,13 +108,15 @@ mod tests {
 
     #[test]
     fn thirty_days_leave_a_budget_that_is_neither_full_nor_gone() {
-        let scenario = Arc::new(embedded("default").unwrap());
+        let scenario = embedded("default").unwrap();
+        let past = Past::new(scenario.clone());
         let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
         let mut left = Vec::new();
         for service in &scenario.services {
-            let all = slots(&scenario, service.id(), start, 30);
+            let all = past.slots(service.id(), false, start, 30);
             assert_eq!(all.len(), 30 * 288);
-            assert_eq!(all, slots(&scenario, service.id(), start, 30), "the same for the same seed");
+            assert_eq!(all, past.slots(service.id(), false, start, 30), "the same for the same seed");
+            assert_ne!(all, past.slots(service.id(), true, start, 30));
             let (total, bad) = all.iter().fold((0, 0), |(t, b), s| (t + s.total, b + s.bad));
             let objective = service.slos[0].objective / 100.0;
             left.push(1.0 - (bad as f64 / total as f64) / (1.0 - objective));

@@ -101,18 +101,46 @@ struct Parsed {
     structs: HashMap<Box<str>, Struct>,
 }
 
-const SOURCE: &str = include_str!("kubernetes.json");
+pub(super) const SOURCE: &str = include_str!("kubernetes.json");
+
+impl Field {
+    /// A field of any type with nothing said about it.
+    pub fn plain() -> Self {
+        Self {
+            kind: Type::Any,
+            required: false,
+            by_value: false,
+            topology: Topology::Granular,
+            merge: false,
+            retain_keys: false,
+            merge_key: None,
+        }
+    }
+}
 
 impl Schema {
+    /// The structs of a custom kind, and those of `metadata`.
+    pub fn with(own: Vec<(String, Struct)>) -> Self {
+        let mut structs: HashMap<Box<str>, Struct> = metadata().clone();
+        structs.extend(own.into_iter().map(|(name, s)| (name.into(), s)));
+        Self { parsed: OnceLock::from(Parsed { roots: HashMap::new(), structs }) }
+    }
+
     /// The struct of a kind; None for kinds without a schema (custom resources).
     pub fn root(&self, group: &str, version: &str, kind: &str) -> Option<&Struct> {
         let name = self.parsed().roots.get(&format!("{}/{kind}", group_version(group, version)))?;
         self.named(name)
     }
 
+    /// The name of the struct of a kind.
+    pub fn name(&self, row: &Resource) -> Option<&str> {
+        let key = format!("{}/{}", group_version(&row.group, &row.version), row.kind);
+        self.parsed().roots.get(&key).map(AsRef::as_ref)
+    }
+
     /// The struct of a resource's objects.
     pub fn of(&self, row: &Resource) -> Option<&Struct> {
-        if row.custom { None } else { self.root(&row.group, &row.version, &row.kind) }
+        if row.is_custom() { None } else { self.root(&row.group, &row.version, &row.kind) }
     }
 
     /// A struct by name.
@@ -133,6 +161,15 @@ impl Schema {
     fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| parse(&serde_json::from_str(SOURCE).unwrap_or_default()))
     }
+}
+
+/// The structs under `metadata`, read once for all custom kinds.
+fn metadata() -> &'static HashMap<Box<str>, Struct> {
+    static STRUCTS: OnceLock<HashMap<Box<str>, Struct>> = OnceLock::new();
+    STRUCTS.get_or_init(|| {
+        let all = parse(&serde_json::from_str(SOURCE).unwrap_or_default());
+        all.structs.into_iter().filter(|(name, _)| name.starts_with("apis.meta.v1.")).collect()
+    })
 }
 
 fn parse(source: &Value) -> Parsed {
@@ -158,15 +195,7 @@ fn parse_field(text: &str) -> Field {
     let mut words = text.split(' ');
     let kind = parse_type(words.next().unwrap_or_default());
     let topology = if matches!(kind, Type::List(_)) { Topology::Atomic } else { Topology::Granular };
-    let mut field = Field {
-        kind,
-        required: false,
-        by_value: false,
-        topology,
-        merge: false,
-        retain_keys: false,
-        merge_key: None,
-    };
+    let mut field = Field { kind, topology, ..Field::plain() };
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {
             ("!", _) => field.required = true,

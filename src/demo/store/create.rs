@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::history::ChangeKind;
 use super::{Object, Store, lock, meta, set_type};
+use crate::demo::admission;
 use crate::demo::clock::rfc3339;
 use crate::demo::kinds::{Generation, Resource};
 use crate::demo::status::{ApiError, Cause};
@@ -31,7 +32,7 @@ impl Store {
     /// [`Store::create`] for a resource already looked up; with `dry_run` nothing is published.
     ///
     /// # Errors
-    /// As [`Store::create`].
+    /// As [`Store::create`], and 403 when a quota or a limit range forbids it.
     pub fn create_as(
         &self,
         resource: &Arc<Resource>,
@@ -44,6 +45,8 @@ impl Store {
         self.identify(resource, ns, &mut value, &mut writer.rng)?;
         let name = meta::text(&value, "name").to_owned();
         self.check_namespace(resource, ns, &name)?;
+        admission::fill(self, resource, ns, &mut value);
+        admission::check(self, resource, ns, &value)?;
         if self.get(&resource.storage, ns, &name).is_some() {
             return Err(ApiError::already_exists(resource.gr(), &name));
         }

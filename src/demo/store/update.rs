@@ -71,6 +71,9 @@ fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
     let changed = match resource.generation {
         Generation::None => false,
         Generation::Spec => before.get("spec") != after.get("spec"),
+        Generation::SpecAndAnnotations => {
+            before.get("spec") != after.get("spec") || annotations(before) != annotations(after)
+        }
         Generation::Body => body_changed(before, after),
     };
     let deleted = |v: &Value| v.pointer("/metadata/deletionTimestamp").is_some();
@@ -80,6 +83,14 @@ fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
             meta.insert("generation".into(), json!(old + 1));
         }
     }
+}
+
+/// All but the one the controller writes, which a real one sends with the status.
+fn annotations(value: &Value) -> serde_json::Map<String, Value> {
+    let all = value.pointer("/metadata/annotations").and_then(Value::as_object);
+    let mut all = all.cloned().unwrap_or_default();
+    all.remove("deployment.kubernetes.io/revision");
+    all
 }
 
 fn body_changed(before: &Value, after: &Value) -> bool {

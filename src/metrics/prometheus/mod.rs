@@ -14,6 +14,7 @@
 //! wanted), `query_exemplars`, admin endpoints.
 
 mod answer;
+mod ask;
 mod auth;
 mod endpoints;
 mod error;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
+pub use ask::Asking;
 pub use auth::{Auth, Settings};
 pub use error::ApiError;
 pub use plan::{RangePlan, plan_range};

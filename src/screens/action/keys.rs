@@ -1,6 +1,6 @@
 //! What keys do in the dialog.
 
-use super::{Action, Field, REST, Reply, Subject};
+use super::{Action, Field, Images, REST, Reply, Subject};
 use crate::command::{Command, Scope};
 use crate::domain::{Confirmation, Now};
 use crossterm::event::KeyEvent;
@@ -86,7 +86,8 @@ impl Action {
                 }
             }
             Field::Number => {
-                if let Subject::Scale { input, .. } = &mut self.subject {
+                if let Subject::Scale { input, .. } | Subject::Image(Images { input, .. }) = &mut self.subject
+                {
                     edit(input);
                 }
                 self.replan(now, REST * 3);
@@ -96,6 +97,14 @@ impl Action {
 
     /// A click on a line of the picker.
     pub fn on_click(&mut self, id: &str, now: Now) {
+        if let (Subject::Image(images), Ok(at)) = (&mut self.subject, id.parse::<usize>())
+            && at < images.containers.len()
+            && at != images.at
+        {
+            images.choose(at);
+            self.refusal = None;
+            self.replan(now, Duration::ZERO);
+        }
         if let (Subject::Rollback(picker), Ok(at)) = (&mut self.subject, id.parse::<usize>())
             && at < picker.revisions.len()
             && at != picker.at
@@ -108,11 +117,12 @@ impl Action {
     }
 
     fn fields(&self) -> Vec<Field> {
-        let first = match &self.subject {
-            Subject::Rollback(_) | Subject::Fixed(_) => Field::Pick,
-            Subject::Scale { .. } => Field::Number,
+        let first: &[Field] = match &self.subject {
+            Subject::Rollback(_) | Subject::Fixed(_) => &[Field::Pick],
+            Subject::Scale { .. } => &[Field::Number],
+            Subject::Image(_) => &[Field::Pick, Field::Number],
         };
-        vec![first, Field::Reason, Field::Answer]
+        [first, &[Field::Reason, Field::Answer]].concat()
     }
 
     fn turn(&mut self, by: isize) -> Reply {
@@ -121,7 +131,8 @@ impl Action {
         let here = fields.iter().position(|field| *field == self.field).unwrap_or(0);
         let to = here.saturating_add(len).saturating_add_signed(by) % len;
         // Enter goes from the picker straight to the answer: saying why is a key of its own.
-        let skip = by > 0 && self.field == Field::Pick && !self.override_owner;
+        let image = matches!(self.subject, Subject::Image(_));
+        let skip = by > 0 && self.field == Field::Pick && !self.override_owner && !image;
         self.field = if skip { Field::Answer } else { fields.get(to).copied().unwrap_or(Field::Pick) };
         self.settle_answer();
         Reply::Stay
@@ -136,6 +147,15 @@ impl Action {
     }
 
     fn pick(&mut self, by: isize, now: Now) -> Reply {
+        if let Subject::Image(images) = &mut self.subject {
+            let to = images.at.saturating_add_signed(by).min(images.containers.len().saturating_sub(1));
+            if to != images.at {
+                images.choose(to);
+                self.refusal = None;
+                self.replan(now, REST);
+            }
+            return Reply::Stay;
+        }
         let Subject::Rollback(picker) = &mut self.subject else { return self.scroll_by(by) };
         let most = picker.revisions.len().saturating_sub(1);
         let to = picker.at.saturating_add_signed(by).min(most);

@@ -5,12 +5,13 @@
 //! was read; changing what is asked asks for another plan. Nothing here writes:
 //! an answer goes to the gate, and only the gate's permit lets a plan out.
 
+mod image;
 mod keys;
 mod parts;
 mod subject;
 mod view;
 
-pub use subject::{Picker, Subject};
+pub use subject::{Images, Picker, Subject};
 
 use crate::domain::{Environment, Fault, Now, Plan, Refusal, Target};
 use crate::msg::Ask;
@@ -27,7 +28,7 @@ const REST: Duration = Duration::from_millis(250);
 pub enum Field {
     /// The revision picker, or nothing in particular.
     Pick,
-    /// The number of replicas.
+    /// What is typed to say what is wanted: the number of replicas, the image.
     Number,
     /// Why.
     Reason,
@@ -85,7 +86,7 @@ impl Action {
     pub fn new(target: Target, environment: Environment, subject: Subject, now: Now) -> Self {
         let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
         let field = match &subject {
-            Subject::Scale { .. } => Field::Number,
+            Subject::Scale { .. } | Subject::Image(_) => Field::Number,
             Subject::Fixed(_) if guarded => Field::Answer,
             Subject::Rollback(_) | Subject::Fixed(_) => Field::Pick,
         };
@@ -146,7 +147,13 @@ impl Action {
         self.due = None;
         let verb = self.subject.verb().ok()?;
         let reason = self.reason.text().trim().to_owned();
-        Some(Ask { verb, target: self.target.clone(), reason, override_owner: self.override_owner })
+        Some(Ask {
+            verb,
+            target: self.target.clone(),
+            reason,
+            override_owner: self.override_owner,
+            together: 1,
+        })
     }
 
     /// The question went out under this ticket.

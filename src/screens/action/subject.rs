@@ -45,15 +45,59 @@ pub enum Subject {
         /// The number now.
         from: u32,
     },
+    /// Another image for a container.
+    Image(Images),
     /// Nothing to choose.
     Fixed(Verb),
+}
+
+/// The containers whose image may be changed.
+#[derive(Debug)]
+pub struct Images {
+    /// Name and image of each, as they were when the dialog opened.
+    pub containers: Vec<(String, String)>,
+    /// Which one is chosen.
+    pub at: usize,
+    /// The image as typed.
+    pub input: TextInput,
+}
+
+impl Images {
+    /// The containers of `workload`, standing on the first that serves, with
+    /// its image to be edited.
+    pub fn new(workload: &Workload) -> Self {
+        let all = &workload.template.containers;
+        let containers = all.iter().map(|c| (c.name.clone(), c.image.clone())).collect();
+        let mut images = Self { containers, at: 0, input: TextInput::default() };
+        images.choose(all.iter().position(|c| !c.init).unwrap_or(0));
+        images
+    }
+
+    /// Goes to another container: its image stands in the field.
+    pub fn choose(&mut self, at: usize) {
+        self.at = at;
+        self.input = self.containers.get(at).map(|(_, image)| TextInput::with(image)).unwrap_or_default();
+    }
+
+    fn verb(&self) -> Result<Verb, String> {
+        let Some((container, old)) = self.containers.get(self.at) else {
+            return Err("There is no container.".to_owned());
+        };
+        let image = self.input.text().trim().to_owned();
+        match image.as_str() {
+            "" => Err("Type the image, then enter.".to_owned()),
+            same if same == old => Err("This is the image now. Type another one, then enter.".to_owned()),
+            _ => Ok(Verb::SetImage { container: container.clone(), image }),
+        }
+    }
 }
 
 impl Subject {
     /// The verb, or what is missing for one.
     pub fn verb(&self) -> Result<Verb, String> {
         match self {
-            Self::Fixed(verb) => Ok(*verb),
+            Self::Fixed(verb) => Ok(verb.clone()),
+            Self::Image(images) => images.verb(),
             Self::Rollback(picker) => {
                 let Some(set) = picker.chosen() else {
                     return Err("No revision is kept: there is nothing to roll back to.".to_owned());
@@ -90,6 +134,11 @@ impl Subject {
             Self::Fixed(Verb::Restart) => "Restart",
             Self::Fixed(Verb::Pause) => "Pause",
             Self::Fixed(Verb::Resume) => "Resume",
+            Self::Image(_) | Self::Fixed(Verb::SetImage { .. }) => "Set image of",
+            Self::Fixed(Verb::Delete) => "Delete",
+            Self::Fixed(Verb::Evict) => "Evict",
+            Self::Fixed(Verb::RunNow { .. }) => "Run now:",
+            Self::Fixed(Verb::Edit { .. }) => "Edit",
         }
     }
 }

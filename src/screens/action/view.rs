@@ -73,6 +73,9 @@ impl Action {
 
     /// The revisions; rows used.
     fn draw_picker(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
+        if let Subject::Image(images) = &self.subject {
+            return self.draw_images(pen, area, images);
+        }
         let Subject::Rollback(picker) = &self.subject else {
             return self.draw_number(pen, area);
         };

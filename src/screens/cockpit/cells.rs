@@ -30,8 +30,25 @@ pub(super) fn pod_cells(brush: Brush<'_>, pod: &Pod, ctx: &Ctx<'_>) -> Vec<Line<
     ]
 }
 
-pub(super) fn workload_cells(brush: Brush<'_>, workload: &Workload, chosen: bool) -> Vec<Line<'static>> {
+pub(super) fn workload_cells(
+    brush: Brush<'_>,
+    workload: &Workload,
+    chosen: bool,
+    ctx: &Ctx<'_>,
+) -> Vec<Line<'static>> {
     let r = workload.replicas;
+    let (role, ready, version) = match &workload.batch {
+        None => {
+            let role = if r.available < r.desired { Role::Warn } else { Role::Text };
+            (role, format!("{}/{}", r.available, r.desired), workload.template.version())
+        }
+        Some(batch) => {
+            let (role, sign, word) = super::batch::state(workload, batch);
+            let age = ctx.age(batch.last.or(workload.created));
+            let text = format!("{}  {word}, {age}", workload.template.version());
+            (role, brush.sign(sign).to_owned(), text)
+        }
+    };
     let mark = if chosen { brush.sign(Sign::Mark) } else { " " };
     vec![
         Line::from(vec![
@@ -39,11 +56,8 @@ pub(super) fn workload_cells(brush: Brush<'_>, workload: &Workload, chosen: bool
             brush.span(Role::Text, workload.key.name.to_string()),
         ]),
         Line::from(brush.span(Role::Dim, workload.key.kind.name())),
-        Line::from(brush.span(
-            if r.available < r.desired { Role::Warn } else { Role::Text },
-            format!("{}/{}", r.available, r.desired),
-        )),
-        Line::from(brush.span(Role::Text, workload.template.version())),
+        Line::from(brush.span(role, ready)),
+        Line::from(brush.span(Role::Text, version)),
     ]
 }
 

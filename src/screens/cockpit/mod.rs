@@ -1,5 +1,6 @@
 //! One service, all of it on one screen, with the button beside the number.
 
+mod batch;
 mod cells;
 pub(in crate::screens) mod layout;
 mod panels;
@@ -9,7 +10,7 @@ mod view;
 
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{Pod, ServiceKey, Workload};
+use crate::domain::{Kind, Pod, ServiceKey, Workload};
 use crate::ui::{Cursor, Hit, Hits, Pen};
 use ratatui::layout::Rect;
 use std::cmp::Reverse;
@@ -51,6 +52,9 @@ impl Panel {
         PANELS.iter().position(|p| *p == self).and_then(|i| u8::try_from(i).ok()).unwrap_or(0)
     }
 }
+
+/// Jobs listed of each CronJob.
+const MOST_JOBS: usize = 5;
 
 /// State of the screen.
 #[derive(Debug, Default)]
@@ -116,9 +120,18 @@ impl Cockpit {
         self.key.as_ref().map(|key| ctx.world.workloads_of(key)).unwrap_or_default()
     }
 
+    /// The workloads, and the newest Jobs that CronJobs among them started.
+    pub(super) fn listed(&self, ctx: &Ctx<'_>) -> Vec<Arc<Workload>> {
+        let mut all = self.workloads(ctx);
+        let jobs = |w: &Arc<Workload>| ctx.world.jobs_of(&w.uid).into_iter().take(MOST_JOBS);
+        let jobs: Vec<_> = all.iter().filter(|w| w.key.kind == Kind::CronJob).flat_map(jobs).collect();
+        all.extend(jobs);
+        all
+    }
+
     /// The workload actions go to.
     pub(super) fn workload(&self, ctx: &Ctx<'_>) -> Option<Arc<Workload>> {
-        let all = self.workloads(ctx);
+        let all = self.listed(ctx);
         let chosen = all.iter().find(|w| self.workload.as_deref() == Some(w.uid.as_str()));
         chosen.or(all.first()).cloned()
     }
@@ -137,7 +150,7 @@ impl Cockpit {
     fn ids(&self, panel: Panel, ctx: &Ctx<'_>) -> Vec<String> {
         match panel {
             Panel::Pods => self.pods(ctx).iter().map(|pod| pod.uid.to_string()).collect(),
-            Panel::Workloads => self.workloads(ctx).iter().map(|w| w.uid.to_string()).collect(),
+            Panel::Workloads => self.listed(ctx).iter().map(|w| w.uid.to_string()).collect(),
             Panel::Revisions => {
                 let workload = self.workload(ctx);
                 workload
@@ -151,7 +164,7 @@ impl Cockpit {
     }
 
     fn panels(&self, ctx: &Ctx<'_>) -> Vec<Panel> {
-        let several = self.workloads(ctx).len() > 1;
+        let several = self.listed(ctx).len() > 1;
         PANELS.into_iter().filter(|panel| several || *panel != Panel::Workloads).collect()
     }
 

@@ -1,8 +1,8 @@
 //! The rollout panel: where it stands, and buttons that work only where they may.
 
-use super::Cockpit;
+use super::{Cockpit, batch};
 use crate::command::Command;
-use crate::domain::{Kind, RolloutState, Workload};
+use crate::domain::{Kind, Right, RolloutState, Workload};
 use crate::screens::Ctx;
 use crate::screens::buttons::{Button, draw_buttons};
 use crate::screens::show::{phase_role, rollout_sign};
@@ -12,25 +12,39 @@ use ratatui::text::Line;
 
 /// The buttons of a workload in its state.
 pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
-    let deployment = workload.key.kind == Kind::Deployment;
-    let kind = if deployment { String::new() } else { format!("not for a {} yet", workload.key.kind) };
     let write = if ctx.may_write() { String::new() } else { "read-only".to_owned() };
     let paused = if workload.paused { "paused: resume first".to_owned() } else { String::new() };
     let sets = ctx.world.revisions(&workload.uid);
     let other = sets.iter().any(|set| set.template.digest != workload.template.digest);
     let none = if other { String::new() } else { "no other revision is kept".to_owned() };
+    let kind = |verb: &str| match Right::to(verb, workload.key.kind) {
+        Ok(_) => String::new(),
+        Err(kinds) => kinds,
+    };
     let first = |reasons: &[&String]| {
         reasons.iter().find(|r| !r.is_empty()).map(|r| (*r).clone()).unwrap_or_default()
     };
+    let pause = Button {
+        command: Command::Pause,
+        label: if workload.paused { "Resume" } else { "Pause" },
+        off: first(&[&kind("pause"), &write]),
+    };
+    if workload.key.kind == Kind::CronJob {
+        return vec![
+            Button { command: Command::RunNow, label: "Run now", off: write.clone() },
+            pause,
+            Button { command: Command::SetImage, label: "Set image", off: write },
+        ];
+    }
+    if workload.key.kind == Kind::Job {
+        return vec![Button { command: Command::Delete, label: "Delete", off: write }];
+    }
+    let restart = first(&[&kind("restart"), &paused, &write]);
     vec![
-        Button { command: Command::Rollback, label: "Roll back", off: first(&[&kind, &none]) },
-        Button { command: Command::Restart, label: "Restart", off: first(&[&kind, &paused, &write]) },
-        Button { command: Command::Scale, label: "Scale", off: first(&[&kind, &write]) },
-        Button {
-            command: Command::Pause,
-            label: if workload.paused { "Resume" } else { "Pause" },
-            off: first(&[&kind, &write]),
-        },
+        Button { command: Command::Rollback, label: "Roll back", off: first(&[&kind("rollback"), &none]) },
+        Button { command: Command::Restart, label: "Restart", off: restart },
+        Button { command: Command::Scale, label: "Scale", off: first(&[&kind("scale"), &write]) },
+        pause,
     ]
 }
 
@@ -38,6 +52,9 @@ impl Cockpit {
     /// The lines above the buttons.
     pub(super) fn rollout_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
         let Some(workload) = self.workload(ctx) else { return Vec::new() };
+        if let Some(batch) = &workload.batch {
+            return batch::lines(brush, &workload, batch, ctx);
+        }
         let state = RolloutState::of(&workload);
         let (role, sign) = rollout_sign(&state);
         let mut lines =

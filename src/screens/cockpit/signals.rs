@@ -1,7 +1,7 @@
 //! The golden signals as lines: number, change, composition, history.
 
 use crate::domain::{Reading, SignalState, Signals};
-use crate::ui::{Brush, Role, Sparkline};
+use crate::ui::{Brush, Role, Sign, Sparkline};
 use ratatui::text::{Line, Span};
 
 /// Columns of a history: half an hour of 30 s points, the newer half hour's half.
@@ -25,6 +25,16 @@ pub(super) fn lines(
     let dim = |text: String| vec![Line::from(brush.span(Role::Dim, text))];
     match state {
         Some(SignalState::Ready(signals)) => ready(brush, signals, offering, width),
+        Some(SignalState::Stale { signals, why }) => {
+            let mut lines = ready(brush, signals, offering, width);
+            let text = format!(
+                "{} last numbers of {}: {why}",
+                brush.sign(Sign::Warn),
+                signals.at.strftime("%H:%MZ")
+            );
+            lines.insert(0, Line::from(brush.span(Role::Warn, text)));
+            lines
+        }
         Some(SignalState::Failed { why }) => {
             vec![Line::from(brush.span(Role::Warn, format!("signals cannot be worked out: {why}")))]
         }

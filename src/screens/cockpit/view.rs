@@ -143,7 +143,7 @@ impl Cockpit {
                 ("Rollout", what.unwrap_or_default(), Kind::Deployment)
             }
             Panel::Workloads => {
-                ("Workloads", format!("  {}, enter chooses", self.workloads(ctx).len()), Kind::Deployment)
+                ("Workloads", format!("  {}, enter chooses", self.listed(ctx).len()), Kind::Deployment)
             }
             Panel::Pods => {
                 let pods = self.pods(ctx);
@@ -178,10 +178,12 @@ impl Cockpit {
             Panel::Pods => (&PODS, self.pods(ctx).iter().map(|pod| pod_cells(brush, pod, ctx)).collect()),
             Panel::Workloads => {
                 let chosen = self.workload(ctx).map(|w| w.uid.clone());
-                let all = self.workloads(ctx);
+                let all = self.listed(ctx);
                 (
                     &WORKLOADS,
-                    all.iter().map(|w| workload_cells(brush, w, chosen.as_ref() == Some(&w.uid))).collect(),
+                    all.iter()
+                        .map(|w| workload_cells(brush, w, chosen.as_ref() == Some(&w.uid), ctx))
+                        .collect(),
                 )
             }
             Panel::Revisions => {

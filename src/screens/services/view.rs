@@ -114,7 +114,7 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
 
 /// Rate, error share and p95; a dash where there is no number, for whatever reason.
 fn signal_cells(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>) -> [Line<'static>; 3] {
-    let Some(SignalState::Ready(signals)) = ctx.signals.get(&row.key) else {
+    let Some(signals) = ctx.signals.get(&row.key).and_then(SignalState::signals) else {
         return [(); 3].map(|()| Line::from(brush.span(Role::Dim, "—")));
     };
     let cell = |reading: Reading, form: fn(f64) -> String, role: Role| {

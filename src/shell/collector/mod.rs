@@ -1,53 +1,70 @@
-//! The golden signals without a Prometheus: the console reads the pods' own
-//! metrics through the API server's pod proxy, keeps the samples in memory and
-//! evaluates the same expressions it would send to a server.
+//! The golden signals and the objectives of a connection.
+//!
+//! Without a Prometheus the console reads the pods' own metrics through the
+//! API server's pod proxy, keeps the samples in memory and evaluates the same
+//! expressions it would send to a server; with one, it sends them.
 //!
 //! ```text
-//! World ──targets──▶ scraper ──▶ sample store ──signals::read──▶ Event::Signals
+//! World ──targets──▶ scraper ──▶ sample store ─┐
+//!                                 Prometheus ──┴─ signals::read ──▶ Event::Signals
+//!                                              └─ slos::Keeper  ──▶ Event::Slos
 //! ```
 //!
-//! Absent on purpose: anything on disk, and scraping of pods that do not offer
-//! metrics by annotation or port name.
+//! Absent on purpose: scraping of pods that do not offer metrics by annotation
+//! or port name; samples on disk (slots are).
 
+mod evaluate;
 mod once;
 mod proxy;
+mod server;
 mod targets;
 
 use super::console::Message;
+use super::slos::{History, SloSource};
 use super::{Tasks, clock};
 use crate::cluster::Cluster;
-use crate::domain::{ServiceKey, SignalSource, SignalState, World};
+use crate::domain::{Namespace, ServiceKey, World};
 use crate::metrics::scrape::{Scraper, SharedStore, Target};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
-use crate::msg::Event;
-use crate::promql::Limits;
-use crate::signals;
+use crate::store::Folders;
+use evaluate::{Evaluator, evaluate};
 use proxy::PodProxy;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use server::Server;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use once::{Readings, read_twice};
+pub use server::open as open_server;
 pub(super) use targets::Wanted;
-
-/// From one evaluation to the next; as often as a target is scraped.
-const EVERY: Duration = Duration::from_secs(15);
-
-/// The first evaluations come sooner: people look at a fresh screen.
-const SOON: Duration = Duration::from_secs(5);
-
-/// Evaluations at the faster pace after start.
-const SOON_TIMES: u32 = 12;
 
 /// A small console: six hours of a few thousand series fit.
 const MEMORY: Caps = Caps { bytes: 64 << 20, age_ms: 6 * 3_600_000, series: 100_000 };
 
+/// What is collected from where.
+#[derive(Clone)]
+pub(super) struct Plan {
+    /// URL of a Prometheus; none to read the pods.
+    pub(super) prometheus: Option<String>,
+    /// Where objectives are written.
+    pub(super) slos: SloSource,
+    /// The namespace looked at; none for all.
+    pub(super) namespace: Option<Namespace>,
+    /// Our files.
+    pub(super) folders: Folders,
+    /// Where slots are kept; none to keep them in memory only.
+    pub(super) slots: Option<PathBuf>,
+    /// Slots from elsewhere.
+    pub(super) history: Option<History>,
+}
+
 /// Collects for one connection. Dropping it ends its tasks.
 #[derive(Debug)]
 pub(super) struct Collector {
-    scraped: mpsc::Sender<Vec<Target>>,
+    /// None where a server is asked.
+    scraped: Option<mpsc::Sender<Vec<Target>>>,
     evaluated: watch::Sender<Vec<ServiceKey>>,
     stop: CancellationToken,
 }
@@ -58,21 +75,43 @@ impl Drop for Collector {
     }
 }
 
+/// Who answers.
+pub(super) enum Source {
+    /// What the scraper reads.
+    Pods(SharedStore),
+    /// A Prometheus.
+    Server(Box<Server>),
+}
+
 impl Collector {
     /// Begins; nothing is read before [`want`](Self::want) says what.
-    pub(super) fn begin(cluster: &Cluster, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
-        let store: SharedStore = Arc::new(RwLock::new(Store::new(MEMORY)));
-        let (scraped, news) = mpsc::channel(1);
+    pub(super) fn begin(cluster: &Cluster, plan: Plan, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
         let (evaluated, services) = watch::channel(Vec::new());
         let stop = CancellationToken::new();
-        let fetch = Arc::new(PodProxy::new(cluster.clone()));
-        let reading = Scraper::new(store.clone(), fetch, Box::new(clock::now), text::Caps::default());
-        let (until, also) = (stop.clone(), stop.clone());
-        tasks.spawn("scrape", async move {
-            until.run_until_cancelled(reading.run(news, |_, _| {})).await;
-        });
-        tasks.spawn("evaluate signals", async move {
-            also.run_until_cancelled(evaluate(store, services, out)).await;
+        let mut scraped = None;
+        let source = match plan.prometheus.as_deref().map(Server::open) {
+            Some(Ok(server)) => Source::Server(Box::new(server)),
+            Some(Err(why)) => {
+                tracing::warn!("the Prometheus of the settings cannot be asked: {why}");
+                Source::Server(Box::new(Server::broken(why)))
+            }
+            None => {
+                let store: SharedStore = Arc::new(RwLock::new(Store::new(MEMORY)));
+                let (send, news) = mpsc::channel(1);
+                let fetch = Arc::new(PodProxy::new(cluster.clone()));
+                let reading = Scraper::new(store.clone(), fetch, Box::new(clock::now), text::Caps::default());
+                let until = stop.clone();
+                tasks.spawn("scrape", async move {
+                    until.run_until_cancelled(reading.run(news, |_, _| {})).await;
+                });
+                scraped = Some(send);
+                Source::Pods(store)
+            }
+        };
+        let evaluator = Evaluator::new(cluster.clone(), source, plan);
+        let until = stop.clone();
+        tasks.spawn("evaluate signals and objectives", async move {
+            until.run_until_cancelled(evaluate(evaluator, services, out)).await;
         });
         Self { scraped, evaluated, stop }
     }
@@ -80,8 +119,14 @@ impl Collector {
     /// Says what is to be read now. If the scraper has not yet taken the last
     /// word, this one waits for the next time: the set changes slowly.
     pub(super) fn want(&self, world: &World) {
-        let Wanted { targets, services } = Wanted::of(world);
-        let _busy_or_closing = self.scraped.try_send(targets);
+        let services = if let Some(scraped) = &self.scraped {
+            let Wanted { targets, services } = Wanted::of(world);
+            let _busy_or_closing = scraped.try_send(targets);
+            services
+        } else {
+            // A server may know any service, whether its pods say so or not.
+            world.services().into_iter().map(|row| row.key).collect()
+        };
         self.evaluated.send_if_modified(|held| {
             let changed = *held != services;
             if changed {
@@ -90,42 +135,4 @@ impl Collector {
             changed
         });
     }
-}
-
-async fn evaluate(
-    store: SharedStore,
-    services: watch::Receiver<Vec<ServiceKey>>,
-    out: mpsc::Sender<Message>,
-) {
-    let mut round = 0;
-    loop {
-        tokio::time::sleep(if round < SOON_TIMES { SOON } else { EVERY }).await;
-        round += 1;
-        let (keys, store) = (services.borrow().clone(), store.clone());
-        let read = tokio::task::spawn_blocking(move || read_all(&store, &keys)).await;
-        let Ok(states) = read else { continue };
-        if out.send(Message::Collect).await.is_err() {
-            return;
-        }
-        if !states.is_empty() && out.send(Message::Event(Event::Signals(states))).await.is_err() {
-            return;
-        }
-    }
-}
-
-fn read_all(store: &SharedStore, keys: &[ServiceKey]) -> Vec<(ServiceKey, SignalState)> {
-    let (at, limits) = (clock::now().wall, Limits::default());
-    let store = store.read().unwrap_or_else(PoisonError::into_inner);
-    let read = |key: &ServiceKey| match signals::read(
-        &*store,
-        &targets::selector(key),
-        at,
-        SignalSource::Scraper,
-        &limits,
-    ) {
-        Ok(Some(signals)) => SignalState::Ready(Box::new(signals)),
-        Ok(None) => SignalState::Waiting,
-        Err(error) => SignalState::Failed { why: error.to_string() },
-    };
-    keys.iter().map(|key| (key.clone(), read(key))).collect()
 }

@@ -6,9 +6,11 @@ use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
+use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::engine::{Engine, Job};
 use crate::shell::planner::{self, Surroundings};
+use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, follow, journal};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
@@ -19,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 const REMEMBERED: usize = 16;
 
 /// What stays the same while the console runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Standing {
     /// How to connect.
     pub options: ConnectOptions,
@@ -35,9 +37,11 @@ pub struct Standing {
     pub engine: Engine,
     /// What is configured, by context.
     pub layers: Layers,
+    /// Objectives unless others are configured, with their past; the embedded
+    /// cluster has its own.
+    pub slos: Option<(SloSource, History)>,
 }
 
-#[derive(Debug)]
 pub(super) struct Runner {
     standing: Standing,
     place: Place,
@@ -92,7 +96,26 @@ impl Runner {
     /// Opens a connection's watches, and the reading of metrics unless that is off.
     pub(super) fn open(&self, cluster: Cluster) -> Link {
         let link = Link::open(cluster, self.place.clone(), &self.tasks);
-        if self.profile.scrape { link.collecting(&self.tasks, self.out.clone()) } else { link }
+        if self.profile.scrape || self.profile.prometheus.is_some() {
+            link.collecting(self.collection(), &self.tasks, self.out.clone())
+        } else {
+            link
+        }
+    }
+
+    fn collection(&self) -> collector::Plan {
+        let folders = self.standing.folders.clone();
+        let (slos, history) = match &self.standing.slos {
+            Some((source, history)) if self.profile.slos.is_empty() => {
+                (source.clone(), Some(history.clone()))
+            }
+            Some(_) | None => (SloSource::of_setting(&self.profile.slos, &folders), None),
+        };
+        // The embedded cluster is another one each time: its slots are worth nothing later.
+        let slots = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
+        let prometheus = self.profile.prometheus.clone();
+        let namespace = self.place.namespace.clone();
+        collector::Plan { prometheus, slos, namespace, folders, slots, history }
     }
 
     /// Keeps what a plan expects until it is confirmed.
@@ -145,7 +168,8 @@ impl Runner {
         let Some(link) = link else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
-        let around = Surroundings::of(world, &ask.target, self.profile.undeclared);
+        let around =
+            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);

@@ -22,11 +22,13 @@ use crate::engine::Expected;
 use crate::msg::{Effect, Event, Level, Notice, Place, RunView};
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use effects::Runner;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use pace::Pace;
 use ratatui::Frame;
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -197,7 +199,7 @@ impl<F: Front> Console<F> {
             biased;
             signal = sources.signals.next() => Happened::Signal(signal),
             first = sources.keys.next() => match first {
-                Some(Ok(first)) => Happened::Keys(drain(first, &mut sources.keys)),
+                Some(Ok(first)) => Happened::Keys(drain(first, &mut sources.keys).await),
                 Some(Err(_)) | None => Happened::KeysEnded,
             },
             Some(message) = sources.messages.recv() => Happened::Message(message),
@@ -349,13 +351,20 @@ impl<F: Front> Console<F> {
 /// Most inputs taken before a frame: a held key or a fast wheel paints once.
 const INPUTS: usize = 64;
 
-fn drain(first: Input, keys: &mut EventStream) -> Vec<Input> {
+/// Takes what is there besides the first, with the loop's own waker: the stream
+/// keeps the first waker of a quiet spell, and with one that wakes nobody the
+/// next key would wait for some other event.
+async fn drain(first: Input, keys: &mut EventStream) -> Vec<Input> {
     let mut inputs = vec![first];
-    while inputs.len() < INPUTS
-        && let Some(Some(Ok(input))) = keys.next().now_or_never()
-    {
-        inputs.push(input);
-    }
+    poll_fn(|context| {
+        while inputs.len() < INPUTS
+            && let Poll::Ready(Some(Ok(input))) = keys.poll_next_unpin(context)
+        {
+            inputs.push(input);
+        }
+        Poll::Ready(())
+    })
+    .await;
     inputs
 }
 

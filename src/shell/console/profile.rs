@@ -1,6 +1,6 @@
 //! What is configured for the context connected to.
 
-use crate::domain::Environment;
+use crate::domain::{Environment, Guardrails};
 use crate::msg::ContextSettings;
 use crate::store::Config;
 use std::time::Duration;
@@ -15,8 +15,14 @@ pub(super) struct Profile {
     pub(super) undeclared: Environment,
     /// The setting by which nothing is ever written here, whatever the screen says.
     pub(super) locked: Option<String>,
+    /// What is forbidden here.
+    pub(super) guardrails: Guardrails,
     /// Whether pods' metrics are read through the API server.
     pub(super) scrape: bool,
+    /// A Prometheus to ask instead.
+    pub(super) prometheus: Option<String>,
+    /// Where objectives are written; empty for the usual place.
+    pub(super) slos: String,
     /// What the screen takes over.
     pub(super) screen: ContextSettings,
 }
@@ -28,7 +34,14 @@ impl Profile {
         Self {
             undeclared: config.text("environment").and_then(Environment::parse).unwrap_or_default(),
             locked: origin("read-only").filter(|_| config.flag("read-only")),
+            guardrails: config.guardrails(),
             scrape: config.flag("scrape"),
+            prometheus: config
+                .text("prometheus")
+                .map(str::trim)
+                .filter(|url| !url.is_empty())
+                .map(str::to_owned),
+            slos: config.text("slos").unwrap_or_default().to_owned(),
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("dark").to_owned(),
                 write_for: Duration::from_mins(minutes.unwrap_or(WRITE_MINUTES)),

@@ -127,7 +127,7 @@ impl Driver {
 
     /// The object as it is now; none if it is gone.
     async fn read(&self) -> Result<Option<Workload>, Fault> {
-        match self.cluster.read(&self.run.order.target.key).await {
+        match self.cluster.read(&self.run.order.watched()).await {
             Ok(raw) => decode_workload(&raw).map(Some),
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
             Err(fault) => Err(fault),

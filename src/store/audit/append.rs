@@ -131,6 +131,7 @@ fn note_of_repair(next: &AuditEntry, what: &str) -> AuditEntry {
         reason: String::new(),
         result: "repaired".to_owned(),
         detail: what.to_owned(),
+        undo: None,
         took_ms: 0,
         ..next.clone()
     }

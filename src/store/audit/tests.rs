@@ -33,6 +33,7 @@ fn note(text: &str) -> AuditEntry {
         digest: String::new(),
         result: String::new(),
         detail: String::new(),
+        undo: None,
         took_ms: 0,
         prev: String::new(),
         hash: String::new(),

@@ -88,8 +88,13 @@ impl Loader<'_> {
 fn checked(row: &OptionRow, value: &DeValue<'_>) -> Result<Value, String> {
     let wrong = |what: &str| Err(format!("{what} is given, {} is expected", row.expected()));
     match (value, row.kind) {
-        (DeValue::String(text), OptionKind::Text | OptionKind::Zone | OptionKind::Choice(_)) => {
-            row.parse(text)
+        (
+            DeValue::String(text),
+            OptionKind::Text | OptionKind::Zone | OptionKind::Choice(_) | OptionKind::Words(_),
+        ) => row.parse(text),
+        (DeValue::Array(items), OptionKind::Words(_)) => {
+            let words = items.iter().filter_map(|item| item.get_ref().as_str());
+            row.parse(&words.collect::<Vec<_>>().join(","))
         }
         (DeValue::Boolean(flag), OptionKind::Flag) => Ok(Value::Flag(*flag)),
         (DeValue::Integer(number), _) => match i64::from_str_radix(number.as_str(), number.radix()) {

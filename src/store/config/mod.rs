@@ -10,6 +10,7 @@ pub use layers::Layers;
 pub use load::{Warning, load_config};
 pub use options::{OPTIONS, OptionKind, OptionRow};
 
+use crate::domain::Guardrails;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -112,6 +113,21 @@ impl Config {
     /// Whether a yes-or-no option is on; off if it has no value.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Setting { value: Value::Flag(true), .. }))
+    }
+
+    /// What this context's settings forbid or make harder.
+    pub fn guardrails(&self) -> Guardrails {
+        let words = |name| self.text(name).map(Guardrails::words).unwrap_or_default();
+        let origins = ["deny", "type-name", "max-bulk"].iter().filter_map(|name| {
+            let setting = self.get(name)?;
+            (setting.origin != Origin::Default).then(|| setting.origin.to_string())
+        });
+        Guardrails {
+            deny: words("deny"),
+            type_name: words("type-name"),
+            max_bulk: self.number("max-bulk").and_then(|n| usize::try_from(n).ok()).unwrap_or(5),
+            origin: origins.collect::<Vec<_>>().join(", "),
+        }
     }
 
     /// The number of an option.

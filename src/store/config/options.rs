@@ -16,6 +16,8 @@ pub enum OptionKind {
     Zone,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Any of these words, separated by commas.
+    Words(&'static [&'static str]),
 }
 
 /// One option.
@@ -33,11 +35,11 @@ pub struct OptionRow {
     pub help: &'static str,
 }
 
-use OptionKind::{Choice, Flag, Number, Text, Zone};
+use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 16] = [
+pub static OPTIONS: [OptionRow; 20] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -51,11 +53,28 @@ pub static OPTIONS: [OptionRow; 16] = [
     row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
     row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
     row("read-only", Flag, "false", true, "never write in this context"),
+    row("deny", Words(&VERBS), "", true, "actions never carried out in this context, or all"),
+    row("type-name", Words(&VERBS), "", true, "actions confirmed by typing the name, or all"),
+    row("max-bulk", Number(1, 50), "5", true, "most objects one action may touch at once"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
-    row("prometheus", Text, "", true, "URL of a Prometheus that `qd query` asks"),
+    row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods"),
+    row("slos", Text, "", true, "SLO files and folders, commas between; slos/ beside config.toml if not set"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
+const VERBS: [&str; 11] = [
+    "all",
+    "rollback",
+    "restart",
+    "scale",
+    "pause",
+    "resume",
+    "set-image",
+    "delete",
+    "evict",
+    "run-now",
+    "edit",
+];
 const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
 const OUTPUTS: [&str; 4] = ["table", "json", "yaml", "name"];
@@ -103,6 +122,14 @@ impl OptionRow {
                 let number = text.parse().map_err(|error| format!("'{text}' is not a number ({error})"))?;
                 self.check_number(number)
             }
+            Words(words) => {
+                let typed = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+                let odd = typed.clone().find(|word| !words.contains(word));
+                match odd {
+                    Some(odd) => Err(format!("'{odd}' is not one of {}", words.join(", "))),
+                    None => Ok(Value::Text(typed.collect::<Vec<_>>().join(","))),
+                }
+            }
             Choice(words) => words
                 .contains(&text)
                 .then(|| Value::Text(text.to_owned()))
@@ -117,7 +144,7 @@ impl OptionRow {
                 Err(format!("{number} is not between {least} and {most}"))
             }
             Number(..) => Ok(Value::Number(number)),
-            Text | Flag | Zone | Choice(_) => {
+            Text | Flag | Zone | Choice(_) | Words(_) => {
                 Err(format!("{number} is a number; {} is expected", self.expected()))
             }
         }
@@ -130,6 +157,7 @@ impl OptionRow {
             Zone => format!("the name of a time zone in quotes, such as {ZONES},"),
             Flag => "true or false".to_owned(),
             Number(least, most) => format!("a number between {least} and {most}"),
+            Words(words) => format!("any of \"{}\"", words.join(", ")),
             Choice(words) => format!("one of \"{}\"", words.join("\", \"")),
         }
     }

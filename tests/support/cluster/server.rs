@@ -79,10 +79,10 @@ impl Server {
         let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}});
         admin.post("/api/v1/namespaces", &body).await.is(201);
         let case = Case { ns: ns.clone(), admin: admin.clone(), server: Arc::clone(self) };
-        // A real server refuses pods until the namespace has its service account.
-        let account = format!("/api/v1/namespaces/{ns}/serviceaccounts/default");
-        if self.embedded.is_none() {
-            case.until_answer("the namespace has a service account", &account, |it| it.status == 200).await;
+        // A real server refuses pods until the namespace has its service account; and a watch must
+        // not see the ConfigMap arrive that every namespace gets.
+        for path in [case.core("serviceaccounts/default"), case.core("configmaps/kube-root-ca.crt")] {
+            case.until_answer("the namespace is furnished", &path, |it| it.status == 200).await;
         }
         let end = AssertUnwindSafe((behaviour.run)(case)).catch_unwind().await;
         admin.delete(&format!("/api/v1/namespaces/{ns}")).await;

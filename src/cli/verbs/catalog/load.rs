@@ -5,9 +5,9 @@
 //! Addresses on the network are not: what is printed must not depend on them.
 
 use crate::catalog::{Catalog, Entity, read};
-use crate::cli::files::{self, Files, read_all};
 use crate::cli::files_args::Paths;
 use crate::domain::{Fault, Finding};
+use crate::store::{Files, read_all, read_file};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,7 @@ pub(super) fn load(paths: &Paths) -> Result<Loaded, Fault> {
     }
     while let Some(path) = loader.todo.pop() {
         count += 1;
-        match files::read(&path) {
+        match read_file(&path) {
             Ok(text) => loader.take(&path, &text),
             Err(finding) => loader.findings.push(finding),
         }

@@ -46,10 +46,10 @@ impl Kind {
     /// 415 naming the types taken.
     pub fn of(headers: &HeaderMap, row: &Resource) -> Result<Self, ApiError> {
         let wanted = body::content_type(headers);
-        let served = TYPES.iter().filter(|(_, kind)| !(row.custom && *kind == Self::Strategic));
+        let served = TYPES.iter().filter(|(_, kind)| !(row.is_custom() && *kind == Self::Strategic));
         let found = served.clone().find(|(media, _)| *media == wanted);
         found.map(|(_, kind)| *kind).ok_or_else(|| {
-            if !row.custom {
+            if !row.is_custom() {
                 let mut e = ApiError::plain(415, "UnsupportedMediaType", "415: Unsupported Media Type");
                 e.details = Some(Box::default());
                 return e;

@@ -11,7 +11,7 @@ use crate::demo::api::dispatch::Call;
 use crate::demo::api::respond::{self, Answer};
 use crate::demo::api::server::Cut;
 use crate::demo::api::{Api, read};
-use crate::demo::status::{ApiError, Gr};
+use crate::demo::status::{ApiError, Cause, Gr};
 use crate::demo::store::LogLine;
 
 const PODS: Gr<'static> = Gr { group: "", resource: "pods" };
@@ -32,6 +32,7 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
     let pod =
         api.store.get("pods", &call.route.namespace, name).ok_or_else(|| ApiError::not_found(PODS, name))?;
     let value = pod.value();
+    let limits = Limits::of(call, name)?;
     let container = container(&value, name, call.query.text("container"))?;
     if value["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
         return Ok(respond::text(200, ""));
@@ -43,7 +44,7 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
         container,
         previous: call.query.flag("previous"),
         timestamps: call.query.flag("timestamps"),
-        since: since(api, call)?,
+        since: limits.since(api),
     };
     let lines = api.store.read_log(&wanted.namespace, &wanted.pod, &wanted.container, wanted.previous, 0);
     let lines = match lines {
@@ -56,15 +57,13 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
         }
         None => waiting(&value, &wanted.container, name)?,
     };
-    let tail = read::number(&call.query, "tailLines")?.map(|n| usize::try_from(n).unwrap_or(0));
     let mut lines: Vec<LogLine> =
         lines.into_iter().filter(|l| wanted.since.is_none_or(|t| l.at >= t)).collect();
-    if let Some(tail) = tail {
+    if let Some(tail) = limits.tail_lines.and_then(|n| usize::try_from(n).ok()) {
         lines.drain(..lines.len().saturating_sub(tail));
     }
-    let limit = read::number(&call.query, "limitBytes")?.and_then(|n| usize::try_from(n).ok());
     let mut text = wanted.text(&lines);
-    if let Some(limit) = limit {
+    if let Some(limit) = limits.limit_bytes.and_then(|n| usize::try_from(n).ok()) {
         text.truncate(limit);
     }
     if !call.query.flag("follow") || wanted.previous {
@@ -116,16 +115,60 @@ fn container(pod: &Value, name: &str, wanted: Option<&str>) -> Result<String, Ap
     Err(ApiError::bad_request(message))
 }
 
-fn since(api: &Api, call: &Call) -> Result<Option<Timestamp>, ApiError> {
-    if let Some(seconds) = read::number(&call.query, "sinceSeconds")? {
-        return Ok(api.store.clock().now().checked_sub(SignedDuration::from_secs(seconds)).ok());
+/// How much of the log is asked for.
+struct Limits {
+    tail_lines: Option<i64>,
+    limit_bytes: Option<i64>,
+    since_seconds: Option<i64>,
+    since_time: Option<Timestamp>,
+}
+
+impl Limits {
+    /// 400 for what does not parse, 422 for what makes no sense.
+    fn of(call: &Call, pod: &str) -> Result<Self, ApiError> {
+        let time = |t: &str| {
+            t.parse::<Timestamp>().map_err(|_parse| {
+                ApiError::bad_request(format!(
+                    "parsing time \"{t}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{t}\" as \"2006\""
+                ))
+            })
+        };
+        let limits = Self {
+            tail_lines: read::number(&call.query, "tailLines")?,
+            limit_bytes: read::number(&call.query, "limitBytes")?,
+            since_seconds: read::number(&call.query, "sinceSeconds")?,
+            since_time: call.query.text("sinceTime").map(time).transpose()?,
+        };
+        let causes = limits.faults();
+        if causes.is_empty() { Ok(limits) } else { Err(ApiError::invalid("", "PodLogOptions", pod, causes)) }
     }
-    call.query
-        .text("sinceTime")
-        .map(|t| {
-            t.parse::<Timestamp>().map_err(|e| ApiError::bad_request(format!("invalid sinceTime {t:?}: {e}")))
-        })
-        .transpose()
+
+    fn faults(&self) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let mut at_least = |field: &str, value: Option<i64>, least: i64| {
+            if let Some(n) = value.filter(|n| *n < least) {
+                let why =
+                    if least == 0 { "must be greater than or equal to 0" } else { "must be greater than 0" };
+                causes.push(Cause::invalid(field, &n.into(), why));
+            }
+        };
+        at_least("tailLines", self.tail_lines, 0);
+        at_least("limitBytes", self.limit_bytes, 1);
+        at_least("sinceSeconds", self.since_seconds, 1);
+        if self.since_seconds.is_some() && self.since_time.is_some() {
+            causes.push(Cause {
+                reason: "FieldValueForbidden",
+                message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified".into(),
+                field: "[]".into(),
+            });
+        }
+        causes
+    }
+
+    fn since(&self, api: &Api) -> Option<Timestamp> {
+        let seconds = self.since_seconds.map(SignedDuration::from_secs);
+        seconds.and_then(|s| api.store.clock().now().checked_sub(s).ok()).or(self.since_time)
+    }
 }
 
 impl Wanted {

@@ -112,7 +112,7 @@ fn column(row: &Row) -> Column {
 
 /// The columns of a resource.
 pub(super) fn of(row: &Resource, api: &Api) -> Vec<Column> {
-    if row.custom {
+    if row.is_custom() {
         return custom(row, api);
     }
     let rows = TABLE.iter().find(|(storage, _)| *storage == &*row.storage).map_or(DEFAULT, |(_, rows)| rows);

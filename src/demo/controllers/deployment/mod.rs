@@ -7,6 +7,7 @@
 //!
 //! Absent on purpose: the `rollbackTo` field of the long-gone v1beta1 API.
 
+pub mod claim;
 mod cleanup;
 mod condition;
 mod recreate;

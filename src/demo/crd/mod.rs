@@ -1,11 +1,67 @@
-//! Custom resource definitions: the rows they add to the table of resources.
+//! Custom resource definitions: the rows they add to the table of resources,
+//! and what their schemas ask of the objects.
+//!
+//! An object is completed ([`fill`]), loses what the schema does not name
+//! ([`prune`]) and is checked ([`check`]); [`definition`] checks the
+//! definitions themselves. Deliberately absent: CEL rules
+//! (`x-kubernetes-validations` are kept and not run) and conversion webhooks.
+
+mod check;
+pub mod definition;
+mod fill;
+mod merge;
+mod node;
+mod prune;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::kinds::{self, Generation, Resource};
+use super::schema::{Schema, Struct};
+use super::status::Cause;
 use super::store::Store;
+use node::Node;
+
+/// One version of a custom kind: its schema in the forms it is used in.
+#[derive(Debug)]
+pub struct Custom {
+    /// `openAPIV3Schema` as it was given.
+    pub raw: Value,
+    root: Node,
+    merge: Schema,
+}
+
+impl Custom {
+    /// Reads a version of a definition.
+    pub fn new(version: &Value) -> Self {
+        let raw = version.pointer("/schema/openAPIV3Schema").cloned().unwrap_or_default();
+        let root = Node::root(&raw);
+        Self { merge: merge::schema(&root), root, raw }
+    }
+
+    /// Writes the schema's defaults and drops nulls that are not allowed.
+    pub fn fill(&self, value: &mut Value) {
+        fill::complete(&self.root, value);
+    }
+
+    /// Removes what the schema does not name and returns its paths, sorted.
+    pub fn prune(&self, value: &mut Value) -> Vec<String> {
+        prune::unknown(&self.root, value)
+    }
+
+    /// What is wrong with an object; what an update left as it was is not looked at.
+    pub fn faults(&self, before: Option<&Value>, value: &Value) -> Vec<Cause> {
+        check::faults(&self.root, before, value)
+    }
+
+    /// How lists and maps merge in server-side apply, and the struct of the whole object.
+    pub fn merging(&self) -> (&Schema, Option<&Struct>) {
+        (&self.merge, self.merge.named(merge::ROOT))
+    }
+}
 
 /// Rebuilds the table from the built-in rows and every CRD; called after each change of a CRD.
 pub(super) fn refresh(store: &Store) {
@@ -53,7 +109,7 @@ fn rows_of(crd: &Value) -> Vec<Resource> {
                 generation: Generation::Body,
                 storage: storage.clone(),
                 create_only: false,
-                custom: true,
+                custom: Some(Arc::new(Custom::new(v))),
             }
         })
         .collect()

@@ -1,11 +1,11 @@
-//! Files of the verbs that read files: what was typed, and everything that
-//! looks like YAML below it.
+//! Files of definitions: what was named, and everything that looks like YAML
+//! below it.
 //!
 //! A path that was typed and is not there is a fault; anything wrong below a
 //! folder is a finding, and the rest is read.
 
+use super::read_text;
 use crate::domain::{Fault, FaultKind, Finding};
-use crate::store::read_text;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -14,16 +14,13 @@ const MOST_FILES: usize = 10_000;
 /// Folders within folders.
 const MOST_DEPTH: usize = 32;
 
-/// A file's name, as it was reached, and its text.
-pub(super) type Text = (PathBuf, String);
-
 /// What was found.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub struct Files {
     /// In the order of their names; none twice.
-    pub(super) paths: Vec<PathBuf>,
+    pub paths: Vec<PathBuf>,
     /// What could not be looked into.
-    pub(super) findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Folders been to and files found, by their real names: links in circles
     /// end here, and a file with two names is read once.
     seen: BTreeSet<PathBuf>,
@@ -33,7 +30,10 @@ pub(super) struct Files {
 
 impl Files {
     /// Every file typed, and every `*.yaml` and `*.yml` below every folder typed.
-    pub(super) fn find(typed: &[PathBuf]) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// A path that was typed is not there.
+    pub fn find(typed: &[PathBuf]) -> Result<Self, Fault> {
         let mut found = Self::default();
         for path in typed {
             let about = std::fs::metadata(path).map_err(|error| {
@@ -84,8 +84,11 @@ impl Files {
     }
 }
 
-/// The text of a file, or why there is none.
-pub(super) fn read(path: &Path) -> Result<String, Finding> {
+/// The text of a file.
+///
+/// # Errors
+/// A finding that says why there is none.
+pub fn read_file(path: &Path) -> Result<String, Finding> {
     match read_text(path) {
         Ok(Some(text)) => Ok(text),
         Ok(None) => Err(finding(path, "is not there")),
@@ -94,10 +97,10 @@ pub(super) fn read(path: &Path) -> Result<String, Finding> {
 }
 
 /// The texts of all files that have one; the others become findings.
-pub(super) fn read_all(files: &mut Files) -> Vec<Text> {
+pub fn read_all(files: &mut Files) -> Vec<(PathBuf, String)> {
     let mut texts = Vec::with_capacity(files.paths.len());
     for path in &files.paths {
-        match read(path) {
+        match read_file(path) {
             Ok(text) => texts.push((path.clone(), text)),
             Err(finding) => files.findings.push(finding),
         }
@@ -105,7 +108,7 @@ pub(super) fn read_all(files: &mut Files) -> Vec<Text> {
     texts
 }
 
-pub(super) fn finding(path: &Path, text: &str) -> Finding {
+fn finding(path: &Path, text: &str) -> Finding {
     Finding { file: path.display().to_string(), line: 1, fatal: true, text: text.to_owned() }
 }
 

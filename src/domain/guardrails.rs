@@ -1,0 +1,70 @@
+//! What the settings of a context forbid or make harder, whatever RBAC allows.
+
+use super::{Check, CheckOutcome, Verb};
+
+/// The guardrails of one context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guardrails {
+    /// Verbs never carried out here, by name; `all` for every one.
+    pub deny: Vec<String>,
+    /// Verbs confirmed by typing the name, wherever; `all` for every one.
+    pub type_name: Vec<String>,
+    /// Most objects one action may touch.
+    pub max_bulk: usize,
+    /// Where the settings stand, for the person who wants to change them.
+    pub origin: String,
+}
+
+impl Default for Guardrails {
+    fn default() -> Self {
+        Self { deny: Vec::new(), type_name: Vec::new(), max_bulk: 5, origin: String::new() }
+    }
+}
+
+impl Guardrails {
+    /// The verbs in `text`, separated by commas or spaces.
+    pub fn words(text: &str) -> Vec<String> {
+        let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+        words.map(str::to_ascii_lowercase).collect()
+    }
+
+    fn lists(words: &[String], verb: &Verb) -> bool {
+        words.iter().any(|word| word == "all" || word == verb.name())
+    }
+
+    /// Whether `verb` is confirmed by typing the name.
+    pub fn asks_for_the_name(&self, verb: &Verb) -> bool {
+        Self::lists(&self.type_name, verb)
+    }
+
+    /// The check of `verb` on `count` objects at once.
+    pub fn check(&self, verb: &Verb, count: usize) -> Check {
+        let source = if self.origin.is_empty() { "settings of this context" } else { &self.origin };
+        let made = |outcome, text| Check::new("guardrails", outcome, text, source);
+        if Self::lists(&self.deny, verb) {
+            return made(CheckOutcome::Fail, format!("{} is denied in this context", verb.name()))
+                .remedy("take it out of `deny` in the context's file, if it is meant to be possible");
+        }
+        if count > self.max_bulk {
+            let text = format!("{count} at once; max-bulk allows {}", self.max_bulk);
+            return made(CheckOutcome::Fail, text).remedy("mark fewer");
+        }
+        made(CheckOutcome::Pass, "nothing here forbids it".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_denied_or_too_much_fails() {
+        let rails = Guardrails { deny: Guardrails::words("delete, Evict"), ..Guardrails::default() };
+        assert_eq!(rails.check(&Verb::Delete, 1).outcome, CheckOutcome::Fail);
+        assert_eq!(rails.check(&Verb::Evict, 1).outcome, CheckOutcome::Fail);
+        assert_eq!(rails.check(&Verb::Restart, 5).outcome, CheckOutcome::Pass);
+        assert_eq!(rails.check(&Verb::Restart, 6).outcome, CheckOutcome::Fail);
+        let all = Guardrails { type_name: Guardrails::words("all"), ..Guardrails::default() };
+        assert!(all.asks_for_the_name(&Verb::Pause) && !rails.asks_for_the_name(&Verb::Pause));
+    }
+}

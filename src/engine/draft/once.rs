@@ -1,0 +1,73 @@
+//! Verbs that happen once and leave nothing to wait for: delete, evict, run now.
+
+use super::{Live, Made};
+use crate::domain::{Fault, FaultKind, How, Kind, Name, Order, Ownership, Workload};
+use serde_json::{Value, json};
+
+pub(super) fn delete(workload: &Workload) -> Made {
+    let mut made = removed(How::Delete, workload);
+    if workload.key.kind == Kind::Job {
+        made.is_final = true;
+        made = made.saying("its pods go with it, and their logs");
+    } else {
+        made = made.saying("disruption budgets are not asked: evict asks them");
+    }
+    made
+}
+
+pub(super) fn evict(workload: &Workload) -> Made {
+    removed(How::Evict, workload)
+}
+
+fn removed(how: How, workload: &Workload) -> Made {
+    match &workload.ownership {
+        Ownership::Controller { owner } if !owner.starts_with("Node/") => {
+            Made::new(how, Vec::new(), format!("gone; {owner} makes another one if one is due"))
+        }
+        Ownership::Controller { owner } => Made::new(how, Vec::new(), "gone from the API".to_owned())
+            .saying(format!("a static pod of {owner}: the kubelet shows it again at once")),
+        Ownership::Free | Ownership::ArgoCd { .. } | Ownership::Flux { .. } | Ownership::Helm { .. } => {
+            let made = Made { is_final: true, ..Made::new(how, Vec::new(), "gone for good".to_owned()) };
+            made.saying("nothing makes another one")
+        }
+    }
+}
+
+/// The Job `kubectl create job --from=cronjob/…` would make, owned by the
+/// CronJob, so that its history limits clean it up.
+pub(super) fn run_now(order: &Order, live: &Live, name: &Name) -> Result<Made, Fault> {
+    let key = &live.workload.key;
+    let Some(template) = live.raw.pointer("/spec/jobTemplate") else {
+        return Err(Fault::new(FaultKind::Invalid, format!("{key} has no job template")));
+    };
+    let mut annotations = template.pointer("/metadata/annotations").cloned().unwrap_or_else(|| json!({}));
+    annotations["cronjob.kubernetes.io/instantiate"] = json!("manual");
+    annotations["quarterdeck.dev/operation"] = json!(order.id.as_str());
+    let job = json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": key.namespace,
+            "labels": template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({})),
+            "annotations": annotations,
+            // Not blocking: it may not hold up the deletion of its CronJob.
+            "ownerReferences": [{
+                "apiVersion": "batch/v1", "kind": "CronJob", "name": key.name,
+                "uid": live.workload.uid.as_str(), "controller": true,
+            }],
+        },
+        "spec": template.get("spec").cloned().unwrap_or(Value::Null),
+    });
+    let active = live.workload.batch.as_ref().map_or(0, |batch| batch.active);
+    let mut made = Made::new(How::Create(job), Vec::new(), format!("Job {name} at work"));
+    if live.workload.paused {
+        made = made.saying("its schedule is suspended and stays so");
+    }
+    if active > 0 {
+        let policy = live.raw.pointer("/spec/concurrencyPolicy").and_then(Value::as_str).unwrap_or("Allow");
+        made = made
+            .saying(format!("{active} at work already; a run by hand ignores concurrencyPolicy {policy}"));
+    }
+    Ok(made)
+}

@@ -1,0 +1,248 @@
+//! Verbs beyond Deployments: sets, pods, CronJobs.
+
+use super::tests::{evidence, live, order, raw, revision, template, workload};
+use super::*;
+use crate::domain::{
+    Batch, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, How, JsonOp, Kind, Name,
+    Now, ObjectKey, Ownership, Phase, ReplicaSet, RevisionNumber, Verb, Workload, WriteOutcome,
+};
+use serde_json::{Value, json};
+
+fn of(kind: Kind, change: impl FnOnce(&mut Workload)) -> Workload {
+    let mut workload = workload("v2", 5);
+    workload.key = ObjectKey::new(kind, "shop-prod", "web");
+    change(&mut workload);
+    workload
+}
+
+fn drafted(verb: Verb, workload: Workload) -> Result<Draft, Fault> {
+    drafted_from(verb, workload, raw("v2"), &[])
+}
+
+fn drafted_from(
+    verb: Verb,
+    workload: Workload,
+    raw: Value,
+    revisions: &[(ReplicaSet, Value)],
+) -> Result<Draft, Fault> {
+    let mut order = order(verb);
+    order.target.key = workload.key.clone();
+    draft(order, &Live { raw, ..live(workload) }, revisions, Now::at(0))
+}
+
+/// A ControllerRevision as the server has it: the template is a patch that replaces the old one.
+fn kept(number: u64, version: &str) -> (ReplicaSet, Value) {
+    let (set, whole) = revision(number, version);
+    let mut template = whole["spec"]["template"].clone();
+    template["$patch"] = json!("replace");
+    template["metadata"]["labels"].as_object_mut().unwrap().remove("pod-template-hash");
+    (set, json!({"kind": "ControllerRevision", "revision": number, "data": {"spec": {"template": template}}}))
+}
+
+#[test]
+fn sets_roll_back_to_the_data_of_a_controller_revision() {
+    for kind in [Kind::StatefulSet, Kind::DaemonSet] {
+        let verb = Verb::Rollback { to: RevisionNumber(1) };
+        let kept = [kept(2, "v2"), kept(1, "v1")];
+        let draft = drafted_from(verb, of(kind, |_| {}), raw("v2"), &kept).unwrap();
+        let expected = raw("v1")["spec"]["template"].clone();
+        assert_eq!(draft.mutation.ops[2], JsonOp::replace("/spec/template", expected), "{kind}");
+        assert_eq!(draft.order.undo.as_deref(), Some(&Verb::Rollback { to: RevisionNumber(2) }));
+        assert_eq!(draft.right.to_string(), format!("patch {}", kind.plural()));
+    }
+}
+
+#[test]
+fn a_broken_stateful_set_says_what_its_rollback_waits_for() {
+    let broken = of(Kind::StatefulSet, |w| w.replicas.ready = 2);
+    let verb = Verb::Rollback { to: RevisionNumber(1) };
+    let draft = drafted_from(verb, broken, raw("v2"), &[kept(1, "v1")]).unwrap();
+    assert!(draft.side_effects.iter().any(|said| said.contains("delete that pod")), "{draft:?}");
+}
+
+#[test]
+fn what_a_kind_cannot_do_is_said_with_the_kinds_that_can() {
+    let cases = [
+        (Verb::Scale { to: 2 }, Kind::DaemonSet, "scale is for Deployment, StatefulSet"),
+        (Verb::Pause, Kind::StatefulSet, "pause is for Deployment, CronJob"),
+        (Verb::Evict, Kind::Deployment, "evict is for Pod"),
+        (Verb::RunNow { job: "x".into() }, Kind::Job, "run-now is for CronJob"),
+    ];
+    for (verb, kind, said) in cases {
+        let fault = drafted(verb, of(kind, |_| {})).unwrap_err();
+        assert!(fault.text.contains(said), "{fault:?}");
+    }
+}
+
+#[test]
+fn an_image_is_tested_before_it_is_replaced_and_can_be_taken_back() {
+    let set =
+        |container: &str, image: &str| Verb::SetImage { container: container.into(), image: image.into() };
+    let draft = drafted(set("app", "r/web:v3"), of(Kind::Deployment, |_| {})).unwrap();
+    let at = "/spec/template/spec/containers/0";
+    assert_eq!(draft.mutation.ops[1], JsonOp::test(&format!("{at}/name"), "app"));
+    assert_eq!(draft.mutation.ops[2], JsonOp::test(&format!("{at}/image"), "r/web:v2"));
+    assert_eq!(draft.mutation.ops[3], JsonOp::replace(&format!("{at}/image"), "r/web:v3"));
+    assert_eq!(draft.order.undo.as_deref(), Some(&set("app", "r/web:v2")));
+    for (container, image, said) in [
+        ("side", "r/x", "no container 'side'"),
+        ("app", "r/web:v2", "already"),
+        ("app", "a b", "not an image"),
+    ] {
+        let fault = drafted(set(container, image), of(Kind::Deployment, |_| {})).unwrap_err();
+        assert!(fault.text.contains(said), "{fault:?}");
+    }
+}
+
+fn cron_job(change: impl FnOnce(&mut Workload)) -> (Workload, Value) {
+    let batch = Batch { schedule: "*/5 * * * *".into(), ..Batch::default() };
+    let mut workload = of(Kind::CronJob, |w| w.batch = Some(batch));
+    change(&mut workload);
+    let raw = json!({"metadata": {"uid": "uid-1"}, "spec": {"schedule": "*/5 * * * *", "suspend": workload.paused,
+        "jobTemplate": {"metadata": {"labels": {"app": "web"}}, "spec": {"template": raw("v2")["spec"]["template"]}}}});
+    (workload, raw)
+}
+
+#[test]
+fn a_cron_job_is_suspended_and_resumed_and_changes_in_its_job_template() {
+    let (workload, raw) = cron_job(|_| {});
+    let draft = drafted_from(Verb::Pause, workload.clone(), raw.clone(), &[]).unwrap();
+    assert_eq!(
+        draft.mutation.ops[1..],
+        [JsonOp::test("/spec/suspend", false), JsonOp::add("/spec/suspend", true)]
+    );
+    assert_eq!(draft.order.undo.as_deref(), Some(&Verb::Resume));
+    let image = Verb::SetImage { container: "app".into(), image: "r/web:v3".into() };
+    let draft = drafted_from(image, workload, raw, &[]).unwrap();
+    let at = "/spec/jobTemplate/spec/template/spec/containers/0/image";
+    assert_eq!(draft.mutation.ops[3], JsonOp::replace(at, "r/web:v3"));
+    let (suspended, raw) = cron_job(|w| w.paused = true);
+    let draft = drafted_from(Verb::Resume, suspended, raw, &[]).unwrap();
+    assert_eq!(draft.mutation.ops[2], JsonOp::replace("/spec/suspend", false));
+}
+
+#[test]
+fn a_run_by_hand_is_owned_by_its_cron_job_and_named_in_advance() {
+    let long = "x".repeat(52);
+    let Verb::RunNow { job } = Verb::run_now(&Name::from(long), Now::at(1_795_230_720)) else { panic!() };
+    assert!(job.as_str().len() <= 63, "{job}");
+    let (workload, raw) = cron_job(|_| {});
+    let draft = drafted_from(Verb::RunNow { job: "web-1".into() }, workload, raw, &[]).unwrap();
+    let How::Create(body) = &draft.mutation.how else { panic!("{:?}", draft.mutation.how) };
+    assert_eq!(body["metadata"]["ownerReferences"][0]["uid"], "uid-1");
+    assert_eq!(body["metadata"]["annotations"]["cronjob.kubernetes.io/instantiate"], "manual");
+    assert_eq!(body["spec"]["template"], raw_template());
+    assert_eq!(draft.right.to_string(), "create jobs");
+}
+
+fn raw_template() -> Value {
+    raw("v2")["spec"]["template"].clone()
+}
+
+#[test]
+fn a_pod_nobody_makes_again_needs_its_name_typed_anywhere() {
+    let bare = of(Kind::Pod, |_| {});
+    let owned = of(Kind::Pod, |w| w.ownership = Ownership::Controller { owner: "ReplicaSet/web".into() });
+    for (pod, expected) in [(bare, Confirmation::Type("web".into())), (owned, Confirmation::Key)] {
+        let draft = drafted(Verb::Delete, pod.clone()).unwrap();
+        assert_eq!(draft.mutation.how, How::Delete);
+        let staging = Evidence { environment: Environment::Staging, ..evidence(pod.clone()) };
+        let (plan, _) = finish(draft, &live(pod), staging);
+        assert_eq!(plan.confirmation, expected);
+        assert_eq!(plan.changes.len(), 1, "what goes is named");
+    }
+}
+
+#[test]
+fn guardrails_are_checks_and_many_are_confirmed_by_their_number() {
+    let rails = Guardrails { deny: vec!["restart".into()], ..Guardrails::default() };
+    let draft = drafted(Verb::Restart, of(Kind::DaemonSet, |_| {})).unwrap();
+    let denied = Evidence { guardrails: rails, together: 3, ..evidence(workload("v2", 5)) };
+    let (plan, _) = finish(draft, &live(workload("v2", 5)), denied);
+    let check = plan.checks.iter().find(|check| check.name == "guardrails").unwrap();
+    assert_eq!(check.outcome, CheckOutcome::Fail);
+    assert_eq!(plan.confirmation, Confirmation::Type("restart 3".into()));
+    let rails = Guardrails { type_name: vec!["all".into()], ..Guardrails::default() };
+    let draft = drafted(Verb::Restart, of(Kind::DaemonSet, |_| {})).unwrap();
+    let asked =
+        Evidence { guardrails: rails, environment: Environment::Staging, ..evidence(workload("v2", 5)) };
+    let (plan, _) = finish(draft, &live(workload("v2", 5)), asked);
+    assert_eq!(plan.confirmation, Confirmation::Type("web".into()));
+}
+
+fn sent(verb: Verb, outcome: WriteOutcome) -> Run {
+    let mut run = Run::new(order(verb), Expected::default(), Now::at(0));
+    run.step(Input::Start, Now::at(0));
+    run.step(Input::Journaled(Ok(())), Now::at(0));
+    run.step(Input::Written(outcome), Now::at(1));
+    run
+}
+
+fn applied() -> WriteOutcome {
+    WriteOutcome::Applied { resource_version: "".into(), generation: 0 }
+}
+
+fn lost() -> WriteOutcome {
+    WriteOutcome::Unknown(Fault::new(FaultKind::Timeout, "no answer"))
+}
+
+#[test]
+fn a_deletion_is_done_when_the_pod_is_gone_or_another_has_its_name() {
+    let there = || Input::Seen(Some(Box::new(of(Kind::Pod, |_| {}))));
+    let other = Input::Seen(Some(Box::new(of(Kind::Pod, |w| w.uid = "uid-9".into()))));
+    for gone in [Input::Seen(None), other] {
+        let mut run = sent(Verb::Evict, applied());
+        run.step(there(), Now::at(2));
+        assert_eq!(run.phase, Phase::Watching);
+        run.step(gone, Now::at(3));
+        assert_eq!(run.phase, Phase::Succeeded);
+    }
+}
+
+#[test]
+fn an_unanswered_deletion_is_read_back_for_as_long_as_a_pod_takes_to_go() {
+    let there = || Input::ReadBack(Ok(Some(Box::new(of(Kind::Pod, |_| {})))));
+    let mut run = sent(Verb::Delete, lost());
+    assert!(matches!(run.step(there(), Now::at(5))[..], [Intent::ReadBack { .. }]));
+    run.step(Input::ReadBack(Ok(None)), Now::at(10));
+    assert_eq!(run.phase, Phase::Succeeded);
+    let mut run = sent(Verb::Delete, lost());
+    run.step(there(), Now::at(90));
+    assert!(matches!(run.phase, Phase::Refused(_)), "{:?}", run.phase);
+}
+
+#[test]
+fn a_run_by_hand_that_nobody_answered_for_is_found_by_its_name() {
+    let verb = || Verb::RunNow { job: "web-1".into() };
+    assert_eq!(sent(verb(), applied()).phase, Phase::Succeeded);
+    let mut run = sent(verb(), lost());
+    assert_eq!(run.order.watched(), ObjectKey::new(Kind::Job, "shop-prod", "web-1"));
+    run.step(Input::ReadBack(Ok(None)), Now::at(2));
+    assert!(matches!(run.phase, Phase::Refused(_)));
+    let mut run = sent(verb(), lost());
+    let job = of(Kind::Job, |w| w.owner = Some("uid-1".into()));
+    run.step(Input::ReadBack(Ok(Some(Box::new(job)))), Now::at(2));
+    assert_eq!(run.phase, Phase::Succeeded);
+}
+
+#[test]
+fn pods_below_the_partition_may_stay_old() {
+    let partly = |updated| {
+        let mut set = of(Kind::StatefulSet, |w| w.partition = 2);
+        set.template = template("v1");
+        set.replicas.updated = updated;
+        Input::Seen(Some(Box::new(set)))
+    };
+    let expected = Expected::from(&workload("v1", 6));
+    let mut run = Run::new(order(Verb::Restart), expected, Now::at(0));
+    run.step(Input::Start, Now::at(0));
+    run.step(Input::Journaled(Ok(())), Now::at(0));
+    run.step(
+        Input::Written(WriteOutcome::Applied { resource_version: "1".into(), generation: 5 }),
+        Now::at(1),
+    );
+    run.step(partly(0), Now::at(2));
+    assert_eq!(run.phase, Phase::Watching);
+    run.step(partly(1), Now::at(3));
+    assert_eq!(run.phase, Phase::Succeeded);
+}

@@ -1,0 +1,44 @@
+//! A Prometheus as the one who answers expressions, for code that waits.
+
+use super::transport::Transport;
+use super::{ApiError, Client, RangePlan};
+use crate::promql::{Answers, Error, Value};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use tokio::runtime::Handle;
+
+/// Asks a client from a thread that may block; never from a task.
+pub struct Asking<'a, T> {
+    client: &'a Client<T>,
+    runtime: Handle,
+    warnings: Mutex<BTreeSet<String>>,
+}
+
+impl<'a, T: Transport> Asking<'a, T> {
+    /// Asks `client`, whose requests run on `runtime`.
+    pub fn new(client: &'a Client<T>, runtime: Handle) -> Self {
+        Self { client, runtime, warnings: Mutex::default() }
+    }
+
+    /// What the server warned of so far, each once.
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn taken(&self, answer: Result<super::Answer<Value>, ApiError>) -> Result<Value, Error> {
+        let answer = answer.map_err(|error| Error::Source(error.to_string()))?;
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(answer.warnings);
+        Ok(answer.data)
+    }
+}
+
+impl<T: Transport> Answers for Asking<'_, T> {
+    fn instant(&self, expr: &str, at_ms: i64) -> Result<Value, Error> {
+        self.taken(self.runtime.block_on(self.client.query(expr, at_ms)))
+    }
+
+    fn range(&self, expr: &str, start_ms: i64, end_ms: i64, step_ms: i64) -> Result<Value, Error> {
+        let plan = RangePlan { start_ms, end_ms, step_ms };
+        self.taken(self.runtime.block_on(self.client.query_range(expr, plan)))
+    }
+}

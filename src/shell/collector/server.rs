@@ -1,0 +1,139 @@
+//! Asking a Prometheus instead of the pods.
+
+use super::evaluate::read;
+use crate::domain::{ServiceKey, SignalSource, SignalState};
+use crate::metrics::prometheus::{ApiError, Asking, Client, HttpTransport, Settings, Transport};
+use crate::shell::slos::Keeper;
+use crate::slo::Board;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// One question may take this long: as long as until the next round.
+const PATIENCE: Duration = Duration::from_secs(14);
+
+/// How series of a service are labelled, by those who set Prometheus up:
+/// ServiceMonitors, plain Kubernetes discovery, or only a name. `NS` and `NAME`
+/// stand for the service's.
+const SCHEMES: [&str; 5] = [
+    "namespace=\"NS\",service=\"NAME\"",
+    "namespace=\"NS\",job=\"NAME\"",
+    "namespace=\"NS\",app=\"NAME\"",
+    "kubernetes_namespace=\"NS\",app=\"NAME\"",
+    "namespace=\"NS\",pod=~\"NAME-[a-z0-9]+(-[a-z0-9]+)?\"",
+];
+
+/// A client of the server at `url`.
+///
+/// # Errors
+/// The address is none, or no HTTP client can be made.
+pub fn open(url: &str, patience: Duration) -> Result<Client, ApiError> {
+    let settings = Settings { base: url.to_owned(), ..Settings::default() };
+    let client = reqwest::Client::builder().build();
+    let client =
+        client.map_err(|error| ApiError::Connection(format!("cannot make an HTTP client: {error}")))?;
+    Ok(Client::new(HttpTransport::new(client, settings, patience)?, patience))
+}
+
+/// A Prometheus, and how it labels each service.
+pub(in crate::shell) struct Server {
+    client: Result<Client, String>,
+    name: String,
+    schemes: HashMap<ServiceKey, usize>,
+}
+
+impl Server {
+    pub(super) fn open(url: &str) -> Result<Self, String> {
+        let client = open(url, PATIENCE).map_err(|error| error.to_string())?;
+        Ok(Self { client: Ok(client), name: shown(url), schemes: HashMap::new() })
+    }
+
+    /// One that always fails, and says why.
+    pub(super) fn broken(why: String) -> Self {
+        Self { client: Err(why), name: String::new(), schemes: HashMap::new() }
+    }
+
+    /// Every service and every objective, asked one question at a time.
+    pub(super) fn round(
+        &mut self,
+        keys: &[ServiceKey],
+        at: Timestamp,
+        runtime: &Handle,
+        keeper: &mut Keeper,
+    ) -> (Vec<(ServiceKey, SignalState)>, Board) {
+        let from = SignalSource::Prometheus(self.name.clone());
+        let client = match &self.client {
+            Ok(client) => client,
+            Err(why) => {
+                let failed = |key: &ServiceKey| (key.clone(), SignalState::Failed { why: why.clone() });
+                let mut board = keeper.board(Some(from), at.as_second());
+                board.warnings.insert(0, why.clone());
+                return (keys.iter().map(failed).collect(), board);
+            }
+        };
+        let asking = Asking::new(client, runtime.clone());
+        let mut down: Option<String> = None;
+        let mut states = Vec::with_capacity(keys.len());
+        for key in keys {
+            // A server that fails is not asked for every service.
+            let state = match &down {
+                Some(why) => SignalState::Failed { why: why.clone() },
+                None => signals_of(&asking, key, at, &from, &mut self.schemes),
+            };
+            if let SignalState::Failed { why } = &state {
+                down.get_or_insert_with(|| why.clone());
+            }
+            states.push((key.clone(), state));
+        }
+        let mut board = match &down {
+            Some(why) => {
+                let mut board = keeper.board(Some(from), at.as_second());
+                board.warnings.insert(0, why.clone());
+                board
+            }
+            None => keeper.round(&asking, from, at.as_second()),
+        };
+        board.warnings.extend(asking.warnings());
+        (states, board)
+    }
+}
+
+/// The signals under the labels this service's series have; found out once.
+fn signals_of<T: Transport>(
+    asking: &Asking<'_, T>,
+    key: &ServiceKey,
+    at: Timestamp,
+    from: &SignalSource,
+    schemes: &mut HashMap<ServiceKey, usize>,
+) -> SignalState {
+    let known = schemes.get(key).copied();
+    let tried = SCHEMES.iter().enumerate().filter(|(index, _)| known.is_none_or(|known| known == *index));
+    let mut state = SignalState::Waiting;
+    for (index, scheme) in tried {
+        state = read(asking, &selector(scheme, key), at, from);
+        match state {
+            SignalState::Waiting => {}
+            SignalState::Ready(_) => {
+                schemes.insert(key.clone(), index);
+                return state;
+            }
+            SignalState::Failed { .. } | SignalState::Stale { .. } => return state,
+        }
+    }
+    state
+}
+
+fn selector(scheme: &str, key: &ServiceKey) -> String {
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    scheme.replace("NS", &quoted(key.namespace.as_str())).replace("NAME", &quoted(key.name.as_str()))
+}
+
+/// The address without a password in it.
+fn shown(url: &str) -> String {
+    let Ok(mut parsed) = reqwest::Url::parse(url) else { return url.to_owned() };
+    if parsed.password().is_some() {
+        let _cannot_have_one = parsed.set_password(Some("…"));
+    }
+    parsed.to_string().trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,99 @@
+//! Where objectives are written.
+
+use crate::domain::Finding;
+use crate::slo::{self, Slo};
+use crate::store::{Files, Folders, read_all};
+use std::path::PathBuf;
+
+/// Where to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SloSource {
+    /// Files, and folders with everything below them that looks like YAML.
+    Paths(Vec<PathBuf>),
+    /// Files that exist only in memory, by name.
+    Texts(Vec<(String, String)>),
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definitions {
+    /// The objectives, none twice by name.
+    pub slos: Vec<Slo>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+impl SloSource {
+    /// The paths of a setting: `~/slos, /srv/slos`; the folder beside
+    /// `config.toml` if it is empty.
+    pub fn of_setting(text: &str, folders: &Folders) -> Self {
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let path = |text: &str| match (text.strip_prefix("~/"), &home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(text),
+        };
+        let paths: Vec<_> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(path).collect();
+        if paths.is_empty() { Self::Paths(vec![folders.slos()]) } else { Self::Paths(paths) }
+    }
+
+    /// For people: where files are looked for.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Paths(paths) => {
+                paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+            }
+            Self::Texts(_) => "the demo's own files".to_owned(),
+        }
+    }
+
+    /// Reads everything. A path that is not there is a finding, except the
+    /// folder nobody named: it need not exist.
+    pub fn load(&self, folders: &Folders) -> Definitions {
+        let mut found = Definitions::default();
+        match self {
+            Self::Paths(paths) => {
+                let there = paths.iter().filter(|path| path.exists() || **path != folders.slos());
+                for path in there {
+                    found.take_path(path);
+                }
+            }
+            Self::Texts(texts) => texts.iter().for_each(|(name, text)| found.take(name, text)),
+        }
+        found
+    }
+}
+
+impl Definitions {
+    fn take_path(&mut self, path: &PathBuf) {
+        match Files::find(std::slice::from_ref(path)) {
+            Ok(mut files) => {
+                let texts = read_all(&mut files);
+                self.findings.extend(files.findings);
+                for (path, text) in texts {
+                    self.take(&path.display().to_string(), &text);
+                }
+            }
+            Err(fault) => {
+                let (file, text) = (path.display().to_string(), fault.text);
+                self.findings.push(Finding { file, line: 1, fatal: true, text });
+            }
+        }
+    }
+
+    /// Takes one file's text in. An objective that stands already elsewhere is
+    /// a finding: nobody could tell the two apart.
+    pub fn take(&mut self, name: &str, text: &str) {
+        let read = slo::read(name, text);
+        self.findings.extend(read.findings);
+        for slo in read.slos {
+            match self.slos.iter().find(|known| known.id == slo.id) {
+                None => self.slos.push(slo),
+                Some(known) => {
+                    let text = format!("SLO '{}' stands already at {}", slo.id, known.origin);
+                    let (file, line) = (slo.origin.file.clone(), slo.origin.line);
+                    self.findings.push(Finding { file, line, fatal: true, text });
+                }
+            }
+        }
+    }
+}
