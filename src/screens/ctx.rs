@@ -1,5 +1,6 @@
 //! What screens see.
 
+use crate::catalog::Joined;
 use crate::domain::{
     AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, SignalState, StreamState, World, WriteMode,
 };
@@ -30,6 +31,8 @@ pub struct Ctx<'a> {
     pub signals: &'a HashMap<ServiceKey, SignalState>,
     /// How the objectives stand.
     pub slos: &'a Board,
+    /// What the service catalogue knows of them.
+    pub catalog: &'a Joined,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.

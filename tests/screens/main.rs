@@ -16,6 +16,7 @@
 )]
 
 mod answers;
+mod catalogue;
 mod deliveries;
 mod docs;
 mod fixture;
