@@ -4,8 +4,8 @@ use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
-    Environment, Fault, GateInput, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right, Target, Uid,
-    Verb, Workload, World, admit,
+    Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
+    Target, Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::action::{Action, Images, Picker, Subject};
@@ -19,13 +19,64 @@ impl App {
         let row = command.row();
         // In a dialog the gate itself says no, with its reason beside the answer.
         let in_dialog = matches!(command, Command::Yes | Command::Submit);
-        if !row.risk.mutates() || in_dialog || self.session.ctx(now).may_write() {
+        if !row.risk.mutates() || in_dialog {
+            return None;
+        }
+        let ctx = self.session.ctx(now);
+        let lacks = ctx.lacks(row.name, &self.objects(now));
+        if !lacks.is_empty() {
+            let hint = "ask for a role that allows it".to_owned();
+            self.notices
+                .push(Notice { level: Level::Warning, text: format!("{}: {lacks}", row.name), hint }, now);
+            return Some(Vec::new());
+        }
+        if ctx.may_write() {
             return None;
         }
         let refusal = Refusal::ReadOnly;
         let text = format!("{}: {refusal}", row.name);
         self.notices.push(Notice { level: Level::Warning, text, hint: refusal.remedy() }, now);
         Some(Vec::new())
+    }
+
+    /// The objects an action may be about: the selected pod, the workload it belongs to.
+    pub(super) fn objects(&self, now: Now) -> Vec<ObjectKey> {
+        let ctx = self.session.ctx(now);
+        let mut objects = Vec::new();
+        if let Some(Selected::Pod(key)) = self.router.screen().selected(&ctx) {
+            objects.push(key);
+        }
+        objects.extend(self.aimed_at("restart", now).ok().map(|workload| workload.key.clone()));
+        objects
+    }
+
+    /// Asks what the user may do in a namespace, once.
+    pub(super) fn ask_rights(&mut self, namespace: Namespace) -> Option<Effect> {
+        if self.session.rights.contains_key(&namespace) {
+            return None;
+        }
+        self.session.rights.insert(namespace.clone(), None);
+        Some(Effect::AskRights(namespace))
+    }
+
+    /// Opens what takes the last action back, as a plan of its own: its values
+    /// are read anew, and it passes the gate like everything else.
+    pub(super) fn undo(&mut self, now: Now) -> Vec<Effect> {
+        let here = self.session.place.as_ref().map(|place| (place.context.clone(), place.cluster.clone()));
+        let mut runs = self.session.runs.iter().filter(|run| {
+            let target = &run.order.target;
+            let refused = matches!(run.phase, Phase::Refused(_));
+            Some((target.context.clone(), target.cluster.clone())) == here && !refused
+        });
+        let Some(run) = runs.find(|run| run.order.undo.is_some()) else {
+            let text = "nothing was done from here that could be taken back";
+            let hint = "`qd undo` looks in the audit log".to_owned();
+            self.notices.push(Notice { level: Level::Info, text: text.to_owned(), hint }, now);
+            return Vec::new();
+        };
+        let target = run.order.target.clone();
+        let Some(verb) = run.order.undo.as_deref().cloned() else { return Vec::new() };
+        self.open_action(target.key, target.uid, target.resource_version, Subject::Fixed(verb), now)
     }
 
     /// The workload actions go to: the selected one, the main one of a service,
@@ -104,6 +155,9 @@ impl App {
     }
 
     pub(super) fn aim_restart(&mut self, now: Now) -> Vec<Effect> {
+        if let Some(effects) = self.aim_marked(&Verb::Restart, now) {
+            return effects;
+        }
         self.aim("restart", |_, _| Subject::Fixed(Verb::Restart), now)
     }
 
@@ -138,6 +192,9 @@ impl App {
 
     /// A verb about the selected pod itself, and not about what it belongs to.
     fn aim_once(&mut self, verb: Verb, now: Now) -> Vec<Effect> {
+        if let Some(effects) = self.aim_marked(&verb, now) {
+            return effects;
+        }
         let ctx = self.session.ctx(now);
         let Some(Selected::Pod(key)) = self.router.screen().selected(&ctx) else {
             return self.aim(verb.name(), |_, _| Subject::Fixed(verb.clone()), now);
@@ -150,6 +207,14 @@ impl App {
 
     /// Sends the questions of the dialog in front that have fallen due.
     pub(super) fn questions(&mut self, now: Now) -> Vec<Effect> {
+        if let Some(Prompt::Bulk(bulk)) = &mut self.prompt {
+            let ticket = || {
+                self.tickets += 1;
+                self.tickets
+            };
+            let asked = bulk.questions(ticket, now).into_iter();
+            return asked.map(|(ticket, ask)| Effect::Plan { ticket, ask }).collect();
+        }
         let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
         let Some(ask) = action.question(now) else { return Vec::new() };
         self.tickets += 1;
@@ -158,8 +223,10 @@ impl App {
     }
 
     pub(super) fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) -> Vec<Effect> {
-        if let Some(Prompt::Action(action)) = &mut self.prompt {
-            action.planned(ticket, plan);
+        match &mut self.prompt {
+            Some(Prompt::Action(action)) => action.planned(ticket, plan),
+            Some(Prompt::Bulk(bulk)) => bulk.planned(ticket, plan),
+            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Menu(_) | Prompt::Asking(_)) | None => {}
         }
         Vec::new()
     }

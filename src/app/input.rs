@@ -9,7 +9,7 @@ use crate::screens::delivery::Wish;
 use crate::screens::menu::{help, palette};
 use crate::screens::{Act, Route, Selected};
 use crate::ui::{Hit, TextInput};
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 
 type Global = fn(&mut App, Now) -> Vec<Effect>;
 
@@ -45,6 +45,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Hold, |app, now| app.ask_delivery(Wish::Hold, now)),
     (Command::Abort, |app, now| app.ask_delivery(Wish::Abort, now)),
     (Command::Adopt, |app, now| app.ask_delivery(Wish::Adopt, now)),
+    (Command::Undo, App::undo),
     (Command::Logs, App::open_logs),
     (Command::Describe, App::open_describe),
     (Command::Copy, App::copy_name),
@@ -52,7 +53,6 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Write, |app, now| app.word(Command::Write, "", now)),
     (Command::Context, |app, now| app.word(Command::Context, "", now)),
     (Command::Namespace, |app, now| app.word(Command::Namespace, "", now)),
-    (Command::Catalog, |app, now| app.word(Command::Catalog, "", now)),
     (Command::Theme, |app, now| app.word(Command::Theme, "", now)),
     (Command::Note, |app, now| app.word(Command::Note, "", now)),
 ];
@@ -69,25 +69,13 @@ impl App {
     pub(super) fn key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
         self.notices.read(now);
         let mut effects = Vec::new();
-        let known = self.keymap.resolve(self.scope().chain(), Chord::of(key)).is_some();
-        let edits = self.scope().takes_text() && TextInput::edits(key);
-        match Chord::after_escape(key).filter(|_| !known && !edits) {
-            Some(second) => {
-                effects.extend(self.stroke(KeyCode::Esc.into(), now));
-                effects.extend(self.stroke(second, now));
-            }
-            None => effects.extend(self.stroke(key, now)),
+        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
+            effects.extend(self.run(command, now));
+        } else {
+            self.prompt_key(key, now);
         }
         effects.extend(self.questions(now));
         effects
-    }
-
-    fn stroke(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
-        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
-            return self.run(command, now);
-        }
-        self.prompt_key(key, now);
-        Vec::new()
     }
 
     pub(super) fn mouse(&mut self, mouse: MouseEvent, now: Now) -> Vec<Effect> {
@@ -177,11 +165,9 @@ impl App {
             }
             Route::Operations => effects.push(Effect::LoadAudit),
             Route::Contexts => effects.push(Effect::LoadContexts),
-            Route::Services
-            | Route::Cockpit(_)
-            | Route::Rollouts
-            | Route::Rollout(_)
-            | Route::Describe(_) => {}
+            Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
+            Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
+            Route::Services | Route::Rollouts | Route::Rollout(_) => {}
         }
         if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
             effects.push(Effect::StopLogs);
@@ -219,14 +205,18 @@ impl App {
 
     fn open_palette(&mut self, now: Now) -> Vec<Effect> {
         let scope = self.router.screen().scope();
-        let menu = palette(&self.session.ctx(now), &self.keymap, scope, &self.settings.theme_names());
+        let objects = self.objects(now);
+        let themes = self.settings.theme_names();
+        let menu = palette(&self.session.ctx(now), &self.keymap, scope, &objects, &themes);
         self.prompt = Some(Prompt::Menu(menu));
         // The contexts of a kubeconfig may change; the list is there next time.
         if self.session.contexts.is_none() { vec![Effect::LoadContexts] } else { Vec::new() }
     }
 
     fn open_help(&mut self, now: Now) -> Vec<Effect> {
-        let menu = help(&self.session.ctx(now), &self.keymap, self.router.screen().scope());
+        let objects = self.objects(now);
+        let scope = self.router.screen().scope();
+        let menu = help(&self.session.ctx(now), &self.keymap, scope, &objects);
         self.prompt = Some(Prompt::Menu(menu));
         Vec::new()
     }

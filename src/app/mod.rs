@@ -9,6 +9,7 @@ mod aim;
 mod deliveries;
 mod frame;
 mod input;
+mod many;
 mod news;
 mod notices;
 mod prompt;

@@ -6,6 +6,7 @@ use crate::domain::Now;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Ctx;
 use crate::screens::action::{Action, Reply};
+use crate::screens::bulk::Bulk;
 use crate::screens::menu::{Choice, Menu};
 use crate::screens::request::Asking;
 use crate::ui::{Pen, Role, TextInput, centred};
@@ -28,6 +29,7 @@ pub(super) enum Prompt {
     Menu(Menu),
     Action(Box<Action>),
     Asking(Box<Asking>),
+    Bulk(Box<Bulk>),
 }
 
 impl Prompt {
@@ -38,12 +40,14 @@ impl Prompt {
             Self::Menu(_) => Scope::Menu,
             Self::Action(action) => action.scope(),
             Self::Asking(asking) => asking.scope(),
+            Self::Bulk(bulk) => bulk.scope(),
         }
     }
 
     pub(super) fn next_wake(&self, now: Now) -> Option<Now> {
         match self {
             Self::Action(action) => action.next_wake(now),
+            Self::Bulk(bulk) => bulk.next_wake(now),
             Self::Line(..) | Self::Quit | Self::Menu(_) | Self::Asking(_) => None,
         }
     }
@@ -62,6 +66,10 @@ impl Prompt {
             Self::Asking(asking) => {
                 pen.hits.clear();
                 asking.draw(pen, body, ctx);
+            }
+            Self::Bulk(bulk) => {
+                pen.hits.clear();
+                bulk.draw(pen, body, ctx);
             }
             Self::Quit => {
                 pen.hits.clear();
@@ -124,6 +132,7 @@ impl App {
             Some(Prompt::Menu(menu)) => menu.on_key(key),
             Some(Prompt::Action(action)) => action.on_key(key, now),
             Some(Prompt::Asking(asking)) => asking.on_key(key),
+            Some(Prompt::Bulk(bulk)) => bulk.on_key(key, now),
             Some(Prompt::Quit) | None => {}
         }
     }
@@ -141,6 +150,7 @@ impl App {
             Some(Prompt::Menu(menu)) => menu.on_paste(&text),
             Some(Prompt::Action(action)) => action.on_paste(&text, now),
             Some(Prompt::Asking(asking)) => asking.on_paste(&text),
+            Some(Prompt::Bulk(bulk)) => bulk.on_paste(&text, now),
             Some(Prompt::Quit) | None => {}
         }
         self.questions(now)
@@ -175,6 +185,14 @@ impl App {
                 self.prompt = None;
                 Some(chosen.map(|choice| self.choose(choice, now)).unwrap_or_default())
             }
+            Prompt::Bulk(bulk) => match bulk.on_command(command, now) {
+                Reply::Stay | Reply::AllowWriting => Some(Vec::new()),
+                Reply::Close => {
+                    self.prompt = None;
+                    Some(Vec::new())
+                }
+                Reply::Fire(answer) => Some(self.fire_all(&answer, now)),
+            },
             Prompt::Action(action) => match action.on_command(command, now) {
                 Reply::Stay => Some(Vec::new()),
                 Reply::Close => {
@@ -217,7 +235,7 @@ impl App {
                 }
             }
             Some(Prompt::Action(action)) => action.on_click(id, now),
-            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_)) | None => {}
+            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_) | Prompt::Bulk(_)) | None => {}
         }
         Vec::new()
     }
@@ -227,6 +245,7 @@ impl App {
             Some(Prompt::Menu(menu)) => menu.on_motion(Motion::Lines(lines)),
             Some(Prompt::Action(action)) => action.scroll_lines(lines),
             Some(Prompt::Quit | Prompt::Asking(_)) => {}
+            Some(Prompt::Bulk(bulk)) => bulk.scroll_by(isize::try_from(lines).unwrap_or(0)),
             Some(Prompt::Line(..)) | None => return false,
         }
         true

@@ -1,17 +1,15 @@
 //! What is known: the world, where it is, and what runs.
 
 use super::deliveries::Deliveries;
-use crate::catalog::{Catalog, Joined};
 use crate::domain::{
-    AuditEntry, Fact, Fault, Now, ObjectKey, OperationId, ServiceKey, ServiceRow, SignalState, Uid, World,
-    WriteMode,
+    AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
+    SignalState, Uid, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::Ctx;
 use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Operations remembered on the screen; older ones are in the audit trail.
@@ -35,10 +33,8 @@ pub(super) struct Session {
     pub(super) deliveries: Deliveries,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
     pub(super) slos: Board,
-    pub(super) catalog: Joined,
-    catalog_read: Option<Arc<Catalog>>,
-    /// A person asked for it to be read, and waits for the answer.
-    pub(super) catalog_asked: bool,
+    /// What the user may do, by namespace; none while the server is being asked.
+    pub(super) rights: HashMap<Namespace, Option<Rights>>,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
     pub(super) connecting: Option<String>,
@@ -62,9 +58,7 @@ impl Session {
             deliveries: Deliveries::default(),
             signals: HashMap::new(),
             slos: Board::default(),
-            catalog: Joined::default(),
-            catalog_read: None,
-            catalog_asked: false,
+            rights: HashMap::new(),
             audit: None,
             contexts: None,
             connecting: None,
@@ -86,7 +80,7 @@ impl Session {
             deliveries: self.deliveries.all(),
             signals: &self.signals,
             slos: &self.slos,
-            catalog: &self.catalog,
+            rights: &self.rights,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
             fault: self.fault.as_ref(),
@@ -131,7 +125,6 @@ impl Session {
         }
         self.rows = self.world.services();
         self.deliveries.refresh(&self.world, now);
-        self.join();
         self.rows_version = self.world.version();
         self.rows_at = Some(now);
         true
@@ -143,33 +136,15 @@ impl Session {
         self.deliveries.refresh(&self.world, now);
     }
 
-    /// Takes a catalogue over; none forgets the one there is.
-    pub(super) fn put_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
-        self.catalog_read = catalog;
-        self.rows = self.frozen.as_ref().map_or(&self.world, |(_, world)| world).services();
-        self.join();
-    }
-
-    fn join(&mut self) {
-        let Some(catalog) = &self.catalog_read else {
-            self.catalog = Joined::default();
-            return;
-        };
-        self.catalog = Joined::new(catalog.clone(), &self.rows);
-        for row in &mut self.rows {
-            self.catalog.enrich(row);
-        }
-    }
-
     /// Forgets the cluster: another connection stands.
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
         self.signals.clear();
         self.slos = Board::default();
+        self.rights.clear();
         self.frozen = None;
         self.rows.clear();
         self.deliveries = Deliveries::default();
-        self.put_catalog(None);
         self.rows_version = 0;
         self.rows_at = None;
         self.connecting = None;

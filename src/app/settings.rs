@@ -23,6 +23,8 @@ pub struct Settings {
     pub ascii: bool,
     /// How long `:write` lasts unless a time is given.
     pub write_for: Duration,
+    /// Most objects one action may touch.
+    pub max_bulk: usize,
     /// In which zone times are shown. UTC is marked with a `Z`.
     pub timezone: TimeZone,
 }
@@ -37,6 +39,7 @@ impl Default for Settings {
             no_color: false,
             ascii: false,
             write_for: Duration::from_mins(15),
+            max_bulk: 5,
             timezone: TimeZone::UTC,
         }
     }

@@ -103,6 +103,7 @@ impl Setup {
             no_color: unwanted || color == Some("never"),
             ascii: self.config.flag("ascii"),
             write_for: Duration::from_mins(minutes),
+            max_bulk: self.config.guardrails().max_bulk,
             timezone: self.timezone(),
         };
         (settings, warnings)

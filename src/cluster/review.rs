@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use super::paths::post;
-use crate::domain::{Fault, Kind, Name, Namespace, clean};
+use crate::domain::{Fault, Kind, Name, Namespace, Rights, Rule, clean};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,6 +29,25 @@ struct Access {
     reason: String,
     #[serde(default)]
     evaluation_error: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    #[serde(default)]
+    resource_rules: Vec<ListedRule>,
+    #[serde(default)]
+    incomplete: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct ListedRule {
+    verbs: Vec<String>,
+    api_groups: Option<Vec<String>>,
+    resources: Option<Vec<String>>,
+    resource_names: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +89,28 @@ impl Cluster {
         let Review::<Access> { status } = self.wire.json(&asked, request).await?;
         let reason = if status.reason.is_empty() { status.evaluation_error } else { status.reason };
         Ok(Allowed { allowed: status.allowed, reason: clean(&reason) })
+    }
+
+    /// What we may do in `namespace`, as far as the server can list it: not every
+    /// authorizer can.
+    ///
+    /// # Errors
+    /// The server did not answer, or does not know the question.
+    pub async fn rights(&self, namespace: &Namespace) -> Result<Rights, Fault> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview",
+            "spec": {"namespace": namespace},
+        });
+        let request = post("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", &review)?;
+        let asked = format!("ask what we may do in {namespace}");
+        let Review::<Listed> { status } = self.wire.json(&asked, request).await?;
+        let rules = status.resource_rules.into_iter().map(|rule| Rule {
+            verbs: rule.verbs,
+            groups: rule.api_groups.unwrap_or_default(),
+            resources: rule.resources.unwrap_or_default(),
+            names: rule.resource_names.unwrap_or_default(),
+        });
+        Ok(Rights { rules: rules.collect(), incomplete: status.incomplete })
     }
 
     /// The name the server knows us by. Servers before 1.28 cannot say.

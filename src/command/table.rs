@@ -81,7 +81,7 @@ commands! {
     Evict "evict" [Target] Disruptive ["E"] "" "" "qd evict" "Delete the selected pod unless a disruption budget forbids it.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
-    Mark "mark" [Services] Look ["space"] "mark" "" "" "Mark or unmark the service.";
+    Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";
     Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
 
@@ -97,7 +97,7 @@ commands! {
     Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
-    Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";
+    Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, health:, !term.";
     Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";
     Help "help" [Screen] Look ["?"] "help" "" "qd --help" "Show, search and run the commands valid here.";
     NextMatch "next-match" [Screen] Look ["n"] "" "" "" "Go to the next match.";
@@ -105,13 +105,13 @@ commands! {
     HistoryBack "history-back" [Screen] Look ["["] "" "" "" "Go back in history.";
     HistoryForward "history-forward" [Screen] Look ["]"] "" "" "" "Go forward in history.";
     Freeze "freeze" [Screen] Look ["F"] "" "" "" "Freeze the picture, or go live again.";
+    Undo "undo" [Screen] Disruptive ["z"] "" "" "qd undo" "Take the last action back, where it can be: another plan, with fresh values.";
     Note "note" [Screen] Look ["!"] "" "[text]" "" "Write a remark into the audit log.";
 
     Write "write" [Screen] Mode [] "" "[time]" "" "Allow writing in this context, for 15m unless a time is given.";
     ReadOnly "readonly" [Screen] Mode [] "" "" "" "Take writing back.";
     Context "ctx" [Screen] Look [] "" "[name]" "qd --context" "Choose another context.";
     Namespace "ns" [Screen] Look [] "" "[name|all]" "qd --namespace" "Look at one namespace, or at all.";
-    Catalog "catalog" [Screen] Look [] "" "[reload]" "qd catalog" "Read the files of the service catalogue again.";
     Theme "theme" [Screen] Look [] "" "[name]" "qd --theme" "Choose another theme.";
     Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";
 

@@ -70,12 +70,12 @@ pub enum Effect {
         /// One namespace; none for all the user may see.
         namespace: Option<Namespace>,
     },
+    /// Ask what the user may do in a namespace. Answered by [`Event::Rights`](super::Event::Rights).
+    AskRights(Namespace),
     /// Read the contexts of the kubeconfig.
     LoadContexts,
     /// Read the newest lines of the audit log and verify its chain.
     LoadAudit,
-    /// Read the files of the service catalogue.
-    LoadCatalog,
     /// Record that a person let the console write, or took it back.
     RecordMode(WriteMode),
     /// Write a person's remark into the audit log.

@@ -1,15 +1,13 @@
 //! What happened.
 
 use super::{LogUpdate, Notice, RunView};
-use crate::catalog::Catalog;
 use crate::domain::{
-    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, ServiceKey,
+    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, ObjectKey, Plan, Rights, ServiceKey,
     SignalState, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
 use crate::slo::Board;
 use crossterm::event::{KeyEvent, MouseEvent};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// One thing that happened, in the order it reached the console.
@@ -54,6 +52,8 @@ pub enum Event {
     /// The records driven from this console, whenever that changes. Others are
     /// driven elsewhere, or by nobody.
     Driving(Vec<ObjectKey>),
+    /// What the user may do in a namespace; nothing comes if the server does not say.
+    Rights(Namespace, Rights),
     /// An operation moved.
     Run(Box<RunView>),
     /// The newest lines of the audit log, oldest first, and whether the whole
@@ -65,9 +65,6 @@ pub enum Event {
     Signals(Vec<(ServiceKey, SignalState)>),
     /// How every objective stands.
     Slos(Box<Board>),
-    /// The service catalogue and what is wrong with its files, or why it could
-    /// not be read.
-    Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),
     /// The write mode was set on the shell's side (start-up flag).
     Mode(WriteMode),
     /// Something to tell.
@@ -101,6 +98,8 @@ pub struct ContextSettings {
     pub theme: String,
     /// How long `:write` lasts unless a time is given.
     pub write_for: Duration,
+    /// Most objects one action may touch.
+    pub max_bulk: usize,
 }
 
 /// A context of the kubeconfig.

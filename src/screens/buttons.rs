@@ -34,7 +34,7 @@ pub(crate) fn draw_buttons(pen: &mut Pen<'_>, area: Rect, buttons: &[Button]) {
     }
 }
 
-/// `Promote, Hold: read-only`, one reason once.
+/// `Promote, Hold: read-only`, one reason once; only the reason where it is that of all.
 pub(crate) fn reasons(buttons: &[Button]) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for button in buttons.iter().filter(|button| !button.off.is_empty()) {
@@ -43,7 +43,9 @@ pub(crate) fn reasons(buttons: &[Button]) -> String {
             None => reasons.push((&button.off, vec![button.label])),
         }
     }
-    let parts: Vec<String> =
-        reasons.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect();
+    let words = |(why, names): &(&str, Vec<&str>)| {
+        if names.len() == buttons.len() { (*why).to_owned() } else { format!("{}: {why}", names.join(", ")) }
+    };
+    let parts: Vec<String> = reasons.iter().map(words).collect();
     parts.join("; ")
 }

@@ -1,8 +1,8 @@
 //! What screens see.
 
-use crate::catalog::Joined;
 use crate::domain::{
-    AuditEntry, Fault, Kind, Now, ServiceKey, ServiceRow, SignalState, StreamState, World, WriteMode,
+    AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow, SignalState,
+    StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
 use crate::screens::delivery::Delivery;
@@ -31,8 +31,8 @@ pub struct Ctx<'a> {
     pub signals: &'a HashMap<ServiceKey, SignalState>,
     /// How the objectives stand.
     pub slos: &'a Board,
-    /// What the service catalogue knows of them.
-    pub catalog: &'a Joined,
+    /// What the user may do, by namespace; none while the server is being asked.
+    pub rights: &'a HashMap<Namespace, Option<Rights>>,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.
@@ -76,6 +76,21 @@ impl<'a> Ctx<'a> {
         let all_forbidden = streams.iter().all(|s| matches!(s, StreamState::Forbidden { .. }));
         let worst = streams.into_iter().filter(|s| all_forbidden || rank(s) != 1).max_by_key(|s| rank(s));
         worst.unwrap_or_else(|| self.world.stream(Kind::Deployment))
+    }
+
+    /// The right that `verb` takes and the user certainly lacks, on the first of
+    /// `objects` it is for: `needs patch on deployments in shop`; empty if nothing
+    /// is known to be missing.
+    pub fn lacks(&self, verb: &str, objects: &[ObjectKey]) -> String {
+        let meant = objects.iter().find_map(|object| Some((object, Right::to(verb, object.kind).ok()?)));
+        let Some((object, right)) = meant else { return String::new() };
+        let rights = self.rights.get(&object.namespace).and_then(Option::as_ref);
+        if !rights.is_some_and(|rights| rights.lacks(right)) {
+            return String::new();
+        }
+        let slash = if right.subresource.is_empty() { "" } else { "/" };
+        let resource = format!("{}{slash}{}", right.kind.plural(), right.subresource);
+        format!("needs {} on {resource} in {}", right.verb, object.namespace)
     }
 
     /// Whether writing is on where we are.

@@ -6,6 +6,7 @@
 
 mod act;
 pub mod action;
+pub mod bulk;
 mod buttons;
 pub mod cockpit;
 pub mod contexts;
@@ -65,6 +66,14 @@ pub trait Screen {
     fn delivery(&self, _ctx: &Ctx<'_>) -> Option<String> {
         None
     }
+
+    /// What is marked for one action on several.
+    fn marked(&self, _ctx: &Ctx<'_>) -> Vec<Selected> {
+        Vec::new()
+    }
+
+    /// Takes all marks away.
+    fn unmark(&mut self) {}
 
     /// The filter in force.
     #[expect(clippy::unnecessary_literal_bound, reason = "screens that filter lend their own text")]

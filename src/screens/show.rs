@@ -1,10 +1,10 @@
 //! Words shared by screens: one way to say health, versions and watch states.
 
 use super::Ctx;
-use crate::command::Risk;
+use crate::command::Row;
 use crate::domain::{
-    Change, Check, CheckOutcome, ClusterEvent, Fault, Health, Phase, RolloutState, ServiceRow, Severity,
-    StreamState,
+    Change, Check, CheckOutcome, ClusterEvent, Fault, Health, ObjectKey, Phase, RolloutState, ServiceRow,
+    Severity, StreamState,
 };
 use crate::msg::Level;
 use crate::ui::{Brush, Pen, Role, Sign, width, wrap};
@@ -91,12 +91,17 @@ pub(crate) fn draw_nothing(
     }
 }
 
-/// Why a command of this risk cannot be used now; empty if it can.
-pub(crate) fn why_off(risk: Risk, ctx: &Ctx<'_>) -> String {
-    if risk.mutates() && !ctx.may_write() {
+/// Why a command cannot be used on `objects` now; empty if it can. A right that
+/// is missing comes first: allowing to write would not help.
+pub(crate) fn why_off(row: &Row, objects: &[ObjectKey], ctx: &Ctx<'_>) -> String {
+    if !row.risk.mutates() {
+        return String::new();
+    }
+    let lacks = ctx.lacks(row.name, objects);
+    if lacks.is_empty() && !ctx.may_write() {
         return "read-only: :write allows it for a while".to_owned();
     }
-    String::new()
+    lacks
 }
 
 /// The role of a check's outcome.

@@ -10,7 +10,6 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
-pub mod catalogue;
 pub mod clock;
 mod collector;
 mod connection;

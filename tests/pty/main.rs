@@ -20,7 +20,6 @@ mod demo;
 mod embedded;
 mod job;
 mod killed;
-mod looking;
 mod settings;
 mod storm;
 mod terminal;

@@ -3,6 +3,7 @@
 use crate::fixture;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use quarterdeck::app::{App, Settings};
+use quarterdeck::command::Chord;
 use quarterdeck::domain::{Fact, Now};
 use quarterdeck::msg::{Effect, Event};
 use ratatui::Terminal;
@@ -115,27 +116,5 @@ impl Desk {
 
 /// The event of a key written as in `docs/keys.md`.
 pub(crate) fn event_of(key: &str) -> KeyEvent {
-    const NAMED: [(&str, KeyCode); 14] = [
-        ("enter", KeyCode::Enter),
-        ("esc", KeyCode::Esc),
-        ("tab", KeyCode::Tab),
-        ("shift-tab", KeyCode::BackTab),
-        ("space", KeyCode::Char(' ')),
-        ("up", KeyCode::Up),
-        ("down", KeyCode::Down),
-        ("left", KeyCode::Left),
-        ("right", KeyCode::Right),
-        ("home", KeyCode::Home),
-        ("end", KeyCode::End),
-        ("pgup", KeyCode::PageUp),
-        ("pgdn", KeyCode::PageDown),
-        ("backspace", KeyCode::Backspace),
-    ];
-    if let Some((_, code)) = NAMED.iter().find(|(name, _)| *name == key) {
-        return KeyEvent::new(*code, KeyModifiers::NONE);
-    }
-    if let Some(rest) = key.strip_prefix("ctrl-") {
-        return KeyEvent::new(KeyCode::Char(rest.chars().next().unwrap()), KeyModifiers::CONTROL);
-    }
-    KeyEvent::new(KeyCode::Char(key.chars().next().unwrap()), KeyModifiers::NONE)
+    Chord::parse(key).unwrap().event()
 }

@@ -15,8 +15,8 @@
     reason = "a test program: a panic is a failed test, and it may look at files, clocks and processes"
 )]
 
+mod acting;
 mod answers;
-mod catalogue;
 mod deliveries;
 mod docs;
 mod fixture;

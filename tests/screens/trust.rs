@@ -22,14 +22,14 @@ pub(crate) fn executed(effects: &[Effect]) -> usize {
     effects.iter().filter(changes).count()
 }
 
-fn asked(desk: &mut Desk) -> Option<(u64, Ask)> {
+pub(crate) fn asked(desk: &mut Desk) -> Option<(u64, Ask)> {
     desk.take()
         .into_iter()
         .find_map(|effect| if let Effect::Plan { ticket, ask } = effect { Some((ticket, ask)) } else { None })
 }
 
 /// A console in write mode, standing on a service.
-fn writing(context: &str, service: &str) -> Desk {
+pub(crate) fn writing(context: &str, service: &str) -> Desk {
     let mut desk = Desk::connected(context, fixture::shop());
     desk.press(":").type_text("write").press("enter /").type_text(service).press("enter");
     desk.take();
@@ -83,7 +83,8 @@ fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {
-            for open in ["", "enter", "3", "enter enter", "R", "3 enter"] {
+            for open in ["", "enter", "3", "enter enter", "R", "3 enter", "space space", "enter space space"]
+            {
                 let mut desk = delivering("demo");
                 desk.press(open).press(key);
                 desk.press("y").type_text("labels").press("enter y");

@@ -21,12 +21,7 @@ pub(super) fn of(schema: &Schema, rows: &[&Resource]) -> Map<String, Value> {
                 out.insert(name, own(row, &custom.raw));
             }
             (None, Some(root)) => wanted.push(root.to_owned()),
-            (None, None) => {
-                out.insert(
-                    name,
-                    json!({"type": "object", "x-kubernetes-group-version-kind": [gvk(row, &row.kind)]}),
-                );
-            }
+            (None, None) => {}
         }
         if row.has("scale") {
             wanted.push("autoscaling.v1.Scale".to_owned());

@@ -1,6 +1,5 @@
 //! One service, all of it on one screen, with the button beside the number.
 
-mod around;
 mod batch;
 mod cells;
 pub(in crate::screens) mod layout;
@@ -13,9 +12,9 @@ use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Kind, Pod, ServiceKey, Workload};
 use crate::ui::{Cursor, Hit, Hits, Pen};
-use around::Around;
 use ratatui::layout::Rect;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A part of the cockpit. Each loads and fails on its own.
@@ -36,12 +35,10 @@ pub(super) enum Panel {
     Events,
     /// Requests, errors, latency.
     Metrics,
-    /// What it needs and what needs it, and where to read on.
-    Around,
 }
 
 /// Panels in the order of `tab`.
-pub(super) const PANELS: [Panel; 8] = [
+pub(super) const PANELS: [Panel; 7] = [
     Panel::Rollout,
     Panel::Workloads,
     Panel::Pods,
@@ -49,7 +46,6 @@ pub(super) const PANELS: [Panel; 8] = [
     Panel::Revisions,
     Panel::Events,
     Panel::Metrics,
-    Panel::Around,
 ];
 
 impl Panel {
@@ -67,12 +63,16 @@ pub struct Cockpit {
     key: Option<ServiceKey>,
     focus: Panel,
     /// One cursor for each panel, in the order of [`PANELS`].
-    cursors: [Cursor; 8],
+    cursors: [Cursor; 7],
+    /// Pods marked for one action on several, by identity.
+    marked: BTreeSet<String>,
     /// The workload actions go to; the main one unless another was chosen.
     workload: Option<String>,
 }
 
-const HANDLERS: [Handler<Cockpit>; 5] = [
+const HANDLERS: [Handler<Cockpit>; 7] = [
+    (Command::Mark, |s, ctx| s.mark(ctx)),
+    (Command::Back, |s, _| s.back()),
     (Command::NextPanel, |s, ctx| s.turn(1, ctx)),
     (Command::PrevPanel, |s, ctx| s.turn(-1, ctx)),
     (Command::Open, |s, ctx| s.open_selected(ctx)),
@@ -164,25 +164,13 @@ impl Cockpit {
             }
             Panel::Changes => (0..self.changes(ctx).len()).map(|i| i.to_string()).collect(),
             Panel::Events => self.events(ctx).iter().map(|event| event.key.name.to_string()).collect(),
-            Panel::Around => self.around(ctx).iter().map(Around::id).collect(),
             Panel::Rollout | Panel::Metrics => Vec::new(),
         }
     }
 
     fn panels(&self, ctx: &Ctx<'_>) -> Vec<Panel> {
         let several = self.listed(ctx).len() > 1;
-        let known = self.key.as_ref().is_some_and(|key| ctx.catalog.entity(key).is_some());
-        let there = |panel: &Panel| match panel {
-            Panel::Workloads => several,
-            Panel::Around => known,
-            Panel::Rollout
-            | Panel::Pods
-            | Panel::Changes
-            | Panel::Revisions
-            | Panel::Events
-            | Panel::Metrics => true,
-        };
-        PANELS.into_iter().filter(there).collect()
+        PANELS.into_iter().filter(|panel| several || *panel != Panel::Workloads).collect()
     }
 
     fn turn(&mut self, by: isize, ctx: &Ctx<'_>) -> Vec<Act> {
@@ -190,6 +178,25 @@ impl Cockpit {
         let here = panels.iter().position(|panel| *panel == self.focus).unwrap_or(0);
         let to = (here + panels.len()).saturating_add_signed(by) % panels.len().max(1);
         self.focus = panels.get(to).copied().unwrap_or_default();
+        Vec::new()
+    }
+
+    /// Marks or unmarks the pod the cursor is on.
+    fn mark(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        if let (Panel::Pods, Some(id)) = (self.focus, self.cursor(Panel::Pods).id().map(str::to_owned)) {
+            if !self.marked.remove(&id) {
+                self.marked.insert(id);
+            }
+            self.on_motion(Motion::Lines(1), ctx);
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self) -> Vec<Act> {
+        if self.marked.is_empty() {
+            return vec![Act::Run(Command::HistoryBack)];
+        }
+        self.marked.clear();
         Vec::new()
     }
 
@@ -208,7 +215,6 @@ impl Cockpit {
                 self.workload = self.cursor(Panel::Workloads).id().map(str::to_owned);
                 Vec::new()
             }
-            Panel::Around => self.open_around(ctx),
             Panel::Revisions | Panel::Rollout => vec![Act::Run(Command::Rollback)],
             Panel::Changes | Panel::Events | Panel::Metrics => {
                 self.workload(ctx).map(|w| Act::Go(Route::Describe(w.key.clone()))).into_iter().collect()
@@ -224,16 +230,19 @@ impl Screen for Cockpit {
 
     fn status(&self, ctx: &Ctx<'_>) -> String {
         let Some(key) = &self.key else { return "no service chosen".to_owned() };
-        let row = ctx.service(key);
-        let owner = row.map(|row| row.owner.as_str()).filter(|owner| !owner.is_empty());
-        let mut parts = vec![key.name.to_string(), key.namespace.to_string()];
-        parts.push(owner.unwrap_or("nobody says who owns it").to_owned());
-        parts.extend(row.and_then(|row| row.tier).map(|tier| format!("tier {tier}")));
-        parts.extend(ctx.catalog.on_call(key).map(|who| format!("on call: {who}")));
-        parts.join(" ─ ")
+        let owner = ctx.service(key).map(|row| row.owner.clone()).filter(|owner| !owner.is_empty());
+        let owner =
+            owner.map_or_else(|| "nobody says who owns it".to_owned(), |owner| format!("owner {owner}"));
+        let marks =
+            if self.marked.is_empty() { String::new() } else { format!("{} marked · ", self.marked.len()) };
+        format!("{marks}{} · {} · {owner}", key.name, key.namespace)
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
+        if !self.marked.is_empty() {
+            let there: BTreeSet<String> = self.pods(ctx).iter().map(|pod| pod.uid.to_string()).collect();
+            self.marked.retain(|uid| there.contains(uid));
+        }
         for panel in self.panels(ctx) {
             let ids = self.ids(panel, ctx);
             if let Some(cursor) = self.cursors.get_mut(usize::from(panel.number())) {
@@ -280,6 +289,15 @@ impl Screen for Cockpit {
             }
         }
         self.workload(ctx).map(|workload| Selected::Workload(workload.key.clone()))
+    }
+
+    fn marked(&self, ctx: &Ctx<'_>) -> Vec<Selected> {
+        let pods = self.pods(ctx).into_iter().filter(|pod| self.marked.contains(pod.uid.as_str()));
+        pods.map(|pod| Selected::Pod(pod.key.clone())).collect()
+    }
+
+    fn unmark(&mut self) {
+        self.marked.clear();
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -18,7 +18,7 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
     let other = sets.iter().any(|set| set.template.digest != workload.template.digest);
     let none = if other { String::new() } else { "no other revision is kept".to_owned() };
     let kind = |verb: &str| match Right::to(verb, workload.key.kind) {
-        Ok(_) => String::new(),
+        Ok(_) => ctx.lacks(verb, std::slice::from_ref(&workload.key)),
         Err(kinds) => kinds,
     };
     let first = |reasons: &[&String]| {
@@ -31,13 +31,21 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
     };
     if workload.key.kind == Kind::CronJob {
         return vec![
-            Button { command: Command::RunNow, label: "Run now", off: write.clone() },
+            Button { command: Command::RunNow, label: "Run now", off: first(&[&kind("run-now"), &write]) },
             pause,
-            Button { command: Command::SetImage, label: "Set image", off: write },
+            Button {
+                command: Command::SetImage,
+                label: "Set image",
+                off: first(&[&kind("set-image"), &write]),
+            },
         ];
     }
     if workload.key.kind == Kind::Job {
-        return vec![Button { command: Command::Delete, label: "Delete", off: write }];
+        return vec![Button {
+            command: Command::Delete,
+            label: "Delete",
+            off: first(&[&kind("delete"), &write]),
+        }];
     }
     let restart = first(&[&kind("restart"), &paused, &write]);
     vec![

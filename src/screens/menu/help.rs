@@ -2,10 +2,11 @@
 
 use super::{Choice, Entry, Menu};
 use crate::command::{Command, Keymap, Scope};
+use crate::domain::ObjectKey;
 use crate::screens::{Ctx, show};
 
 /// A menu of the commands of `scope`'s chain, each with its keys and sentence.
-pub fn help(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope) -> Menu {
+pub fn help(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope, objects: &[ObjectKey]) -> Menu {
     let rows = keymap.valid(scope.chain()).filter(|row| row.command != Command::Help);
     let entries = rows.map(|row| {
         let keys: Vec<String> = keymap.keys(row.command).iter().map(ToString::to_string).collect();
@@ -18,7 +19,7 @@ pub fn help(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope) -> Menu {
             label: row.name.to_owned(),
             detail: row.title.to_owned(),
             tag: if keys.is_empty() { format!(":{}", row.name) } else { keys.join(" ") },
-            off: show::why_off(row.risk, ctx),
+            off: show::why_off(row, objects, ctx),
         }
     });
     Menu::new("Help", entries.collect(), false)

@@ -2,10 +2,17 @@
 
 use super::{Choice, Entry, Menu};
 use crate::command::{Command, Keymap, Scope};
+use crate::domain::ObjectKey;
 use crate::screens::{Ctx, show};
 
 /// A menu of services, screens, commands, contexts, namespaces and themes.
-pub fn palette(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope, themes: &[String]) -> Menu {
+pub fn palette(
+    ctx: &Ctx<'_>,
+    keymap: &Keymap,
+    scope: Scope,
+    objects: &[ObjectKey],
+    themes: &[String],
+) -> Menu {
     let mut entries: Vec<Entry> = Vec::new();
     let commands = keymap.valid(scope.chain()).filter(|row| row.command.motion().is_none());
     entries.extend(commands.filter(|row| row.command != Command::Palette).map(|row| Entry {
@@ -17,7 +24,7 @@ pub fn palette(ctx: &Ctx<'_>, keymap: &Keymap, scope: Scope, themes: &[String]) 
         label: if row.args.is_empty() { row.name.to_owned() } else { format!("{} {}", row.name, row.args) },
         detail: row.title.to_owned(),
         tag: keymap.key(row.command),
-        off: show::why_off(row.risk, ctx),
+        off: show::why_off(row, objects, ctx),
     }));
     entries.extend(ctx.rows.iter().map(|row| Entry {
         choice: Choice::Service(row.key.clone()),

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 const WIDE: u16 = 150;
 
 /// Fields a filter may name.
-const FIELDS: [&str; 8] = ["ns", "env", "owner", "tier", "health", "name", "version", "system"];
+const FIELDS: [&str; 7] = ["ns", "env", "owner", "health", "name", "version", "system"];
 
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +101,7 @@ impl Services {
     fn rebuild(&mut self, ctx: &Ctx<'_>) {
         let mut order: Vec<usize> = (0..ctx.rows.len())
             .filter(|i| {
-                self.filter.is_empty()
-                    || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row, &tier(row))))
+                self.filter.is_empty() || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row)))
             })
             .collect();
         self.shown = order.len();
@@ -139,17 +138,12 @@ impl Services {
     }
 }
 
-fn tier(row: &ServiceRow) -> String {
-    row.tier.map(|tier| tier.to_string()).unwrap_or_default()
-}
-
-fn fields<'a>(row: &'a ServiceRow, tier: &'a str) -> [(&'a str, &'a str); 10] {
+fn fields(row: &ServiceRow) -> [(&str, &str); 9] {
     [
         ("name", row.key.name.as_str()),
         ("ns", row.key.namespace.as_str()),
         ("env", row.environment.short()),
         ("owner", &row.owner),
-        ("tier", tier),
         ("system", &row.system),
         ("version", &row.version),
         ("version", row.next_version.as_deref().unwrap_or_default()),
@@ -210,6 +204,14 @@ impl Screen for Services {
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
         self.selected_key(ctx).map(Selected::Service)
+    }
+
+    fn marked(&self, _ctx: &Ctx<'_>) -> Vec<Selected> {
+        self.marked.iter().cloned().map(Selected::Service).collect()
+    }
+
+    fn unmark(&mut self) {
+        self.marked.clear();
     }
 
     fn filter(&self) -> &str {

@@ -2,12 +2,10 @@
 
 use super::profile::Profile;
 use super::{Message, Ready};
-use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
-use crate::domain::{Actor, AuditEntry, Fault, FaultKind, OperationId, Permit, Plan, World};
+use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
-use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::engine::{Engine, Job};
@@ -16,12 +14,11 @@ use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, follow, journal};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Plans whose expectation is kept until they are confirmed or forgotten.
-const REMEMBERED: usize = 16;
+const REMEMBERED: usize = 128;
 
 /// What stays the same while the console runs.
 #[derive(Clone)]
@@ -43,8 +40,6 @@ pub struct Standing {
     /// Objectives unless others are configured, with their past; the embedded
     /// cluster has its own.
     pub slos: Option<(SloSource, History)>,
-    /// The catalogue unless another is configured; the embedded cluster has its own.
-    pub catalog: Option<Source>,
 }
 
 pub(super) struct Runner {
@@ -56,8 +51,6 @@ pub(super) struct Runner {
     out: mpsc::Sender<Message>,
     log: Option<CancellationToken>,
     expected: VecDeque<(OperationId, Expected)>,
-    /// As last read.
-    catalog: Option<Arc<Catalog>>,
 }
 
 impl Runner {
@@ -68,7 +61,7 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        Self { standing, place, profile, tasks, connector, out, log: None, expected, catalog: None }
+        Self { standing, place, profile, tasks, connector, out, log: None, expected }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -89,8 +82,6 @@ impl Runner {
         self.standing.actor.cluster_user.clone_from(&place.user);
         self.place = place.clone();
         self.stop_log();
-        self.catalog = None;
-        let _begun = self.load_catalog();
         if let Err(fault) = self.standing.engine.recover(cluster) {
             tracing::error!("cannot look for unfinished operations: {fault}");
         }
@@ -127,13 +118,6 @@ impl Runner {
         collector::Plan { prometheus, slos, namespace, folders, slots, history }
     }
 
-    /// Another catalogue was read; one that could not be read changes nothing.
-    pub(super) fn take_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
-        if let Some(catalog) = catalog {
-            self.catalog = (!catalog.entities().is_empty()).then_some(catalog);
-        }
-    }
-
     /// Keeps what a plan expects until it is confirmed.
     pub(super) fn remember(&mut self, plan: Plan, expected: Expected) -> Box<Plan> {
         if self.expected.len() == REMEMBERED {
@@ -160,9 +144,12 @@ impl Runner {
                 self.connector.switch(&context, namespace.as_ref());
                 None
             }
+            Effect::AskRights(namespace) => {
+                self.ask_rights(namespace, link);
+                None
+            }
             Effect::LoadContexts => self.load_contexts(),
             Effect::LoadAudit => self.load_audit(),
-            Effect::LoadCatalog => self.load_catalog(),
             Effect::RecordMode(mode) => {
                 self.record(journal::mode(&self.place, &self.standing.actor, &mode), "");
                 None
@@ -181,13 +168,26 @@ impl Runner {
         }
     }
 
+    /// A server that does not say leaves everything enabled: the plan will ask.
+    fn ask_rights(&self, namespace: Namespace, link: Option<&Link>) {
+        let Some(cluster) = link.map(|link| link.cluster.clone()) else { return };
+        let out = self.out.clone();
+        self.tasks.spawn("rights", async move {
+            match cluster.rights(&namespace).await {
+                Ok(rights) => {
+                    let _closing = out.send(Message::Event(Event::Rights(namespace, rights))).await;
+                }
+                Err(fault) => tracing::info!("{fault}"),
+            }
+        });
+    }
+
     fn plan(&mut self, ticket: u64, ask: Ask, link: Option<&Link>, world: &World) -> Option<Event> {
         let Some(link) = link else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
         let around =
             Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
-        let around = around.with_catalog(self.catalog.as_ref(), world, &ask.target);
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);
@@ -227,12 +227,6 @@ impl Runner {
             let found = found.map(|list| list.into_iter().map(context_info).collect());
             let _closing = out.send(Message::Event(Event::Contexts(found))).await;
         });
-        None
-    }
-
-    fn load_catalog(&self) -> Option<Event> {
-        let source = self.profile.catalog.clone().or_else(|| self.standing.catalog.clone());
-        self.tasks.spawn("read the catalogue", catalogue::tell(source, self.out.clone()));
         None
     }
 

@@ -2,7 +2,6 @@
 
 use crate::domain::{Environment, Guardrails};
 use crate::msg::ContextSettings;
-use crate::shell::catalogue::Source;
 use crate::store::Config;
 use std::time::Duration;
 
@@ -24,8 +23,6 @@ pub(super) struct Profile {
     pub(super) prometheus: Option<String>,
     /// Where objectives are written; empty for the usual place.
     pub(super) slos: String,
-    /// The service catalogue.
-    pub(super) catalog: Option<Source>,
     /// What the screen takes over.
     pub(super) screen: ContextSettings,
 }
@@ -38,7 +35,6 @@ impl Profile {
             undeclared: config.text("environment").and_then(Environment::parse).unwrap_or_default(),
             locked: origin("read-only").filter(|_| config.flag("read-only")),
             guardrails: config.guardrails(),
-            catalog: config.text("catalog").and_then(Source::of_setting),
             scrape: config.flag("scrape"),
             prometheus: config
                 .text("prometheus")
@@ -49,6 +45,7 @@ impl Profile {
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("dark").to_owned(),
                 write_for: Duration::from_mins(minutes.unwrap_or(WRITE_MINUTES)),
+                max_bulk: config.guardrails().max_bulk,
             },
         }
     }

@@ -8,7 +8,6 @@ mod custom;
 mod defaults;
 mod delete;
 mod discovery;
-mod gateway;
 mod limits;
 mod parts;
 mod patch;
@@ -31,7 +30,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         defaults::ALL,
         delete::ALL,
         discovery::ALL,
-        gateway::ALL,
         limits::ALL,
         parts::ALL,
         patch::ALL,
