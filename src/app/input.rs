@@ -9,7 +9,7 @@ use crate::screens::delivery::Wish;
 use crate::screens::menu::{help, palette};
 use crate::screens::{Act, Route, Selected};
 use crate::ui::{Hit, TextInput};
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 
 type Global = fn(&mut App, Now) -> Vec<Effect>;
 
@@ -53,6 +53,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Write, |app, now| app.word(Command::Write, "", now)),
     (Command::Context, |app, now| app.word(Command::Context, "", now)),
     (Command::Namespace, |app, now| app.word(Command::Namespace, "", now)),
+    (Command::Catalog, |app, now| app.word(Command::Catalog, "", now)),
     (Command::Theme, |app, now| app.word(Command::Theme, "", now)),
     (Command::Note, |app, now| app.word(Command::Note, "", now)),
 ];
@@ -69,13 +70,25 @@ impl App {
     pub(super) fn key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
         self.notices.read(now);
         let mut effects = Vec::new();
-        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
-            effects.extend(self.run(command, now));
-        } else {
-            self.prompt_key(key, now);
+        let known = self.keymap.resolve(self.scope().chain(), Chord::of(key)).is_some();
+        let edits = self.scope().takes_text() && TextInput::edits(key);
+        match Chord::after_escape(key).filter(|_| !known && !edits) {
+            Some(second) => {
+                effects.extend(self.stroke(KeyCode::Esc.into(), now));
+                effects.extend(self.stroke(second, now));
+            }
+            None => effects.extend(self.stroke(key, now)),
         }
         effects.extend(self.questions(now));
         effects
+    }
+
+    fn stroke(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
+        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
+            return self.run(command, now);
+        }
+        self.prompt_key(key, now);
+        Vec::new()
     }
 
     pub(super) fn mouse(&mut self, mouse: MouseEvent, now: Now) -> Vec<Effect> {

@@ -1,9 +1,11 @@
 //! What each event means.
 
 use super::App;
-use crate::domain::{ContextName, Fault, Now, ObjectKey, WriteMode};
+use crate::catalog::Catalog;
+use crate::domain::{ContextName, Fault, Finding, Now, ObjectKey, WriteMode, count_of};
 use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
 use crate::screens::Act;
+use std::sync::Arc;
 
 impl App {
     /// Takes one event in.
@@ -63,6 +65,7 @@ impl App {
                 self.router.logs.take(update);
                 Vec::new()
             }
+            Event::Catalog(read) => self.cataloged(read, now),
             Event::Rights(namespace, rights) => {
                 self.session.rights.insert(namespace, Some(rights));
                 Vec::new()
@@ -116,6 +119,32 @@ impl App {
         self.session.mode = WriteMode::ReadOnly;
         self.notices.push(Notice::new(Level::Info, "writing ended: read-only again"), now);
         vec![Effect::RecordMode(WriteMode::ReadOnly)]
+    }
+
+    /// What is wrong with the catalogue stops nothing: it is counted.
+    fn cataloged(&mut self, read: Result<(Arc<Catalog>, Vec<Finding>), Fault>, now: Now) -> Vec<Effect> {
+        let asked = std::mem::take(&mut self.session.catalog_asked);
+        let (catalog, findings) = match read {
+            Ok(read) => read,
+            Err(fault) => {
+                let mut notice = Notice::from(&fault);
+                notice.text = format!("the catalogue was not read: {}", notice.text);
+                self.notices.push(notice, now);
+                return Vec::new();
+            }
+        };
+        let entries = count_of(catalog.entities().len(), "entry");
+        let fatal = findings.iter().filter(|finding| finding.fatal).count();
+        if let Some(worst) = findings.iter().find(|finding| finding.fatal) {
+            let text = format!("catalogue: {entries}, {} of its files", count_of(fatal, "mistake"));
+            let hint = format!("{}:{}: {}; `qd catalog lint` has all", worst.file, worst.line, worst.text);
+            self.notices.push(Notice { level: Level::Warning, text, hint }, now);
+        } else if asked {
+            self.notices.push(Notice::new(Level::Success, format!("catalogue read: {entries}")), now);
+        }
+        let there = !catalog.entities().is_empty();
+        self.session.put_catalog(there.then_some(catalog));
+        Vec::new()
     }
 
     fn connected(&mut self, place: crate::msg::Place, now: Now) -> Vec<Effect> {

@@ -1,6 +1,7 @@
 //! What is known: the world, where it is, and what runs.
 
 use super::deliveries::Deliveries;
+use crate::catalog::{Catalog, Joined};
 use crate::domain::{
     AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
     SignalState, Uid, World, WriteMode,
@@ -10,6 +11,7 @@ use crate::screens::Ctx;
 use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Operations remembered on the screen; older ones are in the audit trail.
@@ -33,6 +35,10 @@ pub(super) struct Session {
     pub(super) deliveries: Deliveries,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
     pub(super) slos: Board,
+    pub(super) catalog: Joined,
+    catalog_read: Option<Arc<Catalog>>,
+    /// A person asked for it to be read, and waits for the answer.
+    pub(super) catalog_asked: bool,
     /// What the user may do, by namespace; none while the server is being asked.
     pub(super) rights: HashMap<Namespace, Option<Rights>>,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
@@ -58,6 +64,9 @@ impl Session {
             deliveries: Deliveries::default(),
             signals: HashMap::new(),
             slos: Board::default(),
+            catalog: Joined::default(),
+            catalog_read: None,
+            catalog_asked: false,
             rights: HashMap::new(),
             audit: None,
             contexts: None,
@@ -80,6 +89,7 @@ impl Session {
             deliveries: self.deliveries.all(),
             signals: &self.signals,
             slos: &self.slos,
+            catalog: &self.catalog,
             rights: &self.rights,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
@@ -125,6 +135,7 @@ impl Session {
         }
         self.rows = self.world.services();
         self.deliveries.refresh(&self.world, now);
+        self.join();
         self.rows_version = self.world.version();
         self.rows_at = Some(now);
         true
@@ -136,6 +147,24 @@ impl Session {
         self.deliveries.refresh(&self.world, now);
     }
 
+    /// Takes a catalogue over; none forgets the one there is.
+    pub(super) fn put_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
+        self.catalog_read = catalog;
+        self.rows = self.frozen.as_ref().map_or(&self.world, |(_, world)| world).services();
+        self.join();
+    }
+
+    fn join(&mut self) {
+        let Some(catalog) = &self.catalog_read else {
+            self.catalog = Joined::default();
+            return;
+        };
+        self.catalog = Joined::new(catalog.clone(), &self.rows);
+        for row in &mut self.rows {
+            self.catalog.enrich(row);
+        }
+    }
+
     /// Forgets the cluster: another connection stands.
     pub(super) fn connected(&mut self, place: Place) {
         self.world = World::default();
@@ -145,6 +174,7 @@ impl Session {
         self.frozen = None;
         self.rows.clear();
         self.deliveries = Deliveries::default();
+        self.put_catalog(None);
         self.rows_version = 0;
         self.rows_at = None;
         self.connecting = None;

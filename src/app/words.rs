@@ -14,10 +14,11 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 5] = [
+const WORDS: [(Command, Word); 6] = [
     (Command::Write, App::write),
     (Command::Context, App::context),
     (Command::Namespace, App::namespace),
+    (Command::Catalog, App::reload_catalog),
     (Command::Theme, App::take_theme),
     (Command::Note, App::note),
 ];
@@ -121,6 +122,18 @@ impl App {
             Some(context) => self.connect(context, namespace, now),
             None => self.warn("not connected".to_owned(), ":ctx chooses a context", now),
         }
+    }
+
+    fn reload_catalog(&mut self, args: &str, now: Now) -> Vec<Effect> {
+        if !matches!(args, "" | "reload") {
+            return self.warn(
+                format!("catalog has no '{args}'"),
+                ":catalog reload reads the files again",
+                now,
+            );
+        }
+        self.session.catalog_asked = true;
+        vec![Effect::LoadCatalog]
     }
 
     fn take_theme(&mut self, args: &str, now: Now) -> Vec<Effect> {

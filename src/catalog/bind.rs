@@ -12,7 +12,7 @@ pub struct Binding {
     namespace: Option<String>,
 }
 
-const ID: &str = "backstage.io/kubernetes-id";
+pub(super) const ID: &str = "backstage.io/kubernetes-id";
 const SELECTOR: &str = "backstage.io/kubernetes-label-selector";
 const NAMESPACE: &str = "backstage.io/kubernetes-namespace";
 
@@ -34,6 +34,21 @@ impl Entity {
         }
         let id = self.annotations.get(ID)?;
         Some(Binding { labels: vec![(ID.to_owned(), Some(id.clone()))], namespace })
+    }
+}
+
+impl Entity {
+    /// The id its objects carry as a label, unless a selector takes its place.
+    pub(super) fn kubernetes_id(&self) -> Option<&str> {
+        if self.annotations.contains_key(SELECTOR) {
+            return None;
+        }
+        self.annotations.get(ID).map(String::as_str)
+    }
+
+    /// Whether it may be in `namespace`: anywhere unless it names one.
+    pub(super) fn is_in(&self, namespace: &str) -> bool {
+        self.annotations.get(NAMESPACE).is_none_or(|only| only == namespace)
     }
 }
 

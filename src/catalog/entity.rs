@@ -50,7 +50,7 @@ pub struct Link {
 const PREFIX: &str = "quarterdeck.dev/";
 
 impl Entity {
-    /// The value of an annotation of ours: `tier`, `runbook`, `oncall`, `chat`, `slo`.
+    /// The value of an annotation of ours: `tier`, `runbook`, `on-call`, `chat`, `slo`.
     pub fn own(&self, name: &str) -> Option<&str> {
         self.annotations.get(&format!("{PREFIX}{name}")).map(String::as_str)
     }
@@ -58,6 +58,23 @@ impl Entity {
     /// How much a failure costs, 1 most; none if nobody says.
     pub fn tier(&self) -> Option<u8> {
         self.own("tier")?.trim().trim_start_matches("tier").trim_start_matches('-').parse().ok()
+    }
+
+    /// Who is called when it breaks.
+    pub fn on_call(&self) -> Option<&str> {
+        self.own("on-call").or_else(|| self.own("oncall")).filter(|text| !text.is_empty())
+    }
+
+    /// Where its people talk.
+    pub fn chat(&self) -> Option<&str> {
+        self.own("chat").or_else(|| self.annotations.get("slack.com/channel").map(String::as_str))
+    }
+
+    /// Where it says what to do when it breaks: the annotation, else a link
+    /// called so.
+    pub fn runbook(&self) -> Option<&str> {
+        let linked = || self.links.iter().find(|link| link.title.to_lowercase().contains("runbook"));
+        self.own("runbook").or_else(|| linked().map(|link| link.url.as_str()))
     }
 
     /// What a person calls it.

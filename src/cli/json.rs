@@ -17,6 +17,10 @@ pub(super) struct Service {
     pub(super) environment: Environment,
     /// Team; empty if nobody says.
     pub(super) owner: String,
+    /// The system it is part of; empty if nobody says.
+    pub(super) system: String,
+    /// How much a failure costs, 1 most; null if nobody says.
+    pub(super) tier: Option<u8>,
     /// In a word: `healthy`, `degraded`, `down`, `moving`, `paused`, `idle`, `unknown`.
     pub(super) health: Health,
     /// Why it is not healthy; empty if it is.
@@ -44,6 +48,8 @@ impl From<&ServiceRow> for Service {
             name: row.key.name.to_string(),
             environment: row.environment,
             owner: row.owner.clone(),
+            system: row.system.clone(),
+            tier: row.tier,
             health: row.health,
             reason: row.reason.clone(),
             version: row.version.clone(),

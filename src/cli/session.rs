@@ -1,8 +1,12 @@
 //! A connection for one verb, with everything it prints already listed.
 
+use super::out::aside;
 use super::setup::Setup;
-use crate::domain::{Actor, Fault, FaultKind, Kind, LinkState, Namespace, StreamState, World};
+use crate::catalog::{Catalog, Joined};
+use crate::domain::{Actor, Fault, FaultKind, Kind, LinkState, Namespace, ServiceRow, StreamState, World};
+use crate::shell::catalogue::Source;
 use crate::shell::{Link, Tasks, arrive, clock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A verb waits at most this long for the lists it prints.
@@ -18,6 +22,8 @@ pub(super) struct Session {
     pub(super) link: Link,
     pub(super) world: World,
     pub(super) actor: Actor,
+    /// The service catalogue, if one is configured and can be read.
+    pub(super) catalog: Option<Arc<Catalog>>,
     /// Namespaces, events or other kinds that may not be seen.
     pub(super) hidden: Vec<(Kind, Fault)>,
 }
@@ -35,7 +41,8 @@ impl Session {
         }
         let actor = Actor { cluster_user: place.user.clone(), ..setup.actor.clone() };
         let link = Link::open(cluster, place, tasks);
-        let mut session = Self { link, world: World::default(), actor, hidden: Vec::new() };
+        let mut session =
+            Self { link, world: World::default(), actor, catalog: catalog(setup), hidden: Vec::new() };
         match tokio::time::timeout(PATIENCE, session.list()).await {
             Ok(result) => result?,
             Err(_elapsed) => return Err(session.too_slow()),
@@ -45,6 +52,16 @@ impl Session {
             return Err(session.sees_nothing());
         }
         Ok(session)
+    }
+
+    /// Every service with what the catalogue knows of it, and the join.
+    pub(super) fn services(&self) -> (Vec<ServiceRow>, Joined) {
+        let mut rows = self.world.services();
+        let joined = self.catalog.clone().map(|catalog| Joined::new(catalog, &rows)).unwrap_or_default();
+        for row in &mut rows {
+            joined.enrich(row);
+        }
+        (rows, joined)
     }
 
     async fn list(&mut self) -> Result<(), Fault> {
@@ -113,5 +130,17 @@ impl Session {
     /// How long ago `at` was, in words; a dash if nobody knows.
     pub(super) fn age(at: Option<jiff::Timestamp>) -> String {
         at.map_or_else(|| "—".to_owned(), |at| crate::domain::short_duration(clock::now().since(at)))
+    }
+}
+
+/// The configured catalogue. One that cannot be read is said and costs only
+/// what it knows.
+fn catalog(setup: &Setup) -> Option<Arc<Catalog>> {
+    match Source::of_setting(setup.config.text("catalog")?)?.load() {
+        Ok(loaded) => Some(Arc::new(loaded.catalog)),
+        Err(fault) => {
+            aside(&format!("qd: the catalogue is left out: {fault}"));
+            None
+        }
     }
 }

@@ -51,6 +51,14 @@ impl Chord {
         Self { code, mods }
     }
 
+    /// The plain key of an alt chord. A terminal without the newer key protocol
+    /// sends `esc` and `x` typed quickly exactly as it sends `alt-x`, so an alt
+    /// chord that means nothing is taken for the two keys it was made of.
+    pub fn after_escape(event: KeyEvent) -> Option<KeyEvent> {
+        let alt = event.modifiers.contains(KeyModifiers::ALT) && matches!(event.code, KeyCode::Char(_));
+        alt.then(|| KeyEvent { modifiers: event.modifiers - KeyModifiers::ALT, ..event })
+    }
+
     /// The chord written as `text`, or what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some((_, code)) = NAMED.iter().find(|(name, _)| *name == text) {

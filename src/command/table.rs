@@ -97,7 +97,7 @@ commands! {
     Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
-    Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, health:, !term.";
+    Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";
     Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";
     Help "help" [Screen] Look ["?"] "help" "" "qd --help" "Show, search and run the commands valid here.";
     NextMatch "next-match" [Screen] Look ["n"] "" "" "" "Go to the next match.";
@@ -112,6 +112,7 @@ commands! {
     ReadOnly "readonly" [Screen] Mode [] "" "" "" "Take writing back.";
     Context "ctx" [Screen] Look [] "" "[name]" "qd --context" "Choose another context.";
     Namespace "ns" [Screen] Look [] "" "[name|all]" "qd --namespace" "Look at one namespace, or at all.";
+    Catalog "catalog" [Screen] Look [] "" "[reload]" "qd catalog" "Read the files of the service catalogue again.";
     Theme "theme" [Screen] Look [] "" "[name]" "qd --theme" "Choose another theme.";
     Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";
 

@@ -1,5 +1,5 @@
 //! What every cluster has before anybody uses it: namespaces, the default
-//! roles, and the demo's viewer.
+//! roles, the demo's viewer, and the definition of `HTTPRoute`.
 
 use serde_json::{Value, json};
 
@@ -69,6 +69,9 @@ pub fn fill(store: &Store) -> Result<(), ApiError> {
     for name in NAMESPACES {
         store.create("namespaces", "", json!({"metadata": {"name": name}}))?;
         store.create("serviceaccounts", name, json!({"metadata": {"name": "default"}}))?;
+    }
+    if let Some(definition) = super::crd::installed() {
+        store.create("customresourcedefinitions", "", definition)?;
     }
     for (name, rules) in roles() {
         let meta = json!({"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}});

@@ -47,6 +47,8 @@ pub struct Resource {
     pub storage: Arc<str>,
     /// Only `create` (the review kinds).
     pub create_only: bool,
+    /// Nothing is stored: what is read is computed when it is asked for.
+    pub computed: bool,
     /// The schema, if a CRD defines it.
     pub custom: Option<Arc<super::crd::Custom>>,
 }
@@ -81,6 +83,8 @@ impl Resource {
     pub fn verbs(&self) -> &'static [&'static str] {
         if self.create_only {
             &["create"]
+        } else if self.computed {
+            &["get", "list"]
         } else {
             &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
         }
@@ -115,10 +119,12 @@ enum Trait {
     GenNotes,
     /// Create only.
     Review,
+    /// Get and list only, of nothing stored.
+    Computed,
     /// Serves this subresource.
     Sub(&'static str),
 }
-use Trait::{All, Gen, GenNotes, Ns, Review, Sub};
+use Trait::{All, Computed, Gen, GenNotes, Ns, Review, Sub};
 
 const STATUS: Trait = Sub("status");
 const SCALE: Trait = Sub("scale");
@@ -169,6 +175,17 @@ const TABLE: &[Row] = &[
     Row("storage.k8s.io", "v1", "storageclasses", "StorageClass", "storageclass", "sc", &[]),
 ];
 
+/// What a metrics server adds, where somebody measures.
+const METRICS: [Row; 2] = [
+    Row("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", "", "", &[Computed]),
+    Row("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", "", "", &[Ns, Computed]),
+];
+
+/// The resources of `metrics.k8s.io`.
+pub fn metrics() -> Vec<Arc<Resource>> {
+    METRICS.iter().map(|row| Arc::new(from_row(row))).collect()
+}
+
 /// The built-in resources, in the order of their groups' names.
 pub fn builtin() -> Vec<Arc<Resource>> {
     TABLE.iter().map(|row| Arc::new(from_row(row))).collect()
@@ -195,8 +212,10 @@ fn from_row(row: &Row) -> Resource {
         } else {
             Generation::None
         },
-        storage: plural.into(),
+        // Others own the plain names.
+        storage: if traits.contains(&Computed) { format!("{plural}.{group}").into() } else { plural.into() },
         create_only: traits.contains(&Review),
+        computed: traits.contains(&Computed),
         custom: None,
     }
 }

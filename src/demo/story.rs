@@ -38,6 +38,7 @@ pub async fn start(options: StoryOptions) -> io::Result<Demo> {
         .await
         .map_err(io::Error::other)?;
     demo.api.set_pod_proxy(simulation.pages());
+    demo.api.set_usage(simulation.usage());
     clock.set_speed(options.speed);
     clock.set_paused(options.paused);
     demo.life = Some(tokio::spawn(simulation.run(demo.stopping())));

@@ -47,7 +47,7 @@ mod world_tests;
 
 pub use ability::Right;
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
-pub use blast::Blast;
+pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{Check, CheckOutcome, worst};
 pub use diff::{Change, ChangeKind, diff_json, diff_templates};
 pub use document::{Document, Finding, documents};

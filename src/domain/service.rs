@@ -92,6 +92,8 @@ pub struct ServiceRow {
     pub environment: Environment,
     /// The team, from the `team` label or an owner annotation; empty if nobody says.
     pub owner: String,
+    /// How much a failure costs, 1 most, from the `tier` label; none if nobody says.
+    pub tier: Option<u8>,
     /// What it is part of; empty if nobody says.
     pub system: String,
     /// The version that serves.

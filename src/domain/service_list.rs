@@ -34,6 +34,7 @@ impl World {
         ServiceRow {
             environment: self.environment(&key.namespace),
             owner: note(&["quarterdeck.dev/owner", "team", "app.kubernetes.io/owner", "owner"]),
+            tier: tier(&note(&["quarterdeck.dev/tier", "tier"])),
             system: note(&["app.kubernetes.io/part-of", "system"]),
             version: views.first().map(|view| view.version.clone()).unwrap_or_default(),
             next_version: moving.and_then(|view| view.next_version.clone()),
@@ -126,6 +127,11 @@ struct View {
     health: Health,
     reason: String,
     rollout: RolloutState,
+}
+
+/// `1`, `tier1`, `tier-1`
+fn tier(text: &str) -> Option<u8> {
+    text.trim().trim_start_matches("tier").trim_start_matches('-').parse().ok()
 }
 
 fn pod_sentence(pod: &Pod) -> String {

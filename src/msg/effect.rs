@@ -76,6 +76,8 @@ pub enum Effect {
     LoadContexts,
     /// Read the newest lines of the audit log and verify its chain.
     LoadAudit,
+    /// Read the files of the service catalogue.
+    LoadCatalog,
     /// Record that a person let the console write, or took it back.
     RecordMode(WriteMode),
     /// Write a person's remark into the audit log.

@@ -1,13 +1,15 @@
 //! What happened.
 
 use super::{LogUpdate, Notice, RunView};
+use crate::catalog::Catalog;
 use crate::domain::{
-    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Namespace, ObjectKey, Plan, Rights, ServiceKey,
-    SignalState, WriteMode,
+    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
+    ServiceKey, SignalState, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
 use crate::slo::Board;
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One thing that happened, in the order it reached the console.
@@ -65,6 +67,9 @@ pub enum Event {
     Signals(Vec<(ServiceKey, SignalState)>),
     /// How every objective stands.
     Slos(Box<Board>),
+    /// The service catalogue and what is wrong with its files, or why it could
+    /// not be read.
+    Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),
     /// The write mode was set on the shell's side (start-up flag).
     Mode(WriteMode),
     /// Something to tell.

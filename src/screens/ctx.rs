@@ -1,5 +1,6 @@
 //! What screens see.
 
+use crate::catalog::Joined;
 use crate::domain::{
     AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow, SignalState,
     StreamState, World, WriteMode,
@@ -31,6 +32,8 @@ pub struct Ctx<'a> {
     pub signals: &'a HashMap<ServiceKey, SignalState>,
     /// How the objectives stand.
     pub slos: &'a Board,
+    /// What the service catalogue knows of them.
+    pub catalog: &'a Joined,
     /// What the user may do, by namespace; none while the server is being asked.
     pub rights: &'a HashMap<Namespace, Option<Rights>>,
     /// The audit trail, oldest first, or why it cannot be trusted; none before it was read.

@@ -1,10 +1,11 @@
 //! Working an action out: everything a person decides on, asked of the server now.
 
 use super::clock;
+use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
-    Actor, Autoscaler, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan, Pod, StreamState,
-    Target, World,
+    Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan,
+    Pod, StreamState, Target, World,
 };
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
@@ -26,6 +27,8 @@ pub struct Surroundings {
     pub environment: Environment,
     /// What the context's settings forbid.
     pub guardrails: Guardrails,
+    /// What depends on it; none if no catalogue knows it.
+    pub dependents: Option<Vec<Dependent>>,
 }
 
 impl Surroundings {
@@ -47,7 +50,18 @@ impl Surroundings {
                 declared
             }
         };
-        Self { pods, autoscaler, environment, guardrails }
+        Self { pods, autoscaler, environment, guardrails, dependents: None }
+    }
+
+    /// The same with what `catalog` says depends on the target's service.
+    #[must_use]
+    pub fn with_catalog(mut self, catalog: Option<&Arc<Catalog>>, world: &World, target: &Target) -> Self {
+        if let (Some(catalog), Some(workload)) = (catalog, world.workload(&target.key)) {
+            let rows = world.services();
+            self.dependents =
+                Joined::new(catalog.clone(), &rows).dependents(&World::service_of(workload), &rows);
+        }
+        self
     }
 }
 
@@ -86,7 +100,7 @@ pub async fn plan(
         dry_run,
         autoscaler: around.autoscaler,
         environment: around.environment,
-        blast: blast_of(&draft, &live, &around.pods),
+        blast: Blast { dependents: around.dependents, ..blast_of(&draft, &live, &around.pods) },
         guardrails: around.guardrails,
         together: ask.together,
     };

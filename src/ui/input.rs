@@ -49,6 +49,11 @@ impl TextInput {
         }
     }
 
+    /// Whether an alt key edits text: `alt-b`, `alt-f` and `alt-d`, by words.
+    pub fn edits(key: KeyEvent) -> bool {
+        key.modifiers.contains(KeyModifiers::ALT) && matches!(key.code, KeyCode::Char('b' | 'f' | 'd'))
+    }
+
     /// Takes an editing key; whether the text changed or the cursor moved.
     #[expect(clippy::wildcard_enum_match_arm, reason = "crossterm's keys: the rest does not edit text")]
     pub fn key(&mut self, key: KeyEvent) -> bool {
@@ -56,6 +61,15 @@ impl TextInput {
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
             KeyCode::Char('w') if ctrl => self.delete_word(),
+            KeyCode::Char('b') if alt => {
+                let moved = self.before.split_off(word_start(&self.before));
+                self.after.insert_str(0, &moved);
+            }
+            KeyCode::Char('f') if alt => {
+                let rest = self.after.split_off(word_end(&self.after));
+                self.before.push_str(&std::mem::replace(&mut self.after, rest));
+            }
+            KeyCode::Char('d') if alt => drop(self.after.drain(..word_end(&self.after))),
             KeyCode::Char('k') if ctrl => self.after.clear(),
             KeyCode::Char(c) if !ctrl && !alt => self.insert(c.encode_utf8(&mut [0; 4])),
             KeyCode::Backspace if ctrl || alt => self.delete_word(),
@@ -77,10 +91,21 @@ impl TextInput {
     }
 
     fn delete_word(&mut self) {
-        let trimmed = self.before.trim_end();
-        let keep = trimmed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        self.before.truncate(keep);
+        self.before.truncate(word_start(&self.before));
     }
+}
+
+/// Where the last word of `text` begins.
+fn word_start(text: &str) -> usize {
+    let trimmed = text.trim_end();
+    let space = trimmed.char_indices().rfind(|(_, c)| c.is_whitespace());
+    space.map_or(0, |(at, c)| at + c.len_utf8())
+}
+
+/// Where the first word of `text` ends.
+fn word_end(text: &str) -> usize {
+    let start = text.len() - text.trim_start().len();
+    text.char_indices().find(|(at, c)| *at >= start && c.is_whitespace()).map_or(text.len(), |(at, _)| at)
 }
 
 fn pop_last(text: &mut String) -> String {

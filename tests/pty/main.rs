@@ -20,6 +20,7 @@ mod demo;
 mod embedded;
 mod job;
 mod killed;
+mod looking;
 mod settings;
 mod storm;
 mod terminal;

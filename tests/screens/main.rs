@@ -17,6 +17,7 @@
 
 mod acting;
 mod answers;
+mod catalogue;
 mod deliveries;
 mod docs;
 mod fixture;

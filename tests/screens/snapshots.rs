@@ -7,7 +7,7 @@ use quarterdeck::msg::{Effect, Event, LogLine, LogUpdate};
 
 pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
-fn snap(name: &str, desk: &mut Desk) {
+pub(crate) fn snap(name: &str, desk: &mut Desk) {
     for (width, height) in SIZES {
         let screen = desk.at(width, height);
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {

@@ -1,14 +1,13 @@
 //! `qd catalog`: the service catalogue written in files.
 
 mod list;
-mod load;
 mod show;
 
 use crate::cli::files_args::CatalogAction;
 use crate::cli::findings::{Checked, mention};
 use crate::cli::setup::Setup;
 use crate::domain::Fault;
-use load::load;
+use crate::shell::catalogue::Source;
 
 /// Does it; `lint` is 1 if something cannot be used.
 pub(in crate::cli) fn run(setup: &Setup, action: &CatalogAction) -> Result<u8, Fault> {
@@ -16,7 +15,7 @@ pub(in crate::cli) fn run(setup: &Setup, action: &CatalogAction) -> Result<u8, F
     | CatalogAction::List { paths, .. }
     | CatalogAction::Show { paths, .. }
     | CatalogAction::Impact { paths, .. }) = action;
-    let loaded = load(paths)?;
+    let loaded = Source::Paths(paths.paths.clone()).load()?;
     if !matches!(action, CatalogAction::Lint(_)) {
         mention(&loaded.findings);
     }

@@ -5,6 +5,7 @@ use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, WriteMode};
 use crate::msg::{Event, Level, Notice};
+use crate::shell::catalogue::Source;
 use crate::shell::console::{Ending, Fragile, Inlets, Ready, Standing};
 use crate::shell::engine::Engine;
 use crate::shell::slos::{History, SloSource};
@@ -31,6 +32,8 @@ pub(in crate::cli) struct Target {
     pub(in crate::cli) demo: bool,
     /// Objectives unless others are configured, with their past.
     pub(in crate::cli) slos: Option<(SloSource, History)>,
+    /// The catalogue unless another is configured.
+    pub(in crate::cli) catalog: Option<Source>,
     /// Comes when it may be connected to; none for at once.
     pub(in crate::cli) ready: Option<Ready>,
 }
@@ -38,7 +41,7 @@ pub(in crate::cli) struct Target {
 /// Runs the console on the configured context.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault> {
     let (options, folders) = (setup.connect_options(), setup.folders.clone());
-    on(runtime, setup, Target { options, folders, demo: false, slos: None, ready: None })
+    on(runtime, setup, Target { options, folders, demo: false, slos: None, catalog: None, ready: None })
 }
 
 /// Runs the console on `target`.
@@ -61,6 +64,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         engine,
         layers: setup.layers.clone(),
         slos: target.slos,
+        catalog: target.catalog,
     };
     let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
     let app = app(settings, &warnings, preparing);

@@ -7,13 +7,14 @@ use crate::cli::out::aside;
 use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::demo::clock::SimClock;
-use crate::demo::scenario::catalogue::slos;
+use crate::demo::scenario::catalogue::{catalogue, slos};
 use crate::demo::scenario::history::{self, Past};
 use crate::demo::scenario::model::Scenario;
 use crate::demo::scenario::parse;
 use crate::demo::scenario::simulation::{Simulation, beginning};
 use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{Fault, FaultKind, SLOT_S, Slot};
+use crate::shell::catalogue::Source;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::{Signals, Tasks, clock};
 use crate::slo::Slo;
@@ -34,6 +35,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
     let scenario = scenario(args)?;
     let slos = Some(objectives(&scenario));
+    let catalog = catalogue(&scenario).into_iter().map(|document| (document.name, document.text)).collect();
+    let catalog = Some(Source::Texts(catalog));
     let folders = Folders { state: setup.folders.state.join("demo"), ..setup.folders.clone() };
     let cluster = runtime.block_on(Embedded::start(&folders, args, scenario))?;
     let ended = if args.serve {
@@ -52,7 +55,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> 
         console::on(
             runtime,
             setup,
-            console::Target { options, folders, demo: true, slos, ready: Some(Box::pin(ready)) },
+            console::Target { options, folders, demo: true, slos, catalog, ready: Some(Box::pin(ready)) },
         )
     };
     runtime.block_on(cluster.stop());

@@ -2,7 +2,7 @@
 
 use crate::cli::out::{Out, Tone};
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{Blast, Check, CheckOutcome, Plan, count_of, short_duration};
+use crate::domain::{Blast, Check, CheckOutcome, Plan, count_of, dependents_words, short_duration};
 
 /// Changes shown before it says how many more there are.
 const SHOWN: usize = 20;
@@ -69,8 +69,7 @@ fn blast(blast: &Blast) -> String {
         None => ", time unknown: none of its pods was ever ready".to_owned(),
     };
     let dependents = match &blast.dependents {
-        Some(names) if names.is_empty() => "; nothing depends on it".to_owned(),
-        Some(names) => format!("; {} depend on it", names.join(", ")),
+        Some(found) => format!("; {}", dependents_words(found, 8)),
         None => String::new(),
     };
     format!(

@@ -1,6 +1,7 @@
 //! `qd service NAME`: everything about one service.
 
 use super::status::versions;
+use crate::catalog::{Entity, Joined, Link, Neighbour, Way};
 use crate::cli::args::ServiceArgs;
 use crate::cli::find;
 use crate::cli::json::Service;
@@ -9,7 +10,7 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{ClusterEvent, Fault, Pod, ReplicaSet, RolloutState, ServiceRow, Workload};
+use crate::domain::{ClusterEvent, Dependent, Fault, Pod, ReplicaSet, RolloutState, ServiceRow, Workload};
 use crate::shell::Tasks;
 use serde::Serialize;
 use std::sync::Arc;
@@ -21,7 +22,27 @@ const MOST_EVENTS: usize = 10;
 #[derive(Debug, Serialize)]
 struct Detail {
     service: Service,
+    /// What the catalogue says; null if it does not know the service.
+    catalogue: Option<About>,
     workloads: Vec<Part>,
+}
+
+/// What the catalogue says of it.
+#[derive(Debug, Serialize)]
+struct About {
+    /// `component:checkout`
+    entity: String,
+    description: String,
+    lifecycle: String,
+    /// Who is called when it breaks; null if nobody says.
+    on_call: Option<String>,
+    chat: Option<String>,
+    runbook: Option<String>,
+    links: Vec<Link>,
+    /// What it needs directly, with how that is doing.
+    depends_on: Vec<Dependent>,
+    /// What needs it, directly or not, nearest first.
+    dependents: Vec<Dependent>,
 }
 
 /// One workload of it.
@@ -40,14 +61,61 @@ struct Part {
 /// Prints it.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs) -> Result<u8, Fault> {
     let session = Session::open(setup, tasks).await?;
-    let row = find::service(&session.world, &args.service)?;
+    let mut row = find::service(&session.world, &args.service)?;
+    let (rows, joined) = session.services();
+    joined.enrich(&mut row);
+    let catalogue = joined.entity(&row.key).map(|entity| about(entity, &joined, &row, &rows));
     let detail = Detail {
         service: Service::from(&row),
+        catalogue,
         workloads: row.workloads.iter().map(|workload| part(&session, workload)).collect(),
     };
     let names = || detail.service.workloads.clone();
     print(setup, &detail, names, || text(&setup.out, &row, &detail))?;
     Ok(0)
+}
+
+fn about(entity: &Entity, joined: &Joined, row: &ServiceRow, rows: &[ServiceRow]) -> About {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    let needs = joined.around(&row.key, Way::Up, (1, 1_000), rows);
+    About {
+        entity: entity.reference.to_string(),
+        description: entity.description.clone(),
+        lifecycle: entity.lifecycle.clone(),
+        on_call: own(joined.on_call(&row.key)),
+        chat: own(joined.chat(&row.key)),
+        runbook: own(entity.runbook()),
+        links: entity.links.clone(),
+        depends_on: needs.iter().map(Neighbour::dependent).collect(),
+        dependents: joined.dependents(&row.key, rows).unwrap_or_default(),
+    }
+}
+
+/// The lines about it: who, what it needs, what needs it, where to read on.
+fn about_text(out: &Out, about: &About) -> String {
+    let names = |found: &[Dependent]| {
+        let word = |d: &Dependent| match d.health {
+            Some(health) => format!("{} {}", d.name, out.paint(health.word(), Tone::of(health))),
+            None => d.name.clone(),
+        };
+        found.iter().map(word).collect::<Vec<_>>().join(", ")
+    };
+    let or = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut fields = vec![
+        ("about", about.description.clone()),
+        ("on call", or(&about.on_call)),
+        ("chat", or(&about.chat)),
+        ("depends on", names(&about.depends_on)),
+        ("needed by", names(&about.dependents)),
+        ("runbook", or(&about.runbook)),
+    ];
+    fields.extend(about.links.iter().map(|link| ("link", format!("{}  {}", link.title, link.url))));
+    let lines: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| vec![(key.to_owned(), Tone::Faint), plain(value)])
+        .collect();
+    table(out, &["", ""], &lines, "  ")
 }
 
 fn part(session: &Session, workload: &Arc<Workload>) -> Part {
@@ -69,8 +137,9 @@ fn part(session: &Session, workload: &Arc<Workload>) -> Part {
 
 fn text(out: &Out, row: &ServiceRow, detail: &Detail) -> String {
     let owner = if row.owner.is_empty() { "nobody says" } else { &row.owner };
+    let tier = row.tier.map(|tier| format!(", tier {tier}")).unwrap_or_default();
     let mut text = format!(
-        "{}  {}  {}  {}/{} available  {}\nowner {owner}, environment {}\n",
+        "{}  {}  {}  {}/{} available  {}\nowner {owner}{tier}, environment {}\n",
         out.paint(&row.key.to_string(), Tone::Strong),
         versions(row),
         out.paint(row.health.word(), Tone::of(row.health)),
@@ -79,6 +148,9 @@ fn text(out: &Out, row: &ServiceRow, detail: &Detail) -> String {
         row.reason,
         row.environment.short(),
     );
+    if let Some(about) = &detail.catalogue {
+        text.push_str(&about_text(out, about));
+    }
     for part in &detail.workloads {
         let w = &part.workload;
         let title = format!("{} {}", w.key.kind, w.key.name);

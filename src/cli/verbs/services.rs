@@ -13,7 +13,7 @@ use crate::shell::Tasks;
 /// Prints it.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks) -> Result<u8, Fault> {
     let session = Session::open(setup, tasks).await?;
-    let rows = session.world.services();
+    let (rows, _) = session.services();
     let services: Vec<_> = rows.iter().map(Service::from).collect();
     let names = || rows.iter().map(|row| row.key.to_string()).collect();
     print(setup, &services, names, || text(&setup.out, &session, &rows))?;
@@ -24,7 +24,8 @@ fn text(out: &Out, session: &Session, rows: &[ServiceRow]) -> String {
     if rows.is_empty() {
         return format!("no services in {} of {}\n", session.scope(), session.link.place.context);
     }
-    let headings = ["NAMESPACE", "SERVICE", "ENV", "OWNER", "VERSION", "READY", "HEALTH", "CHANGED", "WHY"];
+    let headings =
+        ["NAMESPACE", "SERVICE", "ENV", "OWNER", "TIER", "VERSION", "READY", "HEALTH", "CHANGED", "WHY"];
     let lines: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -33,6 +34,7 @@ fn text(out: &Out, session: &Session, rows: &[ServiceRow]) -> String {
                 (row.key.name.to_string(), Tone::Strong),
                 plain(row.environment.short()),
                 plain(if row.owner.is_empty() { "—" } else { &row.owner }),
+                plain(row.tier.map_or_else(|| "—".to_owned(), |tier| tier.to_string())),
                 plain(versions(row)),
                 plain(format!("{}/{}", row.ready.0, row.ready.1)),
                 (row.health.word().to_owned(), Tone::of(row.health)),

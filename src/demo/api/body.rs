@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -14,16 +14,29 @@ use crate::demo::status::ApiError;
 /// Largest body taken, as the real server.
 pub const MAX_BODY: usize = 3 << 20;
 
-/// Reads the whole body.
+/// More than this of a body too large is not waited for.
+const MAX_DRAINED: usize = 8 << 20;
+
+/// Reads the whole body. What is too large is read on and thrown away: a client that still sends
+/// would find the connection closed instead of the answer.
 ///
 /// # Errors
 /// 413 above [`MAX_BODY`], 400 when the client breaks off.
-pub async fn read(body: Incoming) -> Result<Bytes, ApiError> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-        Err(e) => Err(ApiError::bad_request(format!("unable to read the request body: {e}"))),
+pub async fn read(mut body: Incoming) -> Result<Bytes, ApiError> {
+    let mut out = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|e| ApiError::bad_request(format!("unable to read the request body: {e}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= MAX_BODY {
+            out.extend_from_slice(&data);
+        } else if length > MAX_BODY + MAX_DRAINED {
+            break;
+        }
     }
+    if length > MAX_BODY { Err(too_large()) } else { Ok(out.freeze()) }
 }
 
 fn too_large() -> ApiError {

@@ -15,7 +15,7 @@ use super::restyle::Style;
 use super::route::Route;
 use super::server::Cut;
 use super::users::User;
-use super::{Api, body, discovery, read, review, sub, watch, write};
+use super::{Api, body, discovery, metrics, read, review, sub, watch, write};
 use crate::demo::kinds::Resource;
 use crate::demo::openapi;
 use crate::demo::status::ApiError;
@@ -131,6 +131,9 @@ async fn resource(api: &Arc<Api>, call: Call) -> Answer {
             return Err(ApiError::method_not_allowed());
         }
         return review::answer(api, &call, &row);
+    }
+    if row.computed {
+        return metrics::answer(api, &call, &row);
     }
     match r.verb.as_str() {
         "get" => read::get(api, &call, &row),

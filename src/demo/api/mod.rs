@@ -13,6 +13,7 @@ pub mod events;
 pub mod faults;
 pub mod form;
 pub mod labels;
+mod metrics;
 pub mod options;
 pub mod patch;
 pub mod query;
@@ -44,6 +45,9 @@ use faults::Faults;
 /// Answers a request to a pod's port: namespace, pod, path with query → status code and body.
 pub type PodProxy = dyn Fn(&str, &str, &str) -> Option<(u16, String)> + Send + Sync;
 
+/// What a pod uses: namespace, pod → CPU in thousandths of a core, memory in bytes.
+pub type PodUsage = dyn Fn(&str, &str) -> Option<(u64, u64)> + Send + Sync;
+
 /// Everything a request handler may use.
 pub struct Api {
     /// The objects.
@@ -55,6 +59,7 @@ pub struct Api {
     /// Ends watches and followed logs.
     pub stop: CancellationToken,
     pod_proxy: RwLock<Option<Arc<PodProxy>>>,
+    usage: RwLock<Option<Arc<PodUsage>>>,
 }
 
 impl Api {
@@ -66,12 +71,26 @@ impl Api {
             faults: Faults::default(),
             stop,
             pod_proxy: RwLock::new(None),
+            usage: RwLock::new(None),
         }
     }
 
     /// Who answers requests proxied to pods.
     pub fn set_pod_proxy(&self, proxy: Arc<PodProxy>) {
         *self.pod_proxy.write().unwrap_or_else(PoisonError::into_inner) = Some(proxy);
+    }
+
+    /// Who measures pods; from now on `metrics.k8s.io` is served.
+    pub fn set_usage(&self, usage: Arc<PodUsage>) {
+        *self.usage.write().unwrap_or_else(PoisonError::into_inner) = Some(usage);
+        if !self.store.registry().iter().any(|row| row.computed) {
+            self.store.serve(super::kinds::metrics());
+        }
+    }
+
+    /// The registered measurer.
+    pub(super) fn usage(&self) -> Option<Arc<PodUsage>> {
+        self.usage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The registered answerer.

@@ -266,3 +266,42 @@ async fn bad_bodies_get_the_right_codes() {
     }
     demo.shutdown().await;
 }
+
+#[tokio::test]
+async fn metrics_are_served_once_somebody_measures() {
+    let demo = demo().await;
+    let root = "/apis/metrics.k8s.io/v1beta1";
+    let (admin, viewer) = (client(&demo, "admin").await, client(&demo, "viewer").await);
+    assert_eq!(send(&admin, "GET", root, "", "").await.0, 404, "without a metrics server");
+    for (name, node) in [("a", "n1"), ("b", "n1"), ("c", "n2")] {
+        let spec = json!({"nodeName": node, "containers": [{"name": "app", "image": "i"}, {"name": "side", "image": "i"}]});
+        let pod = json!({"metadata": {"name": name, "labels": {"app": name}}, "spec": spec});
+        demo.store.create("pods", "default", pod).unwrap();
+    }
+    demo.store.create("nodes", "", json!({"metadata": {"name": "n1"}})).unwrap();
+    demo.api.set_usage(std::sync::Arc::new(|_, pod| (pod != "c").then_some((250, 64 << 20))));
+    let pods = format!("{root}/namespaces/default/pods");
+
+    let (code, list) = send(&viewer, "GET", &pods, "", "").await;
+    let names: Vec<&Value> =
+        list["items"].as_array().unwrap().iter().map(|i| &i["metadata"]["name"]).collect();
+    assert_eq!((code, names), (200, vec![&json!("a"), &json!("b")]), "{list}");
+    assert!(list["items"][0].get("kind").is_none());
+    let one = send(&viewer, "GET", &format!("{pods}/a"), "", "").await.1;
+    let used =
+        |name: &str, cpu: &str, memory: &str| json!({"name": name, "usage": {"cpu": cpu, "memory": memory}});
+    assert_eq!(one["containers"], json!([used("app", "250000000n", "65536Ki"), used("side", "0n", "0Ki")]));
+    let picked = send(&viewer, "GET", &format!("{pods}?labelSelector=app%3Db"), "", "").await.1;
+    assert_eq!(picked["items"][0]["metadata"]["name"], "b");
+    let (code, missing) = send(&viewer, "GET", &format!("{pods}/c"), "", "").await;
+    assert_eq!((code, &missing["message"]), (404, &json!("pods.metrics.k8s.io \"c\" not found")));
+
+    let node = send(&viewer, "GET", &format!("{root}/nodes/n1"), "", "").await.1;
+    assert_eq!(node["usage"], json!({"cpu": "640000000n", "memory": format!("{}Ki", (128 + 900) << 10)}));
+    assert_eq!(send(&admin, "DELETE", &format!("{pods}/a"), "", "").await.0, 405);
+    assert_eq!(send(&admin, "GET", &format!("{pods}?watch=1"), "", "").await.0, 405);
+    let crd = json!({"metadata": {"name": "x.a.test"}, "spec": {"group": "a.test", "names": {"plural": "x", "kind": "X"}, "scope": "Cluster", "versions": []}});
+    demo.store.create("customresourcedefinitions", "", crd).unwrap();
+    assert_eq!(send(&admin, "GET", root, "", "").await.0, 200, "a new kind does not end it");
+    demo.shutdown().await;
+}

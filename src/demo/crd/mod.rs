@@ -63,9 +63,18 @@ impl Custom {
     }
 }
 
+/// The definition of `HTTPRoute` (Gateway API 1.4, v1), condensed by `condense.py`.
+const HTTP_ROUTE: &str = include_str!("httproute.json");
+
+/// The definitions a new cluster has.
+pub(super) fn installed() -> Option<Value> {
+    serde_json::from_str(HTTP_ROUTE).ok()
+}
+
 /// Rebuilds the table from the built-in rows and every CRD; called after each change of a CRD.
 pub(super) fn refresh(store: &Store) {
     let mut rows = kinds::builtin();
+    rows.extend(store.registry().iter().filter(|row| row.computed).cloned());
     let (crds, _) = store.list("customresourcedefinitions", None);
     for crd in crds {
         rows.extend(rows_of(&crd.value()).into_iter().map(Arc::new));
@@ -109,6 +118,7 @@ fn rows_of(crd: &Value) -> Vec<Resource> {
                 generation: Generation::Body,
                 storage: storage.clone(),
                 create_only: false,
+                computed: false,
                 custom: Some(Arc::new(Custom::new(v))),
             }
         })

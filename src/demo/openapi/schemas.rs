@@ -21,7 +21,12 @@ pub(super) fn of(schema: &Schema, rows: &[&Resource]) -> Map<String, Value> {
                 out.insert(name, own(row, &custom.raw));
             }
             (None, Some(root)) => wanted.push(root.to_owned()),
-            (None, None) => {}
+            (None, None) => {
+                out.insert(
+                    name,
+                    json!({"type": "object", "x-kubernetes-group-version-kind": [gvk(row, &row.kind)]}),
+                );
+            }
         }
         if row.has("scale") {
             wanted.push("autoscaling.v1.Scale".to_owned());

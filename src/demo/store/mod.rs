@@ -139,6 +139,13 @@ impl Store {
         self.registry().iter().find(|r| *r.storage == *storage).cloned()
     }
 
+    /// Serves more resources than the built-in ones and those of definitions.
+    pub fn serve(&self, more: Vec<Arc<Resource>>) {
+        let _writer = lock(&self.shared.writer);
+        let rows = self.registry().iter().cloned().chain(more).collect();
+        self.set_registry(Arc::new(rows));
+    }
+
     pub(super) fn set_registry(&self, registry: Registry) {
         *self.shared.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
     }

@@ -1,7 +1,7 @@
 //! The parts of a plan as text: what was checked, what it touches, what the
 //! server says would change.
 
-use crate::domain::{CheckOutcome, Plan, short_duration};
+use crate::domain::{CheckOutcome, Plan, dependents_words, short_duration};
 use crate::screens::Ctx;
 use crate::screens::show::{change_lines, check_lines, check_role};
 use crate::ui::{Brush, Role, Sign, wrap};
@@ -40,9 +40,8 @@ pub(super) fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'stati
     let mut lines = vec![heading(brush, "What it touches", room)];
     lines.extend(paragraph(brush, Role::Text, &format!("  {}", pods_words(plan)), room));
     let dependents = match &blast.dependents {
-        None => "  dependents: unknown, there is no catalogue to ask".to_owned(),
-        Some(names) if names.is_empty() => "  no service depends on it".to_owned(),
-        Some(names) => format!("  depend on it: {}", names.join(", ")),
+        None => "  dependents: unknown, no catalogue knows it (option `catalog`)".to_owned(),
+        Some(found) => format!("  {}", dependents_words(found, 8)),
     };
     lines.extend(paragraph(brush, Role::Dim, &dependents, room));
     for effect in &plan.side_effects {

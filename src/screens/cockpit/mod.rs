@@ -1,5 +1,6 @@
 //! One service, all of it on one screen, with the button beside the number.
 
+mod around;
 mod batch;
 mod cells;
 pub(in crate::screens) mod layout;
@@ -12,6 +13,7 @@ use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Kind, Pod, ServiceKey, Workload};
 use crate::ui::{Cursor, Hit, Hits, Pen};
+use around::Around;
 use ratatui::layout::Rect;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -35,10 +37,12 @@ pub(super) enum Panel {
     Events,
     /// Requests, errors, latency.
     Metrics,
+    /// What it needs and what needs it, and where to read on.
+    Around,
 }
 
 /// Panels in the order of `tab`.
-pub(super) const PANELS: [Panel; 7] = [
+pub(super) const PANELS: [Panel; 8] = [
     Panel::Rollout,
     Panel::Workloads,
     Panel::Pods,
@@ -46,6 +50,7 @@ pub(super) const PANELS: [Panel; 7] = [
     Panel::Revisions,
     Panel::Events,
     Panel::Metrics,
+    Panel::Around,
 ];
 
 impl Panel {
@@ -63,7 +68,7 @@ pub struct Cockpit {
     key: Option<ServiceKey>,
     focus: Panel,
     /// One cursor for each panel, in the order of [`PANELS`].
-    cursors: [Cursor; 7],
+    cursors: [Cursor; 8],
     /// Pods marked for one action on several, by identity.
     marked: BTreeSet<String>,
     /// The workload actions go to; the main one unless another was chosen.
@@ -164,13 +169,25 @@ impl Cockpit {
             }
             Panel::Changes => (0..self.changes(ctx).len()).map(|i| i.to_string()).collect(),
             Panel::Events => self.events(ctx).iter().map(|event| event.key.name.to_string()).collect(),
+            Panel::Around => self.around(ctx).iter().map(Around::id).collect(),
             Panel::Rollout | Panel::Metrics => Vec::new(),
         }
     }
 
     fn panels(&self, ctx: &Ctx<'_>) -> Vec<Panel> {
         let several = self.listed(ctx).len() > 1;
-        PANELS.into_iter().filter(|panel| several || *panel != Panel::Workloads).collect()
+        let known = self.key.as_ref().is_some_and(|key| ctx.catalog.entity(key).is_some());
+        let there = |panel: &Panel| match panel {
+            Panel::Workloads => several,
+            Panel::Around => known,
+            Panel::Rollout
+            | Panel::Pods
+            | Panel::Changes
+            | Panel::Revisions
+            | Panel::Events
+            | Panel::Metrics => true,
+        };
+        PANELS.into_iter().filter(there).collect()
     }
 
     fn turn(&mut self, by: isize, ctx: &Ctx<'_>) -> Vec<Act> {
@@ -215,6 +232,7 @@ impl Cockpit {
                 self.workload = self.cursor(Panel::Workloads).id().map(str::to_owned);
                 Vec::new()
             }
+            Panel::Around => self.open_around(ctx),
             Panel::Revisions | Panel::Rollout => vec![Act::Run(Command::Rollback)],
             Panel::Changes | Panel::Events | Panel::Metrics => {
                 self.workload(ctx).map(|w| Act::Go(Route::Describe(w.key.clone()))).into_iter().collect()
@@ -230,12 +248,17 @@ impl Screen for Cockpit {
 
     fn status(&self, ctx: &Ctx<'_>) -> String {
         let Some(key) = &self.key else { return "no service chosen".to_owned() };
-        let owner = ctx.service(key).map(|row| row.owner.clone()).filter(|owner| !owner.is_empty());
-        let owner =
-            owner.map_or_else(|| "nobody says who owns it".to_owned(), |owner| format!("owner {owner}"));
-        let marks =
-            if self.marked.is_empty() { String::new() } else { format!("{} marked · ", self.marked.len()) };
-        format!("{marks}{} · {} · {owner}", key.name, key.namespace)
+        let row = ctx.service(key);
+        let owner = row.map(|row| row.owner.as_str()).filter(|owner| !owner.is_empty());
+        let mut parts = Vec::new();
+        if !self.marked.is_empty() {
+            parts.push(format!("{} marked", self.marked.len()));
+        }
+        parts.extend([key.name.to_string(), key.namespace.to_string()]);
+        parts.push(owner.unwrap_or("nobody says who owns it").to_owned());
+        parts.extend(row.and_then(|row| row.tier).map(|tier| format!("tier {tier}")));
+        parts.extend(ctx.catalog.on_call(key).map(|who| format!("on call: {who}")));
+        parts.join(" ─ ")
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {

@@ -100,7 +100,7 @@ impl Cockpit {
             // The width decides on charts, not on the number of lines.
             Panel::Metrics => self.signal_lines(brush, ctx, 0).len(),
             Panel::Pods | Panel::Revisions | Panel::Workloads => self.ids(panel, ctx).len() + 1,
-            Panel::Changes | Panel::Events => self.ids(panel, ctx).len(),
+            Panel::Changes | Panel::Events | Panel::Around => self.ids(panel, ctx).len(),
         };
         u16::try_from(rows.max(1)).unwrap_or(u16::MAX)
     }
@@ -129,7 +129,12 @@ impl Cockpit {
                 let lines = self.signal_lines(pen.brush(), ctx, body.width);
                 pen.lines(body, &lines);
             }
-            Panel::Workloads | Panel::Pods | Panel::Revisions | Panel::Changes | Panel::Events => {
+            Panel::Workloads
+            | Panel::Pods
+            | Panel::Revisions
+            | Panel::Changes
+            | Panel::Events
+            | Panel::Around => {
                 self.draw_table(pen, body, panel, ctx);
             }
         }
@@ -155,6 +160,7 @@ impl Cockpit {
             Panel::Revisions => ("Revisions", String::new(), Kind::ReplicaSet),
             Panel::Events => ("Events", format!("  {}", self.events(ctx).len()), Kind::Event),
             Panel::Metrics => ("Requests, errors, latency", String::new(), Kind::Pod),
+            Panel::Around => ("Depends on, needed by, links", String::new(), Kind::Deployment),
         };
         let mut spans = vec![brush.span(Role::Title, name), dim(rest)];
         // A panel that is not live says so in its title, whatever it still shows.
@@ -206,6 +212,10 @@ impl Cockpit {
                     ])]
                 });
                 (&LINES, lines.collect())
+            }
+            Panel::Around => {
+                let room = usize::from(area.width);
+                (&LINES, self.around(ctx).iter().map(|line| vec![line.line(brush, room)]).collect())
             }
             Panel::Rollout | Panel::Metrics => return,
         };
@@ -272,6 +282,7 @@ fn nothing(panel: Panel) -> &'static str {
         Panel::Revisions => "No revision is kept: nothing to roll back to.",
         Panel::Events => "No events: the cluster forgets them after an hour.",
         Panel::Changes => "No change is known.",
+        Panel::Around => "It needs nothing and nothing needs it, as far as the catalogue says.",
         Panel::Rollout | Panel::Metrics => "",
     }
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 const WIDE: u16 = 150;
 
 /// Fields a filter may name.
-const FIELDS: [&str; 7] = ["ns", "env", "owner", "health", "name", "version", "system"];
+const FIELDS: [&str; 8] = ["ns", "env", "owner", "tier", "health", "name", "version", "system"];
 
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,8 @@ impl Services {
     fn rebuild(&mut self, ctx: &Ctx<'_>) {
         let mut order: Vec<usize> = (0..ctx.rows.len())
             .filter(|i| {
-                self.filter.is_empty() || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row)))
+                self.filter.is_empty()
+                    || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row, &tier(row))))
             })
             .collect();
         self.shown = order.len();
@@ -138,12 +139,17 @@ impl Services {
     }
 }
 
-fn fields(row: &ServiceRow) -> [(&str, &str); 9] {
+fn tier(row: &ServiceRow) -> String {
+    row.tier.map(|tier| tier.to_string()).unwrap_or_default()
+}
+
+fn fields<'a>(row: &'a ServiceRow, tier: &'a str) -> [(&'a str, &'a str); 10] {
     [
         ("name", row.key.name.as_str()),
         ("ns", row.key.namespace.as_str()),
         ("env", row.environment.short()),
         ("owner", &row.owner),
+        ("tier", tier),
         ("system", &row.system),
         ("version", &row.version),
         ("version", row.next_version.as_deref().unwrap_or_default()),

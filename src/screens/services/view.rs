@@ -13,18 +13,19 @@ const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Alig
     Column { title, min, max, yields, align }
 }
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
     column("HEALTH", 10, 10, 0, Align::Left),
     column("SERVICE", 14, 34, 0, Align::Left),
     column("ENV", 7, 7, 3, Align::Left),
-    column("NAMESPACE", 12, 24, 9, Align::Left),
+    column("NAMESPACE", 12, 24, 10, Align::Left),
     column("VERSION", 15, 30, 3, Align::Left),
     column("READY", 5, 9, 1, Align::Right),
     column("RATE", 7, 8, 6, Align::Right),
     column("ERR", 6, 6, 4, Align::Right),
     column("P95", 6, 6, 7, Align::Right),
     column("ROLLOUT", 11, 20, 8, Align::Left),
-    column("OWNER", 11, 16, 10, Align::Left),
+    column("OWNER", 9, 16, 9, Align::Left),
+    column("TIER", 4, 4, 7, Align::Right),
     column("AGE", 4, 5, 5, Align::Right),
     column("REASON", 12, 80, 2, Align::Left),
 ];
@@ -58,7 +59,7 @@ impl Services {
                 area,
                 Role::Dim,
                 &text,
-                "esc clears the filter. Terms: text, ns:, env:, owner:, health:, !term.",
+                "esc clears the filter. Terms: text, ns:, env:, owner:, tier:, system:, health:, !term.",
             );
             return;
         }
@@ -107,6 +108,7 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
         p95,
         Line::from(brush.span(Role::Dim, rollout_words(&row.rollout))),
         Line::from(brush.span(Role::Dim, if row.owner.is_empty() { "—" } else { &row.owner })),
+        Line::from(brush.span(Role::Dim, tier_word(row))),
         Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
         Line::from(brush.span(health_role(row.health), row.reason.as_str())),
     ]
@@ -129,6 +131,10 @@ fn signal_cells(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>) -> [Line<'sta
         cell(signals.errors, percent, errors),
         cell(signals.p95, seconds, Role::Text),
     ]
+}
+
+fn tier_word(row: &ServiceRow) -> String {
+    row.tier.map_or_else(|| "—".to_owned(), |tier| tier.to_string())
 }
 
 fn env_role(row: &ServiceRow) -> Role {

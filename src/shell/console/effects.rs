@@ -2,10 +2,12 @@
 
 use super::profile::Profile;
 use super::{Message, Ready};
+use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
+use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::engine::{Engine, Job};
@@ -14,6 +16,7 @@ use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, follow, journal};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +43,8 @@ pub struct Standing {
     /// Objectives unless others are configured, with their past; the embedded
     /// cluster has its own.
     pub slos: Option<(SloSource, History)>,
+    /// The catalogue unless another is configured; the embedded cluster has its own.
+    pub catalog: Option<Source>,
 }
 
 pub(super) struct Runner {
@@ -51,6 +56,8 @@ pub(super) struct Runner {
     out: mpsc::Sender<Message>,
     log: Option<CancellationToken>,
     expected: VecDeque<(OperationId, Expected)>,
+    /// As last read.
+    catalog: Option<Arc<Catalog>>,
 }
 
 impl Runner {
@@ -61,7 +68,7 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        Self { standing, place, profile, tasks, connector, out, log: None, expected }
+        Self { standing, place, profile, tasks, connector, out, log: None, expected, catalog: None }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -82,6 +89,8 @@ impl Runner {
         self.standing.actor.cluster_user.clone_from(&place.user);
         self.place = place.clone();
         self.stop_log();
+        self.catalog = None;
+        let _begun = self.load_catalog();
         if let Err(fault) = self.standing.engine.recover(cluster) {
             tracing::error!("cannot look for unfinished operations: {fault}");
         }
@@ -118,6 +127,13 @@ impl Runner {
         collector::Plan { prometheus, slos, namespace, folders, slots, history }
     }
 
+    /// Another catalogue was read; one that could not be read changes nothing.
+    pub(super) fn take_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
+        if let Some(catalog) = catalog {
+            self.catalog = (!catalog.entities().is_empty()).then_some(catalog);
+        }
+    }
+
     /// Keeps what a plan expects until it is confirmed.
     pub(super) fn remember(&mut self, plan: Plan, expected: Expected) -> Box<Plan> {
         if self.expected.len() == REMEMBERED {
@@ -150,6 +166,7 @@ impl Runner {
             }
             Effect::LoadContexts => self.load_contexts(),
             Effect::LoadAudit => self.load_audit(),
+            Effect::LoadCatalog => self.load_catalog(),
             Effect::RecordMode(mode) => {
                 self.record(journal::mode(&self.place, &self.standing.actor, &mode), "");
                 None
@@ -188,6 +205,7 @@ impl Runner {
         };
         let around =
             Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
+        let around = around.with_catalog(self.catalog.as_ref(), world, &ask.target);
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);
@@ -227,6 +245,12 @@ impl Runner {
             let found = found.map(|list| list.into_iter().map(context_info).collect());
             let _closing = out.send(Message::Event(Event::Contexts(found))).await;
         });
+        None
+    }
+
+    fn load_catalog(&self) -> Option<Event> {
+        let source = self.profile.catalog.clone().or_else(|| self.standing.catalog.clone());
+        self.tasks.spawn("read the catalogue", catalogue::tell(source, self.out.clone()));
         None
     }
 

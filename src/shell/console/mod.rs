@@ -16,8 +16,9 @@ use super::connection::{Connector, Link};
 use super::terminal::Screen;
 use super::{Panicked, Signal, Signals, Tasks, clock};
 use crate::app::App;
+use crate::catalog::Catalog;
 use crate::cluster::Cluster;
-use crate::domain::{Fault, Now, Plan, World};
+use crate::domain::{Fault, Finding, Now, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Effect, Event, Level, Notice, Place, RunView};
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
@@ -28,6 +29,7 @@ use ratatui::Frame;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -85,6 +87,8 @@ pub(super) enum Message {
     Collect,
     /// A connection stands.
     Up(Box<(Cluster, Place)>),
+    /// The catalogue was read, or could not be.
+    Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),
     /// An action was worked out.
     Planned { ticket: u64, plan: Box<Result<(Plan, Expected), Fault>> },
 }
@@ -270,6 +274,10 @@ impl<F: Front> Console<F> {
                 }
                 Ok(None)
             }
+            Message::Catalog(read) => {
+                self.runner.take_catalog(read.as_ref().ok().map(|(catalog, _)| catalog.clone()));
+                self.feed_one(Event::Catalog(read))
+            }
             Message::Planned { ticket, plan } => {
                 let plan = (*plan).map(|(plan, expected)| self.runner.remember(plan, expected));
                 self.feed_one(Event::Planned { ticket, plan })
@@ -311,6 +319,7 @@ impl<F: Front> Console<F> {
                     | Effect::AskRights(_)
                     | Effect::LoadContexts
                     | Effect::LoadAudit
+                    | Effect::LoadCatalog
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
                     | Effect::FollowLogs(_)

@@ -2,6 +2,7 @@
 
 use crate::domain::{Environment, Guardrails};
 use crate::msg::ContextSettings;
+use crate::shell::catalogue::Source;
 use crate::store::Config;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(super) struct Profile {
     pub(super) prometheus: Option<String>,
     /// Where objectives are written; empty for the usual place.
     pub(super) slos: String,
+    /// The service catalogue.
+    pub(super) catalog: Option<Source>,
     /// What the screen takes over.
     pub(super) screen: ContextSettings,
 }
@@ -35,6 +38,7 @@ impl Profile {
             undeclared: config.text("environment").and_then(Environment::parse).unwrap_or_default(),
             locked: origin("read-only").filter(|_| config.flag("read-only")),
             guardrails: config.guardrails(),
+            catalog: config.text("catalog").and_then(Source::of_setting),
             scrape: config.flag("scrape"),
             prometheus: config
                 .text("prometheus")

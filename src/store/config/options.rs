@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 20] = [
+pub static OPTIONS: [OptionRow; 21] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -59,6 +59,7 @@ pub static OPTIONS: [OptionRow; 20] = [
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
     row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods"),
     row("slos", Text, "", true, "SLO files and folders, commas between; slos/ beside config.toml if not set"),
+    row("catalog", Text, "", true, "files and folders of the service catalogue, with commas between"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 

@@ -8,6 +8,7 @@ mod custom;
 mod defaults;
 mod delete;
 mod discovery;
+mod gateway;
 mod limits;
 mod parts;
 mod patch;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         defaults::ALL,
         delete::ALL,
         discovery::ALL,
+        gateway::ALL,
         limits::ALL,
         parts::ALL,
         patch::ALL,

@@ -130,6 +130,7 @@ impl Work<'_> {
         let (target, setup) = (piece.target.clone(), self.setup);
         let around =
             Surroundings::of(&self.session.world, &target, setup.undeclared(), setup.config.guardrails());
+        let around = around.with_catalog(self.session.catalog.as_ref(), &self.session.world, &target);
         let ask = Ask {
             verb: piece.verb.clone(),
             target,

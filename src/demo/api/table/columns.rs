@@ -101,6 +101,8 @@ const TABLE: &[(&str, &[Row])] = &[
     ("roles", &[NAME, ("Created At", "string", 0, "/metadata/creationTimestamp", cells::text)]),
     ("clusterrolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE]),
     ("rolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE]),
+    ("nodes.metrics.k8s.io", &[NAME, ("cpu", "", 0, "/usage/cpu", cells::text), ("memory", "", 0, "/usage/memory", cells::text), ("Window", "", 0, "/window", cells::text)]),
+    ("pods.metrics.k8s.io", &[NAME, ("cpu", "", 0, "/containers/0/usage/cpu", cells::text), ("memory", "", 0, "/containers/0/usage/memory", cells::text), ("Window", "", 0, "/window", cells::text)]),
 ];
 
 const DEFAULT: &[Row] = &[NAME, AGE];

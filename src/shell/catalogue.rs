@@ -1,25 +1,90 @@
 //! The files of a catalogue: those that were named, and those that their
-//! `Location`s point at.
+//! `Location`s point at; or a catalogue kept in memory.
 //!
 //! A target is followed if it is a file inside the folders that were typed.
 //! Addresses on the network are not: what is printed must not depend on them.
 
+use super::console::Message;
 use crate::catalog::{Catalog, Entity, read};
-use crate::cli::files_args::Paths;
 use crate::domain::{Fault, Finding};
 use crate::store::{Files, read_all, read_file};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Files reached through targets only, at most; as many as a folder may hold.
 const MOST_TARGETS: usize = 10_000;
 
+/// Where a catalogue is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Files, and folders with everything below them that looks like YAML.
+    Paths(Vec<PathBuf>),
+    /// Files that exist only in memory, by name.
+    Texts(Vec<(String, String)>),
+}
+
 /// What the files held.
-pub(super) struct Loaded {
-    pub(super) files: usize,
-    pub(super) catalog: Catalog,
-    /// Of the files; the catalogue has its own.
-    pub(super) findings: Vec<Finding>,
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Files read.
+    pub files: usize,
+    /// What they say, joined.
+    pub catalog: Catalog,
+    /// What is wrong with the files; the catalogue has findings of its own.
+    pub findings: Vec<Finding>,
+}
+
+impl Source {
+    /// The paths of a setting: `~/services, /srv/org`. None if it is empty.
+    pub fn of_setting(text: &str) -> Option<Self> {
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let path = |text: &str| match (text.strip_prefix("~/"), &home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(text),
+        };
+        let paths: Vec<_> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(path).collect();
+        (!paths.is_empty()).then_some(Self::Paths(paths))
+    }
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// A path is not there.
+    pub fn load(&self) -> Result<Loaded, Fault> {
+        match self {
+            Self::Paths(paths) => load(paths),
+            Self::Texts(texts) => Ok(of_texts(texts)),
+        }
+    }
+}
+
+/// Reads a catalogue aside, and tells the loop.
+pub(super) async fn tell(source: Option<Source>, out: mpsc::Sender<Message>) {
+    let read = match source {
+        None => Ok(Loaded::default()),
+        Some(source) => match tokio::task::spawn_blocking(move || source.load()).await {
+            Ok(read) => read,
+            Err(error) => Err(Fault::new(crate::domain::FaultKind::Internal, error.to_string())),
+        },
+    };
+    let read = read.map(|loaded| {
+        let mut findings = loaded.findings;
+        findings.extend(loaded.catalog.findings().iter().cloned());
+        (Arc::new(loaded.catalog), findings)
+    });
+    let _closing = out.send(Message::Catalog(read)).await;
+}
+
+fn of_texts(texts: &[(String, String)]) -> Loaded {
+    let (mut entities, mut findings) = (Vec::new(), Vec::new());
+    for (name, text) in texts {
+        let read = read(name, text);
+        entities.extend(read.entities);
+        findings.extend(read.findings);
+    }
+    Loaded { files: texts.len(), catalog: Catalog::build(entities), findings }
 }
 
 struct Loader {
@@ -32,12 +97,11 @@ struct Loader {
     findings: Vec<Finding>,
 }
 
-/// Reads everything.
-pub(super) fn load(paths: &Paths) -> Result<Loaded, Fault> {
-    let mut files = Files::find(&paths.paths)?;
+fn load(paths: &[PathBuf]) -> Result<Loaded, Fault> {
+    let mut files = Files::find(paths)?;
     let texts = read_all(&mut files);
     let mut loader = Loader {
-        roots: paths.paths.iter().filter_map(|path| root(path)).collect(),
+        roots: paths.iter().filter_map(|path| root(path)).collect(),
         seen: files.paths.iter().filter_map(|path| path.canonicalize().ok()).collect(),
         todo: Vec::new(),
         entities: Vec::new(),

@@ -1,0 +1,140 @@
+//! What is around a service: what it needs, what needs it, where to read on.
+
+use super::Cockpit;
+use crate::catalog::{Neighbour, Way};
+use crate::domain::ServiceKey;
+use crate::msg::{Effect, Level, Notice};
+use crate::screens::show::{health_role, health_span};
+use crate::screens::{Act, Ctx, Route};
+use crate::ui::{Brush, Role, Sign, pad};
+use ratatui::text::{Line, Span};
+
+/// Neighbours listed on each side; the graph (`v`) has all.
+const MOST: usize = 50;
+
+/// A line of the panel.
+pub(super) enum Around {
+    /// A neighbour.
+    Beside(Way, Box<Beside>),
+    /// A name and where it leads or who it is.
+    Link(String, String),
+}
+
+/// A neighbour, told apart from the catalogue it came from.
+pub(super) struct Beside {
+    name: String,
+    kind: String,
+    tier: Option<u8>,
+    services: Vec<(ServiceKey, crate::domain::Health, String)>,
+}
+
+impl Around {
+    pub(super) fn id(&self) -> String {
+        match self {
+            Self::Beside(way, beside) => format!("{way:?} {} {}", beside.kind, beside.name),
+            Self::Link(title, url) => format!("{title} {url}"),
+        }
+    }
+
+    pub(super) fn line(&self, brush: Brush<'_>, room: usize) -> Line<'static> {
+        match self {
+            Self::Link(title, url) => Line::from(vec![
+                brush.span(Role::Dim, format!("{:<11}", title.to_lowercase())),
+                brush.span(Role::Text, url.clone()),
+            ]),
+            Self::Beside(way, beside) => {
+                let word = if *way == Way::Up { "needs" } else { "needed by" };
+                let wide = room.saturating_sub(34).clamp(12, 30);
+                let mut spans = vec![
+                    brush.span(Role::Dim, format!("{word:<11}")),
+                    brush.span(Role::Strong, pad(&beside.name, wide)),
+                    Span::raw(" "),
+                ];
+                spans.extend(beside.state(brush));
+                Line::from(spans)
+            }
+        }
+    }
+}
+
+impl Beside {
+    fn of(found: &Neighbour<'_>) -> Self {
+        let mut services: Vec<_> =
+            found.services.iter().map(|row| (row.key.clone(), row.health, row.reason.clone())).collect();
+        services.sort_by_key(|(key, health, _)| (std::cmp::Reverse(*health), key.clone()));
+        Self {
+            name: found.entity.reference.name().to_owned(),
+            kind: found.entity.reference.kind().to_lowercase(),
+            tier: found.entity.tier(),
+            services,
+        }
+    }
+
+    /// How it is doing: its worst service, else that nothing of it runs here.
+    fn state(&self, brush: Brush<'_>) -> Vec<Span<'static>> {
+        let tier = self.tier.map(|tier| format!("  tier {tier}")).unwrap_or_default();
+        let Some((_, health, reason)) = self.services.first() else {
+            return vec![
+                brush.span(Role::Unknown, format!("{} not in this cluster", brush.sign(Sign::Unknown))),
+                brush.span(Role::Dim, tier),
+            ];
+        };
+        let reason = if reason.is_empty() { String::new() } else { format!("  {reason}") };
+        vec![
+            health_span(brush, *health),
+            brush.span(Role::Dim, tier),
+            brush.span(health_role(*health), reason),
+        ]
+    }
+}
+
+impl Cockpit {
+    /// The lines: what it needs, what needs it, people, runbook and links.
+    pub(super) fn around(&self, ctx: &Ctx<'_>) -> Vec<Around> {
+        let Some(key) = &self.key else { return Vec::new() };
+        let Some(entity) = ctx.catalog.entity(key) else { return Vec::new() };
+        let mut lines = Vec::new();
+        for way in [Way::Up, Way::Down] {
+            let mut found: Vec<_> =
+                ctx.catalog.around(key, way, (1, MOST), ctx.rows).iter().map(Beside::of).collect();
+            found.sort_by_key(|b| {
+                let health = b.services.first().map(|(_, health, _)| *health);
+                (std::cmp::Reverse(health.filter(|h| h.is_trouble())), b.tier.unwrap_or(u8::MAX))
+            });
+            lines.extend(found.into_iter().map(|beside| Around::Beside(way, Box::new(beside))));
+        }
+        let mut link = |title: &str, text: &str| {
+            let known = lines.iter().any(|line| matches!(line, Around::Link(_, url) if url == text));
+            if !known {
+                lines.push(Around::Link(title.to_owned(), text.to_owned()));
+            }
+        };
+        let chat = ctx.catalog.chat(key);
+        for (title, text) in [("runbook", entity.runbook()), ("chat", chat)] {
+            if let Some(text) = text {
+                link(title, text);
+            }
+        }
+        entity.links.iter().for_each(|l| link(&l.title, &l.url));
+        lines
+    }
+
+    /// Goes to the neighbour, or copies the link.
+    pub(super) fn open_around(&self, ctx: &Ctx<'_>) -> Vec<Act> {
+        let id = self.cursor(super::Panel::Around).id().unwrap_or_default();
+        let Some(line) = self.around(ctx).into_iter().find(|line| line.id() == id) else { return Vec::new() };
+        match line {
+            Around::Beside(_, beside) => {
+                if let Some((key, ..)) = beside.services.into_iter().next() {
+                    return vec![Act::Go(Route::Cockpit(key))];
+                }
+                let text = format!("nothing of {} runs in this cluster", beside.name);
+                vec![Act::Tell(Notice::new(Level::Info, text))]
+            }
+            Around::Link(_, url) => {
+                let told = Notice::new(Level::Info, format!("copied {url}"));
+                vec![Act::Do(Effect::Copy(url)), Act::Tell(told)]
+            }
+        }
+    }
+}
