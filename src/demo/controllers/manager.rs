@@ -26,8 +26,9 @@ use crate::demo::store::{Changes, DeleteOptions, Expired, Propagation, Store};
 /// that contradicts itself gets further. The rest waits a simulated second.
 const MAX_PASSES: usize = 100_000;
 
-/// Is told when a pod starts or stops taking traffic, before it matters.
-pub type PodHook = Box<dyn FnMut(&Key, Option<&PodView>, Timestamp) + Send>;
+/// Is told when a pod starts or stops taking traffic, before it matters, and
+/// which Services select it.
+pub type PodHook = Box<dyn FnMut(&Key, Option<&PodView>, &[&str], Timestamp) + Send>;
 
 /// The controllers with all they remember.
 pub struct Manager {
@@ -209,17 +210,38 @@ impl Manager {
         } else if !taken.owners.is_empty() || !self.cache.finalizers(&taken.key).is_empty() {
             self.garbage.insert(taken.key.clone());
         }
-        if let (Some(hook), resource::PODS) = (&mut self.on_pod, &*taken.key.resource) {
-            let after = self.cache.pod(&taken.key);
-            let same = match (&taken.pod_before, after) {
-                (Some(a), Some(b)) => a.same_for_traffic(b),
-                (None, None) => true,
-                (Some(_), None) | (None, Some(_)) => false,
-            };
-            if !same {
-                hook(&taken.key, after, now);
+        match &*taken.key.resource {
+            resource::PODS => {
+                let after = self.cache.pod(&taken.key);
+                let same = match (&taken.pod_before, after) {
+                    (Some(a), Some(b)) => a.same_for_traffic(b),
+                    (None, None) => true,
+                    (Some(_), None) | (None, Some(_)) => false,
+                };
+                if !same {
+                    self.tell_traffic(&taken.key, now);
+                }
             }
+            // What it selects may be another set of pods now.
+            resource::SERVICES => {
+                let pods: Vec<Key> =
+                    self.cache.in_namespace(resource::PODS, &taken.key.ns).cloned().collect();
+                for pod in pods {
+                    self.tell_traffic(&pod, now);
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn tell_traffic(&mut self, pod: &Key, now: Timestamp) {
+        let Some(hook) = &mut self.on_pod else { return };
+        let cache = &self.cache;
+        let view = cache.pod(pod);
+        let selects = |service: &&Key| view.zip(cache.selector(service)).is_some_and(|(v, s)| v.matches(s));
+        let services: Vec<&str> =
+            cache.in_namespace(resource::SERVICES, &pod.ns).filter(selects).map(|k| &*k.name).collect();
+        hook(pod, view, &services, now);
     }
 
     /// Carries changes out in order; a refused `Create` ends the batch.

@@ -187,7 +187,8 @@ impl Kubelet {
     /// A pod that was told to go.
     fn end(&mut self, cache: &Cache, key: &Key, now: Timestamp) -> Vec<Change> {
         let gone = |uid: String| vec![Change::Delete { key: key.clone(), uid, grace: Some(0) }];
-        let Some(run) = self.runs.get_mut(key) else {
+        let Self { runs, casting, .. } = self;
+        let Some(run) = runs.get_mut(key) else {
             return cache.object(key).map(|o| gone(o.uid().to_owned())).unwrap_or_default();
         };
         match run.pod.leaves_at {
@@ -198,7 +199,7 @@ impl Kubelet {
                 let grace = cache.object(key).map(|o| o.value());
                 let grace = grace.as_ref().and_then(|v| v.pointer("/metadata/deletionGracePeriodSeconds"));
                 let grace = grace.and_then(Value::as_i64).unwrap_or(30);
-                let mut changes = run.pod.terminate(grace, now);
+                let mut changes = run.pod.terminate(grace, casting, now);
                 // Endpoints leave before the process does.
                 run.pod.ready = (false, now);
                 changes.push(Change::Status { key: key.clone(), status: status::render(&run.pod, now) });

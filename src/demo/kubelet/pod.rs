@@ -235,16 +235,18 @@ impl PodRun {
     }
 
     /// Told to go: processes get SIGTERM and the rest of their grace.
-    pub fn terminate(&mut self, grace: i64, now: Timestamp) -> Vec<Change> {
+    pub fn terminate(&mut self, grace: i64, casting: &mut Casting, now: Timestamp) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut longest: f64 = 0.2;
-        for container in self.containers.iter().filter(|c| c.is_running()) {
+        for (index, container) in self.containers.iter().enumerate().filter(|(_, c)| c.is_running()) {
             longest = longest.max(container.behaviour.stop_s);
+            // Asked anew: its last words carry the time of the end, not of the start.
+            let stop_lines = self.ask(index, now, casting).stop_lines;
             let message = format!("Stopping container {}", container.spec.name);
             let note = Note::normal(&self.key, &self.doc.metadata.uid, "kubelet", "Killing", message);
             let field_path = notes::field_path(container);
             changes.push(Change::Note(Note { field_path, ..note }));
-            for line in &container.behaviour.stop_lines {
+            for line in &stop_lines {
                 let (pod, container) = (self.key.clone(), container.spec.name.clone());
                 changes.push(Change::Log { pod, container, line: line.clone(), at: now });
             }

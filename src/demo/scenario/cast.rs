@@ -6,11 +6,16 @@ use std::sync::Arc;
 use super::model::{Language, Release, Scenario, Service};
 use super::parse::ENVIRONMENTS;
 use super::voice::{self, Level};
+use crate::demo::controllers::stamp::after;
 use crate::demo::kubelet::behaviour::{Behaviour, Cast, Casting, End};
 use crate::demo::kubelet::spec::{ContainerSpec, bytes};
 
 /// Share of its memory limit a healthy process takes after its start.
 pub const BASE_MEMORY: f64 = 0.42;
+/// Seconds from the decision to start a container to its first line.
+const START_S: f64 = 0.1;
+/// Seconds a program takes to find that a setting is missing.
+const SETTINGS_S: f64 = 1.3;
 /// Seconds a run-to-completion container takes when nobody says otherwise.
 const JOB_S: f64 = 18.0;
 
@@ -98,12 +103,12 @@ fn misbehave(out: &mut Behaviour, service: &Service, release: &Release, cast: &C
         let line = format!("FATAL: missing required setting {name}");
         let what = voice::line(
             service,
-            cast.now,
+            after(cast.now, START_S + SETTINGS_S),
             Level::Error,
             "configuration is incomplete",
             &[("setting", name.clone())],
         );
-        out.end = Some(end(1.3, release.exit_code, vec![what, line]));
+        out.end = Some(end(SETTINGS_S, release.exit_code, vec![what, line]));
     } else if let Some(after) = release.crash_after {
         let line = release.crash_line.clone().unwrap_or_else(|| "fatal error: unexpected signal".into());
         out.end = Some(end(after.seconds(), release.exit_code, vec![line]));
@@ -124,7 +129,7 @@ fn out_of_memory(service: &Service, release: &Release, cast: &Cast<'_>) -> End {
     let after_s = room / (release.leak_mib_per_minute * 1_048_576.0 / 60.0);
     let line = voice::line(
         service,
-        cast.now,
+        after(cast.now, START_S + after_s - 2.0),
         Level::Warn,
         "heap is close to the memory limit",
         &[("limit_bytes", format!("{limit:.0}"))],

@@ -30,12 +30,25 @@ pub struct Scenario {
     /// Services.
     #[serde(rename = "service")]
     pub services: Vec<Service>,
+    /// Services a tool applies here, whoever does in the base.
+    #[serde(rename = "managed")]
+    pub managed: Vec<Managed>,
     /// What particular versions do wrong.
     #[serde(rename = "release")]
     pub releases: Vec<Release>,
     /// What happens when.
     #[serde(rename = "event")]
     pub events: Vec<Event>,
+}
+
+/// A service and the tool that applies it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Managed {
+    /// Service.
+    pub service: Spanned<String>,
+    /// The tool.
+    pub by: ManagedBy,
 }
 
 /// A worker node.

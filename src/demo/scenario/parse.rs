@@ -64,8 +64,14 @@ pub fn embedded(name: &str) -> Result<Scenario, ScenarioError> {
 /// # Errors
 /// The first thing wrong, with its place.
 pub fn parse(file: &str, text: &str) -> Result<Scenario, ScenarioError> {
-    let scenario = parse_deep(file, text, 0)?;
+    let mut scenario = parse_deep(file, text, 0)?;
     Check { file, text, scenario: &scenario }.all()?;
+    for managed in &scenario.managed {
+        for service in scenario.services.iter_mut().filter(|s| s.name.get_ref() == managed.service.get_ref())
+        {
+            service.managed_by = Some(managed.by);
+        }
+    }
     Ok(scenario)
 }
 
@@ -99,6 +105,7 @@ fn merge(mut base: Scenario, own: Scenario) -> Scenario {
     base.teams.extend(own.teams);
     base.services.retain(|s| own.services.iter().all(|o| o.id() != s.id()));
     base.services.extend(own.services);
+    base.managed.extend(own.managed);
     base.releases.extend(own.releases);
     base.events.extend(own.events);
     base
@@ -159,6 +166,9 @@ impl Check<'_> {
             }
         }
         self.no_cycles()?;
+        for managed in &self.scenario.managed {
+            self.known(&managed.service, "service", &services)?;
+        }
         for release in &self.scenario.releases {
             self.known(&release.service, "service", &services)?;
             if let Some(environment) = &release.environment {

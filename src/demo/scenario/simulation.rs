@@ -49,7 +49,7 @@ impl Simulation {
         manager.rest_until(start);
         let traffic = Arc::new(Mutex::new(Traffic::new(&scenario, start)));
         let told = traffic.clone();
-        manager.on_pod(Box::new(move |key, pod, now| lock(&told).pod(key, pod, now)));
+        manager.on_pod(Box::new(move |key, pod, services, now| lock(&told).pod(key, pod, services, now)));
         let director = Director::new(&scenario, start);
         let mut simulation = Self { store: store.clone(), manager, director, traffic };
         let usage = simulation.usage();

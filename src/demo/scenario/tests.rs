@@ -6,6 +6,7 @@ use super::parse::{EMBEDDED, embedded};
 use super::simulation::{Simulation, beginning};
 use crate::demo::clock::SimClock;
 use crate::demo::controllers::key::resource;
+use crate::demo::controllers::stamp::after;
 use crate::demo::store::Store;
 use jiff::Timestamp;
 
@@ -183,4 +184,52 @@ fn twice_the_traffic_makes_the_autoscaler_add_pods() {
     let hpa = store.get(resource::HPAS, "shop-production", "web-frontend").unwrap().value();
     assert_eq!(hpa["status"]["conditions"][0]["type"], "AbleToScale");
     assert!(hpa["status"]["lastScaleTime"].is_string());
+}
+
+#[test]
+fn what_argo_fights_for_is_argos() {
+    let (store, mut simulation, start) = play("gitops-fight");
+    let tracking = |store: &Store| {
+        let checkout = deployment(store, "shop-production", "checkout");
+        checkout["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"].as_str().map(str::to_owned)
+    };
+    assert_eq!(
+        tracking(&store).as_deref(),
+        Some("checkout-production:apps/Deployment:shop-production/checkout")
+    );
+    let image = |store: &Store| {
+        let template = deployment(store, "shop-production", "checkout")["spec"]["template"].clone();
+        template["spec"]["containers"][0]["image"].as_str().unwrap().to_owned()
+    };
+    let good = image(&store).replace("v1.9.3", "v1.9.2");
+    let back = |d: &mut Value| d["spec"]["template"]["spec"]["containers"][0]["image"] = good.clone().into();
+    store.modify("deployments", "shop-production", "checkout", back).unwrap();
+    simulation.play_until(after(start, 200.0));
+    assert!(image(&store).ends_with(":v1.9.3"), "three minutes later it is there again: {}", image(&store));
+    let quiet = deployment(&play("quiet").0, "shop-production", "checkout");
+    assert!(quiet["metadata"]["annotations"].get("argocd.argoproj.io/tracking-id").is_none());
+}
+
+#[test]
+fn log_lines_carry_the_time_they_were_written() {
+    let (store, mut simulation, start) = play("default");
+    simulation.play_until(after(start, 400.0));
+    let near = |line: &crate::demo::store::LogLine| {
+        let parsed: Value = serde_json::from_str(&line.text).ok()?;
+        let said: Timestamp = parsed["time"].as_str()?.parse().ok()?;
+        Some(line.at.duration_since(said).as_secs_f64().abs())
+    };
+    let mut read = 0;
+    for pod in pods(&store, "shop-production", "checkout") {
+        let name = pod["metadata"]["name"].as_str().unwrap();
+        for previous in [false, true] {
+            let lines = store.read_log("shop-production", name, "app", previous, 0).unwrap_or_default();
+            for line in &lines {
+                let apart = near(line).unwrap_or(0.0);
+                assert!(apart < 2.0, "{apart} s apart: {}", line.text);
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 15, "{read} lines");
 }

@@ -13,6 +13,9 @@ const SHARE: &[(&str, f64)] = &[("production", 1.0), ("staging", 0.04), ("dev", 
 const NORMAL_CPU: f64 = 0.45;
 /// Part of a pod's capacity that normal load takes.
 pub const NORMAL_LOAD: f64 = 0.5;
+/// Requests a second any pod can do: where a few come in a minute, two at
+/// once are chance, not overload.
+const LEAST_CAPACITY: f64 = 10.0;
 
 /// A service in an environment.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct Place {
     pub calls: Vec<usize>,
     /// Requests a second one pod gets at normal times.
     pub per_pod: f64,
+    /// Requests a second one pod can do.
+    pub capacity: f64,
     /// CPU seconds a request costs.
     pub cpu_per_request: f64,
     /// CPU a pod asks for, in cores.
@@ -80,6 +85,7 @@ impl Graph {
             normal: service.requests * share,
             calls: Vec::new(),
             per_pod: 0.0,
+            capacity: 0.0,
             cpu_per_request: 0.0,
             cores: millis(cpu).unwrap_or(250) as f64 / 1000.0,
             memory: bytes(memory).unwrap_or(512 << 20) as f64,
@@ -120,6 +126,7 @@ impl Graph {
             let cost = place.cores * cpu / per_pod;
             let place = &mut self.places[index];
             place.per_pod = per_pod;
+            place.capacity = (per_pod / NORMAL_LOAD).max(LEAST_CAPACITY);
             place.cpu_per_request = cost;
         }
     }

@@ -17,6 +17,8 @@ pub mod sample;
 mod slot;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_canary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,9 +61,17 @@ struct PodState {
     version: String,
     release: Option<Release>,
     ready: bool,
+    /// Whether the Service of its program selects it.
+    routed: bool,
     up: bool,
     restarts: i32,
     meter: Meter,
+}
+
+impl PodState {
+    fn takes_requests(&self) -> bool {
+        self.ready && self.routed
+    }
 }
 
 /// What changes about a place.
@@ -109,42 +119,46 @@ impl Traffic {
         Self { graph, pods: BTreeMap::new(), places, start, done: after(start, -WARM_S), warmed: false }
     }
 
-    /// A pod came, changed or went.
-    pub fn pod(&mut self, key: &Key, pod: Option<&PodView>, now: Timestamp) {
+    /// A pod came, changed or went; `services` are those that select it. Requests reach it
+    /// through the Service of its program, whichever Deployment made it.
+    pub fn pod(&mut self, key: &Key, pod: Option<&PodView>, services: &[&str], now: Timestamp) {
         self.advance(now);
         let Some(view) = pod else {
             self.pods.remove(key);
             return;
         };
-        if let Some(state) = self.pods.get_mut(key) {
-            if state.restarts != view.restarts {
-                let calls = state.meter.calls.len();
-                state.meter = Meter::new(now, state.meter.routes.len(), calls);
-                state.restarts = view.restarts;
-            }
-            state.ready = view.is_ready() && !view.deleting;
-            state.up = is_up(view);
-            return;
+        if self.pods.get(key).is_none_or(|state| state.restarts != view.restarts) {
+            match self.recruit(view, now) {
+                Some(state) => self.pods.insert(key.clone(), state),
+                None => self.pods.remove(key),
+            };
         }
-        if let Some(state) = self.recruit(view, now) {
-            self.pods.insert(key.clone(), state);
+        if let Some(state) = self.pods.get_mut(key) {
+            let routed = services.contains(&self.graph.service(state.place).id());
+            state.ready = view.is_ready() && !view.deleting;
+            state.routed = routed;
+            state.up = is_up(view);
         }
     }
 
+    /// The process of a pod, new at `now`: what it is and does wrong follows from its image.
     fn recruit(&self, view: &PodView, now: Timestamp) -> Option<PodState> {
-        let name = view.object.label("app.kubernetes.io/name")?;
+        let pod = view.object.value();
+        let image = pod.pointer("/spec/containers/0/image")?.as_str()?;
+        // Somebody else's image behind the service's labels is taken for the service.
+        let labelled = || Some((view.object.label("app.kubernetes.io/name")?, ""));
+        let known = identify(&self.graph.scenario, image).map(|(service, version)| (service.id(), version));
+        let (name, version) = known.or_else(labelled)?;
         let place = self.graph.find(&view.key.ns, name)?;
-        let image = view.object.value();
-        let image = image.pointer("/spec/containers/0/image")?.as_str()?;
-        let version = identify(&self.graph.scenario, image).map_or("", |(_, v)| v).to_owned();
-        let environment = self.graph.places[place].environment;
         let service = self.graph.service(place);
+        let environment = self.graph.places[place].environment;
         Some(PodState {
             place,
-            release: self.graph.scenario.release(service.id(), &version, environment).cloned(),
-            version,
-            ready: view.is_ready() && !view.deleting,
-            up: is_up(view),
+            release: self.graph.scenario.release(service.id(), version, environment).cloned(),
+            version: version.to_owned(),
+            ready: false,
+            routed: false,
+            up: false,
             restarts: view.restarts,
             meter: Meter::new(now, service.routes.len(), service.calls.len()),
         })

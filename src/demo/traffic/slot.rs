@@ -54,7 +54,7 @@ impl Traffic {
 
     fn ready_pods(&self) -> Vec<Vec<Key>> {
         let mut pods = vec![Vec::new(); self.places.len()];
-        for (key, state) in self.pods.iter().filter(|(_, s)| s.ready) {
+        for (key, state) in self.pods.iter().filter(|(_, s)| s.takes_requests()) {
             pods[state.place].push(key.clone());
         }
         pods
@@ -95,8 +95,7 @@ impl Traffic {
 
     /// How full each of `pods` pods is; 1 is all it can do.
     fn load(&self, index: usize, pods: usize) -> f64 {
-        let per_pod = self.places[index].demand / pods as f64;
-        per_pod / self.graph.places[index].per_pod * NORMAL_LOAD
+        self.places[index].demand / pods as f64 / self.graph.places[index].capacity
     }
 
     /// One pod serves `n` requests.
@@ -111,7 +110,7 @@ impl Traffic {
         incoming: &mut [u64],
         rng: &mut Rng,
     ) {
-        let pods = self.pods.values().filter(|s| s.ready && s.place == index).count();
+        let pods = self.pods.values().filter(|s| s.takes_requests() && s.place == index).count();
         let load = self.load(index, pods.max(1));
         let place = &self.graph.places[index];
         let service = self.graph.service(index);
@@ -151,7 +150,7 @@ impl Traffic {
     pub(super) fn prefill(&mut self) {
         let mut rng = self.generator();
         let done = self.done;
-        for state in self.pods.values_mut().filter(|s| s.ready) {
+        for state in self.pods.values_mut().filter(|s| s.takes_requests()) {
             let age = seconds_between(state.meter.started, done).max(0.0);
             let place = &self.graph.places[state.place];
             let service = &self.graph.scenario.services[place.service];

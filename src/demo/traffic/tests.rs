@@ -9,25 +9,31 @@ use crate::demo::scenario::parse::embedded;
 use crate::demo::scenario::simulation::{Simulation, beginning};
 use crate::demo::store::Store;
 
-const NAME: &str = "http_requests_total";
+pub(super) const NAME: &str = "http_requests_total";
 
-struct Story {
-    store: Store,
-    simulation: Simulation,
+pub(super) struct Story {
+    pub(super) store: Store,
+    pub(super) simulation: Simulation,
     now: Timestamp,
 }
 
 impl Story {
-    fn new(scenario: &str) -> Self {
+    pub(super) fn new(scenario: &str) -> Self {
         let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
         let store = Store::new(SimClock::paused_at(beginning(start)), 42);
         let simulation = Simulation::boot(&store, embedded(scenario).unwrap(), start);
         Self { store, simulation, now: start }
     }
 
-    fn run(&mut self, seconds: f64) {
+    pub(super) fn run(&mut self, seconds: f64) {
         self.now = after(self.now, seconds);
         self.simulation.play_until(self.now);
+    }
+
+    /// Changes a Deployment of the shop in production.
+    pub(super) fn patch(&mut self, deployment: &str, patch: &serde_json::Value) {
+        let merge = |v: &mut serde_json::Value| json_patch::merge(v, patch);
+        self.store.modify(resource::DEPLOYMENTS, "shop-production", deployment, merge).unwrap();
     }
 
     /// All samples of the pods of a service: name and labels → sum over pods.
@@ -170,4 +176,20 @@ fn a_process_that_is_down_answers_nothing() {
     }
     assert!(silent >= 1);
     assert_eq!(pages("nowhere", "nobody", "/metrics"), None);
+}
+
+#[test]
+fn a_quiet_service_is_not_an_overloaded_one() {
+    let mut story = Story::new("quiet");
+    for ns in ["shop-dev", "shop-staging"] {
+        for name in ["web-frontend", "mobile-bff", "checkout", "cart", "orders"] {
+            let (requests, failed) = story.requests(ns, name);
+            assert!(failed <= requests * 0.002 + 3.0, "{ns}/{name}: {failed} of {requests} failed");
+        }
+    }
+    let before = story.requests("shop-dev", "checkout");
+    story.run(3600.0);
+    let after = story.requests("shop-dev", "checkout");
+    let (n, bad) = (after.0 - before.0, after.1 - before.1);
+    assert!(n > 100.0 && bad / n < 0.02, "{bad} of {n} failed in an hour");
 }

@@ -1,0 +1,92 @@
+//! A second Deployment behind the same Service, as a canary is.
+
+use serde_json::{Value, json};
+
+use super::tests::{NAME, Story};
+use crate::demo::controllers::key::resource;
+use crate::demo::store::DeleteOptions;
+
+const NS: &str = "shop-production";
+const TRACK: &str = "track";
+
+/// The stable Deployment's copy at another version and size, told apart by one label.
+fn canary(story: &Story, version: &str, replicas: i32) -> Value {
+    let stable = story.store.get(resource::DEPLOYMENTS, NS, "checkout").unwrap().value();
+    let mut spec = stable["spec"].clone();
+    spec["replicas"] = replicas.into();
+    spec["selector"]["matchLabels"][TRACK] = "canary".into();
+    spec["template"]["metadata"]["labels"][TRACK] = "canary".into();
+    let image = spec.pointer_mut("/template/spec/containers/0/image").unwrap();
+    let (repository, _) = image.as_str().unwrap().rsplit_once(':').unwrap();
+    *image = format!("{repository}:{version}").into();
+    json!({"metadata": {"name": "checkout-canary", "namespace": NS}, "spec": spec})
+}
+
+/// (pods, requests, failed with 5xx) of the two tracks, by the pods' own pages.
+fn tracks(story: &Story) -> [(usize, f64, f64); 2] {
+    let pages = story.simulation.pages();
+    let mut out = [(0, 0.0, 0.0); 2];
+    for pod in story.store.list(resource::PODS, Some(NS)).0 {
+        if pod.label("app.kubernetes.io/name") != Some("checkout") {
+            continue;
+        }
+        let Some((200, page)) = pages(NS, pod.name(), "/metrics") else { continue };
+        let side = &mut out[usize::from(pod.label(TRACK).is_some())];
+        side.0 += 1;
+        for line in page.lines().filter(|l| l.starts_with(NAME)) {
+            let n: f64 = line.rsplit_once(' ').unwrap().1.parse().unwrap();
+            side.1 += n;
+            side.2 += if line.contains("code=\"5") { n } else { 0.0 };
+        }
+    }
+    out
+}
+
+#[test]
+fn a_canary_gets_its_part_and_shows_its_own_errors() {
+    let mut story = Story::new("bad-canary");
+    let delete = |resource: &str| story.store.delete(resource, NS, "checkout", &DeleteOptions::default());
+    delete(resource::HPAS).unwrap();
+    let stable = story.store.get(resource::DEPLOYMENTS, NS, "checkout").unwrap().value();
+    let image = stable.pointer("/spec/template/spec/containers/0/image").unwrap().as_str().unwrap();
+    let good = image.replace("v1.10.0", "v1.9.2");
+    assert_ne!(good, image, "the scenario deploys v1.10.0");
+    let mut template = stable["spec"]["template"].clone();
+    template["spec"]["containers"][0]["image"] = good.into();
+    // The scenario's own rollout of the version would blur the two tracks.
+    story.patch("checkout", &json!({"spec": {"paused": false, "replicas": 6, "template": template}}));
+    story.run(300.0);
+    assert_eq!(tracks(&story)[1].0, 0);
+    story.store.create(resource::DEPLOYMENTS, NS, canary(&story, "v1.10.0", 2)).unwrap();
+    story.run(60.0);
+    // Looking catches the books up, so the pages come first.
+    let before = tracks(&story);
+    let ledger = story.simulation.ledger(NS, "checkout").unwrap();
+    story.run(1200.0);
+    let after = tracks(&story);
+    let now = story.simulation.ledger(NS, "checkout").unwrap();
+    let [old, new] = [0, 1].map(|i| (after[i].1 - before[i].1, after[i].2 - before[i].2));
+    assert_eq!([before[0].0, before[1].0, after[0].0, after[1].0], [6, 2, 6, 2]);
+    let sent = (now.sent - ledger.sent) - (now.refused - ledger.refused);
+    assert!((old.0 + new.0 - sent as f64).abs() < 0.5, "{} counted, {sent} sent", old.0 + new.0);
+    let share = new.0 / (old.0 + new.0);
+    assert!((share - 0.25).abs() < 0.03, "two of eight pods get {share}");
+    assert!((0.03..0.05).contains(&(new.1 / new.0)), "4 % of the canary's fail: {new:?}");
+    assert!(old.1 / old.0 < 0.004, "and hardly any of the others: {old:?}");
+}
+
+#[test]
+fn pods_a_service_does_not_select_get_nothing() {
+    let mut story = Story::new("quiet");
+    story.store.create(resource::DEPLOYMENTS, NS, canary(&story, "v1.9.2", 1)).unwrap();
+    story.run(60.0);
+    let before = tracks(&story)[1];
+    assert!(before.1 > 0.0, "it takes requests: {before:?}");
+    let apart = |s: &mut Value| s["spec"]["selector"][TRACK] = "stable".into();
+    story.store.modify(resource::SERVICES, NS, "checkout", apart).unwrap();
+    story.run(30.0);
+    let (before, refused) = (tracks(&story)[1].1, story.simulation.ledger(NS, "checkout").unwrap().refused);
+    story.run(120.0);
+    assert!((tracks(&story)[1].1 - before).abs() < 0.5, "nobody sends it anything any more");
+    assert!(story.simulation.ledger(NS, "checkout").unwrap().refused > refused, "requests find no pod");
+}
