@@ -81,7 +81,7 @@ impl App {
 
     /// The workload actions go to: the selected one, the main one of a service,
     /// the one a pod belongs to.
-    fn aimed_at(&self, verb: &str, now: Now) -> Result<Arc<Workload>, String> {
+    pub(super) fn aimed_at(&self, verb: &str, now: Now) -> Result<Arc<Workload>, String> {
         let ctx = self.session.ctx(now);
         let Some(selected) = self.router.screen().selected(&ctx) else {
             return Err("nothing is selected: what was may be gone".to_owned());
@@ -100,7 +100,7 @@ impl App {
     }
 
     /// Says why an action cannot begin.
-    fn not_begun(&mut self, text: impl Into<String>, now: Now) -> Vec<Effect> {
+    pub(super) fn not_begun(&mut self, text: impl Into<String>, now: Now) -> Vec<Effect> {
         self.notices.push(Notice::new(Level::Warning, text), now);
         Vec::new()
     }
@@ -125,7 +125,7 @@ impl App {
         self.open_action(key, uid, workload.resource_version.clone(), subject, now)
     }
 
-    fn open_action(
+    pub(super) fn open_action(
         &mut self,
         key: ObjectKey,
         uid: Uid,

@@ -12,6 +12,7 @@ mod input;
 mod many;
 mod news;
 mod notices;
+mod outside;
 mod prompt;
 mod requests;
 mod router;

@@ -66,6 +66,7 @@ impl App {
                 Vec::new()
             }
             Event::Catalog(read) => self.cataloged(read, now),
+            Event::Edited(edited) => self.edited(*edited, now),
             Event::Rights(namespace, rights) => {
                 self.session.rights.insert(namespace, Some(rights));
                 Vec::new()

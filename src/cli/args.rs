@@ -58,6 +58,8 @@ pub(super) enum Verb {
     Resume(ChangeArgs),
     /// Give a container another image
     SetImage(SetImageArgs),
+    /// Edit a workload in $EDITOR; what changed is planned and confirmed
+    Edit(ChangeArgs),
     /// Start a Job from a CronJob now
     RunNow(ChangeArgs),
     /// Delete a pod or a Job

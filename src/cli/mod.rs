@@ -119,6 +119,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         | Verb::Resume(_)
         | Verb::SetImage(_)
         | Verb::RunNow(_)
+        | Verb::Edit(_)
         | Verb::Delete(_)
         | Verb::Evict(_)
         | Verb::Undo(_) => Box::pin(verbs::change::run(setup, &tasks, verb)).await,

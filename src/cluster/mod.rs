@@ -14,6 +14,7 @@
 
 mod connect;
 pub mod decode;
+mod exec;
 mod fault;
 mod kubeconfig;
 mod lines;
@@ -33,6 +34,7 @@ mod write;
 
 pub use connect::connect;
 pub use decode::{decode_pod, decode_replica_set, decode_template, decode_workload, digest_template};
+pub use exec::Session;
 pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
 pub use logs::LogQuery;
 pub use review::Allowed;

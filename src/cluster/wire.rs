@@ -57,6 +57,11 @@ impl Wire {
         Self { client: Arc::new(RwLock::new(client)), site: Arc::new(site), options: Arc::new(options) }
     }
 
+    /// The client itself, for what only kube speaks.
+    pub(super) fn kube(&self) -> Client {
+        self.client()
+    }
+
     fn client(&self) -> Client {
         self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -79,6 +79,9 @@ commands! {
     RunNow "run-now" [Target] Disruptive ["t"] "" "" "qd run-now" "Start a Job from the CronJob now.";
     Delete "delete" [Target] Disruptive ["D"] "" "" "qd delete" "Delete the selected pod or Job; disruption budgets are not asked.";
     Evict "evict" [Target] Disruptive ["E"] "" "" "qd evict" "Delete the selected pod unless a disruption budget forbids it.";
+    Edit "edit" [Target] Disruptive ["e"] "" "" "qd edit" "Edit in $EDITOR; what changed becomes a plan to be confirmed.";
+    Shell "shell" [Target] Disruptive ["s"] "" "" "" "Open a shell in the selected pod, or in a pod of the workload; recorded.";
+    K9s "k9s" [Target] Look ["K"] "" "" "" "Open the selection in k9s, in this context and namespace; read-only while this console is.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
     Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";

@@ -28,6 +28,11 @@ impl Guardrails {
         words.map(str::to_ascii_lowercase).collect()
     }
 
+    /// Whether what is called `name` is never done here.
+    pub fn denies(&self, name: &str) -> bool {
+        self.deny.iter().any(|word| word == "all" || word == name)
+    }
+
     fn lists(words: &[String], verb: &Verb) -> bool {
         words.iter().any(|word| word == "all" || word == verb.name())
     }

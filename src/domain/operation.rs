@@ -42,7 +42,9 @@ pub enum Verb {
     },
     /// Apply what a person wrote in an editor.
     Edit {
-        /// The steps from what was read to what was written.
+        /// The steps from what was read to what was written. Never kept in a
+        /// record: the text may hold secrets.
+        #[serde(skip)]
         ops: Vec<JsonOp>,
     },
 }

@@ -14,6 +14,7 @@ pub mod canary;
 mod checks;
 pub mod delivery;
 mod draft;
+pub mod edit;
 mod finish;
 #[cfg(test)]
 mod kinds_tests;

@@ -1,6 +1,6 @@
 //! What is to be done.
 
-use super::LogQuery;
+use super::{LogQuery, Outside};
 use crate::domain::{ContextName, Namespace, ObjectKey, Permit, Plan, Target, Verb, Warrant, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
@@ -86,6 +86,8 @@ pub enum Effect {
     FollowLogs(LogQuery),
     /// Stop following.
     StopLogs,
+    /// Lend the terminal to another program.
+    Outside(Outside),
     /// Put text on the terminal's clipboard (OSC 52).
     Copy(String),
     /// Save the screen as text and SVG.

@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{LogUpdate, Notice, RunView};
+use super::{Edited, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
     AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
@@ -56,6 +56,8 @@ pub enum Event {
     Driving(Vec<ObjectKey>),
     /// What the user may do in a namespace; nothing comes if the server does not say.
     Rights(Namespace, Rights),
+    /// A person edited an object; the text is the file's business.
+    Edited(Box<Edited>),
     /// An operation moved.
     Run(Box<RunView>),
     /// The newest lines of the audit log, oldest first, and whether the whole

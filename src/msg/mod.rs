@@ -8,10 +8,12 @@ mod effect;
 mod event;
 mod log;
 mod notice;
+mod outside;
 mod run_view;
 
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use log::{LogLine, LogQuery, LogUpdate};
 pub use notice::{Level, Notice};
+pub use outside::{Edited, Outside};
 pub use run_view::RunView;

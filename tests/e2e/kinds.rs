@@ -14,6 +14,7 @@ behaviours! { "kinds":
     pod_is_evicted_unless_its_budget_forbids_it,
     pod_is_deleted_and_comes_again,
     image_is_set_and_taken_back,
+    edited_in_an_editor_and_refused_if_it_moved,
     cron_job_runs_now_and_is_suspended,
     several_are_restarted_with_one_answer,
     what_a_context_denies_is_not_done,
@@ -163,6 +164,43 @@ async fn image_is_set_and_taken_back(c: Case) {
     admin.qd(&["scale", "shop", "--replicas", "2", "--yes"]).await.exits(0);
     admin.qd(&["undo", "--yes"]).await.exits(0);
     assert_eq!(c.read(&path).await["spec"]["replicas"], 1);
+}
+
+/// An editor that runs `script` on the file.
+fn editor(folder: &std::path::Path, script: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join("editor");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("a program");
+    path.display().to_string()
+}
+
+async fn edited_in_an_editor_and_refused_if_it_moved(c: Case) {
+    running(&c, 1).await;
+    let path = format!("{}/shop", c.deployments());
+    let folder = tempfile::tempdir().expect("a folder");
+    let admin = Person::new(&c, "admin");
+    let edit = async |script: &str, words: &[&str]| {
+        let editor = editor(folder.path(), script);
+        admin.qd_with(&[("EDITOR", &editor), ("VISUAL", "")], &[&["edit", "shop"], words].concat()).await
+    };
+    let nothing = edit("exit 0", &["--yes"]).await.exits(0);
+    assert!(nothing.err.contains("nothing was changed"), "{}", nothing.err);
+    let change = "sed -i 's/replicas: 1/replicas: 2/' \"$1\"";
+    let shown = edit(change, &["--dry-run"]).await.exits(2);
+    assert!(shown.out.contains("spec.replicas") && !shown.out.contains("managedFields"), "{}", shown.out);
+    assert_eq!(c.read(&path).await["spec"]["replicas"], 1);
+    edit(change, &["--yes", "--reason", "load"]).await.exits(0);
+    assert_eq!(c.read(&path).await["spec"]["replicas"], 2);
+    let broken = edit("echo '  - [' >> \"$1\"", &["--yes"]).await.exits(1);
+    assert!(broken.err.contains("not YAML") && broken.err.contains("your text is in"), "{}", broken.err);
+    let failed = edit("exit 3", &["--yes"]).await.exits(1);
+    assert!(failed.err.contains("editor ended with"), "{}", failed.err);
+    let missing =
+        admin.qd_with(&[("EDITOR", "no-such-editor"), ("VISUAL", "")], &["edit", "shop", "--yes"]).await;
+    assert!(missing.exits(1).err.contains("is not installed"));
+    let renamed = edit("sed -i 's/  name: shop$/  name: other/' \"$1\"", &["--yes"]).await.exits(1);
+    assert!(renamed.err.contains("/metadata/name cannot be changed"), "{}", renamed.err);
 }
 
 async fn cron_job_runs_now_and_is_suspended(c: Case) {

@@ -78,6 +78,12 @@ impl Person {
         run(self.command(env!("CARGO_BIN_EXE_qd"), arguments)).await.expect("the built program")
     }
 
+    pub(crate) async fn qd_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(env!("CARGO_BIN_EXE_qd"), arguments);
+        command.envs(variables.iter().copied());
+        run(command).await.expect("the built program")
+    }
+
     /// Starts `qd` and leaves it running.
     pub(crate) fn start_qd(&self, arguments: &[&str]) -> Child {
         self.command(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")

@@ -191,3 +191,38 @@ fn an_image_is_edited_from_what_it_is() {
     let Verb::SetImage { container, image } = &ask.verb else { panic!("{:?}", ask.verb) };
     assert_eq!((container.as_str(), image.ends_with('9')), ("app", true), "{image}");
 }
+
+#[test]
+fn the_terminal_is_lent_only_where_it_may_be() {
+    use quarterdeck::msg::Outside;
+    let lent = |desk: &mut Desk| {
+        let found = desk
+            .take()
+            .into_iter()
+            .find_map(|e| if let Effect::Outside(what) = e { Some(what) } else { None });
+        found
+    };
+    let mut desk = demo();
+    desk.press("K");
+    let Some(Outside::K9s { context, object, may_write }) = lent(&mut desk) else {
+        panic!("k9s is asked for")
+    };
+    assert_eq!((context.as_str(), object.kind, may_write), ("demo", Kind::Deployment, false));
+    for key in ["s", "e"] {
+        desk.press(key);
+        assert!(lent(&mut desk).is_none(), "{key} while read-only");
+    }
+    let mut desk = filtered("frontend env:staging");
+    desk.press("K");
+    assert!(matches!(lent(&mut desk), Some(Outside::K9s { may_write: true, .. })));
+    desk.press("s");
+    assert!(matches!(lent(&mut desk), Some(Outside::Shell { pod, .. }) if pod.kind == Kind::Pod));
+    desk.press("e");
+    let Some(Outside::Edit { target }) = lent(&mut desk) else { panic!("an editor is asked for") };
+    let ops = vec![JsonOp::replace("/spec/replicas", 3)];
+    let edited = quarterdeck::msg::Edited { target, ops: ops.clone(), file: "/tmp/x.yaml".into() };
+    desk.send(Event::Edited(Box::new(edited)));
+    let (_, ask) = asked(&mut desk).expect("what was edited is planned");
+    assert_eq!(ask.verb, Verb::Edit { ops });
+    assert!(desk.screen().contains("Edit frontend"), "{}", desk.screen());
+}

@@ -6,11 +6,12 @@ use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
-use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Place};
+use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Outside, Place};
 use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::engine::{Engine, Job};
+use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, follow, journal};
@@ -181,8 +182,32 @@ impl Runner {
                 None
             }
             // These are the loop's own: they need the terminal.
-            Effect::Copy(_) | Effect::SaveScreen | Effect::Suspend | Effect::Repaint | Effect::Quit => None,
+            Effect::Outside(_)
+            | Effect::Copy(_)
+            | Effect::SaveScreen
+            | Effect::Suspend
+            | Effect::Repaint
+            | Effect::Quit => None,
         }
+    }
+
+    /// Lends the terminal, and records a shell: what is done in it is seen by nobody else.
+    pub(super) async fn outside(&mut self, outside: Outside, link: Option<&Link>) -> Vec<Event> {
+        if let Outside::Shell { pod, .. } = &outside {
+            let denied = self.profile.guardrails.denies("shell").then(|| "shell is denied in this context");
+            if let Some(why) = self.profile.locked.as_deref().or(denied) {
+                let fault = Fault::new(FaultKind::Refused, format!("no shell was opened: {why}"));
+                return vec![Event::Notice(Notice::from(&fault))];
+            }
+            let text = format!("shell in {pod}");
+            self.record(journal::note(&self.place, &self.standing.actor, text), "");
+        }
+        let surface = Surface {
+            cluster: link.map(|link| &link.cluster),
+            kubeconfig: self.standing.options.kubeconfig.as_deref(),
+            folders: &self.standing.folders,
+        };
+        outside::run(outside, surface).await
     }
 
     /// A server that does not say leaves everything enabled: the plan will ask.

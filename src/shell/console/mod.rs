@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::cluster::Cluster;
 use crate::domain::{Fault, Finding, Now, Plan, World};
 use crate::engine::Expected;
-use crate::msg::{Effect, Event, Level, Notice, Place, RunView};
+use crate::msg::{Effect, Event, Level, Notice, Outside, Place, RunView};
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use effects::Runner;
 use futures::StreamExt as _;
@@ -121,6 +121,8 @@ struct Console<F> {
     runner: Runner,
     pace: Pace,
     link: Option<Link>,
+    /// What the terminal is to be lent to.
+    lend: Option<Outside>,
 }
 
 /// A moment that comes.
@@ -139,7 +141,8 @@ pub struct Inlets {
 /// What comes in besides facts.
 struct Sources {
     signals: Signals,
-    keys: EventStream,
+    /// None while the terminal is lent: what is typed then is not for us.
+    keys: Option<EventStream>,
     messages: mpsc::Receiver<Message>,
     inlets: Inlets,
 }
@@ -167,15 +170,26 @@ pub async fn run<F: Front>(
     let (out, messages) = mpsc::channel(MESSAGES);
     let connector = Connector::new(standing.options.clone(), standing.demo, tasks.clone(), out.clone());
     let runner = Runner::new(standing, tasks, connector, out);
-    let mut console = Console { front, screen, runner, pace: Pace::default(), link: None };
+    let mut console = Console { front, screen, runner, pace: Pace::default(), link: None, lend: None };
     let signals = Signals::listen()?;
-    let mut sources = Sources { signals, keys: EventStream::new(), messages, inlets };
+    let mut sources = Sources { signals, keys: Some(EventStream::new()), messages, inlets };
     console.draw(clock::now())?;
     console.runner.begin(sources.inlets.ready.take());
     loop {
         let happened = console.next(&mut sources).await;
         if let Some(ending) = console.take(happened)? {
             return Ok(ending);
+        }
+        if let Some(outside) = console.lend.take() {
+            // The reader of keys would take what is typed for the other program.
+            sources.keys = None;
+            let told = console.lend_to(outside).await?;
+            sources.keys = Some(EventStream::new());
+            for event in told {
+                if console.feed(event)? {
+                    return Ok(Ending::Quit);
+                }
+            }
         }
         console.draw_if_due()?;
     }
@@ -202,8 +216,8 @@ impl<F: Front> Console<F> {
         tokio::select! {
             biased;
             signal = sources.signals.next() => Happened::Signal(signal),
-            first = sources.keys.next() => match first {
-                Some(Ok(first)) => Happened::Keys(drain(first, &mut sources.keys).await),
+            first = next_key(sources.keys.as_mut()) => match first {
+                Some(Ok(first)) => Happened::Keys(drain(first, sources.keys.as_mut()).await),
                 Some(Err(_)) | None => Happened::KeysEnded,
             },
             Some(message) = sources.messages.recv() => Happened::Message(message),
@@ -306,6 +320,7 @@ impl<F: Front> Console<F> {
                         self.screen.clear()?;
                         self.pace.changed();
                     }
+                    Effect::Outside(outside) => self.lend = Some(outside),
                     Effect::Copy(text) => self.screen.copy(&text)?,
                     Effect::SaveScreen => events.push_back(self.save_screen()?),
                     Effect::Plan { .. }
@@ -330,6 +345,15 @@ impl<F: Front> Console<F> {
             }
         }
         Ok(false)
+    }
+
+    /// Gives the terminal back, runs the other program, takes the terminal again.
+    async fn lend_to(&mut self, outside: Outside) -> Result<Vec<Event>, Fault> {
+        self.screen.suspend();
+        let told = self.runner.outside(outside, self.link.as_ref()).await;
+        self.screen.resume()?;
+        self.pace.changed();
+        Ok(told)
     }
 
     fn save_screen(&mut self) -> Result<Event, Fault> {
@@ -361,11 +385,20 @@ impl<F: Front> Console<F> {
 /// Most inputs taken before a frame: a held key or a fast wheel paints once.
 const INPUTS: usize = 64;
 
+/// The next key; never one while the terminal is lent.
+async fn next_key(keys: Option<&mut EventStream>) -> Option<std::io::Result<Input>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Takes what is there besides the first, with the loop's own waker: the stream
 /// keeps the first waker of a quiet spell, and with one that wakes nobody the
 /// next key would wait for some other event.
-async fn drain(first: Input, keys: &mut EventStream) -> Vec<Input> {
+async fn drain(first: Input, keys: Option<&mut EventStream>) -> Vec<Input> {
     let mut inputs = vec![first];
+    let Some(keys) = keys else { return inputs };
     poll_fn(|context| {
         while inputs.len() < INPUTS
             && let Poll::Ready(Some(Ok(input))) = keys.poll_next_unpin(context)

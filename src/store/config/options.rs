@@ -63,7 +63,7 @@ pub static OPTIONS: [OptionRow; 21] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
-const VERBS: [&str; 11] = [
+const VERBS: [&str; 12] = [
     "all",
     "rollback",
     "restart",
@@ -75,6 +75,7 @@ const VERBS: [&str; 11] = [
     "evict",
     "run-now",
     "edit",
+    "shell",
 ];
 const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];

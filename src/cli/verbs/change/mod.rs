@@ -16,6 +16,7 @@ use crate::domain::{
 use crate::engine::Expected;
 use crate::msg::{Ask, RunView};
 use crate::shell::engine::{Engine, Job};
+use crate::shell::outside::edit::edit;
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::{Signals, Tasks, clock};
 use std::collections::BTreeMap;
@@ -43,6 +44,17 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, verb: args::Verb) 
     });
     if pieces.is_empty() {
         return Ok(0);
+    }
+    for piece in &mut pieces {
+        if let Verb::Edit { ops } = &mut piece.verb {
+            let edited = edit(&session.link.cluster, piece.target.clone(), &setup.folders).await?;
+            if edited.ops.is_empty() {
+                aside("nothing was changed");
+                return Ok(0);
+            }
+            aside(&format!("your text is kept in {}", edited.file.display()));
+            *ops = edited.ops;
+        }
     }
     let work = Work { setup, session, how: wish.how, pieces };
     let plans = work.plans().await?;

@@ -26,6 +26,7 @@ enum What {
     Exactly(Verb),
     Rollback(Option<u64>),
     RunNow,
+    Edit,
     Undo(Option<String>),
 }
 
@@ -48,6 +49,7 @@ impl Wish {
                 one(args.change, What::Exactly(Verb::SetImage { container, image }))
             }
             args::Verb::RunNow(args) => one(args, What::RunNow),
+            args::Verb::Edit(args) => one(args, What::Edit),
             args::Verb::Restart(args) => many(args, Verb::Restart),
             args::Verb::Delete(args) => many(args, Verb::Delete),
             args::Verb::Evict(args) => many(args, Verb::Evict),
@@ -75,6 +77,7 @@ impl Wish {
             What::Exactly(verb) => verb.name(),
             What::Rollback(_) => "rollback",
             What::RunNow => "run-now",
+            What::Edit => "edit",
             What::Undo(_) => "undo",
         }
     }
@@ -109,7 +112,7 @@ impl Wish {
     fn verb_of_pod(&self) -> Result<Verb, Fault> {
         match &self.what {
             What::Exactly(verb) => Ok(verb.clone()),
-            What::Rollback(_) | What::RunNow | What::Undo(_) => {
+            What::Rollback(_) | What::RunNow | What::Edit | What::Undo(_) => {
                 Err(Fault::new(FaultKind::Invalid, format!("cannot {} a pod", self.name())))
             }
         }
@@ -120,6 +123,8 @@ impl Wish {
             What::Exactly(verb) => Ok(verb.clone()),
             What::Rollback(Some(to)) => Ok(Verb::Rollback { to: RevisionNumber(*to) }),
             What::Rollback(None) => previous(session, workload).map(|to| Verb::Rollback { to }),
+            // What is to be changed is known when the editor has closed.
+            What::Edit => Ok(Verb::Edit { ops: Vec::new() }),
             What::RunNow => Ok(Verb::run_now(&workload.key.name, clock::now())),
             What::Undo(_) => Err(Fault::new(FaultKind::Internal, "undo has no target of its own")),
         }
