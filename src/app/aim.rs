@@ -5,10 +5,11 @@ use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
     Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
-    Target, Uid, Verb, Workload, World, admit,
+    ServiceKey, Target, Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::action::{Action, Images, Picker, Subject};
+use crate::screens::pages::Page;
 use crate::screens::{Route, Selected};
 use crate::ui::TextInput;
 use std::sync::Arc;
@@ -296,6 +297,43 @@ impl App {
         };
         match key {
             Some(key) => self.go(Route::Describe(key), now),
+            None => Vec::new(),
+        }
+    }
+
+    /// Opens a page about the service of what is selected.
+    pub(super) fn open_page(&mut self, page: fn(ServiceKey) -> Page, now: Now) -> Vec<Effect> {
+        let selected = {
+            let ctx = self.session.ctx(now);
+            self.router.screen().selected(&ctx)
+        };
+        let key = match selected {
+            Some(Selected::Service(key)) => Some(key),
+            Some(Selected::Workload(_) | Selected::Pod(_)) | None => {
+                self.aimed_at("page", now).ok().map(|workload| World::service_of(&workload))
+            }
+        };
+        if let Some(key) = key {
+            return self.go(Route::Page(page(key)), now);
+        }
+        self.notices.push(Notice::new(Level::Warning, "nothing is selected: what was may be gone"), now);
+        Vec::new()
+    }
+
+    /// Opens the object that is selected, of a service its main workload, as YAML.
+    pub(super) fn open_yaml(&mut self, now: Now) -> Vec<Effect> {
+        let selected = {
+            let ctx = self.session.ctx(now);
+            self.router.screen().selected(&ctx)
+        };
+        let key = match selected {
+            Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
+            Some(Selected::Service(_)) | None => {
+                self.aimed_at("yaml", now).ok().map(|workload| workload.key.clone())
+            }
+        };
+        match key {
+            Some(key) => self.go(Route::Page(Page::Yaml(key)), now),
             None => Vec::new(),
         }
     }

@@ -156,7 +156,7 @@ impl App {
     fn is_tab(&self, command: Command) -> bool {
         let tab = match self.router.route() {
             Route::Services | Route::Contexts => Command::Services,
-            Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) => Command::Cockpit,
+            Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => Command::Cockpit,
             Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
             Route::Operations => Command::Operations,
         };

@@ -7,6 +7,7 @@ use crate::domain::Now;
 use crate::msg::{Effect, LogQuery};
 use crate::screens::delivery::Wish;
 use crate::screens::menu::{help, palette};
+use crate::screens::pages::Page;
 use crate::screens::{Act, Route, Selected};
 use crate::ui::{Hit, TextInput};
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -51,6 +52,11 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::K9s, App::open_k9s),
     (Command::Logs, App::open_logs),
     (Command::Describe, App::open_describe),
+    (Command::Unhealthy, |app, now| app.open_page(Page::Unhealthy, now)),
+    (Command::Timeline, |app, now| app.open_page(Page::Timeline, now)),
+    (Command::Graph, |app, now| app.open_page(Page::Graph, now)),
+    (Command::Explain, |app, now| app.open_page(Page::Explain, now)),
+    (Command::Yaml, App::open_yaml),
     (Command::Copy, App::copy_name),
     (Command::ReadOnly, App::read_only),
     (Command::Write, |app, now| app.word(Command::Write, "", now)),
@@ -179,6 +185,7 @@ impl App {
                 let query = self.router.logs.open(pod, &ctx);
                 effects.extend(self.follow(query));
             }
+            Route::Page(_) => effects.extend(self.look_up(now)),
             Route::Operations => effects.push(Effect::LoadAudit),
             Route::Contexts => effects.push(Effect::LoadContexts),
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
@@ -187,6 +194,19 @@ impl App {
         }
         if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
             effects.push(Effect::StopLogs);
+        }
+        effects
+    }
+
+    /// Asks for what the page in front needs, all under one new ticket.
+    fn look_up(&mut self, now: Now) -> Vec<Effect> {
+        self.tickets += 1;
+        self.router.pages.asked(self.tickets);
+        let mut effects = self.router.pages.wants(&self.session.ctx(now));
+        for effect in &mut effects {
+            if let Effect::Look { ticket, .. } = effect {
+                *ticket = self.tickets;
+            }
         }
         effects
     }

@@ -61,6 +61,10 @@ impl App {
                 self.session.audit = Some(audit);
                 Vec::new()
             }
+            Event::Found { ticket, found } => {
+                self.router.pages.found(ticket, found);
+                Vec::new()
+            }
             Event::Logs(update) => {
                 self.router.logs.take(update);
                 Vec::new()

@@ -6,6 +6,7 @@ use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
 use crate::screens::logs::Logs;
 use crate::screens::operations::Operations;
+use crate::screens::pages::Pages;
 use crate::screens::rollout::Rollout;
 use crate::screens::rollouts::Rollouts;
 use crate::screens::services::Services;
@@ -24,6 +25,7 @@ pub(super) struct Router {
     operations: Operations,
     pub(super) logs: Logs,
     describe: Describe,
+    pub(super) pages: Pages,
     contexts: Contexts,
     past: Vec<Route>,
     route: Option<Route>,
@@ -80,6 +82,7 @@ impl Router {
         match &route {
             Route::Cockpit(key) => self.cockpit.open(key.clone()),
             Route::Describe(key) => self.describe.open(key.clone()),
+            Route::Page(page) => self.pages.open(page.clone()),
             Route::Rollout(id) => self.rollout.open(id.clone()),
             Route::Services | Route::Rollouts | Route::Operations | Route::Logs(_) | Route::Contexts => {}
         }
@@ -97,6 +100,7 @@ impl Router {
             Route::Operations => &self.operations,
             Route::Logs(_) => &self.logs,
             Route::Describe(_) => &self.describe,
+            Route::Page(_) => &self.pages,
             Route::Contexts => &self.contexts,
         }
     }
@@ -111,6 +115,7 @@ impl Router {
             Route::Operations => &mut self.operations,
             Route::Logs(_) => &mut self.logs,
             Route::Describe(_) => &mut self.describe,
+            Route::Page(_) => &mut self.pages,
             Route::Contexts => &mut self.contexts,
         }
     }

@@ -74,6 +74,22 @@ impl Joined {
         row.tier = entity.tier().or(row.tier);
     }
 
+    /// Where in the catalogue the entry of a service stands.
+    pub fn index_of(&self, key: &ServiceKey) -> Option<usize> {
+        self.by_service.get(key).copied()
+    }
+
+    /// The services that an entry is in this cluster: those in the environment
+    /// of `near`, others only if there are none.
+    pub fn services<'a>(
+        &self,
+        entity: usize,
+        near: &ServiceKey,
+        rows: &'a [ServiceRow],
+    ) -> Vec<&'a ServiceRow> {
+        self.services_of(entity, near, rows)
+    }
+
     /// Who is called when it breaks: as the entry says, else as its owner says.
     pub fn on_call(&self, key: &ServiceKey) -> Option<&str> {
         self.said(key, Entity::on_call)

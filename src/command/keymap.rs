@@ -113,7 +113,7 @@ impl Keymap {
 }
 
 /// Every chain of scopes that is ever in force. Keys are unique within each.
-pub(super) const CHAINS: [&[Scope]; 14] = [
+pub(super) const CHAINS: [&[Scope]; 15] = [
     &[Scope::Services, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
@@ -121,6 +121,7 @@ pub(super) const CHAINS: [&[Scope]; 14] = [
     &[Scope::Operations, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Logs, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
+    &[Scope::Page, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Contexts, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Menu, Scope::Always],
     &[Scope::Line, Scope::Always],

@@ -26,6 +26,8 @@ pub enum Scope {
     Logs,
     /// One object in detail.
     Describe,
+    /// A page to read.
+    Page,
     /// The list of contexts.
     Contexts,
     /// A list under a line of text: palette and help.
@@ -57,6 +59,7 @@ impl Scope {
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Describe => "Describe",
+            Self::Page => "Pages",
             Self::Contexts => "Contexts",
             Self::Menu => "Palette and help",
             Self::Line => "Filter and prompts",

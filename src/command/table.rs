@@ -82,6 +82,11 @@ commands! {
     Edit "edit" [Target] Disruptive ["e"] "" "" "qd edit" "Edit in $EDITOR; what changed becomes a plan to be confirmed.";
     Shell "shell" [Target] Disruptive ["s"] "" "" "" "Open a shell in the selected pod, or in a pod of the workload; recorded.";
     K9s "k9s" [Target] Look ["K"] "" "" "" "Open the selection in k9s, in this context and namespace; read-only while this console is.";
+    Unhealthy "explain-unhealthy" [Target] Look ["X"] "why" "" "" "Explain why it is not well: the root, its last event and last lines.";
+    Timeline "timeline" [Target] Look ["T"] "timeline" "" "" "Show what happened to the service, newest first.";
+    Graph "dependencies" [Target] Look ["v"] "" "" "qd catalog impact" "Show what the service needs and what needs it.";
+    Yaml "yaml" [Target] Look ["y"] "" "" "" "Show the object as YAML, as the server has it now.";
+    Explain "explain" [Target] Look ["x"] "" "" "" "Explain the numbers: formula, values, PromQL, samples.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
     Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";
@@ -93,6 +98,9 @@ commands! {
     Container "container" [Logs] Look ["c"] "container" "" "" "Next container of the pod.";
     Wrap "wrap" [Logs] Look ["w"] "wrap" "" "" "Wrap long lines, or cut them.";
     Stamps "timestamps" [Logs] Look ["t"] "times" "" "" "Show or hide the time of each line.";
+
+    Fold "fold" [Page] Look ["space"] "fold" "" "" "Fold or unfold what stands below the line.";
+    Managed "managed-fields" [Page] Look ["m"] "" "" "" "Show or hide who writes which field.";
 
     NextPanel "next-panel" [Screen] Look ["tab"] "panel" "" "" "Go to the next panel.";
     PrevPanel "previous-panel" [Screen] Look ["shift-tab"] "" "" "" "Go to the panel before.";

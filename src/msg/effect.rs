@@ -1,6 +1,6 @@
 //! What is to be done.
 
-use super::{LogQuery, Outside};
+use super::{LogQuery, Look, Outside};
 use crate::domain::{ContextName, Namespace, ObjectKey, Permit, Plan, Target, Verb, Warrant, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
@@ -84,6 +84,13 @@ pub enum Effect {
     RecordNote(String),
     /// Follow the log of a pod; ends the one followed before.
     FollowLogs(LogQuery),
+    /// Look something up for a page.
+    Look {
+        /// Comes back with what was found.
+        ticket: u64,
+        /// What.
+        look: Look,
+    },
     /// Stop following.
     StopLogs,
     /// Lend the terminal to another program.

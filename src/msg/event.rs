@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{Edited, LogUpdate, Notice, RunView};
+use super::{Edited, Found, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
     AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
@@ -65,6 +65,13 @@ pub enum Event {
     Audit(Result<Vec<AuditEntry>, Fault>),
     /// Log lines of a pod.
     Logs(LogUpdate),
+    /// What [`Effect::Look`](super::Effect::Look) with the same ticket asked for.
+    Found {
+        /// The ticket asked with; late answers to an older page are dropped.
+        ticket: u64,
+        /// What was found.
+        found: Found,
+    },
     /// The golden signals of every service that offers metrics.
     Signals(Vec<(ServiceKey, SignalState)>),
     /// How every objective stands.

@@ -7,6 +7,7 @@
 mod effect;
 mod event;
 mod log;
+mod look;
 mod notice;
 mod outside;
 mod run_view;
@@ -14,6 +15,7 @@ mod run_view;
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use log::{LogLine, LogQuery, LogUpdate};
+pub use look::{Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};
 pub use run_view::RunView;

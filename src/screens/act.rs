@@ -1,5 +1,6 @@
 //! What a screen asks of the console.
 
+use super::pages::Page;
 use crate::command::Command;
 use crate::domain::{ContextName, ObjectKey, ServiceKey};
 use crate::msg::{Effect, Notice};
@@ -21,6 +22,8 @@ pub enum Route {
     Logs(ObjectKey),
     /// One object in detail.
     Describe(ObjectKey),
+    /// A page to read.
+    Page(Page),
     /// The contexts of the kubeconfig.
     Contexts,
 }

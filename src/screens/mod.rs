@@ -17,6 +17,7 @@ mod filter;
 pub mod logs;
 pub mod menu;
 pub mod operations;
+pub mod pages;
 pub mod request;
 pub mod rollout;
 pub mod rollouts;

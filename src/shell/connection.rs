@@ -8,6 +8,7 @@ use super::collector::{self, Collector};
 use super::console::{Message, Ready};
 use crate::cluster::{Cluster, ConnectOptions, connect};
 use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace, World};
+use crate::metrics::scrape::SharedStore;
 use crate::msg::{Event, Notice, Place};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -57,6 +58,11 @@ impl Link {
     ) -> Self {
         self.collector = Some(Collector::begin(&self.cluster, plan, tasks, out));
         self
+    }
+
+    /// The samples read from the pods; none where none are.
+    pub(super) fn samples(&self) -> Option<SharedStore> {
+        self.collector.as_ref().and_then(Collector::samples)
     }
 
     /// Says what metrics are to be read now.

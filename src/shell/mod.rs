@@ -19,6 +19,7 @@ pub mod engine;
 mod follow;
 mod journal;
 pub mod logging;
+mod look;
 pub mod outside;
 pub mod panic;
 mod picture;

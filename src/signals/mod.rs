@@ -9,7 +9,9 @@
 mod detect;
 mod queries;
 mod read;
+mod trace;
 
 pub use detect::{FAMILIES, Family, detect};
 pub use queries::{FIRST_WINDOW, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
 pub use read::read;
+pub use trace::trace;

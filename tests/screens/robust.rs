@@ -9,7 +9,7 @@ use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
 
 /// Keys that lead to every screen and dialog.
-const WAYS: [&str; 19] = [
+const WAYS: [&str; 24] = [
     "",
     "enter",
     "enter tab",
@@ -28,6 +28,11 @@ const WAYS: [&str; 19] = [
     ":",
     "?",
     "/",
+    "X",
+    "T",
+    "v",
+    "x",
+    "y",
     ": c t x enter",
 ];
 

@@ -65,6 +65,7 @@ pub(super) struct Plan {
 pub(super) struct Collector {
     /// None where a server is asked.
     scraped: Option<mpsc::Sender<Vec<Target>>>,
+    store: Option<SharedStore>,
     evaluated: watch::Sender<Vec<ServiceKey>>,
     stop: CancellationToken,
 }
@@ -88,7 +89,7 @@ impl Collector {
     pub(super) fn begin(cluster: &Cluster, plan: Plan, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
         let (evaluated, services) = watch::channel(Vec::new());
         let stop = CancellationToken::new();
-        let mut scraped = None;
+        let (mut scraped, mut samples) = (None, None);
         let source = match plan.prometheus.as_deref().map(Server::open) {
             Some(Ok(server)) => Source::Server(Box::new(server)),
             Some(Err(why)) => {
@@ -105,6 +106,7 @@ impl Collector {
                     until.run_until_cancelled(reading.run(news, |_, _| {})).await;
                 });
                 scraped = Some(send);
+                samples = Some(store.clone());
                 Source::Pods(store)
             }
         };
@@ -113,7 +115,12 @@ impl Collector {
         tasks.spawn("evaluate signals and objectives", async move {
             until.run_until_cancelled(evaluate(evaluator, services, out)).await;
         });
-        Self { scraped, evaluated, stop }
+        Self { scraped, store: samples, evaluated, stop }
+    }
+
+    /// The samples read from the pods; none where a server is asked.
+    pub(super) fn samples(&self) -> Option<SharedStore> {
+        self.store.clone()
     }
 
     /// Says what is to be read now. If the scraper has not yet taken the last

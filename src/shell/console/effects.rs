@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
-use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Notice, Outside, Place};
+use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Look, Notice, Outside, Place};
 use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
@@ -14,7 +14,7 @@ use crate::shell::engine::{Engine, Job};
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
-use crate::shell::{Tasks, follow, journal};
+use crate::shell::{Tasks, follow, journal, look};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -177,6 +177,7 @@ impl Runner {
                 None
             }
             Effect::FollowLogs(query) => self.follow(query, link),
+            Effect::Look { ticket, look } => self.look(ticket, look, link),
             Effect::StopLogs => {
                 self.stop_log();
                 None
@@ -308,6 +309,18 @@ impl Runner {
         };
         let log = follow::follow(link.cluster.clone(), query, self.out.clone());
         self.log = Some(self.tasks.spawn("follow a log", log));
+        None
+    }
+
+    fn look(&self, ticket: u64, look: Look, link: Option<&Link>) -> Option<Event> {
+        let Some(link) = link else {
+            return Some(Event::Notice(Notice::from(&not_connected())));
+        };
+        let (cluster, store, out) = (link.cluster.clone(), link.samples(), self.out.clone());
+        self.tasks.spawn("look something up", async move {
+            let found = look::find(&cluster, store, look).await;
+            let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
+        });
         None
     }
 

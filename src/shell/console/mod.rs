@@ -335,6 +335,7 @@ impl<F: Front> Console<F> {
                     | Effect::LoadContexts
                     | Effect::LoadAudit
                     | Effect::LoadCatalog
+                    | Effect::Look { .. }
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
                     | Effect::FollowLogs(_)

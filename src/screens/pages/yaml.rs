@@ -1,0 +1,159 @@
+//! An object as YAML, without what nobody reads and without secrets.
+
+use super::{PageLine, Target};
+use crate::domain::{Fault, ObjectKey, clean, is_secret_name, mask, redact_text};
+use crate::ui::{Brush, Role};
+use ratatui::text::{Line, Span};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Lines kept of an object; a ConfigMap may be 1 MiB of lines.
+const MOST_LINES: usize = 20_000;
+
+/// An object to read: as text, once.
+#[derive(Debug)]
+pub struct Yaml {
+    object: Result<Box<Value>, Fault>,
+    /// Indentation and text of each line.
+    lines: Vec<(usize, String)>,
+    managers: Vec<String>,
+}
+
+impl Yaml {
+    /// The text of an object as the server has it.
+    pub fn of(object: Result<Box<Value>, Fault>) -> Self {
+        let object = object.map(|mut object| {
+            hide(&mut object, "");
+            object
+        });
+        let managers = object.as_ref().map(|object| managers(object)).unwrap_or_default();
+        let mut yaml = Self { object, lines: Vec::new(), managers };
+        yaml.show_managed(false);
+        yaml
+    }
+
+    /// With or without who owns which field.
+    pub fn show_managed(&mut self, shown: bool) {
+        let Ok(object) = &self.object else { return };
+        let mut object = object.clone();
+        if !shown && let Some(meta) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+            meta.remove("managedFields");
+        }
+        let text =
+            serde_saphyr::to_string(&object).unwrap_or_else(|error| format!("cannot be written: {error}"));
+        let line = |line: &str| (line.len() - line.trim_start_matches([' ', '-']).len(), clean(line));
+        self.lines = text.lines().take(MOST_LINES).map(line).collect();
+    }
+}
+
+/// Masks what must not be shown: values of settings with a telling name,
+/// credentials in texts, and the copy of it all that `kubectl apply` keeps.
+fn hide(value: &mut Value, key: &str) {
+    match value {
+        Value::Object(map) => {
+            let name = map.get("name").and_then(Value::as_str).is_some_and(is_secret_name);
+            if let Some(Value::String(text)) = map.get_mut("value").filter(|_| name) {
+                *text = mask(text);
+            }
+            for (key, value) in map.iter_mut() {
+                hide(value, key);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, key)),
+        Value::String(text) if key == "kubectl.kubernetes.io/last-applied-configuration" => {
+            *text = format!("({} bytes, the object as it was last applied)", text.len());
+        }
+        Value::String(text) => *text = redact_text(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Who writes fields of it, each once.
+fn managers(object: &Value) -> Vec<String> {
+    let list = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+    let names = list.into_iter().flatten().filter_map(|field| field.get("manager").and_then(Value::as_str));
+    let names: BTreeSet<String> = names.map(clean).collect();
+    names.into_iter().collect()
+}
+
+pub(super) fn lines(
+    yaml: Option<&Yaml>,
+    key: &ObjectKey,
+    folded: &BTreeSet<usize>,
+    brush: Brush<'_>,
+) -> Vec<PageLine> {
+    let Some(yaml) = yaml else {
+        return vec![PageLine::plain(brush, Role::Dim, format!("Reading {key}…"))];
+    };
+    if let Err(fault) = &yaml.object {
+        let hints = fault.hints.iter().map(|hint| PageLine::plain(brush, Role::Dim, hint.clone()));
+        return std::iter::once(PageLine::plain(brush, Role::Bad, fault.text.clone())).chain(hints).collect();
+    }
+    let mut out = Vec::new();
+    if !yaml.managers.is_empty() {
+        let text = format!("# fields written by {}; m shows which", yaml.managers.join(", "));
+        out.push(PageLine::plain(brush, Role::Dim, text));
+    }
+    let mut skip: Option<usize> = None;
+    for (index, (indent, text)) in yaml.lines.iter().enumerate() {
+        if skip.is_some_and(|depth| *indent > depth) {
+            continue;
+        }
+        skip = None;
+        let below = yaml.lines.get(index + 1..).unwrap_or_default();
+        let hidden = below.iter().take_while(|(deeper, _)| deeper > indent).count();
+        let mut line = colour(brush, text);
+        if folded.contains(&index) && hidden > 0 {
+            skip = Some(*indent);
+            line.push_span(brush.span(Role::Dim, format!("  … {hidden} lines")));
+        }
+        out.push(PageLine { line, target: (hidden > 0).then_some(Target::Fold(index)) });
+    }
+    out
+}
+
+/// Keys stand back, values stand out.
+fn colour(brush: Brush<'_>, text: &str) -> Line<'static> {
+    match text.split_once(": ") {
+        Some((key, value)) if !key.contains(['"', '\'']) => Line::from(vec![
+            brush.span(Role::Dim, format!("{key}: ")),
+            brush.span(Role::Text, value.to_owned()),
+        ]),
+        Some(_) | None if text.trim_end().ends_with(':') => {
+            Line::from(Span::styled(text.to_owned(), brush.style(Role::Heading)))
+        }
+        Some(_) | None => Line::from(brush.span(Role::Text, text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn text(yaml: &Yaml) -> String {
+        yaml.lines.iter().map(|(_, line)| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn secrets_and_managed_fields_stay_out() {
+        let object = json!({
+            "metadata": {
+                "managedFields": [{"manager": "helm"}, {"manager": "kubectl"}],
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"password\":\"hunter2\"}"},
+            },
+            "spec": {
+                "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "PORT", "value": "80"}],
+                "url": "postgres://user:hunter2@db/x",
+            },
+        });
+        let mut yaml = Yaml::of(Ok(Box::new(object)));
+        assert!(!text(&yaml).contains("hunter2"), "{}", text(&yaml));
+        assert!(!text(&yaml).contains("manager"), "{}", text(&yaml));
+        assert!(text(&yaml).contains("80") && text(&yaml).contains("DB_PASSWORD"));
+        assert_eq!(yaml.managers, ["helm", "kubectl"]);
+        yaml.show_managed(true);
+        assert!(text(&yaml).contains("manager: helm"), "{}", text(&yaml));
+        assert!(!text(&yaml).contains("hunter2"));
+    }
+}

@@ -1,0 +1,82 @@
+//! Looking something up for a page: asked once, answered once.
+
+use super::clock;
+use crate::cluster::{self, Cluster};
+use crate::domain::{Fault, FaultKind, LastLines, Trace};
+use crate::metrics::scrape::SharedStore;
+use crate::msg::{Found, LogLine, Look};
+use crate::promql::Limits;
+use crate::signals;
+use futures::StreamExt as _;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// A page waits no longer for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Last lines read of a container.
+const TAIL: u32 = 40;
+
+/// Finds it.
+pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Look) -> Found {
+    match look {
+        Look::Object(key) => {
+            let read = tokio::time::timeout(PATIENCE, cluster.read(&key)).await;
+            Found::Object(read.unwrap_or_else(|_late| Err(late(&format!("read {key}")))).map(Box::new))
+        }
+        Look::LastLines(wanted) => {
+            let read = tokio::time::timeout(PATIENCE, last_lines(cluster, &wanted)).await;
+            let lines =
+                read.unwrap_or_else(|_late| Err(late(&format!("read the log of {}", wanted.pod.name))));
+            Found::Lines(wanted, lines)
+        }
+        Look::Traces(_, expressions) => Found::Traces(traces(store, expressions).await),
+    }
+}
+
+fn late(what: &str) -> Fault {
+    let text = format!("cannot {what}: no answer within {} s", PATIENCE.as_secs());
+    Fault::new(FaultKind::Timeout, text).hint("try again")
+}
+
+/// What the container said last: in this run, or in the one before if this one
+/// has said nothing yet.
+async fn last_lines(cluster: &Cluster, wanted: &LastLines) -> Result<Vec<LogLine>, Fault> {
+    let current = lines(cluster, wanted, false).await;
+    match current {
+        Ok(lines) if !lines.is_empty() => Ok(lines),
+        Ok(_) | Err(_) => match lines(cluster, wanted, true).await {
+            Ok(before) => Ok(before),
+            Err(_no_run_before) => current,
+        },
+    }
+}
+
+async fn lines(cluster: &Cluster, wanted: &LastLines, previous: bool) -> Result<Vec<LogLine>, Fault> {
+    let query = cluster::LogQuery {
+        container: wanted.container.clone(),
+        previous,
+        tail: Some(TAIL),
+        ..cluster::LogQuery::default()
+    };
+    let (namespace, pod) = (&wanted.pod.namespace, &wanted.pod.name);
+    let found: Vec<_> = cluster.logs(namespace, pod, &query).await?.collect().await;
+    found.into_iter().map(|line| line.map(|text| LogLine { at: None, text })).collect()
+}
+
+async fn traces(store: Option<SharedStore>, expressions: Vec<String>) -> Vec<Result<Trace, String>> {
+    let Some(store) = store else {
+        let why = "a Prometheus is asked, which keeps them; the expression can be put to it".to_owned();
+        return expressions.into_iter().map(|_| Err(why.clone())).collect();
+    };
+    let at = clock::now().wall;
+    let count = expressions.len();
+    let work = move || {
+        let store = store.read().unwrap_or_else(PoisonError::into_inner);
+        let trace = |text: &String| {
+            signals::trace(&*store, text, at, &Limits::default()).map_err(|error| error.to_string())
+        };
+        expressions.iter().map(trace).collect::<Vec<_>>()
+    };
+    let failed = |error: tokio::task::JoinError| vec![Err(error.to_string()); count];
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(failed)
+}
