@@ -38,6 +38,9 @@ pub struct App {
     settings: Settings,
     keymap: Keymap,
     theme: Theme,
+    /// The theme chosen, by name; another one may be looked at in the palette.
+    theme_name: String,
+    previewed: Option<String>,
     session: Session,
     router: Router,
     notices: Notices,
@@ -68,6 +71,8 @@ impl App {
             prompt: None,
             tickets: 0,
             dirty: true,
+            theme_name: settings.theme.clone(),
+            previewed: None,
             settings,
             keymap,
             theme,
@@ -77,9 +82,29 @@ impl App {
 
     /// Takes one event in and says what is to be done about it.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        let effects = self.take(event, now);
+        let mut effects = self.take(event, now);
+        effects.extend(self.preview());
         self.due = self.next_wake(now);
         effects
+    }
+
+    /// Shows the theme the palette's cursor is on, and the chosen one again after.
+    fn preview(&mut self) -> Option<Effect> {
+        let wanted = match &self.prompt {
+            Some(Prompt::Menu(menu)) => menu.theme().map(str::to_owned),
+            Some(
+                Prompt::Line(..) | Prompt::Quit | Prompt::Action(_) | Prompt::Asking(_) | Prompt::Bulk(_),
+            )
+            | None => None,
+        };
+        if wanted == self.previewed {
+            return None;
+        }
+        let name = wanted.as_ref().unwrap_or(&self.theme_name);
+        // What is wrong with a theme is told when it is chosen.
+        self.theme = self.settings.load_theme(name).0;
+        self.previewed = wanted;
+        Some(Effect::Repaint)
     }
 
     /// Draws the console as it is at `now`.

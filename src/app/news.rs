@@ -193,6 +193,8 @@ impl App {
         self.settings.theme = settings.theme;
         let (theme, warnings) = self.settings.load_theme(&self.settings.theme);
         self.theme = theme;
+        self.theme_name.clone_from(&self.settings.theme);
+        self.previewed = None;
         for warning in warnings {
             self.notices.push(warning, now);
         }

@@ -148,6 +148,8 @@ impl App {
         }
         let (theme, warnings) = self.settings.load_theme(args);
         self.theme = theme;
+        args.clone_into(&mut self.theme_name);
+        self.previewed = None;
         for warning in warnings {
             self.notices.push(warning, now);
         }

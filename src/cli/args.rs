@@ -87,6 +87,8 @@ pub(super) enum Verb {
         #[command(subcommand)]
         action: CatalogAction,
     },
+    /// What the console needs, looked at one by one, each with its remedy
+    Doctor,
     /// Paths and effective values, each with where it comes from
     Info,
     /// Completions for a shell

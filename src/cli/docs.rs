@@ -110,3 +110,14 @@ fn the_example_scenario_is_one() {
     let scenario = crate::demo::scenario::parse::parse("example.toml", example);
     assert!(scenario.is_ok(), "{scenario:?}");
 }
+
+#[test]
+fn the_packages_are_of_this_version_and_name_files_that_are_there() {
+    let krew = include_str!("../../packaging/krew.yaml");
+    assert!(krew.contains(&format!("version: v{}\n", env!("CARGO_PKG_VERSION"))), "packaging/krew.yaml");
+    assert!(include_str!("../../packaging/kubectl-qd").contains("exec -a kubectl-qd qd"));
+    let deb = include_str!("../../Cargo.toml");
+    for file in ["packaging/kubectl-qd", "README.md", "CHANGELOG.md"] {
+        assert!(deb.contains(&format!("[\"{file}\"")), "{file} is in the package");
+    }
+}

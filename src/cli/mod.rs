@@ -111,6 +111,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Services => verbs::services::run(setup, &tasks).await,
         Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
+        Verb::Doctor => Box::pin(verbs::doctor::run(setup)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
         Verb::Rollback(_)
         | Verb::Restart(_)

@@ -38,6 +38,8 @@ pub(super) struct Answer {
     pub(super) code: u16,
     /// Seconds the server asks to wait.
     pub(super) retry_after: Option<u64>,
+    /// The server's `Date`.
+    pub(super) date: Option<String>,
     /// Where a redirect points.
     pub(super) location: Option<String>,
     pub(super) body: Bytes,
@@ -170,6 +172,7 @@ fn answer(code: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
     Answer {
         code: code.as_u16(),
         retry_after: text(header::RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok()),
+        date: text(header::DATE).map(str::to_owned),
         location: text(header::LOCATION).map(str::to_owned),
         body,
     }

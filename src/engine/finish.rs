@@ -3,8 +3,8 @@
 use super::draft::confirmation;
 use super::{Draft, Expected, Live, checks};
 use crate::domain::{
-    Autoscaler, Blast, Change, ChangeKind, Confirmation, Environment, Fault, Guardrails, How, Plan, Workload,
-    diff_json,
+    Autoscaler, Blast, Change, ChangeKind, Confirmation, Environment, Fault, Guardrails, How, Plan, Verb,
+    Workload, diff_json,
 };
 use serde_json::Value;
 
@@ -37,6 +37,8 @@ pub fn finish(draft: Draft, live: &Live, evidence: Evidence) -> (Plan, Expected)
     let checks = checks::run(&draft, live, &evidence);
     let changes = changes(&draft, live, &evidence);
     let expected = evidence.dry_run.as_ref().map(|(_, after)| Expected::from(after)).unwrap_or_default();
+    let mut evidence = evidence;
+    keep_pods(&draft, live, &mut evidence);
     let by_name = evidence.guardrails.asks_for_the_name(&draft.order.verb);
     let plan = Plan {
         confirmation: match evidence.together {
@@ -70,5 +72,16 @@ fn changes(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Change> {
             after: None,
         }],
         How::Create(body) => diff_json(&Value::Null, body),
+    }
+}
+
+/// An edit that leaves the template alone replaces no pods: only the server's
+/// answer tells.
+fn keep_pods(draft: &Draft, live: &Live, evidence: &mut Evidence) {
+    if let (Verb::Edit { .. }, Ok((_, after))) = (&draft.order.verb, &evidence.dry_run)
+        && after.template.digest == live.workload.template.digest
+    {
+        evidence.blast.pods_replaced = after.replicas.desired.abs_diff(live.workload.replicas.desired);
+        evidence.blast.estimate = Some(std::time::Duration::ZERO);
     }
 }

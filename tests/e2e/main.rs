@@ -14,6 +14,7 @@
 mod change;
 #[path = "../support/cluster/mod.rs"]
 mod cluster;
+mod doctor;
 mod kinds;
 mod program;
 mod rollback;
@@ -26,6 +27,6 @@ pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
 const OPEN: [&str; 0] = [];
 
 fn main() -> ExitCode {
-    let all = [rollback::ALL, change::ALL, kinds::ALL].concat();
+    let all = [rollback::ALL, change::ALL, kinds::ALL, doctor::ALL].concat();
     cluster::main(&all, &OPEN, Vec::new())
 }

@@ -226,3 +226,29 @@ fn the_terminal_is_lent_only_where_it_may_be() {
     assert_eq!(ask.verb, Verb::Edit { ops });
     assert!(desk.screen().contains("Edit frontend"), "{}", desk.screen());
 }
+
+#[test]
+fn a_theme_is_shown_while_the_palette_is_on_it_and_gone_when_it_is_left() {
+    let mut desk = demo();
+    let ground = |desk: &mut Desk| desk.buffer(120, 40)[(60, 30)].bg;
+    let dark = ground(&mut desk);
+    desk.press(":").type_text("theme").press("down");
+    let shown = ground(&mut desk);
+    desk.press("down down");
+    let other = ground(&mut desk);
+    assert!(shown != other, "each is shown as it is reached: {shown:?} {other:?}");
+    desk.press("esc");
+    assert_eq!(ground(&mut desk), dark, "leaving brings the chosen one back");
+    desk.press(":").type_text("theme").press("down down enter");
+    let chosen = ground(&mut desk);
+    assert_ne!(chosen, dark);
+    desk.press(":").type_text("theme").press("down down down down esc");
+    assert_eq!(ground(&mut desk), chosen);
+}
+
+#[test]
+fn without_pods_actions_go_to_the_workload() {
+    let mut desk = filtered("search env:dev");
+    desk.press("enter S");
+    assert!(desk.screen().contains("Scale search"), "{}", desk.screen());
+}

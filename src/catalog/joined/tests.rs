@@ -39,6 +39,9 @@ fn rows(all: &[Deployed<'_>]) -> Vec<ServiceRow> {
             notes: BTreeMap::new(),
             template: Template::default(),
             conditions: Vec::new(),
+            owner: None,
+            partition: 0,
+            batch: None,
             ownership: Ownership::default(),
             strategy: String::new(),
         };

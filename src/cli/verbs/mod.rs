@@ -7,6 +7,7 @@ pub(super) mod change;
 pub(super) mod confirm;
 pub(super) mod console;
 pub(super) mod demo;
+pub(super) mod doctor;
 pub(super) mod info;
 pub(super) mod man;
 pub(super) mod plan_text;

@@ -305,7 +305,7 @@ impl Screen for Cockpit {
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
         if self.focus == Panel::Pods {
-            let id = self.cursor(Panel::Pods).id()?;
+            let id = self.cursor(Panel::Pods).id().unwrap_or_default();
             let pods = self.pods(ctx);
             if let Some(pod) = pods.iter().find(|pod| pod.uid.as_str() == id) {
                 return Some(Selected::Pod(pod.key.clone()));

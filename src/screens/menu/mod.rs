@@ -122,15 +122,33 @@ impl Menu {
         if self.words {
             let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
             let command = Command::named(name).filter(|command| !command.row().args.is_empty());
-            if let Some(command) = command {
+            // Who typed only the word and then moved means the line they moved to.
+            let moved = rest.trim().is_empty() && self.cursor.locate(&self.ids).is_some_and(|at| at > 0);
+            if let Some(command) = command.filter(|_| !moved) {
                 return Some(Choice::Word(command, rest.trim().to_owned()));
             }
             if text == "q" || text == "q!" {
                 return Some(Choice::Run(Command::Quit));
             }
         }
+        self.selected().cloned()
+    }
+
+    /// The line the cursor is on.
+    fn selected(&self) -> Option<&Choice> {
         let at = self.cursor.locate(&self.ids)?;
-        let entry = self.entries.get(self.ranked.get(at)?.index)?;
-        Some(entry.choice.clone())
+        self.entries.get(self.ranked.get(at)?.index).map(|entry| &entry.choice)
+    }
+
+    /// The theme the cursor is on, if it is on one.
+    pub fn theme(&self) -> Option<&str> {
+        match self.selected()? {
+            Choice::Theme(name) => Some(name),
+            Choice::Run(_)
+            | Choice::Word(..)
+            | Choice::Service(_)
+            | Choice::Context(_)
+            | Choice::Namespace(_) => None,
+        }
     }
 }

@@ -62,6 +62,7 @@ impl Wish {
             | args::Verb::Service(_)
             | args::Verb::Rollouts
             | args::Verb::Audit(_)
+            | args::Verb::Doctor
             | args::Verb::Info
             | args::Verb::Completions { .. }
             | args::Verb::Query(_)
