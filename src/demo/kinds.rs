@@ -139,7 +139,7 @@ const TABLE: &[Row] = &[
     Row("", "v1", "nodes", "Node", "node", "no", &[STATUS]),
     Row("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "persistentvolumeclaim", "pvc", &[Ns, STATUS]),
     Row("", "v1", "persistentvolumes", "PersistentVolume", "persistentvolume", "pv", &[STATUS]),
-    Row("", "v1", "pods", "Pod", "pod", "po", &[Ns, All, Gen, STATUS, Sub("log"), Sub("eviction"), Sub("binding"), Sub("proxy")]),
+    Row("", "v1", "pods", "Pod", "pod", "po", &[Ns, All, Gen, STATUS, Sub("log"), Sub("eviction"), Sub("binding"), Sub("proxy"), Sub("exec"), Sub("portforward")]),
     Row("", "v1", "replicationcontrollers", "ReplicationController", "replicationcontroller", "rc", &[Ns, All, Gen, STATUS, SCALE]),
     Row("", "v1", "resourcequotas", "ResourceQuota", "resourcequota", "quota", &[Ns, STATUS]),
     Row("", "v1", "secrets", "Secret", "secret", "", &[Ns]),

@@ -44,6 +44,9 @@ fn rows(all: &[Deployed<'_>]) -> Vec<ServiceRow> {
             batch: None,
             ownership: Ownership::default(),
             strategy: String::new(),
+            owner: None,
+            partition: 0,
+            batch: None,
         };
         world.apply(Fact::Seen(Observed::Workload(workload)));
     }

@@ -36,6 +36,7 @@ pub mod write;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::schema::Schema;
@@ -48,6 +49,9 @@ pub type PodProxy = dyn Fn(&str, &str, &str) -> Option<(u16, String)> + Send + S
 /// What a pod uses: namespace, pod → CPU in thousandths of a core, memory in bytes.
 pub type PodUsage = dyn Fn(&str, &str) -> Option<(u64, u64)> + Send + Sync;
 
+/// Most exec and portforward connections at once.
+const MAX_STREAMS: usize = 256;
+
 /// Everything a request handler may use.
 pub struct Api {
     /// The objects.
@@ -58,6 +62,8 @@ pub struct Api {
     pub faults: Faults,
     /// Ends watches and followed logs.
     pub stop: CancellationToken,
+    /// Bounds open exec and portforward connections.
+    pub streams: Arc<Semaphore>,
     pod_proxy: RwLock<Option<Arc<PodProxy>>>,
     usage: RwLock<Option<Arc<PodUsage>>>,
 }
@@ -70,6 +76,7 @@ impl Api {
             schema: Schema::default(),
             faults: Faults::default(),
             stop,
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             pod_proxy: RwLock::new(None),
             usage: RwLock::new(None),
         }

@@ -65,7 +65,7 @@ async fn connection(api: Arc<Api>, stream: TcpStream) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD).half_close(false);
     // An error here is the client's (it went away, or spoke no HTTP) or a fault we injected.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+    let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
 /// The connection is cut without an answer.

@@ -10,6 +10,7 @@ pub mod container;
 pub mod node;
 mod notes;
 pub mod pod;
+pub mod shell;
 pub mod spec;
 mod status;
 

@@ -5,6 +5,7 @@ mod eviction;
 mod log;
 mod proxy;
 mod scale;
+mod stream;
 
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub fn answer(api: &Arc<Api>, call: &Call, row: &Arc<Resource>) -> Answer {
         ("binding", "create") => binding::create(api, call, row),
         ("finalize", "update") => finalize(api, call, row),
         ("proxy", "get") => proxy::get(api, call),
+        ("exec", "get" | "create") => stream::exec(api, call),
+        ("portforward", "get" | "create") => stream::forward(api, call),
         _ => Err(ApiError::method_not_allowed()),
     }
 }
