@@ -1,5 +1,6 @@
 //! The command line: verbs by hand, options from the table of options.
 
+use super::deliver_args::{DeployArgs, EngineArgs, HoldArgs, PromoteArgs, RequestArgs, VerdictAction};
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
 use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
 use clap::builder::ValueParser;
@@ -45,6 +46,21 @@ pub(super) enum Verb {
     Service(ServiceArgs),
     /// What is rolling out, and what waits for a person
     Rollouts,
+    /// Deliver a new version: a canary judged by its metrics, or a rolling update
+    Deploy(DeployArgs),
+    /// Let a delivery go on to its next step, whatever the verdict says
+    Promote(PromoteArgs),
+    /// Keep a delivery where it is; a bad verdict still rolls back
+    Hold(HoldArgs),
+    /// Take a delivery back, now
+    Abort(RequestArgs),
+    /// Drive deliveries that nobody drives, until ctrl-c
+    Engine(EngineArgs),
+    /// The verdicts of a delivery
+    Verdict {
+        #[command(subcommand)]
+        action: VerdictAction,
+    },
     /// Bring a kept revision back
     Rollback(RollbackArgs),
     /// Replace all pods with the same template

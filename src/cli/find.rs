@@ -82,7 +82,9 @@ pub(super) fn pod(world: &World, typed: &str, verb: &str) -> Result<Option<Arc<P
 }
 
 fn by_name(world: &World, typed: &str) -> Vec<Arc<Workload>> {
-    let of_services: Vec<_> = services(world, typed).into_iter().flat_map(|row| row.workloads).collect();
+    let of_services = services(world, typed).into_iter().flat_map(|row| row.workloads);
+    // A canary is part of its service, but nobody means it by the service's name.
+    let of_services: Vec<_> = of_services.filter(|w| !w.labels.contains_key("quarterdeck/track")).collect();
     if !of_services.is_empty() {
         return of_services;
     }

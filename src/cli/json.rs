@@ -1,7 +1,9 @@
 //! What `-o json` prints: named and typed here, so that it stays what it is
 //! when the console's own types change.
 
-use crate::domain::{Environment, Health, Plan, RolloutState, ServiceRow};
+use crate::domain::{Change as FieldChange, Check, Environment, Health, Plan, RolloutState, ServiceRow};
+use crate::engine::delivery::DeliveryPlan;
+use crate::engine::record::OperationRecord;
 use crate::msg::RunView;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -132,4 +134,114 @@ impl From<&RunView> for Outcome {
             took_seconds: run.took.map(|took| took.as_secs_f64()),
         }
     }
+}
+
+/// The answer of `qd deploy`.
+#[derive(Debug, Serialize)]
+pub(super) struct Delivery<'a> {
+    /// The operation.
+    operation: String,
+    /// The ConfigMap its record is in.
+    record: String,
+    /// What is delivered to: `deploy/checkout -n shop`.
+    target: String,
+    /// `canary` or `rolling`.
+    strategy: &'static str,
+    /// Container and image before.
+    from: &'a [(String, String)],
+    /// Container and image after.
+    to: &'a [(String, String)],
+    /// Each step: asked and real weight.
+    steps: Vec<DeliveryStep>,
+    /// What was looked at.
+    checks: &'a [Check],
+    /// What the promotion will change, from the server's dry run.
+    changes: &'a [FieldChange],
+    /// Where it stands; null for a dry run.
+    phase: Option<&'static str>,
+    /// One sentence about that; null for a dry run.
+    why: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeliveryStep {
+    asked_percent: u32,
+    real_percent: f64,
+    canary_pods: u32,
+    min_s: u32,
+    max_s: u32,
+}
+
+impl<'a> Delivery<'a> {
+    pub(super) fn new(plan: &'a DeliveryPlan, record: Option<&OperationRecord>) -> Self {
+        let steps = plan.splits().into_iter().zip(&plan.record.run.plan.steps);
+        Self {
+            operation: plan.record.id.to_string(),
+            record: plan.record.key().name.to_string(),
+            target: plan.target.key.to_string(),
+            strategy: plan.record.strategy.name(),
+            from: &plan.record.from.images,
+            to: &plan.record.to.images,
+            steps: steps
+                .map(|(split, step)| DeliveryStep {
+                    asked_percent: step.percent,
+                    real_percent: (split.real() * 1000.0).round() / 10.0,
+                    canary_pods: split.canary,
+                    min_s: step.min_s,
+                    max_s: step.max_s,
+                })
+                .collect(),
+            checks: &plan.checks,
+            changes: &plan.changes,
+            phase: record.map(OperationRecord::phase_word),
+            why: record.map(|record| record.sentence().to_owned()),
+        }
+    }
+}
+
+/// The answer of `qd promote`, `hold` and `abort`.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked {
+    /// The operation.
+    pub(super) operation: String,
+    /// The ConfigMap its record is in.
+    pub(super) record: String,
+    /// What is delivered to.
+    pub(super) target: String,
+    /// What was asked.
+    pub(super) asked: &'static str,
+    /// The driver's answer; null for a dry run.
+    pub(super) answer: Option<String>,
+    /// Where it stands.
+    pub(super) phase: &'static str,
+}
+
+impl Asked {
+    pub(super) fn new(record: &OperationRecord, asked: &'static str) -> Self {
+        Self {
+            operation: record.id.to_string(),
+            record: record.key().name.to_string(),
+            target: record.target.key().to_string(),
+            asked,
+            answer: None,
+            phase: record.phase_word(),
+        }
+    }
+}
+
+/// A stored verdict, decided again.
+#[derive(Debug, Serialize)]
+pub(super) struct Replayed {
+    /// When it was decided.
+    pub(super) at: Timestamp,
+    /// Seconds since the step's weight took effect.
+    pub(super) elapsed_s: u32,
+    /// `PROMOTE`, `ROLL BACK`, `HOLD`, `ENVIRONMENT`.
+    pub(super) decision: &'static str,
+    /// Why.
+    pub(super) reason: String,
+    /// Whether it comes out the same now.
+    pub(super) same: bool,
+    /// Why, this time.
+    pub(super) again: String,
 }

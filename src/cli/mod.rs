@@ -11,6 +11,7 @@
 )]
 
 mod args;
+mod deliver_args;
 #[cfg(test)]
 mod docs;
 mod env;
@@ -26,10 +27,12 @@ mod table;
 mod verbs;
 
 use crate::domain::{Fault, FaultKind};
+use crate::engine::canary::Request;
 use crate::shell::Tasks;
 use args::{Cli, Verb};
 use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
+use deliver_args::VerdictAction;
 use env::Env;
 use out::{CLOSED, complain};
 use setup::Setup;
@@ -124,6 +127,20 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         | Verb::Delete(_)
         | Verb::Evict(_)
         | Verb::Undo(_) => Box::pin(verbs::change::run(setup, &tasks, verb)).await,
+        Verb::Deploy(args) => Box::pin(verbs::deploy::run(setup, &tasks, &args)).await,
+        Verb::Promote(args) => {
+            let request = if args.full { Request::PromoteFull } else { Request::Promote };
+            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request)).await
+        }
+        Verb::Hold(args) => {
+            let request = if args.off { Request::Resume } else { Request::Hold };
+            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request)).await
+        }
+        Verb::Abort(args) => Box::pin(verbs::request::run(setup, &tasks, &args, Request::Abort)).await,
+        Verb::Engine(args) => Box::pin(verbs::engine::run(setup, &tasks, &args)).await,
+        Verb::Verdict { action: VerdictAction::Replay { operation } } => {
+            verbs::verdict::replay(setup, &tasks, &operation).await
+        }
         Verb::Demo(_)
         | Verb::Info
         | Verb::Audit(_)

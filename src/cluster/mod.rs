@@ -18,8 +18,10 @@ pub mod decode;
 mod exec;
 mod fault;
 mod kubeconfig;
+mod lease;
 mod lines;
 mod logs;
+mod make;
 mod moved;
 mod paths;
 mod plugin;
@@ -37,6 +39,7 @@ pub use connect::connect;
 pub use decode::{decode_pod, decode_replica_set, decode_template, decode_workload, digest_template};
 pub use exec::Session;
 pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
+pub use lease::{LeaseRead, Tell};
 pub use logs::LogQuery;
 pub use review::Allowed;
 

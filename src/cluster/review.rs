@@ -113,6 +113,30 @@ impl Cluster {
         Ok(Rights { rules: rules.collect(), incomplete: status.incomplete })
     }
 
+    /// Whether we may do `verb` to a kind the console does not know by name, in
+    /// a namespace.
+    ///
+    /// # Errors
+    /// The server did not answer, which is neither yes nor no.
+    pub async fn may_do(
+        &self,
+        verb: &str,
+        (group, resource): (&str, &str),
+        namespace: &Namespace,
+    ) -> Result<bool, Fault> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": verb, "group": group, "resource": resource, "namespace": namespace,
+            }},
+        });
+        let request = post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review)?;
+        let asked = format!("ask whether we may {verb} {resource}");
+        let Review::<Access> { status } = self.wire.json(&asked, request).await?;
+        Ok(status.allowed)
+    }
+
     /// The name the server knows us by. Servers before 1.28 cannot say.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use http::{Request, header};
 use serde_json::{Value, json};
 
 /// Who the server says wrote the fields.
-const MANAGER: &str = "quarterdeck";
+pub(super) const MANAGER: &str = "quarterdeck";
 const UID: &str = "/metadata/uid";
 
 /// Words by which a server says that a request may still be under way, or was
@@ -206,7 +206,7 @@ fn taken() -> WriteOutcome {
     WriteOutcome::Applied { resource_version: ResourceVersion::default(), generation: 0 }
 }
 
-fn applied(asked: &str, answer: &Answer, cluster: &Cluster) -> WriteOutcome {
+pub(super) fn applied(asked: &str, answer: &Answer, cluster: &Cluster) -> WriteOutcome {
     let object = match serde_json::from_slice::<Value>(&answer.body) {
         Ok(object) => object,
         Err(error) => {
@@ -230,7 +230,7 @@ fn applied(asked: &str, answer: &Answer, cluster: &Cluster) -> WriteOutcome {
 /// Whether a refusal leaves open that the change was made. 502 and 504 come
 /// from something that stopped waiting; a 500 or 503 is certain only when an
 /// API server says a reason that excludes it.
-fn is_ambiguous(answer: &Answer) -> bool {
+pub(super) fn is_ambiguous(answer: &Answer) -> bool {
     let said = refusal(&answer.body);
     let words = match &said {
         Some(refusal) => refusal.message.to_lowercase(),
@@ -247,7 +247,7 @@ fn is_ambiguous(answer: &Answer) -> bool {
     }
 }
 
-fn unknown(why: &Fault) -> Fault {
+pub(super) fn unknown(why: &Fault) -> Fault {
     let text = format!("it is not known whether the change was made: {}", why.text);
     Fault::new(FaultKind::OutcomeUnknown, text)
         .hint("it is not sent again; the object is read to see what happened")

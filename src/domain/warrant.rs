@@ -7,8 +7,8 @@
 
 use super::gate::{Permit, Refusal, WriteMode, confirmed};
 use super::{
-    Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, Now, ObjectKey, OperationId, Plan, Target,
-    Write,
+    Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, How, Now, ObjectKey, OperationId, Plan,
+    Target, Write,
 };
 
 /// Leave to make the writes of one operation to the objects named, in one
@@ -40,7 +40,8 @@ impl Warrant {
                 connected: format!("{} ({})", target.context, target.cluster),
             });
         }
-        if !self.objects.contains(&target.key) {
+        let plain = !matches!(write, Write::Patch(mutation) if mutation.how != How::Patch);
+        if !plain || !self.objects.contains(&target.key) {
             return Err(Refusal::Foreign(target.key.clone()));
         }
         Ok(Permit::new(self.operation.clone(), write.digest()))

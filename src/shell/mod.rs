@@ -15,6 +15,7 @@ pub mod clock;
 mod collector;
 mod connection;
 pub mod console;
+pub mod deliver;
 pub mod engine;
 mod follow;
 mod journal;

@@ -9,7 +9,18 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 ///
 /// Refused where nobody can be asked.
 pub(in crate::cli) async fn answer(plan: &Plan, yes: bool) -> Result<String, Fault> {
-    let wanted = match &plan.confirmation {
+    answer_to(&plan.order.verb.phrase(), &plan.confirmation, yes).await
+}
+
+/// The same for any question: `roll back to revision 3`.
+///
+/// Refused where nobody can be asked.
+pub(in crate::cli) async fn answer_to(
+    what: &str,
+    confirmation: &Confirmation,
+    yes: bool,
+) -> Result<String, Fault> {
+    let wanted = match confirmation {
         Confirmation::Key => "y".to_owned(),
         Confirmation::Type(word) => word.clone(),
     };
@@ -23,9 +34,9 @@ pub(in crate::cli) async fn answer(plan: &Plan, yes: bool) -> Result<String, Fau
         )
         .hint("say --yes to confirm, or --dry-run to look"));
     }
-    let question = match &plan.confirmation {
-        Confirmation::Key => format!("{}? type y: ", plan.order.verb.phrase()),
-        Confirmation::Type(word) => format!("{}? type {word}: ", plan.order.verb.phrase()),
+    let question = match confirmation {
+        Confirmation::Key => format!("{what}? type y: "),
+        Confirmation::Type(word) => format!("{what}? type {word}: "),
     };
     let typed = tokio::task::spawn_blocking(move || ask(&question)).await;
     typed.map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?

@@ -4,9 +4,11 @@ use crate::app::{App, Settings};
 use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, WriteMode};
+use crate::engine::record::DriverMode;
 use crate::msg::{Event, Level, Notice};
 use crate::shell::catalogue::Source;
 use crate::shell::console::{Ending, Fragile, Inlets, Ready, Standing};
+use crate::shell::deliver::{self, Deliveries, Pace};
 use crate::shell::engine::Engine;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::terminal::Screen;
@@ -36,12 +38,18 @@ pub(in crate::cli) struct Target {
     pub(in crate::cli) catalog: Option<Source>,
     /// Comes when it may be connected to; none for at once.
     pub(in crate::cli) ready: Option<Ready>,
+    /// The clock deliveries are driven by; none for the machine's.
+    pub(in crate::cli) pace: Option<Pace>,
 }
 
 /// Runs the console on the configured context.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault> {
     let (options, folders) = (setup.connect_options(), setup.folders.clone());
-    on(runtime, setup, Target { options, folders, demo: false, slos: None, catalog: None, ready: None })
+    on(
+        runtime,
+        setup,
+        Target { options, folders, demo: false, slos: None, catalog: None, ready: None, pace: None },
+    )
 }
 
 /// Runs the console on `target`.
@@ -55,6 +63,10 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let (news, runs) = mpsc::channel(RUNS);
     let (audit, folders) = (AuditLog::new(&target.folders), target.folders);
     let engine = Engine::new(audit.clone(), Running::new(&folders), tasks.clone(), news);
+    let (told, deliveries) = mpsc::channel(RUNS);
+    let me = deliver::driver(&setup.actor, DriverMode::Tui);
+    let pace = target.pace.unwrap_or_default();
+    let drives = Deliveries::new(audit.clone(), me, tasks.clone(), pace, told);
     let standing = Standing {
         options: target.options,
         demo: target.demo,
@@ -62,6 +74,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         folders,
         audit,
         engine,
+        deliveries: drives,
         layers: setup.layers.clone(),
         slos: target.slos,
         catalog: target.catalog,
@@ -69,7 +82,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
     let app = app(settings, &warnings, preparing);
     let ended = runtime.block_on(async {
-        let inlets = Inlets { panics, runs, ready: target.ready };
+        let inlets = Inlets { panics, runs, deliveries, ready: target.ready };
         let ended = match setup.env.panic_after {
             None => console::run(app, screen, standing, tasks.clone(), inlets).await,
             Some(frames) => {

@@ -55,7 +55,15 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> 
         console::on(
             runtime,
             setup,
-            console::Target { options, folders, demo: true, slos, catalog, ready: Some(Box::pin(ready)) },
+            console::Target {
+                options,
+                folders,
+                demo: true,
+                slos,
+                catalog,
+                ready: Some(Box::pin(ready)),
+                pace: None,
+            },
         )
     };
     runtime.block_on(cluster.stop());

@@ -21,6 +21,7 @@
 //! ([`weights`](super::weights)), so the real weight is what is judged.
 
 mod advance;
+mod facts;
 mod input;
 mod intent;
 mod judge;
@@ -30,6 +31,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use facts::facts_of;
 pub use input::{Answer, Input, Measurements, Observed, Request, Side};
 pub use intent::Intent;
 pub use plan::{Plan, PlanFault, Step};

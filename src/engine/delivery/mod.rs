@@ -5,7 +5,14 @@
 //! confirms; [`DeliveryPlan::admit`] turns the confirmation into a `Warrant`.
 
 mod ask;
+mod deed;
+mod draft;
+mod evidence;
 mod plan;
+mod preflight;
 
 pub use ask::{DeliveryAsk, NewVersion, Pace};
+pub use deed::{LivePair, canary_of, fence, untracked, write_for};
+pub use draft::{bare, image, trial};
+pub use evidence::{Evidence, Seen, Start, finish, record_of};
 pub use plan::{DeliveryGate, DeliveryPlan};

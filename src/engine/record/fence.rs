@@ -48,6 +48,11 @@ impl LeaseWatch {
         }
     }
 
+    /// When its holder says it was renewed last; for comparing only.
+    pub fn renewed(&self) -> Option<&str> {
+        self.last.as_ref().map(|(beat, _)| beat.renewed.as_str())
+    }
+
     /// Who holds it as far as known; none if it is free. It is free when
     /// there is none, when nobody holds it, or when it has not changed for as
     /// long as it lasts, counted from our own first look.

@@ -31,6 +31,9 @@ pub mod names;
 #[cfg(test)]
 mod tests;
 
+/// Records kept of one target.
+pub const KEPT: u64 = 10;
+
 pub use ask::{ABORT_PATIENCE, Ack, Asked};
 pub use codec::{MOST_BYTES, RecordFault, decode, encode};
 pub use fence::{Beat, Grip, LeaseWatch, Takeover, lease_time, may_take_over};

@@ -292,9 +292,14 @@ impl OperationRecord {
         ObjectKey::new(Kind::ConfigMap, self.target.namespace.clone(), name)
     }
 
-    /// The objects the operation may write to: its record, stable, canary.
+    /// The objects the operation may write to: its record, stable, canary, and
+    /// the record that is one too many once this one is stored.
     pub fn objects(&self) -> Vec<ObjectKey> {
-        vec![self.key(), self.target.key(), self.canary()]
+        let mut objects = vec![self.key(), self.target.key(), self.canary()];
+        if let Some(oldest) = self.seq.checked_sub(super::KEPT).filter(|seq| *seq > 0) {
+            objects.push(Self { seq: oldest, ..self.clone() }.key());
+        }
+        objects
     }
 
     /// The value of the fence label while its driver drives: `<seq>.<epoch>`.

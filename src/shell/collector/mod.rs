@@ -29,7 +29,7 @@ use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
 use crate::store::Folders;
 use evaluate::{Evaluator, evaluate};
-use proxy::PodProxy;
+pub(super) use proxy::PodProxy;
 use server::Server;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};

@@ -8,12 +8,12 @@ use futures::future::BoxFuture;
 
 /// Fetches `namespace/pod/port/path` targets.
 #[derive(Debug)]
-pub(super) struct PodProxy {
+pub(in crate::shell) struct PodProxy {
     cluster: Cluster,
 }
 
 impl PodProxy {
-    pub(super) fn new(cluster: Cluster) -> Self {
+    pub(in crate::shell) fn new(cluster: Cluster) -> Self {
         Self { cluster }
     }
 }

@@ -10,6 +10,7 @@ use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Look, Notice,
 use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
+use crate::shell::deliver::Deliveries;
 use crate::shell::engine::{Engine, Job};
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
@@ -39,6 +40,8 @@ pub struct Standing {
     pub audit: AuditLog,
     /// What carries plans out.
     pub engine: Engine,
+    /// What drives deliveries.
+    pub deliveries: Deliveries,
     /// What is configured, by context.
     pub layers: Layers,
     /// Objectives unless others are configured, with their past; the embedded
@@ -49,12 +52,12 @@ pub struct Standing {
 }
 
 pub(super) struct Runner {
-    standing: Standing,
+    pub(super) standing: Standing,
     place: Place,
-    profile: Profile,
-    tasks: Tasks,
+    pub(super) profile: Profile,
+    pub(super) tasks: Tasks,
     connector: Connector,
-    out: mpsc::Sender<Message>,
+    pub(super) out: mpsc::Sender<Message>,
     log: Option<CancellationToken>,
     expected: VecDeque<(OperationId, Expected)>,
     /// As last read.
@@ -150,13 +153,16 @@ impl Runner {
         match effect {
             Effect::Plan { ticket, ask } => self.plan(ticket, ask, link, world),
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
-            Effect::PlanDelivery { ticket, .. } => {
-                Some(Event::DeliveryPlanned { ticket, plan: Err(not_driven_here()) })
+            Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, link, world),
+            Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
+            Effect::Request { record, request, reason, warrant } => {
+                self.request(record, request, reason, warrant, link)
             }
-            Effect::Deliver { .. } | Effect::Request { .. } | Effect::TakeOver { .. } => {
-                Some(Event::Notice(Notice::from(&not_driven_here())))
+            Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
+            Effect::HandOver => {
+                self.standing.deliveries.hand_over();
+                None
             }
-            Effect::HandOver => None,
             Effect::Connect { context, namespace } => {
                 self.connector.switch(&context, namespace.as_ref());
                 None
@@ -340,10 +346,6 @@ fn context_info(found: crate::cluster::ContextInfo) -> ContextInfo {
     }
 }
 
-fn not_driven_here() -> Fault {
-    Fault::new(FaultKind::Refused, "this console cannot drive deliveries yet: nothing was sent")
-}
-
-fn not_connected() -> Fault {
+pub(super) fn not_connected() -> Fault {
     Fault::new(FaultKind::Unreachable, "not connected: nothing was sent").hint("wait for the connection")
 }

@@ -4,6 +4,7 @@
 //! keys, then answers, then news. Bursts are drained before drawing. There is
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
+mod deliver;
 mod effects;
 mod fragile;
 mod pace;
@@ -13,6 +14,7 @@ pub use effects::Standing;
 pub use fragile::Fragile;
 
 use super::connection::{Connector, Link};
+use super::deliver::News;
 use super::terminal::Screen;
 use super::{Panicked, Signal, Signals, Tasks, clock};
 use crate::app::App;
@@ -134,6 +136,8 @@ pub struct Inlets {
     pub panics: mpsc::Receiver<Panicked>,
     /// What the engine tells.
     pub runs: mpsc::Receiver<RunView>,
+    /// What the deliveries driven here tell.
+    pub deliveries: mpsc::Receiver<News>,
     /// Comes when the cluster may be connected to; none for at once.
     pub ready: Option<Ready>,
 }
@@ -222,6 +226,7 @@ impl<F: Front> Console<F> {
             },
             Some(message) = sources.messages.recv() => Happened::Message(message),
             Some(run) = sources.inlets.runs.recv() => Happened::Run(Box::new(run)),
+            Some(news) = sources.inlets.deliveries.recv() => Happened::Message(Message::Event(deliver::event(news))),
             Some(name) = sources.inlets.panics.recv() => Happened::Panicked(name),
             facts = facts => Happened::Facts(facts),
             () = wake => due,

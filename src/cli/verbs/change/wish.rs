@@ -61,6 +61,12 @@ impl Wish {
             | args::Verb::Services
             | args::Verb::Service(_)
             | args::Verb::Rollouts
+            | args::Verb::Deploy(_)
+            | args::Verb::Promote(_)
+            | args::Verb::Hold(_)
+            | args::Verb::Abort(_)
+            | args::Verb::Engine(_)
+            | args::Verb::Verdict { .. }
             | args::Verb::Audit(_)
             | args::Verb::Doctor
             | args::Verb::Info

@@ -1,0 +1,130 @@
+//! Arguments of the verbs about deliveries.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::time::Duration;
+
+/// Arguments of `deploy`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[derive(Clone, Debug, Args)]
+pub(super) struct DeployArgs {
+    /// The service, namespace/service, or deploy/NAME
+    pub(super) target: String,
+    /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
+    #[arg(long, required_unless_present = "to_revision", conflicts_with = "to_revision")]
+    pub(super) image: Option<String>,
+    /// Instead of an image: the template of a kept revision
+    #[arg(long, value_name = "REVISION")]
+    pub(super) to_revision: Option<u64>,
+    /// How it comes in
+    #[arg(long, value_enum, default_value_t = HowArg::Canary)]
+    pub(super) strategy: HowArg,
+    /// Weights of the steps in percent, rising; the last 100 may be left out
+    #[arg(long, value_delimiter = ',', default_value = "10,50,100", value_name = "PERCENT,…")]
+    pub(super) steps: Vec<u32>,
+    /// No promotion of a step before
+    #[arg(long, default_value = "5m", value_parser = duration, value_name = "TIME")]
+    pub(super) step_min: Duration,
+    /// End of a step: one last look, then it is held if still undecided
+    #[arg(long, default_value = "10m", value_parser = duration, value_name = "TIME")]
+    pub(super) step_max: Duration,
+    /// Every step waits for a person (qd promote)
+    #[arg(long)]
+    pub(super) manual: bool,
+    /// What whoever takes over does first, if the driver is lost
+    #[arg(long, value_enum, default_value_t = LossArg::TakeOver)]
+    pub(super) on_driver_loss: LossArg,
+    /// Drive it from here and wait for its end (the default)
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(super) wait: bool,
+    /// Store it and leave; an engine (qd engine) drives it
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Why; goes into the record and the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) reason: String,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+    /// Print the plan and change nothing; exit 2
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Deliver although another tool (Argo CD, Flux, Helm) owns it; needs --reason
+    #[arg(long)]
+    pub(super) override_owner: bool,
+}
+
+/// `--strategy`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HowArg {
+    /// A second Deployment beside stable, raised step by step
+    Canary,
+    /// The Deployment's own rolling update, taken back if its pods fail
+    Rolling,
+}
+
+/// `--on-driver-loss`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LossArg {
+    /// Go on
+    TakeOver,
+    /// Roll back
+    RollBack,
+    /// Hold
+    Hold,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
+}
+
+/// Arguments of `promote`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PromoteArgs {
+    #[command(flatten)]
+    pub(super) ask: RequestArgs,
+    /// Skip all further steps
+    #[arg(long)]
+    pub(super) full: bool,
+}
+
+/// Arguments of `hold`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct HoldArgs {
+    #[command(flatten)]
+    pub(super) ask: RequestArgs,
+    /// Let the verdict promote again
+    #[arg(long)]
+    pub(super) off: bool,
+}
+
+/// Arguments of every verb that asks something of a delivery.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RequestArgs {
+    /// The service, namespace/service, or deploy/NAME
+    pub(super) target: String,
+    /// Why; goes into the record
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) reason: String,
+    /// Print what would be asked of which delivery; exit 2
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// Arguments of `engine`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct EngineArgs {
+    /// Answer /healthz and /readyz on this address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<std::net::SocketAddr>,
+}
+
+/// What `verdict` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum VerdictAction {
+    /// Decide every stored verdict of a delivery again, from its stored inputs
+    Replay {
+        /// The operation's id, its record's name, or the service (its newest)
+        operation: String,
+    },
+}

@@ -1,0 +1,113 @@
+//! `qd promote`, `hold`, `abort`: asking something of a delivery, whoever
+//! drives it.
+
+use super::deploy::writing_is_on;
+use crate::cli::deliver_args::RequestArgs;
+use crate::cli::find;
+use crate::cli::json::Asked;
+use crate::cli::out::aside;
+use crate::cli::print::print;
+use crate::cli::session::Session;
+use crate::cli::setup::Setup;
+use crate::domain::{Fault, FaultKind, ObjectKey, WriteMode};
+use crate::engine::canary::Request;
+use crate::engine::record::{DriverMode, OperationRecord, decode};
+use crate::shell::deliver::{self, Deliveries, Pace, warrant_for};
+use crate::shell::{Signals, Tasks, clock};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Asks it and says what was answered. An abort that has to be carried out
+/// from here is waited for.
+pub(in crate::cli) async fn run(
+    setup: &Setup,
+    tasks: &Tasks,
+    args: &RequestArgs,
+    request: Request,
+) -> Result<u8, Fault> {
+    let session = Session::open(setup, tasks).await?;
+    let record = running(&session, &args.target, verb(request))?;
+    let key = record.key();
+    let answer = Asked::new(&record, verb(request));
+    if args.dry_run {
+        print(
+            setup,
+            &answer,
+            || vec![key.name.to_string()],
+            || format!("would ask {} to {}\n", key.name, verb(request)),
+        )?;
+        return Ok(2);
+    }
+    let cluster = session.link.cluster.clone();
+    writing_is_on(setup, cluster.context().as_str())?;
+    let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;
+    let (news, _unheard) = mpsc::channel(1024);
+    let me = deliver::driver(&session.actor, DriverMode::Cli);
+    let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), Pace::default(), news);
+    let asked = (request, args.reason.as_str());
+    let note = deliveries.request(&cluster, &key, asked, warrant, session.actor.clone()).await?;
+    let said = note.clone().unwrap_or_else(|| "nobody drives it: the request waits in its record".to_owned());
+    if note.is_none() {
+        aside("run `qd engine`, or open it in a console and take it over");
+    }
+    wait_here(&deliveries).await?;
+    let last = crate::shell::deliver::read_record(&cluster, &key).await?;
+    let answer = Asked { answer: Some(said.clone()), phase: last.phase_word(), ..answer };
+    print(setup, &answer, || vec![key.name.to_string()], || format!("{}: {said}\n", key.name))?;
+    Ok(u8::from(note.is_none()))
+}
+
+/// While something is driven from here, this process must not end.
+async fn wait_here(deliveries: &Deliveries) -> Result<(), Fault> {
+    let mut signals = Signals::listen()?;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    while !deliveries.driving().is_empty() {
+        tokio::select! {
+            _signal = signals.next() => {
+                deliveries.hand_over();
+                return Ok(());
+            }
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn verb(request: Request) -> &'static str {
+    match request {
+        Request::Promote => "promote",
+        Request::PromoteFull => "promote --full",
+        Request::Hold => "hold",
+        Request::Resume => "hold --off",
+        Request::Abort => "abort",
+    }
+}
+
+/// The delivery that runs on what was typed: a service or workload, or the
+/// name of a record.
+fn running(session: &Session, typed: &str, verb: &str) -> Result<OperationRecord, Fault> {
+    if let Some(text) = session.world.records().find(|text| text.key.name.as_str() == typed) {
+        return decode(&text.text).map_err(|fault| unreadable(&text.key, &fault.to_string()));
+    }
+    let workload = find::workload(&session.world, typed, verb)?;
+    let of_it = session.world.records().filter(|text| text.key.namespace == workload.key.namespace);
+    let mut records: Vec<OperationRecord> =
+        of_it.filter_map(|text| decode(&text.text).ok()).filter(|r| r.target.uid == workload.uid).collect();
+    records.sort_by_key(|record| std::cmp::Reverse(record.seq));
+    let newest = records.first().cloned();
+    match (records.into_iter().find(|record| !record.is_over()), newest) {
+        (Some(record), _) => Ok(record),
+        (None, Some(last)) => {
+            let text = format!("no delivery to {} runs; the last one is {}", workload.key, last.phase_word());
+            Err(Fault::new(FaultKind::NotFound, text).hint(format!("qd verdict replay {}", last.key().name)))
+        }
+        (None, None) => {
+            let text = format!("no delivery to {} runs", workload.key);
+            Err(Fault::new(FaultKind::NotFound, text).hint("start one with qd deploy"))
+        }
+    }
+}
+
+pub(super) fn unreadable(key: &ObjectKey, why: &str) -> Fault {
+    Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {why}", key.name))
+}

@@ -1,0 +1,169 @@
+//! What the server was asked before a person is.
+
+use serde_json::Value;
+
+use super::ask::DeliveryAsk;
+use super::plan::DeliveryPlan;
+use super::preflight::{self, Case};
+use crate::domain::{
+    Actor, Autoscaler, Confirmation, Environment, Fault, Now, OperationId, RevisionNumber, Workload,
+    diff_json,
+};
+use crate::engine::canary::{CanaryRun, Observed, Plan};
+use crate::engine::record::{
+    Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
+};
+use crate::engine::weights::{Weight, beside};
+use crate::engine::{Live, Probe};
+
+/// Requests of a service, counted since its pods started.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// Requests per second of all its pods.
+    pub per_second: f64,
+    /// Failed share, 0..=1.
+    pub error_rate: f64,
+}
+
+/// The answers.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Each right the delivery and its rollback need, in words.
+    pub rights: Vec<(String, Probe<bool>)>,
+    /// Stable with the new template, as the server would store it.
+    pub dry_stable: Probe<(Value, Workload)>,
+    /// The canary as the server would store it; none for a rolling update.
+    pub dry_canary: Option<Probe<Value>>,
+    /// What scales stable.
+    pub autoscaler: Probe<Option<Autoscaler>>,
+    /// Quotas of the namespace.
+    pub quotas: Probe<Vec<Value>>,
+    /// Disruption budgets of the namespace.
+    pub budgets: Probe<Vec<Value>>,
+    /// Traffic of stable; none if its pods offer no request metrics.
+    pub traffic: Probe<Option<Seen>>,
+    /// A delivery to it that runs, in words.
+    pub running: Probe<Option<String>>,
+    /// Where it is.
+    pub environment: Environment,
+}
+
+/// Who starts it, and under which names.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The operation.
+    pub id: OperationId,
+    /// Its number among those on the target.
+    pub seq: u64,
+    /// Who asks.
+    pub actor: Actor,
+    /// Who will drive.
+    pub driver: Driver,
+    /// The moment.
+    pub now: Now,
+}
+
+/// Puts the record together that would be stored, from the server's own
+/// answer about the new template.
+///
+/// # Errors
+/// The steps make no sense; the server's answer is no Deployment.
+pub fn record_of(
+    ask: &DeliveryAsk,
+    live: &Live,
+    after: &(Value, Workload),
+    start: Start,
+) -> Result<OperationRecord, Fault> {
+    let plan = match ask.strategy {
+        Strategy::Canary => ask.pace.plan()?,
+        Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
+    };
+    let template =
+        |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
+    let (from, to) = (live.workload.template.digest, after.1.template.digest);
+    let run = match ask.strategy {
+        Strategy::Canary => CanaryRun::new(plan, from, to, start.now),
+        Strategy::Rolling => CanaryRun::rolling(plan, from, to, start.now),
+    };
+    let target = &ask.target;
+    let mut record = OperationRecord {
+        schema: SCHEMA,
+        id: start.id,
+        seq: start.seq,
+        target: RecordTarget {
+            kind: target.key.kind,
+            namespace: target.key.namespace.clone(),
+            name: target.key.name.clone(),
+            uid: target.uid.clone(),
+        },
+        strategy: ask.strategy,
+        from: version(&live.workload, live.workload.revision),
+        to: version(&after.1, None),
+        templates: Templates {
+            old: PodTemplate::new(template(&live.raw)),
+            new: PodTemplate::new(template(&after.0)),
+        },
+        run,
+        seen: Observed::default(),
+        started: start.now.wall,
+        started_by: start.actor,
+        ended: None,
+        reason: ask.reason.clone(),
+        driver: Driver { epoch: 1, ..start.driver },
+        on_driver_loss: ask.on_driver_loss,
+        requests: Vec::new(),
+        verdicts: Vec::new(),
+        log: Vec::new(),
+    };
+    let text = format!(
+        "{} of {} to {} started by {}",
+        ask.strategy.name(),
+        record.from.version,
+        record.to.version,
+        record.started_by
+    );
+    record.note(&text, start.now);
+    Ok(record)
+}
+
+fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
+    let containers = workload.template.containers.iter();
+    Version {
+        template: workload.template.digest,
+        version: workload.template.version(),
+        images: containers.map(|c| (c.name.clone(), c.image.clone())).collect(),
+        revision,
+    }
+}
+
+/// The plan a person confirms. Nothing here refuses: a check that fails is in
+/// the plan to be read, and the gate keeps it from being carried out.
+pub fn finish(ask: &DeliveryAsk, live: &Live, record: OperationRecord, evidence: &Evidence) -> DeliveryPlan {
+    let stable_pods = live.workload.replicas.desired;
+    let steps = record.run.plan.steps.iter();
+    let splits: Vec<_> = steps
+        .filter_map(|step| Weight::new(step.percent))
+        .filter_map(|weight| {
+            beside(stable_pods, weight, record.run.plan.most_pods.unwrap_or(stable_pods)).ok()
+        })
+        .collect();
+    let checks = preflight::run(&Case { ask, live, evidence, plan: &record.run.plan, splits: &splits });
+    let name = record.target.name.to_string();
+    let confirmation = match evidence.environment {
+        Environment::Production | Environment::Undeclared => Confirmation::Type(name),
+        Environment::Development | Environment::Staging => Confirmation::Key,
+    };
+    let changes =
+        evidence.dry_stable.as_ref().map(|(after, _)| diff_json(&live.raw, after)).unwrap_or_default();
+    DeliveryPlan {
+        record,
+        target: ask.target.clone(),
+        environment: evidence.environment,
+        changes,
+        checks,
+        confirmation,
+        stable_pods,
+        override_owner: ask.override_owner,
+        read_at: live.read_at,
+    }
+}

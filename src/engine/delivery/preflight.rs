@@ -1,0 +1,295 @@
+//! What is looked at before a delivery: four outcomes and a warning, each
+//! with what was observed and where.
+
+use serde_json::Value;
+
+use super::ask::DeliveryAsk;
+use super::evidence::Evidence;
+use crate::domain::{Check, CheckOutcome, Fault, RolloutState, count_of, short_duration};
+use crate::engine::Live;
+use crate::engine::canary::Plan;
+use crate::engine::record::Strategy;
+use crate::engine::verdict::forecast::{Traffic, expect};
+use crate::engine::weights::{Fit, Split};
+use std::time::Duration;
+
+/// Everything the checks look at.
+pub(super) struct Case<'a> {
+    pub(super) ask: &'a DeliveryAsk,
+    pub(super) live: &'a Live,
+    pub(super) evidence: &'a Evidence,
+    pub(super) plan: &'a Plan,
+    pub(super) splits: &'a [Split],
+}
+
+type CheckFn = fn(&Case<'_>) -> Check;
+
+/// Every check, in the order shown.
+const CHECKS: [CheckFn; 10] =
+    [permission, dry_run, owner, running, rollout, weight, traffic, autoscaler, quota, disruption];
+
+pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
+    let mut checks: Vec<Check> = CHECKS.iter().map(|check| check(case)).collect();
+    checks.push(way_back(case));
+    checks
+}
+
+use CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
+
+fn unknown(name: &'static str, fault: &Fault, source: &str) -> Check {
+    Check::new(name, Unknown, fault.text.clone(), source).remedy("ask again")
+}
+
+fn permission(case: &Case<'_>) -> Check {
+    let source = "SelfSubjectAccessReview";
+    let rights = &case.evidence.rights;
+    let missing: Vec<&str> = rights
+        .iter()
+        .filter(|(_, answer)| matches!(answer, Ok(false)))
+        .map(|(what, _)| what.as_str())
+        .collect();
+    if !missing.is_empty() {
+        let text = format!("you may not {}", missing.join(", nor "));
+        return Check::new("permission", Fail, text, source)
+            .remedy("ask for a role with these rights: the way back needs them too");
+    }
+    if let Some((_, Err(fault))) = rights.iter().find(|(_, answer)| answer.is_err()) {
+        return unknown("permission", fault, source);
+    }
+    let text = format!("you may do all {} that it and its rollback need", count_of(rights.len(), "thing"));
+    Check::new("permission", Pass, text, source)
+}
+
+fn dry_run(case: &Case<'_>) -> Check {
+    let source = "server dry run";
+    let promotion = case.evidence.dry_stable.as_ref().err();
+    let canary = case.evidence.dry_canary.as_ref().and_then(|tried| tried.as_ref().err());
+    match promotion.or(canary) {
+        None => Check::new("dry-run", Pass, "the server accepts the new template", source),
+        Some(fault) => Check::new("dry-run", Fail, fault.text.clone(), source)
+            .remedy(fault.hints.first().cloned().unwrap_or_else(|| "correct it and ask again".to_owned())),
+    }
+}
+
+fn owner(case: &Case<'_>) -> Check {
+    let ownership = &case.live.workload.ownership;
+    let source = "labels, annotations, ownerReferences";
+    if ownership.is_free() {
+        return Check::new("owner", Pass, "no other tool applies it", source);
+    }
+    if case.ask.override_owner {
+        let text = format!("{ownership} will see this as drift; delivered anyway, as asked");
+        return Check::new("owner", Warn, text, source).remedy(ownership.remedy());
+    }
+    Check::new("owner", Fail, format!("applied by {ownership}, which would revert the promotion"), source)
+        .remedy(format!("{}; or override with a reason", ownership.remedy()))
+}
+
+fn running(case: &Case<'_>) -> Check {
+    let source = "operation records";
+    match &case.evidence.running {
+        Ok(None) => Check::new("running", Pass, "no other delivery to it runs", source),
+        Ok(Some(what)) => {
+            Check::new("running", Fail, what.clone(), source).remedy("let it end, or abort it: qd abort")
+        }
+        Err(fault) => unknown("running", fault, source),
+    }
+}
+
+fn rollout(case: &Case<'_>) -> Check {
+    let source = "Deployment status";
+    let state = RolloutState::of(&case.live.workload);
+    let r = case.live.workload.replicas;
+    if state == RolloutState::Complete && r.available >= r.desired {
+        let text = format!("{} of {} pods available", r.available, r.desired);
+        return Check::new("stable", Pass, text, source);
+    }
+    let text = format!("{} of {} pods available; rollout: {}", r.available, r.desired, state.sentence());
+    // A canary waits for a whole stable by itself; compared with a broken one
+    // anything looks fine.
+    let outcome = if r.available == 0 { Fail } else { Warn };
+    Check::new("stable", outcome, text, source).remedy("mend what runs first: qd rollback")
+}
+
+fn weight(case: &Case<'_>) -> Check {
+    let source = "replica ratio";
+    if case.ask.strategy == Strategy::Rolling {
+        return Check::new("weight", NotApplicable, "a rolling update has no weights", source);
+    }
+    let Some(worst) = case.splits.iter().max_by_key(|split| rank(split.fit())) else {
+        return Check::new("weight", Unknown, "no step can be weighed", source).remedy("scale stable up");
+    };
+    let all = case.splits.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    match worst.complaint() {
+        None => Check::new("weight", Pass, all, source),
+        Some(why) => Check::new("weight", Warn, all, source).remedy(why),
+    }
+}
+
+fn rank(fit: Fit) -> u8 {
+    match fit {
+        Fit::Good => 0,
+        Fit::Rough => 1,
+        Fit::Bad => 2,
+    }
+}
+
+fn traffic(case: &Case<'_>) -> Check {
+    let source = "the pods' own metrics";
+    let name = "metrics";
+    if case.ask.strategy == Strategy::Rolling {
+        return Check::new(name, NotApplicable, "a rolling update is judged by its pods", source);
+    }
+    let by_hand = "promote by hand (qd promote), or add metrics: without them the canary is held";
+    let seen = match &case.evidence.traffic {
+        Ok(Some(seen)) => seen,
+        Ok(None) => {
+            return Check::new(name, Warn, "its pods offer no request metrics", source).remedy(by_hand);
+        }
+        Err(fault) => return unknown(name, fault, source),
+    };
+    let Some(split) = case.splits.first() else {
+        return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
+    };
+    let expected = expect(
+        Traffic {
+            per_second: seen.per_second,
+            error_rate: seen.error_rate,
+            share: split.real(),
+            floor: crate::engine::verdict::input::floor_of(None),
+        },
+        &case.plan.policy,
+    );
+    let rate = format!(
+        "{:.1} req/s, {:.2} % errors since its pods started",
+        seen.per_second,
+        seen.error_rate * 100.0
+    );
+    let words = |s: Option<u64>| {
+        s.map_or_else(
+            || "hardly ever".to_owned(),
+            |s| format!("about {}", short_duration(Duration::from_secs(s))),
+        )
+    };
+    let text = format!(
+        "{rate}; step 1: healthy is promoted after {}, five times the errors caught after {}",
+        words(
+            expected
+                .promote_s
+                .map(|s| s.max(u64::from(case.plan.steps.first().map_or(0, |step| step.min_s))))
+        ),
+        words(expected.catch_s)
+    );
+    let max = case.plan.steps.first().map_or(0, |step| u64::from(step.max_s));
+    if expected.promote_s.is_some_and(|s| s <= max) {
+        Check::new(name, Pass, text, source)
+    } else {
+        Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
+    }
+}
+
+fn autoscaler(case: &Case<'_>) -> Check {
+    let source = "HorizontalPodAutoscaler";
+    match &case.evidence.autoscaler {
+        Ok(None) => Check::new("autoscaler", NotApplicable, "none", source),
+        Ok(Some(scaler)) => {
+            let text = format!(
+                "{} keeps {} to {} replicas: the canary follows stable's size, and its pods count in the average",
+                scaler.key.name, scaler.min, scaler.max
+            );
+            Check::new("autoscaler", Warn, text, source)
+                .remedy("nothing to do; stable's replicas are never written")
+        }
+        Err(fault) => unknown("autoscaler", fault, source),
+    }
+}
+
+/// Room for the canary's pods where a quota counts pods.
+fn quota(case: &Case<'_>) -> Check {
+    let source = "ResourceQuota";
+    let quotas = match &case.evidence.quotas {
+        Ok(quotas) => quotas,
+        Err(fault) => return unknown("quota", fault, source),
+    };
+    let needed = case.splits.iter().map(|split| u64::from(split.canary)).max().unwrap_or(0);
+    let room = quotas.iter().filter_map(pods_left).min();
+    match room {
+        None => Check::new("quota", NotApplicable, "no quota counts pods here", source),
+        Some(left) if left < needed => {
+            let text = format!(
+                "room for {} more, the canary needs {needed}",
+                count_of(usize::try_from(left).unwrap_or(usize::MAX), "pod")
+            );
+            Check::new("quota", Fail, text, source).remedy("raise the quota, or ask for smaller steps")
+        }
+        Some(left) => Check::new("quota", Pass, format!("room for {left} more pods, needs {needed}"), source),
+    }
+}
+
+fn pods_left(quota: &Value) -> Option<u64> {
+    let count = |side: &str| {
+        let counted = quota.pointer(&format!("/status/{side}"))?;
+        let value = counted.get("pods").or_else(|| counted.get("count/pods"))?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    };
+    Some(count("hard")?.saturating_sub(count("used").unwrap_or(0)))
+}
+
+fn disruption(case: &Case<'_>) -> Check {
+    let source = "PodDisruptionBudget";
+    let budgets = match &case.evidence.budgets {
+        Ok(budgets) => budgets,
+        Err(fault) => return unknown("disruption", fault, source),
+    };
+    let ours = case.live.raw.pointer("/spec/template/metadata/labels");
+    let covering: Vec<&Value> = budgets.iter().filter(|budget| covers(budget, ours)).collect();
+    let stuck = covering
+        .iter()
+        .find(|budget| budget.pointer("/status/disruptionsAllowed").and_then(Value::as_u64) == Some(0));
+    let name =
+        |budget: &Value| budget.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("?").to_owned();
+    match (stuck, covering.first()) {
+        (Some(budget), _) => {
+            let text =
+                format!("{} allows no disruption: drains will wait while the canary runs", name(budget));
+            Check::new("disruption", Warn, text, source)
+                .remedy("rolling updates do not ask it; node drains do")
+        }
+        (None, Some(budget)) => {
+            Check::new("disruption", Pass, format!("{} allows disruptions", name(budget)), source)
+        }
+        (None, None) => Check::new("disruption", NotApplicable, "none covers its pods", source),
+    }
+}
+
+/// Whether a budget's selector takes these labels; expressions are not read.
+fn covers(budget: &Value, labels: Option<&Value>) -> bool {
+    let wanted = budget.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    wanted.is_some_and(|wanted| {
+        wanted.iter().all(|(key, value)| labels.and_then(|l| l.get(key)) == Some(value))
+    })
+}
+
+fn way_back(case: &Case<'_>) -> Check {
+    let source = "pod templates";
+    let mut names: Vec<String> = case
+        .live
+        .workload
+        .template
+        .configs
+        .iter()
+        .map(|config| format!("{} {}", config.kind, config.name))
+        .collect();
+    names.sort();
+    names.dedup();
+    let back = match case.ask.strategy {
+        Strategy::Canary => "until the promotion stable is not touched: going back deletes the canary",
+        Strategy::Rolling => "the old template is kept in the record and put back",
+    };
+    if names.is_empty() {
+        return Check::new("way-back", Pass, back, source);
+    }
+    let text = format!("{back}; the content of {} is not taken back", names.join(", "));
+    Check::new("way-back", Warn, text, source)
+        .remedy("if one of them changes with this release, change it back too")
+}

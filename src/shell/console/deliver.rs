@@ -1,0 +1,127 @@
+//! Effects about deliveries.
+
+use super::Message;
+use super::effects::{Runner, not_connected};
+use crate::cluster::Cluster;
+use crate::domain::{Fault, FaultKind, ObjectKey, Warrant, World};
+use crate::engine::canary::Request;
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
+use crate::msg::{Event, Level, Notice};
+use crate::shell::connection::Link;
+use crate::shell::deliver::News;
+use crate::shell::planner::Surroundings;
+
+/// What the screen is told.
+pub(super) fn event(news: News) -> Event {
+    match news {
+        News::Driving(records) => Event::Driving(records),
+        News::Told(notice) => Event::Notice(notice),
+    }
+}
+
+impl Runner {
+    pub(super) fn plan_delivery(
+        &self,
+        ticket: u64,
+        ask: DeliveryAsk,
+        link: Option<&Link>,
+        world: &World,
+    ) -> Option<Event> {
+        let Some(link) = link else {
+            return Some(Event::DeliveryPlanned { ticket, plan: Err(not_connected()) });
+        };
+        let around =
+            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
+        let planner = self.standing.deliveries.planner(link.cluster.clone(), self.standing.actor.clone());
+        let out = self.out.clone();
+        self.tasks.spawn("plan a delivery", async move {
+            let plan = Box::pin(planner.plan(ask, around)).await.map(Box::new);
+            let _closing = out.send(Message::Event(Event::DeliveryPlanned { ticket, plan })).await;
+        });
+        None
+    }
+
+    /// Why nothing may be written here, or where to write.
+    fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Event> {
+        if let Some(setting) = &self.profile.locked {
+            let text = format!("read-only by configuration ({setting}): nothing was sent");
+            let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");
+            return Err(Event::Notice(Notice::from(&fault)));
+        }
+        link.map(|link| link.cluster.clone()).ok_or_else(|| Event::Notice(Notice::from(&not_connected())))
+    }
+
+    pub(super) fn deliver(&self, plan: DeliveryPlan, warrant: Warrant, link: Option<&Link>) -> Option<Event> {
+        let cluster = match self.open_for_writing(link) {
+            Ok(cluster) => cluster,
+            Err(event) => return Some(event),
+        };
+        let (deliveries, out) = (self.standing.deliveries.clone(), self.out.clone());
+        self.tasks.spawn("start a delivery", async move {
+            let started = deliveries.start(&cluster, plan, warrant, true).await;
+            let notice = match started {
+                Ok(record) => Notice::new(Level::Success, format!("{} started", record.name)),
+                Err(fault) => Notice::from(&fault),
+            };
+            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
+        None
+    }
+
+    pub(super) fn request(
+        &self,
+        record: ObjectKey,
+        request: Request,
+        reason: String,
+        warrant: Warrant,
+        link: Option<&Link>,
+    ) -> Option<Event> {
+        let cluster = match self.open_for_writing(link) {
+            Ok(cluster) => cluster,
+            Err(event) => return Some(event),
+        };
+        let (deliveries, out, actor) =
+            (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
+        self.tasks.spawn("ask a delivery", async move {
+            let asked = deliveries.request(&cluster, &record, (request, &reason), warrant, actor).await;
+            let notice = match asked {
+                Ok(Some(note)) => Notice::new(Level::Success, note),
+                Ok(None) => {
+                    let mut notice =
+                        Notice::new(Level::Warning, "nobody drives it: the request waits in its record");
+                    "take it over, or run qd engine".clone_into(&mut notice.hint);
+                    notice
+                }
+                Err(fault) => Notice::from(&fault),
+            };
+            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
+        None
+    }
+
+    pub(super) fn take_over(
+        &self,
+        record: ObjectKey,
+        warrant: Warrant,
+        link: Option<&Link>,
+    ) -> Option<Event> {
+        let cluster = match self.open_for_writing(link) {
+            Ok(cluster) => cluster,
+            Err(event) => return Some(event),
+        };
+        let (deliveries, out, actor) =
+            (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
+        self.tasks.spawn("take a delivery over", async move {
+            let taken = match deliveries.watch_lease(&cluster, &record).await {
+                Ok(lease) => deliveries.take_over(&cluster, &record, warrant, actor, &lease).await,
+                Err(fault) => Err(fault),
+            };
+            let notice = match taken {
+                Ok(()) => Notice::new(Level::Success, format!("{} is driven from here now", record.name)),
+                Err(fault) => Notice::from(&fault),
+            };
+            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
+        None
+    }
+}

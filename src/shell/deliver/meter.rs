@@ -1,0 +1,218 @@
+//! The requests of canary and stable, counted from the pods' own metrics.
+//!
+//! The pages are read through the API server, kept as raw samples and
+//! differenced by [`counts`]: `rate` would drop what a new pod counted before
+//! its first scrape, which is the canary's errors.
+//!
+//! Absent: Prometheus as the source; pods that offer no metrics leave the
+//! verdict without data, which holds.
+
+use super::pace::Pace;
+use super::shore::Pods;
+use crate::cluster::Cluster;
+use crate::domain::{Now, Pod};
+use crate::engine::canary::Measurements;
+use crate::engine::verdict::counts::{self, Counter, Side};
+use crate::engine::verdict::input::Bad;
+use crate::engine::verdict::{Data, Health, Importance, Metric, Requests, input};
+use crate::metrics::scrape::{Fetch as _, FetchError, Moment, Page, Target, TargetState};
+use crate::metrics::store::{Caps, Store};
+use crate::metrics::text;
+use crate::promql::labels::NAME;
+use crate::promql::{Labels, Matcher, Pattern, Samples, Series as _, Window};
+use crate::shell::collector::PodProxy;
+use crate::signals::{Family, detect};
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Seconds of one interval of the verdict.
+const INTERVAL_S: u32 = 30;
+/// Samples before the step that are the starting points of differences.
+const BEFORE_MS: i64 = 120_000;
+/// Pages fetched at once.
+const AT_ONCE: usize = 16;
+/// Pods read per side; beyond, the first by name.
+const MOST_PODS: usize = 100;
+/// A delivery of an hour over 200 pods with a few dozen series each.
+const MEMORY: Caps = Caps { bytes: 32 << 20, age_ms: 3 * 3_600_000, series: 40_000 };
+
+/// Reads and keeps the samples of one delivery.
+pub(super) struct Meter {
+    proxy: PodProxy,
+    pace: Pace,
+    store: Store,
+    states: BTreeMap<String, TargetState>,
+    /// When a page was read last, and why the last one was not.
+    heard: Option<Now>,
+    trouble: String,
+}
+
+impl Meter {
+    pub(super) fn new(cluster: Cluster, pace: Pace) -> Self {
+        let (store, states) = (Store::new(MEMORY), BTreeMap::new());
+        Self { proxy: PodProxy::new(cluster), pace, store, states, heard: None, trouble: String::new() }
+    }
+
+    /// Reads all pods once, and counts since the step's weight took effect.
+    pub(super) async fn read(&mut self, pods: &Pods, since: Option<Timestamp>) -> Measurements {
+        let started = self.pace.now();
+        self.heard.get_or_insert(started);
+        let targets: Vec<Target> = [&pods.stable, &pods.canary]
+            .into_iter()
+            .flat_map(|side| side.iter().filter_map(target).take(MOST_PODS))
+            .collect();
+        self.scrape(&targets, started).await;
+        let now = self.pace.now();
+        let silent = self.heard.map_or(Duration::ZERO, |heard| now.elapsed(heard));
+        let health = if targets.is_empty() || silent < Duration::from_secs(45) {
+            Health::Fresh
+        } else {
+            let for_s = u32::try_from(silent.as_secs()).unwrap_or(u32::MAX);
+            Health::Unreachable { for_s, error: self.trouble.clone() }
+        };
+        let metrics = since.map(|since| self.errors(pods, since, now)).into_iter().collect();
+        Measurements { metrics, facts: Vec::new(), health }
+    }
+
+    async fn scrape(&mut self, targets: &[Target], started: Now) {
+        let proxy = &self.proxy;
+        let pages: Vec<(usize, Result<Page, FetchError>)> =
+            futures::stream::iter(targets.to_vec().into_iter().enumerate())
+                .map(|(at, target)| async move {
+                    let page = tokio::time::timeout(target.timeout, proxy.fetch(&target)).await;
+                    (at, page.unwrap_or(Err(FetchError::Timeout(target.timeout))))
+                })
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+        let moment = Moment { start_ms: started.wall.as_millisecond(), took_ms: 0 };
+        for (at, page) in pages {
+            let Some(target) = targets.get(at) else { continue };
+            let why = page.as_ref().err().map(ToString::to_string);
+            let body = match &page {
+                Ok(page) => Ok((page.body.as_ref(), page.format)),
+                Err(_) => Err(why.as_deref().unwrap_or_default()),
+            };
+            let state = self.states.entry(target.key.clone()).or_default();
+            let outcome = state.commit(target, body, moment, &text::Caps::default(), &mut self.store);
+            if outcome.up {
+                self.heard = Some(started);
+            } else {
+                self.trouble = why.unwrap_or_else(|| "the page holds no metrics".to_owned());
+            }
+        }
+        let known: BTreeSet<&str> = targets.iter().map(|target| target.key.as_str()).collect();
+        self.states.retain(|key, _| known.contains(key.as_str()));
+        self.store.sweep(started.wall.as_millisecond());
+    }
+
+    /// Requests and failures of these pods since they started, in all, for a
+    /// first idea of the traffic; none if they offer no request metrics.
+    pub(super) async fn since_start(&mut self, pods: &[Pod]) -> Option<crate::engine::delivery::Seen> {
+        let now = self.pace.now();
+        let both = Pods { stable: pods.to_vec(), canary: Vec::new() };
+        let _first_look = self.read(&both, None).await;
+        let oldest = pods.iter().filter_map(|pod| pod.created).min()?;
+        let series = self.series(&both, oldest, now);
+        let last = |s: &counts::Series| {
+            s.samples.iter().rev().map(|(_, v)| *v).find(|v| v.is_finite()).unwrap_or(0.0)
+        };
+        let bad: f64 = series.iter().filter(|s| s.counter == Counter::BadRequests).map(last).sum();
+        let all: f64 = series.iter().map(last).sum();
+        let age = |s: &counts::Series| {
+            s.pod_started_ms.map(|started| {
+                (now.wall.as_millisecond() - oldest.as_millisecond() - started) as f64 / 1_000.0
+            })
+        };
+        let per_second: f64 =
+            series.iter().filter_map(|s| age(s).filter(|age| *age > 1.0).map(|age| last(s) / age)).sum();
+        (all > 0.0).then(|| crate::engine::delivery::Seen { per_second, error_rate: bad / all })
+    }
+
+    fn errors(&self, pods: &Pods, since: Timestamp, now: Now) -> Metric {
+        let series = self.series(pods, since, now);
+        let elapsed = u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX);
+        let intervals = counts::intervals(&series, INTERVAL_S, elapsed);
+        let data = Requests { bad: Bad::Failed, floor: input::floor_of(None), limit: None, intervals };
+        Metric { name: "errors".to_owned(), importance: Importance::Critical, data: Data::Requests(data) }
+    }
+
+    /// The request counters of both sides since the step began.
+    fn series(&self, pods: &Pods, since: Timestamp, now: Now) -> Vec<counts::Series> {
+        let Some(family) = self.family(now) else { return Vec::new() };
+        let since_ms = since.as_millisecond();
+        let window = Window { after_ms: since_ms - BEFORE_MS, until_ms: now.wall.as_millisecond() };
+        let sides: BTreeMap<&str, (Side, Option<i64>)> =
+            [(&pods.stable, Side::Baseline), (&pods.canary, Side::Canary)]
+                .into_iter()
+                .flat_map(|(pods, side)| {
+                    pods.iter().map(move |pod| (pod.key.name.as_str(), (side, started(pod, since_ms))))
+                })
+                .collect();
+        let failed = failures(family);
+        let mut series = Vec::new();
+        let mut visit = |labels: &Labels, samples: &Samples| {
+            let pod = labels.get("pod");
+            if let Some((side, pod_started_ms)) = sides.get(pod) {
+                let bad = failed.as_ref().is_some_and(|failed| failed.is_match(labels.get(family.code)));
+                series.push(counts::Series {
+                    pod: pod.to_owned(),
+                    side: *side,
+                    counter: if bad { Counter::BadRequests } else { Counter::Requests },
+                    pod_started_ms: *pod_started_ms,
+                    samples: samples
+                        .times
+                        .iter()
+                        .zip(&samples.values)
+                        .map(|(at, v)| (at - since_ms, *v))
+                        .collect(),
+                });
+            }
+            Ok(())
+        };
+        let all = [Matcher::equal(NAME, family.total)];
+        if let Err(error) = self.store.select(&all, window, &mut visit) {
+            tracing::error!("the sample store: {error}");
+        }
+        series
+    }
+
+    fn family(&self, now: Now) -> Option<&'static Family> {
+        let until_ms = now.wall.as_millisecond();
+        let window = Window { after_ms: until_ms - 300_000, until_ms };
+        let has = |name: &str, label: &str| {
+            let mut found = false;
+            let mut visit = |labels: &Labels, _: &Samples| {
+                found |= !labels.get(label).is_empty();
+                Ok(())
+            };
+            let _read = self.store.select(&[Matcher::equal(NAME, name)], window, &mut visit);
+            found
+        };
+        detect(has)
+    }
+}
+
+/// The codes of a family that mean failure: its matcher is `=~"…"`.
+pub(super) fn failures(family: &Family) -> Option<Pattern> {
+    let text = family.failed.trim_start_matches("=~").trim_matches('"');
+    Pattern::new(text).ok()
+}
+
+fn started(pod: &Pod, since_ms: i64) -> Option<i64> {
+    pod.created.map(|at| at.as_millisecond() - since_ms)
+}
+
+fn target(pod: &Pod) -> Option<Target> {
+    if pod.terminating || pod.ready.0 == 0 {
+        return None;
+    }
+    let point = pod.containers.iter().find_map(|container| container.metrics.as_ref())?;
+    let (namespace, name) = (&pod.key.namespace, &pod.key.name);
+    let url = format!("{namespace}/{name}/{}/{}", point.port, point.path.trim_start_matches('/'));
+    let labels = [("instance", name.as_str()), ("namespace", namespace.as_str()), ("pod", name.as_str())];
+    let key = format!("{namespace}/{name}/{}", pod.uid);
+    Some(Target { labels: Labels::from_pairs(labels), ..Target::new(&key, &url, "", "") })
+}

@@ -1,0 +1,423 @@
+//! Deliveries: started, driven, asked of and taken over from this process.
+//!
+//! The same for the console, the command line, `qd engine` and the demo. A
+//! delivery is a record in the cluster; this is the part that makes things
+//! happen to it. What decides is `engine::canary`; what keeps two drivers
+//! apart is `engine::record`.
+//!
+//! Absent: any state that is not in the cluster. A process that dies loses
+//! nothing but its heartbeat.
+
+mod adopt;
+mod meter;
+mod pace;
+mod pilot;
+mod plan;
+mod server;
+mod shore;
+
+pub use adopt::{all_records, warrant_for};
+pub use pace::Pace;
+pub use pilot::Left;
+pub use plan::Planner;
+pub use server::Means;
+
+use super::{Tasks, clock};
+use crate::cluster::Cluster;
+use crate::domain::{
+    Actor, Creation, Fault, FaultKind, ObjectKey, OperationId, Target, Uid, Warrant, Write, WriteOutcome,
+};
+use crate::engine::canary::Request;
+use crate::engine::delivery::DeliveryPlan;
+use crate::engine::record::{
+    ABORT_PATIENCE, Driver, DriverMode, LeaseWatch, OperationRecord, RecordFault, Takeover, decode, encode,
+    may_take_over, names,
+};
+use crate::msg::{Level, Notice};
+use crate::store::AuditLog;
+use pilot::Pilot;
+use serde_json::json;
+use server::{Server, save_write, saved, send, stored};
+use shore::{Saved, Stored};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// How long a request is tried while the server does not answer.
+const KEEP_ASKING: Duration = Duration::from_mins(10);
+/// Attempts to append a request against a driver that stores its own news.
+const TRIES: usize = 8;
+
+/// News of the deliveries driven here.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The records driven from here.
+    Driving(Vec<ObjectKey>),
+    /// Something to tell.
+    Told(Notice),
+}
+
+/// The deliveries of this process. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Deliveries {
+    audit: AuditLog,
+    driver: Driver,
+    tasks: Tasks,
+    pace: Pace,
+    news: mpsc::Sender<News>,
+    driving: Arc<Mutex<BTreeMap<ObjectKey, CancellationToken>>>,
+}
+
+/// A driver's identity, unique per process.
+pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
+    let (user, host, pid) = (actor.os_user.clone(), actor.host.clone(), std::process::id());
+    let identity = format!("{user}@{host}/{pid}/{:08x} {}", fastrand::u32(..), mode.word());
+    Driver { identity, host, user: actor.to_string(), mode, epoch: 1 }
+}
+
+impl Deliveries {
+    /// None yet; how they go is told through `news`.
+    pub fn new(audit: AuditLog, driver: Driver, tasks: Tasks, pace: Pace, news: mpsc::Sender<News>) -> Self {
+        Self { audit, driver, tasks, pace, news, driving: Arc::default() }
+    }
+
+    /// What works a delivery out that would be driven here.
+    pub fn planner(&self, cluster: Cluster, actor: Actor) -> Planner {
+        Planner { cluster, actor, driver: self.driver.clone(), pace: self.pace.clone() }
+    }
+
+    /// The records driven from here.
+    pub fn driving(&self) -> Vec<ObjectKey> {
+        self.lock().keys().cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ObjectKey, CancellationToken>> {
+        self.driving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn means(&self, cluster: Cluster, actor: Actor) -> Means {
+        Means { cluster, audit: self.audit.clone(), actor, pace: self.pace.clone() }
+    }
+
+    /// Stores the record of a confirmed plan and begins to drive it, or, with
+    /// `drive` off, leaves it to an engine. Storing is the lock: of two who
+    /// start at once one is told.
+    ///
+    /// # Errors
+    /// Another delivery was started meanwhile, or the record cannot be
+    /// stored; nothing else was written then.
+    pub async fn start(
+        &self,
+        cluster: &Cluster,
+        plan: DeliveryPlan,
+        warrant: Warrant,
+        drive: bool,
+    ) -> Result<ObjectKey, Fault> {
+        let mut record = plan.record;
+        let others = plan::records(cluster, &record.target.namespace, &record.target.name).await?;
+        if let Some(running) = others.running {
+            return Err(Fault::new(FaultKind::Refused, running).hint("let it end, or abort it: qd abort"));
+        }
+        if !drive {
+            record.driver.identity.clear();
+        }
+        let key = record.key();
+        let target = Target { key: key.clone(), uid: Uid::default(), ..plan.target.clone() };
+        let write = Write::Create(Creation { target, body: config_map(&record)? });
+        let version = match send(cluster, &warrant, write).await {
+            WriteOutcome::Applied { resource_version, .. } => resource_version,
+            WriteOutcome::Refused(fault) if fault.kind == FaultKind::Conflict => {
+                let text =
+                    format!("somebody started another delivery to {} at the same time", plan.target.key);
+                return Err(Fault::new(FaultKind::Conflict, text).hint("look at it, then decide again"));
+            }
+            WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) => return Err(fault),
+        };
+        for (name, uid) in others.surplus {
+            self.forget(cluster, &plan.target, &warrant, ObjectKey { name, ..key.clone() }, uid).await;
+        }
+        let owner = stored(&cluster.read(&key).await?).uid;
+        if drive {
+            let shore = Server::new(
+                self.means(cluster.clone(), record.started_by.clone()),
+                warrant,
+                &record,
+                owner.clone(),
+            );
+            self.begin(key.clone(), Pilot::new(shore, record, (owner, version), plan.target, false));
+        }
+        Ok(key)
+    }
+
+    /// Deletes a record beyond those kept; only tidiness.
+    async fn forget(&self, cluster: &Cluster, site: &Target, warrant: &Warrant, key: ObjectKey, uid: Uid) {
+        let target = Target { key, uid, ..site.clone() };
+        if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) =
+            send(cluster, warrant, Write::Delete { target }).await
+        {
+            tracing::debug!("an old record stays: {fault}");
+        }
+    }
+
+    fn begin(&self, key: ObjectKey, pilot: Pilot<Server>) {
+        let (this, name) = (self.clone(), format!("delivery {}", key.name));
+        self.tasks.spawn_careful(name, move |all| async move {
+            let stop = all.child_token();
+            this.lock().insert(key.clone(), stop.clone());
+            this.tell_driving().await;
+            let left = pilot.drive(stop).await;
+            this.lock().remove(&key);
+            this.tell_driving().await;
+            this.tell_left(&key, &left).await;
+        });
+    }
+
+    async fn tell_driving(&self) {
+        // Nobody listens any more when the process is closing.
+        let _closing = self.news.send(News::Driving(self.driving())).await;
+    }
+
+    async fn tell_left(&self, key: &ObjectKey, left: &Left) {
+        tracing::info!(record = %key, ?left, "no longer driven from here");
+        let (level, text) = match left {
+            Left::Over(ending) => match ending {
+                crate::engine::canary::Ending::Promoted => (Level::Success, "promoted".to_owned()),
+                crate::engine::canary::Ending::RolledBack { why } => {
+                    (Level::Warning, format!("rolled back: {why}"))
+                }
+            },
+            Left::Replaced { by } => (Level::Info, format!("driven by {by} now")),
+            Left::Gone => {
+                (Level::Warning, "its record was deleted: the canary goes with it, stable stays".to_owned())
+            }
+            Left::Broken(why) => (Level::Error, format!("its record cannot be used any more: {why}")),
+            Left::HandedOver => (Level::Info, "handed over".to_owned()),
+        };
+        let _closing = self.news.send(News::Told(Notice::new(level, format!("{}: {text}", key.name)))).await;
+    }
+
+    /// Gives up driving everything; each driver stores that between two turns.
+    pub fn hand_over(&self) {
+        self.lock().values().for_each(CancellationToken::cancel);
+    }
+
+    /// Drives a delivery from here whose driver is gone: watches its Lease
+    /// for as long as that lasts, then takes the record over.
+    ///
+    /// # Errors
+    /// It is over, its driver lives, or somebody else was faster.
+    pub async fn take_over(
+        &self,
+        cluster: &Cluster,
+        record: &ObjectKey,
+        warrant: Warrant,
+        actor: Actor,
+        lease: &LeaseWatch,
+    ) -> Result<(), Fault> {
+        let (found, read) = read(cluster, record).await?;
+        match may_take_over(&read, lease, &self.driver.identity, self.pace.now()) {
+            Takeover::Free => self.seize(cluster, (found, read), warrant, actor, &self.driver.clone()).await,
+            Takeover::Ours => Ok(()),
+            Takeover::Over => Err(Fault::new(FaultKind::Refused, "it is over: there is nothing to drive")),
+            Takeover::Alive { holder } => {
+                let text = format!("{holder} drives it");
+                Err(Fault::new(FaultKind::Refused, text).hint("ask it: qd promote, hold, abort"))
+            }
+        }
+    }
+
+    /// Takes the record over, whoever drives: the epoch is what counts.
+    async fn seize(
+        &self,
+        cluster: &Cluster,
+        (found, mut record): (Stored, OperationRecord),
+        warrant: Warrant,
+        actor: Actor,
+        me: &Driver,
+    ) -> Result<(), Fault> {
+        let key = record.key();
+        let lost = record.take_over(me, self.pace.now());
+        let site = site(cluster, &record);
+        let target = Target { key: key.clone(), uid: found.uid.clone(), ..site.clone() };
+        let write = save_write(target, &found.version, &record)?;
+        match saved(send(cluster, &warrant, write).await) {
+            Saved::Done(version) => {
+                let shore =
+                    Server::new(self.means(cluster.clone(), actor), warrant, &record, found.uid.clone());
+                self.begin(key, Pilot::new(shore, record, (found.uid, version), site, lost));
+                Ok(())
+            }
+            Saved::Moved(why) => {
+                let text = format!("somebody else took {} over at the same time: {why}", key.name);
+                Err(Fault::new(FaultKind::Conflict, text).hint("look again"))
+            }
+            Saved::Failed(fault) => Err(fault),
+        }
+    }
+
+    /// Asks something of a delivery, whoever drives it, and waits until it is
+    /// acknowledged. An abort that nobody acknowledges within 5 s is carried
+    /// out from here, whoever holds the Lease. While the server does not
+    /// answer it is tried again, for ten minutes.
+    ///
+    /// The answer is the driver's; none if nobody drives it (the request stays
+    /// in the record for whoever will).
+    ///
+    /// # Errors
+    /// The delivery is over or its record unreadable, or the server does not
+    /// answer for ten minutes.
+    pub async fn request(
+        &self,
+        cluster: &Cluster,
+        record: &ObjectKey,
+        (request, reason): (Request, &str),
+        warrant: Warrant,
+        actor: Actor,
+    ) -> Result<Option<String>, Fault> {
+        let id = clock::operation_id(clock::now());
+        let begun = clock::now();
+        loop {
+            match self.append(cluster, record, (&id, request, reason), &warrant, &actor).await {
+                Ok(()) => break,
+                Err(fault) if !fault.kind.is_passing() => return Err(fault),
+                Err(fault) if clock::now().elapsed(begun) > KEEP_ASKING => return Err(fault),
+                Err(_passing) => tokio::time::sleep(Duration::from_secs(1)).await,
+            }
+        }
+        let asked = clock::now();
+        while clock::now().elapsed(asked) < ABORT_PATIENCE {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let Ok((_, now)) = read(cluster, record).await else { continue };
+            let ack = now.requests.iter().find(|known| known.id == id).and_then(|known| known.ack.clone());
+            if let Some(ack) = ack {
+                return if ack.done {
+                    Ok(Some(ack.note))
+                } else {
+                    Err(Fault::new(FaultKind::Refused, ack.note))
+                };
+            }
+        }
+        if request != Request::Abort {
+            return Ok(None);
+        }
+        self.break_the_glass(cluster, record, warrant, actor).await.map(Some)
+    }
+
+    async fn break_the_glass(
+        &self,
+        cluster: &Cluster,
+        record: &ObjectKey,
+        warrant: Warrant,
+        actor: Actor,
+    ) -> Result<String, Fault> {
+        let mut last = Fault::new(FaultKind::Conflict, "the record changes too often");
+        // A permit is made per write: the warrant outlives failed attempts.
+        for _ in 0..TRIES {
+            let (found, mut read) = read(cluster, record).await?;
+            if read.is_over() {
+                return Ok(read.run.progress);
+            }
+            let now = self.pace.now();
+            read.note(
+                &format!(
+                    "{actor} broke the glass: the abort was not acknowledged within {} s",
+                    ABORT_PATIENCE.as_secs()
+                ),
+                now,
+            );
+            let _policy_of_losing_does_not_matter = read.take_over(&self.driver, now);
+            let site = site(cluster, &read);
+            let target = Target { key: read.key(), uid: found.uid.clone(), ..site.clone() };
+            let write = save_write(target, &found.version, &read)?;
+            match saved(send(cluster, &warrant, write).await) {
+                Saved::Done(version) => {
+                    let key = read.key();
+                    let shore =
+                        Server::new(self.means(cluster.clone(), actor), warrant, &read, found.uid.clone());
+                    self.begin(key, Pilot::new(shore, read, (found.uid, version), site, false));
+                    return Ok("nobody acknowledged the abort: rolling back from here".to_owned());
+                }
+                Saved::Moved(why) => last = Fault::new(FaultKind::Conflict, why),
+                Saved::Failed(fault) => last = fault,
+            }
+        }
+        Err(last)
+    }
+
+    async fn append(
+        &self,
+        cluster: &Cluster,
+        key: &ObjectKey,
+        (id, request, reason): (&OperationId, Request, &str),
+        warrant: &Warrant,
+        actor: &Actor,
+    ) -> Result<(), Fault> {
+        for _ in 0..TRIES {
+            let (found, mut record) = read(cluster, key).await?;
+            if record.is_over() {
+                let text = format!("it is over: {}", record.run.progress);
+                return Err(Fault::new(FaultKind::Refused, text));
+            }
+            // An answer that was lost: it is there already.
+            if record.requests.iter().any(|asked| asked.id == *id) {
+                return Ok(());
+            }
+            record.ask(id.clone(), request, &actor.to_string(), reason, self.pace.now());
+            let target = Target { key: key.clone(), uid: found.uid.clone(), ..site(cluster, &record) };
+            match saved(send(cluster, warrant, save_write(target, &found.version, &record)?).await) {
+                Saved::Done(_) => return Ok(()),
+                Saved::Moved(_) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
+                Saved::Failed(fault) => return Err(fault),
+            }
+        }
+        Err(Fault::new(FaultKind::Throttled, "the record changes too often to append to it"))
+    }
+}
+
+/// The record at `key`.
+///
+/// # Errors
+/// It is gone, the server does not answer, or it cannot be understood.
+pub async fn read_record(cluster: &Cluster, key: &ObjectKey) -> Result<OperationRecord, Fault> {
+    read(cluster, key).await.map(|(_, record)| record)
+}
+
+/// The record at `key`, as stored and as read.
+///
+/// # Errors
+/// It is gone, the server does not answer, or it cannot be understood.
+async fn read(cluster: &Cluster, key: &ObjectKey) -> Result<(Stored, OperationRecord), Fault> {
+    let found = stored(&cluster.read(key).await?);
+    let record = decode(&found.text).map_err(|fault| unreadable(key, &fault))?;
+    Ok((found, record))
+}
+
+fn unreadable(key: &ObjectKey, fault: &RecordFault) -> Fault {
+    Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {fault}", key.name))
+        .hint("deleting the ConfigMap deletes the canary with it; stable stays as it is")
+}
+
+/// The place of a record's target.
+fn site(cluster: &Cluster, record: &OperationRecord) -> Target {
+    Target {
+        context: cluster.context().clone(),
+        cluster: cluster.url().clone(),
+        key: record.target.key(),
+        uid: record.target.uid.clone(),
+        resource_version: crate::domain::ResourceVersion::default(),
+    }
+}
+
+fn config_map(record: &OperationRecord) -> Result<serde_json::Value, Fault> {
+    let text = encode(record).map_err(|fault| Fault::new(FaultKind::Invalid, fault.to_string()))?;
+    let labels: serde_json::Map<String, serde_json::Value> =
+        names::labels(record).into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
+    let key = record.key();
+    Ok(json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": key.name, "namespace": key.namespace, "labels": labels},
+        "data": {names::DATA: text},
+    }))
+}

@@ -1,0 +1,200 @@
+//! Working a delivery out: everything a person decides on, asked of the
+//! server now, each question in parallel with its own deadline.
+
+use super::meter::Meter;
+use super::pace::Pace;
+use super::server::stored;
+use crate::cluster::{Cluster, decode_pod, decode_workload};
+use crate::domain::{Actor, Creation, Fault, FaultKind, Kind, Name, Namespace, Pod, ReplicaSet, Uid};
+use crate::engine::delivery::{
+    DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
+};
+use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
+use crate::engine::{Live, Probe};
+use crate::shell::clock;
+use crate::shell::planner::Surroundings;
+use serde_json::Value;
+use std::future::Future;
+use std::time::Duration;
+
+/// No question to the server may hold a person up longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The rights of a delivery, of its rollback, and of whoever takes over.
+const RIGHTS: [(&str, &str, &str); 8] = [
+    ("patch", "apps", "deployments"),
+    ("create", "apps", "deployments"),
+    ("delete", "apps", "deployments"),
+    ("create", "", "configmaps"),
+    ("patch", "", "configmaps"),
+    ("create", "coordination.k8s.io", "leases"),
+    ("update", "coordination.k8s.io", "leases"),
+    ("list", "", "pods"),
+];
+
+/// Who plans, and who will drive.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    /// The connection.
+    pub cluster: Cluster,
+    /// Who asks.
+    pub actor: Actor,
+    /// Who will drive.
+    pub driver: Driver,
+    /// The clock the delivery will run by.
+    pub pace: Pace,
+}
+
+impl Planner {
+    /// Works `ask` out. What cannot be found out is a check that says so;
+    /// only what makes the delivery meaningless is an error.
+    ///
+    /// # Errors
+    /// The Deployment cannot be read, the new version makes no sense, or the
+    /// server refuses its template.
+    pub async fn plan(&self, ask: DeliveryAsk, around: Surroundings) -> Result<DeliveryPlan, Fault> {
+        let key = ask.target.key.clone();
+        let namespace = &key.namespace;
+        let (raw, revisions) = tokio::join!(
+            in_time("read the Deployment", self.cluster.read(&key)),
+            in_time("read its revisions", self.cluster.revisions(&key, &ask.target.uid)),
+        );
+        let raw = raw?;
+        let live = Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() };
+        let revisions: Vec<(ReplicaSet, Value)> = revisions?;
+        let mutation = trial(&ask, &live, &revisions)?;
+        let after = in_time("try the new template", self.cluster.dry_run(&mutation)).await?;
+        let after = (decode_workload(&after).map(|slim| (after, slim)))?;
+        let (others, rights, quotas, budgets, pods) = tokio::join!(
+            in_time("list operation records", records(&self.cluster, namespace, &key.name)),
+            self.rights(namespace),
+            in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
+            in_time(
+                "list disruption budgets",
+                self.cluster.others("policy/v1", "poddisruptionbudgets", namespace)
+            ),
+            in_time("list its pods", self.pods(&live)),
+        );
+        let seq = others.as_ref().map_or(1, |others| others.seq);
+        let start = Start {
+            id: clock::operation_id(clock::now()),
+            seq,
+            actor: self.actor.clone(),
+            driver: self.driver.clone(),
+            now: self.pace.now(),
+        };
+        let record = record_of(&ask, &live, &after, start)?;
+        let (dry_canary, traffic) = tokio::join!(self.dry_canary(&ask, &record, &live), self.traffic(pods));
+        let evidence = Evidence {
+            rights,
+            dry_stable: Ok(after),
+            dry_canary,
+            autoscaler: around.autoscaler,
+            quotas,
+            budgets,
+            traffic,
+            running: others.map(|others| others.running),
+            environment: around.environment,
+        };
+        Ok(finish(&ask, &live, record, &evidence))
+    }
+
+    async fn rights(&self, namespace: &Namespace) -> Vec<(String, Probe<bool>)> {
+        let questions = RIGHTS.iter().map(|(verb, group, resource)| async move {
+            let may = self.cluster.may_do(verb, (group, resource), namespace);
+            let words = format!("{verb} {resource} in {namespace}");
+            (words, in_time("ask for permission", may).await)
+        });
+        futures::future::join_all(questions).await
+    }
+
+    async fn dry_canary(
+        &self,
+        ask: &DeliveryAsk,
+        record: &OperationRecord,
+        live: &Live,
+    ) -> Option<Probe<Value>> {
+        if ask.strategy == Strategy::Rolling {
+            return None;
+        }
+        let mut body = canary_of(record, &live.raw, 1, &Uid::from("not-yet"));
+        // Its owner is not there yet.
+        if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("ownerReferences");
+        }
+        let target =
+            crate::domain::Target { key: record.canary(), uid: Uid::default(), ..ask.target.clone() };
+        let creation = Creation { target, body };
+        Some(in_time("try to create the canary", self.cluster.dry_create(&creation)).await)
+    }
+
+    async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {
+        let selector = super::server::selector(&live.raw);
+        let raws = self.cluster.select(Kind::Pod, &live.workload.key.namespace, &selector).await?;
+        Ok(raws.iter().filter_map(|raw| decode_pod(raw).ok()).collect())
+    }
+
+    async fn traffic(&self, pods: Result<Vec<Pod>, Fault>) -> Probe<Option<Seen>> {
+        let pods = pods?;
+        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone());
+        in_time("read its metrics", async { Ok(meter.since_start(&pods).await) }).await
+    }
+}
+
+/// The deliveries to one target.
+pub(super) struct Others {
+    /// The next number.
+    pub(super) seq: u64,
+    /// One that runs, in words.
+    pub(super) running: Option<String>,
+    /// Names of the oldest ones beyond those kept.
+    pub(super) surplus: Vec<(Name, Uid)>,
+}
+
+/// Reads the records of a target.
+pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Name) -> Result<Others, Fault> {
+    let selector = format!("{},{}={}", names::SELECTOR, names::TARGET, names::label_value(name.as_str()));
+    let raws = cluster.select(Kind::ConfigMap, namespace, &selector).await?;
+    let mut others = Others { seq: 1, running: None, surplus: Vec::new() };
+    let mut over = Vec::new();
+    for raw in &raws {
+        let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let seq: u64 = text("/metadata/labels/quarterdeck~1seq").parse().unwrap_or(0);
+        others.seq = others.seq.max(seq.saturating_add(1));
+        match decode(&stored(raw).text) {
+            Ok(record) if record.target.name != *name => {}
+            Ok(record) if record.is_over() => {
+                over.push((seq, Name::from(text("/metadata/name")), stored(raw).uid))
+            }
+            Ok(record) => {
+                let by = &record.started_by;
+                let words = format!(
+                    "{} to {} started by {by} is {}",
+                    record.strategy.name(),
+                    record.to.version,
+                    record.phase_word()
+                );
+                others.running = Some(words);
+            }
+            // Not ours to judge: it may be one that runs, of a newer program.
+            Err(fault) => {
+                others.running =
+                    Some(format!("the record {} cannot be read: {fault}", text("/metadata/name")));
+            }
+        }
+    }
+    over.sort();
+    let surplus = over.len().saturating_sub(usize::try_from(KEPT).unwrap_or(usize::MAX).saturating_sub(1));
+    others.surplus = over.into_iter().take(surplus).map(|(_, name, uid)| (name, uid)).collect();
+    Ok(others)
+}
+
+async fn in_time<T>(what: &str, question: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    match tokio::time::timeout(PATIENCE, question).await {
+        Ok(answer) => answer,
+        Err(_elapsed) => {
+            let text = format!("cannot {what}: no answer within {} s", PATIENCE.as_secs());
+            Err(Fault::new(FaultKind::Timeout, text).hint("try again"))
+        }
+    }
+}

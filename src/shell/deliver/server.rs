@@ -1,0 +1,286 @@
+//! The real shore: one delivery's objects on an API server.
+
+use super::meter::Meter;
+use super::pace::Pace;
+use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
+use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
+use crate::domain::{
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, JsonOp, Kind, Mutation, Name, Namespace, Now, ObjectKey,
+    OperationId, ResourceVersion, Target, Uid, Warrant, Write, WriteOutcome,
+};
+use crate::engine::canary::Measurements;
+use crate::engine::delivery::{LivePair, untracked};
+use crate::engine::record::{Beat, OperationRecord, encode, names};
+use crate::shell::journal;
+use crate::store::AuditLog;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What all deliveries of a process share.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// The connection.
+    pub cluster: Cluster,
+    /// The audit log on this machine.
+    pub audit: AuditLog,
+    /// Who drives.
+    pub actor: Actor,
+    /// The clock.
+    pub pace: Pace,
+}
+
+/// One delivery's shore.
+pub(super) struct Server {
+    means: Means,
+    warrant: Warrant,
+    record: ObjectKey,
+    stable: ObjectKey,
+    canary: ObjectKey,
+    uid: Uid,
+    lease_name: Name,
+    lease: Option<LeaseRead>,
+    /// Identity of the record's ConfigMap.
+    owner: Uid,
+    operation: OperationId,
+    reason: String,
+    meter: Meter,
+}
+
+impl Server {
+    /// The shore of `record`, stored in the ConfigMap with that uid.
+    pub(super) fn new(means: Means, warrant: Warrant, record: &OperationRecord, owner: Uid) -> Self {
+        Self {
+            meter: Meter::new(means.cluster.clone(), means.pace.clone()),
+            lease_name: names::lease(record.target.kind, record.target.name.as_str()).into(),
+            lease: None,
+            record: record.key(),
+            stable: record.target.key(),
+            canary: record.canary(),
+            uid: record.target.uid.clone(),
+            operation: record.id.clone(),
+            reason: record.reason.clone(),
+            means,
+            warrant,
+            owner,
+        }
+    }
+
+    fn namespace(&self) -> &Namespace {
+        &self.record.namespace
+    }
+
+    fn target(&self, key: &ObjectKey, uid: &Uid) -> Target {
+        Target {
+            context: self.means.cluster.context().clone(),
+            cluster: self.means.cluster.url().clone(),
+            key: key.clone(),
+            uid: uid.clone(),
+            resource_version: ResourceVersion::default(),
+        }
+    }
+
+    async fn read(&self, key: &ObjectKey) -> Result<Option<Value>, Fault> {
+        match self.means.cluster.read(key).await {
+            Ok(raw) => Ok(Some(raw)),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn entry(&self, kind: AuditKind, action: String) -> AuditEntry {
+        AuditEntry {
+            seq: 0,
+            at: crate::shell::clock::now().wall,
+            kind,
+            operation: self.operation.clone(),
+            actor: self.means.actor.clone(),
+            context: self.means.cluster.context().clone(),
+            cluster: self.means.cluster.url().clone(),
+            target: Some(self.stable.clone()),
+            uid: self.uid.clone(),
+            action,
+            reason: self.reason.clone(),
+            digest: String::new(),
+            result: String::new(),
+            detail: String::new(),
+            took_ms: 0,
+            prev: String::new(),
+            hash: String::new(),
+            undo: None,
+        }
+    }
+}
+
+/// What is stored in a record's ConfigMap, from the object.
+pub(super) fn stored(raw: &Value) -> Stored {
+    let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    Stored {
+        uid: text("/metadata/uid").into(),
+        version: text("/metadata/resourceVersion").into(),
+        text: text("/data/record").to_owned(),
+    }
+}
+
+/// The compare-and-swap of a record.
+pub(super) fn save_write(
+    target: Target,
+    version: &ResourceVersion,
+    record: &OperationRecord,
+) -> Result<Write, Fault> {
+    let text = encode(record).map_err(|fault| Fault::new(FaultKind::Invalid, fault.to_string()))?;
+    let ops = vec![
+        JsonOp::test("/metadata/uid", target.uid.as_str()),
+        JsonOp::test("/metadata/resourceVersion", version.as_str()),
+        JsonOp::add("/data", json!({names::DATA: text})),
+        JsonOp::add("/metadata/labels/quarterdeck~1phase", record.phase_word()),
+    ];
+    Ok(Write::Patch(Mutation::patch(target, ops)))
+}
+
+/// Sends a write with the warrant's leave.
+pub(super) async fn send(cluster: &Cluster, warrant: &Warrant, write: Write) -> WriteOutcome {
+    let permit = match warrant.permit(&write) {
+        Ok(permit) => permit,
+        Err(refusal) => {
+            return WriteOutcome::Refused(Fault::new(FaultKind::Refused, refusal.to_string()));
+        }
+    };
+    match &write {
+        Write::Patch(mutation) => cluster.write(permit, mutation).await,
+        Write::Create(creation) => cluster.create(permit, creation).await,
+        Write::Delete { target } => cluster.delete(permit, target).await,
+    }
+}
+
+/// The outcome of a compare-and-swap: what is not certain is read again.
+pub(super) fn saved(outcome: WriteOutcome) -> Saved {
+    match outcome {
+        WriteOutcome::Applied { resource_version, .. } => Saved::Done(resource_version),
+        WriteOutcome::Unknown(fault) => Saved::Moved(fault.text),
+        WriteOutcome::Refused(fault) if matches!(fault.kind, FaultKind::Conflict | FaultKind::NotFound) => {
+            Saved::Moved(fault.text)
+        }
+        WriteOutcome::Refused(fault) => Saved::Failed(fault),
+    }
+}
+
+impl Shore for Server {
+    fn now(&self) -> Now {
+        self.means.pace.now()
+    }
+
+    async fn rest(&self, time: Duration) {
+        self.means.pace.rest(time).await;
+    }
+
+    /// Whoever named itself in the record may take the Lease from anybody.
+    async fn beat(&mut self, holder: &str, lasts: Duration, at: Timestamp) -> Result<(), Fault> {
+        let place = (&self.record.namespace, &self.lease_name);
+        let first = self.means.cluster.beat(place, holder, lasts, at, self.lease.as_ref()).await;
+        let held = match first {
+            Err(fault) if matches!(fault.kind, FaultKind::Conflict | FaultKind::NotFound) => {
+                let seen = self.means.cluster.lease(place.0, place.1).await?;
+                self.means.cluster.beat(place, holder, lasts, at, seen.as_ref()).await?
+            }
+            first => first?,
+        };
+        self.lease = Some(held);
+        Ok(())
+    }
+
+    async fn load(&mut self) -> Result<Option<Stored>, Fault> {
+        Ok(self.read(&self.record).await?.as_ref().map(stored))
+    }
+
+    async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
+        let target = self.target(&self.record, &self.owner);
+        match save_write(target, version, record) {
+            Ok(write) => saved(send(&self.means.cluster, &self.warrant, write).await),
+            Err(fault) => Saved::Failed(fault),
+        }
+    }
+
+    async fn look(&mut self) -> Result<Look, Fault> {
+        let (stable, canary) = tokio::join!(self.read(&self.stable), self.read(&self.canary));
+        let stable = stable?.filter(|raw| is(raw, &self.uid));
+        let canary = canary?;
+        let slim = |raw: &Option<Value>| raw.as_ref().map(decode_workload).transpose();
+        let untracked = canary.clone().map(|mut raw| {
+            if let Some(template) = raw.pointer_mut("/spec/template") {
+                *template = untracked(template);
+            }
+            raw
+        });
+        Ok(Look { stable: slim(&stable)?, canary: slim(&untracked)?, live: LivePair { stable, canary } })
+    }
+
+    async fn pods(&mut self, look: &Look) -> Result<Pods, Fault> {
+        let Some(stable) = &look.live.stable else { return Ok(Pods::default()) };
+        let selector = selector(stable);
+        let raws = self.means.cluster.select(Kind::Pod, self.namespace(), &selector).await?;
+        let mut pods = Pods::default();
+        for raw in &raws {
+            let Ok(pod) = decode_pod(raw) else { continue };
+            let track = raw.pointer("/metadata/labels/quarterdeck~1track");
+            let side = if track.is_some() { &mut pods.canary } else { &mut pods.stable };
+            side.push(pod);
+        }
+        Ok(pods)
+    }
+
+    async fn send(&mut self, write: Write) -> WriteOutcome {
+        send(&self.means.cluster, &self.warrant, write).await
+    }
+
+    async fn measure(&mut self, pods: &Pods, since: Option<Timestamp>) -> Measurements {
+        self.meter.read(pods, since).await
+    }
+
+    async fn journal(&mut self, line: Line) -> Result<(), Fault> {
+        let entry = match line {
+            Line::Intent { action, digest } => AuditEntry { digest, ..self.entry(AuditKind::Intent, action) },
+            Line::Written { action, digest, result, detail } => AuditEntry {
+                digest,
+                result: result.to_owned(),
+                detail,
+                ..self.entry(AuditKind::Written, action)
+            },
+            Line::Outcome { result, detail } => AuditEntry {
+                result: result.to_owned(),
+                detail,
+                ..self.entry(AuditKind::Outcome, "deliver".to_owned())
+            },
+        };
+        journal::append(&self.means.audit, entry).await.map(drop)
+    }
+
+    async fn tell(&mut self, record: &OperationRecord, reason: &'static str, message: &str) {
+        let tell = Tell {
+            about: self.stable.clone(),
+            uid: self.uid.clone(),
+            warning: reason == "CanaryRollingBack" || reason == "CanaryRolledBack",
+            reason,
+            message: format!("{} {}: {message}", record.strategy.name(), record.to.version),
+            at: self.now().wall,
+        };
+        if let Err(fault) = self.means.cluster.tell(&tell).await {
+            tracing::debug!(operation = %record.id, "no event was written: {fault}");
+        }
+    }
+}
+
+pub(super) fn beat_of(read: LeaseRead) -> Beat {
+    Beat { holder: read.holder, renewed: read.renewed, lasts: read.lasts }
+}
+
+fn is(raw: &Value, uid: &Uid) -> bool {
+    raw.pointer("/metadata/uid").and_then(Value::as_str) == Some(uid.as_str())
+}
+
+/// The labels a Deployment finds its pods by: `app=web,tier=front`.
+pub(super) fn selector(deployment: &Value) -> String {
+    let labels = deployment.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let pairs = labels.into_iter().flatten();
+    pairs.map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,124 @@
+//! What a driver needs of the world, so that the same driver runs on a
+//! cluster and, in tests, on a simulated one under any schedule.
+
+use crate::domain::{Fault, Now, Pod, ResourceVersion, Uid, Workload, Write, WriteOutcome};
+use crate::engine::canary::Measurements;
+use crate::engine::delivery::LivePair;
+use crate::engine::record::OperationRecord;
+use jiff::Timestamp;
+use std::future::Future;
+use std::time::Duration;
+
+/// A record as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// Identity of the ConfigMap.
+    pub(super) uid: Uid,
+    /// Its version.
+    pub(super) version: ResourceVersion,
+    /// `data.record`.
+    pub(super) text: String,
+}
+
+/// What came of storing a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// It is stored, with this version.
+    Done(ResourceVersion),
+    /// Somebody stored another version before, or ours got there and the
+    /// answer did not: read again.
+    Moved(String),
+    /// It is not stored.
+    Failed(Fault),
+}
+
+/// The objects of a delivery as read at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Look {
+    /// Whole.
+    pub(super) live: LivePair,
+    /// Stable, slim.
+    pub(super) stable: Option<Workload>,
+    /// The canary, slim, its template without the track label.
+    pub(super) canary: Option<Workload>,
+}
+
+/// The pods of both sides.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pods {
+    /// Of stable, whatever template.
+    pub(super) stable: Vec<Pod>,
+    /// Of the canary.
+    pub(super) canary: Vec<Pod>,
+}
+
+/// A line for the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A write is about to be sent.
+    Intent {
+        /// What it does.
+        action: String,
+        /// Its digest.
+        digest: String,
+    },
+    /// What came of it.
+    Written {
+        /// What it did.
+        action: String,
+        /// Its digest.
+        digest: String,
+        /// `applied`, `refused`, `unknown`.
+        result: &'static str,
+        /// Details.
+        detail: String,
+    },
+    /// How the delivery ended.
+    Outcome {
+        /// `promoted`, `rolled back`.
+        result: &'static str,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// The cluster, the clock, the metrics and the audit log, for one delivery.
+pub(super) trait Shore: Send {
+    /// This moment.
+    fn now(&self) -> Now;
+    /// Waits.
+    fn rest(&self, time: Duration) -> impl Future<Output = ()> + Send;
+    /// Takes, renews or (empty holder) gives up the Lease as last read.
+    fn beat(
+        &mut self,
+        holder: &str,
+        lasts: Duration,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// The record as stored; none if it is gone.
+    fn load(&mut self) -> impl Future<Output = Result<Option<Stored>, Fault>> + Send;
+    /// Stores the record if it still has that version.
+    fn save(
+        &mut self,
+        version: &ResourceVersion,
+        record: &OperationRecord,
+    ) -> impl Future<Output = Saved> + Send;
+    /// Both Deployments.
+    fn look(&mut self) -> impl Future<Output = Result<Look, Fault>> + Send;
+    /// The pods of both.
+    fn pods(&mut self, look: &Look) -> impl Future<Output = Result<Pods, Fault>> + Send;
+    /// Sends a write, once.
+    fn send(&mut self, write: Write) -> impl Future<Output = WriteOutcome> + Send;
+    /// Reads the metrics of these pods, counted since then.
+    fn measure(&mut self, pods: &Pods, since: Option<Timestamp>)
+    -> impl Future<Output = Measurements> + Send;
+    /// Writes the audit log; of an intent it is on the disk when this returns.
+    fn journal(&mut self, line: Line) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Tells kubectl users, as well as it can.
+    fn tell(
+        &mut self,
+        record: &OperationRecord,
+        reason: &'static str,
+        message: &str,
+    ) -> impl Future<Output = ()> + Send;
+}
