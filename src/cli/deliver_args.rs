@@ -27,6 +27,9 @@ pub(super) struct DeployArgs {
     /// End of a step: one last look, then it is held if still undecided
     #[arg(long, default_value = "10m", value_parser = duration, value_name = "TIME")]
     pub(super) step_max: Duration,
+    /// Errors that are harmless whatever stable has, in percent; 0.1 if not given
+    #[arg(long, value_name = "PERCENT")]
+    pub(super) floor: Option<f64>,
     /// Every step waits for a person (qd promote)
     #[arg(long)]
     pub(super) manual: bool,

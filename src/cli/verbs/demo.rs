@@ -1,7 +1,7 @@
 //! `qd demo`: the console on an embedded cluster, reached through its
 //! kubeconfig like any other.
 
-use super::console;
+use super::{console, demo_story};
 use crate::cli::args::DemoArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
@@ -15,10 +15,11 @@ use crate::demo::scenario::simulation::{Simulation, beginning};
 use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{Fault, FaultKind, SLOT_S, Slot};
 use crate::shell::catalogue::Source;
+use crate::shell::deliver::Pace;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::{Signals, Tasks, clock};
 use crate::slo::Slo;
-use crate::store::{Folders, Origin, read_text, write_private};
+use crate::store::{AuditLog, Folders, Origin, read_text, write_private};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,7 +63,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> 
                 slos,
                 catalog,
                 ready: Some(Box::pin(ready)),
-                pace: None,
+                pace: Some(cluster.pace.clone()),
             },
         )
     };
@@ -105,6 +106,7 @@ fn objectives(scenario: &Scenario) -> (SloSource, History) {
 /// The embedded cluster with its life.
 struct Embedded {
     demo: Demo,
+    pace: Pace,
     tasks: Tasks,
     kubeconfig: PathBuf,
     booted: watch::Receiver<bool>,
@@ -126,6 +128,13 @@ impl Embedded {
         let (tasks, _panics) = Tasks::new();
         let (store, stopping, speed) = (demo.store.clone(), demo.stopping(), args.speed);
         let api = demo.api.clone();
+        let pace = demo_story::pace(&time, speed);
+        let (also, told, story_pace) = (tasks.clone(), scenario.clone(), pace.clone());
+        let audit = AuditLog::new(folders);
+        let options = ConnectOptions {
+            kubeconfig: Some(kubeconfig.display().to_string()),
+            ..ConnectOptions::default()
+        };
         tasks.spawn("embedded cluster", async move {
             let booting = tokio::task::spawn_blocking(move || {
                 let begun = std::time::Instant::now();
@@ -138,9 +147,10 @@ impl Embedded {
             time.set_speed(speed);
             time.set_paused(false);
             tell.send_replace(true);
+            also.spawn("story", demo_story::tell(told, options, audit, also.clone(), story_pace));
             simulation.run(stopping).await;
         });
-        Ok(Self { demo, tasks, kubeconfig, booted })
+        Ok(Self { demo, pace, tasks, kubeconfig, booted })
     }
 
     /// Comes when the story has reached the present.

@@ -103,6 +103,7 @@ impl Work<'_> {
                 min_s: seconds(args.step_min),
                 max_s: seconds(args.step_max),
                 manual: args.manual,
+                floor: args.floor.map(|percent| percent / 100.0),
             },
             on_driver_loss: match args.on_driver_loss {
                 LossArg::TakeOver => OnDriverLoss::TakeOver,

@@ -39,6 +39,10 @@ pub struct Scenario {
     /// What happens when.
     #[serde(rename = "event")]
     pub events: Vec<Event>,
+    /// Deliveries started through the engine, once the story has reached the
+    /// present.
+    #[serde(rename = "delivery")]
+    pub deliveries: Vec<Delivery>,
 }
 
 /// A service and the tool that applies it.
@@ -357,6 +361,33 @@ pub struct Event {
     /// Factor, for `traffic` and `slow`; share of failed requests, for `fail`.
     #[serde(default)]
     pub factor: Option<f64>,
+}
+
+/// A canary that somebody starts, in production.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// Of which service.
+    pub service: Spanned<String>,
+    /// To which version.
+    pub version: String,
+    /// When, from the start.
+    #[serde(default)]
+    pub at: Span,
+    /// Who.
+    pub by: String,
+    /// Why.
+    #[serde(default)]
+    pub cause: String,
+    /// Percent of each step.
+    pub steps: Vec<u32>,
+    /// No promotion of a step before.
+    pub step_min: Span,
+    /// End of a step.
+    pub step_max: Span,
+    /// Error share that is harmless whatever stable's is, 0..1.
+    #[serde(default)]
+    pub floor: Option<f64>,
 }
 
 /// What can happen.

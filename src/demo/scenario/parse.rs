@@ -108,6 +108,7 @@ fn merge(mut base: Scenario, own: Scenario) -> Scenario {
     base.managed.extend(own.managed);
     base.releases.extend(own.releases);
     base.events.extend(own.events);
+    base.deliveries.extend(own.deliveries);
     base
 }
 
@@ -174,6 +175,9 @@ impl Check<'_> {
             if let Some(environment) = &release.environment {
                 self.known(environment, "environment", ENVIRONMENTS)?;
             }
+        }
+        for delivery in &self.scenario.deliveries {
+            self.known(&delivery.service, "service", &services)?;
         }
         for event in &self.scenario.events {
             self.known(&event.service, "service", &services)?;

@@ -16,6 +16,10 @@ pub struct Plan {
     pub most_pods: Option<u32>,
     /// Seconds the pods of a step, or stable's update, may take.
     pub deadline_s: u32,
+    /// Error share at or below which a canary is harmless whatever stable's
+    /// is, 0..=1; 0.1 % if `None`. A larger one needs fewer requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<f64>,
 }
 
 /// One step.
@@ -71,7 +75,19 @@ impl Plan {
     /// The default plan: 10 %, 50 %, promotion; 5 to 10 minutes a step.
     pub fn standard() -> Self {
         let step = |percent| Step { percent, min_s: 300, max_s: 600, manual: false };
-        Self { steps: vec![step(10), step(50)], policy: Policy::default(), most_pods: None, deadline_s: 600 }
+        Self {
+            steps: vec![step(10), step(50)],
+            policy: Policy::default(),
+            most_pods: None,
+            deadline_s: 600,
+            floor: None,
+        }
+    }
+
+    /// Seconds of one interval of the verdict in step `number`, from 0: thirty,
+    /// less in short steps, so that twenty fit; at least ten.
+    pub fn interval_s(&self, number: usize) -> u32 {
+        self.steps.get(number).map_or(30, |step| (step.max_s / 20).clamp(10, 30))
     }
 
     /// This plan with `steps`, of which a last one of 100 % may be given or

@@ -42,7 +42,7 @@ pub enum NewVersion {
 }
 
 /// Weights and times of a canary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pace {
     /// Percent of each step, rising; a last 100 may be left out.
     pub steps: Vec<u32>,
@@ -52,12 +52,14 @@ pub struct Pace {
     pub max_s: u32,
     /// Every step waits for a person.
     pub manual: bool,
+    /// Error share that is harmless whatever stable's is, 0..=1; 0.1 % if none.
+    pub floor: Option<f64>,
 }
 
 impl Default for Pace {
     /// 10, 50, 100 %; 5 to 10 minutes a step.
     fn default() -> Self {
-        Self { steps: vec![10, 50, 100], min_s: 300, max_s: 600, manual: false }
+        Self { steps: vec![10, 50, 100], min_s: 300, max_s: 600, manual: false, floor: None }
     }
 }
 
@@ -73,7 +75,12 @@ impl Pace {
             max_s: self.max_s,
             manual: self.manual,
         };
-        let plan = Plan::standard().with_steps(self.steps.iter().map(step).collect());
+        if let Some(floor) = self.floor.filter(|floor| !(0.0..1.0).contains(floor)) {
+            let text = format!("{floor} is no error share; it lies between 0 and 1");
+            return Err(Fault::new(FaultKind::Invalid, text));
+        }
+        let standard = Plan { floor: self.floor, ..Plan::standard() };
+        let plan = standard.with_steps(self.steps.iter().map(step).collect());
         plan.map_err(|error| {
             Fault::new(FaultKind::Invalid, error.to_string()).hint("for example: --steps 10,50,100")
         })

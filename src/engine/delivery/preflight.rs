@@ -156,7 +156,7 @@ fn traffic(case: &Case<'_>) -> Check {
             per_second: seen.per_second,
             error_rate: seen.error_rate,
             share: split.real(),
-            floor: crate::engine::verdict::input::floor_of(None),
+            floor: case.plan.floor.unwrap_or_else(|| crate::engine::verdict::input::floor_of(None)),
         },
         &case.plan.policy,
     );

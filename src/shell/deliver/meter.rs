@@ -27,8 +27,17 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Seconds of one interval of the verdict.
-const INTERVAL_S: u32 = 30;
+/// How a step is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Measure {
+    /// When its weight took effect.
+    pub(super) since: Timestamp,
+    /// Seconds of one interval.
+    pub(super) interval_s: u32,
+    /// Error share that is harmless.
+    pub(super) floor: Option<f64>,
+}
+
 /// Samples before the step that are the starting points of differences.
 const BEFORE_MS: i64 = 120_000;
 /// Pages fetched at once.
@@ -56,7 +65,7 @@ impl Meter {
     }
 
     /// Reads all pods once, and counts since the step's weight took effect.
-    pub(super) async fn read(&mut self, pods: &Pods, since: Option<Timestamp>) -> Measurements {
+    pub(super) async fn read(&mut self, pods: &Pods, step: Option<Measure>) -> Measurements {
         let started = self.pace.now();
         self.heard.get_or_insert(started);
         let targets: Vec<Target> = [&pods.stable, &pods.canary]
@@ -72,7 +81,7 @@ impl Meter {
             let for_s = u32::try_from(silent.as_secs()).unwrap_or(u32::MAX);
             Health::Unreachable { for_s, error: self.trouble.clone() }
         };
-        let metrics = since.map(|since| self.errors(pods, since, now)).into_iter().collect();
+        let metrics = step.map(|step| self.errors(pods, step, now)).into_iter().collect();
         Measurements { metrics, facts: Vec::new(), health }
     }
 
@@ -131,11 +140,12 @@ impl Meter {
         (all > 0.0).then(|| crate::engine::delivery::Seen { per_second, error_rate: bad / all })
     }
 
-    fn errors(&self, pods: &Pods, since: Timestamp, now: Now) -> Metric {
-        let series = self.series(pods, since, now);
-        let elapsed = u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX);
-        let intervals = counts::intervals(&series, INTERVAL_S, elapsed);
-        let data = Requests { bad: Bad::Failed, floor: input::floor_of(None), limit: None, intervals };
+    fn errors(&self, pods: &Pods, step: Measure, now: Now) -> Metric {
+        let series = self.series(pods, step.since, now);
+        let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap_or(u32::MAX);
+        let intervals = counts::intervals(&series, step.interval_s, elapsed);
+        let floor = step.floor.unwrap_or_else(|| input::floor_of(None));
+        let data = Requests { bad: Bad::Failed, floor, limit: None, intervals };
         Metric { name: "errors".to_owned(), importance: Importance::Critical, data: Data::Requests(data) }
     }
 

@@ -7,6 +7,7 @@
 //! write is sent only while the Lease is surely ours by the boot clock. What
 //! was written is believed when it is seen.
 
+use super::meter::Measure;
 use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
 use crate::domain::{Now, ResourceVersion, Target, Uid, Workload, Write, WriteOutcome};
 use crate::engine::canary::{
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 const TURN: Duration = Duration::from_secs(1);
 /// From one reading of pods to the next.
 const PODS_EVERY: Duration = Duration::from_secs(5);
-/// From one reading of metrics to the next: two in each interval of 30 s.
+/// From one reading of metrics to the next at most: two in each interval.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 /// Attempts to store the record against others who store requests.
 const TRIES: usize = 4;
@@ -335,17 +336,18 @@ impl<S: Shore> Pilot<S> {
             }
         }
         self.pods_at = Some(now);
-        let since = self.record.run.watching_since();
-        let measured = is_due(self.measured_at, MEASURE_EVERY);
+        let step = self.measure_of_step();
+        let every = step.map_or(MEASURE_EVERY, |step| Duration::from_secs(u64::from(step.interval_s) / 2));
+        let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
         let mut measurements = if measured {
             self.measured_at = Some(now);
-            self.shore.measure(&self.pods, since).await
+            self.shore.measure(&self.pods, step).await
         } else {
             Measurements::default()
         };
         measurements.facts = self.facts(look, now);
         // Between readings of the metrics only the pods can condemn it.
-        if !measured && (measurements.facts.is_empty() || since.is_some()) {
+        if !measured && (measurements.facts.is_empty() || step.is_some()) {
             return None;
         }
         let now = self.shore.now();
@@ -356,6 +358,12 @@ impl<S: Shore> Pilot<S> {
             self.record.keep_verdict(&judged);
         }
         intent
+    }
+
+    fn measure_of_step(&self) -> Option<Measure> {
+        let Phase::Watching { step, since } = self.record.run.phase else { return None };
+        let plan = &self.record.run.plan;
+        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
     }
 
     fn facts(&self, look: &Look, now: Now) -> Vec<crate::engine::verdict::guards::Fact> {

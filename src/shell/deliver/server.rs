@@ -1,6 +1,6 @@
 //! The real shore: one delivery's objects on an API server.
 
-use super::meter::Meter;
+use super::meter::{Measure, Meter};
 use super::pace::Pace;
 use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
 use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
@@ -233,8 +233,8 @@ impl Shore for Server {
         send(&self.means.cluster, &self.warrant, write).await
     }
 
-    async fn measure(&mut self, pods: &Pods, since: Option<Timestamp>) -> Measurements {
-        self.meter.read(pods, since).await
+    async fn measure(&mut self, pods: &Pods, step: Option<Measure>) -> Measurements {
+        self.meter.read(pods, step).await
     }
 
     async fn journal(&mut self, line: Line) -> Result<(), Fault> {

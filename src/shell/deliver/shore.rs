@@ -1,6 +1,7 @@
 //! What a driver needs of the world, so that the same driver runs on a
 //! cluster and, in tests, on a simulated one under any schedule.
 
+use super::meter::Measure;
 use crate::domain::{Fault, Now, Pod, ResourceVersion, Uid, Workload, Write, WriteOutcome};
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::LivePair;
@@ -109,9 +110,8 @@ pub(super) trait Shore: Send {
     fn pods(&mut self, look: &Look) -> impl Future<Output = Result<Pods, Fault>> + Send;
     /// Sends a write, once.
     fn send(&mut self, write: Write) -> impl Future<Output = WriteOutcome> + Send;
-    /// Reads the metrics of these pods, counted since then.
-    fn measure(&mut self, pods: &Pods, since: Option<Timestamp>)
-    -> impl Future<Output = Measurements> + Send;
+    /// Reads the metrics of these pods, counted as the step wants it.
+    fn measure(&mut self, pods: &Pods, step: Option<Measure>) -> impl Future<Output = Measurements> + Send;
     /// Writes the audit log; of an intent it is on the disk when this returns.
     fn journal(&mut self, line: Line) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Tells kubectl users, as well as it can.
