@@ -12,10 +12,11 @@ use std::time::Duration;
 
 /// The screens with a number. Numbers are those of the full set; screens that
 /// are not built yet leave a gap rather than move under people's fingers.
-const TABS: [(Command, &str); 4] = [
+const TABS: [(Command, &str); 5] = [
     (Command::Services, "Services"),
     (Command::Cockpit, "Cockpit"),
     (Command::Rollouts, "Rollouts"),
+    (Command::Slos, "SLOs"),
     (Command::Operations, "Operations"),
 ];
 
@@ -115,6 +116,11 @@ impl App {
             let (role, sign) = if down { (Role::Bad, Sign::Bad) } else { (Role::Warn, Sign::Warn) };
             spans.push(header_span(pen, role, format!("  {} {trouble}{in_trouble}", pen.sign(sign))));
         }
+        let burning = ctx.slos.burning();
+        if burning > 0 {
+            let word = if tight >= TIGHTEST { " burn" } else { " burning" };
+            spans.push(header_span(pen, Role::Bad, format!("  {} {burning}{word}", pen.sign(Sign::Warn))));
+        }
         if rollouts > 0 {
             let sign = pen.sign(Sign::Moving);
             spans.push(header_span(pen, Role::Moving, format!("  {sign} {rollouts}{rolling}")));
@@ -158,6 +164,7 @@ impl App {
             Route::Services | Route::Contexts => Command::Services,
             Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => Command::Cockpit,
             Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
+            Route::Slos | Route::Slo(_) => Command::Slos,
             Route::Operations => Command::Operations,
         };
         tab == command

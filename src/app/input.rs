@@ -25,6 +25,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Services, |app, now| app.go(Route::Services, now)),
     (Command::Cockpit, App::last_service),
     (Command::Rollouts, |app, now| app.go(Route::Rollouts, now)),
+    (Command::Slos, |app, now| app.go(Route::Slos, now)),
     (Command::Operations, |app, now| app.go(Route::Operations, now)),
     (Command::HistoryBack, |app, now| app.history(false, now)),
     (Command::HistoryForward, |app, now| app.history(true, now)),
@@ -190,7 +191,7 @@ impl App {
             Route::Contexts => effects.push(Effect::LoadContexts),
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
-            Route::Services | Route::Rollouts | Route::Rollout(_) => {}
+            Route::Services | Route::Slos | Route::Slo(_) | Route::Rollouts | Route::Rollout(_) => {}
         }
         if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
             effects.push(Effect::StopLogs);

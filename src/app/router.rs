@@ -10,6 +10,7 @@ use crate::screens::pages::Pages;
 use crate::screens::rollout::Rollout;
 use crate::screens::rollouts::Rollouts;
 use crate::screens::services::Services;
+use crate::screens::slos::{SloDetail, Slos};
 use crate::screens::{Ctx, Route, Screen};
 
 /// Places remembered; older ones are forgotten.
@@ -22,6 +23,8 @@ pub(super) struct Router {
     cockpit: Cockpit,
     rollouts: Rollouts,
     rollout: Rollout,
+    slos: Slos,
+    slo: SloDetail,
     operations: Operations,
     pub(super) logs: Logs,
     describe: Describe,
@@ -84,7 +87,13 @@ impl Router {
             Route::Describe(key) => self.describe.open(key.clone()),
             Route::Page(page) => self.pages.open(page.clone()),
             Route::Rollout(id) => self.rollout.open(id.clone()),
-            Route::Services | Route::Rollouts | Route::Operations | Route::Logs(_) | Route::Contexts => {}
+            Route::Slo(id) => self.slo.open(id),
+            Route::Services
+            | Route::Slos
+            | Route::Rollouts
+            | Route::Operations
+            | Route::Logs(_)
+            | Route::Contexts => {}
         }
         self.route = Some(route);
         self.screen_mut().settle(ctx);
@@ -97,6 +106,8 @@ impl Router {
             Route::Cockpit(_) => &self.cockpit,
             Route::Rollouts => &self.rollouts,
             Route::Rollout(_) => &self.rollout,
+            Route::Slos => &self.slos,
+            Route::Slo(_) => &self.slo,
             Route::Operations => &self.operations,
             Route::Logs(_) => &self.logs,
             Route::Describe(_) => &self.describe,
@@ -112,6 +123,8 @@ impl Router {
             Route::Cockpit(_) => &mut self.cockpit,
             Route::Rollouts => &mut self.rollouts,
             Route::Rollout(_) => &mut self.rollout,
+            Route::Slos => &mut self.slos,
+            Route::Slo(_) => &mut self.slo,
             Route::Operations => &mut self.operations,
             Route::Logs(_) => &mut self.logs,
             Route::Describe(_) => &mut self.describe,

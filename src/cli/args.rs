@@ -93,7 +93,7 @@ pub(super) enum Verb {
         #[command(subcommand)]
         action: PromqlAction,
     },
-    /// Objectives written in files: OpenSLO, Sloth, Pyrra
+    /// Objectives in files (OpenSLO, Sloth, Pyrra), their numbers, their rules
     Slo {
         #[command(subcommand)]
         action: SloAction,

@@ -1,6 +1,6 @@
 //! Arguments of the verbs that look at files and metrics.
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use jiff::{Span, SpanRelativeTo};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,6 +72,36 @@ pub(super) enum SloAction {
     },
     /// Everything wrong, by file and line; exit 1 if one cannot be used
     Validate(Paths),
+    /// What the alerts would have done in the history there is
+    Backtest {
+        #[command(flatten)]
+        paths: Paths,
+        /// Only this one, as `slo list` calls it
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Prometheus rules, or a Grafana dashboard; exit 1 if one was left out
+    Export {
+        #[command(flatten)]
+        paths: Paths,
+        /// Under whose names
+        #[arg(long = "as", value_name = "FORM", default_value = "sloth")]
+        form: ExportForm,
+        /// Only this one, as `slo list` calls it
+        #[arg(long)]
+        id: Option<String>,
+    },
+}
+
+/// What `slo export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportForm {
+    /// Prometheus rules as Sloth writes them
+    Sloth,
+    /// Prometheus rules as Pyrra writes them; bare selectors only
+    Pyrra,
+    /// A dashboard over what Sloth's rules record
+    Grafana,
 }
 
 /// What `catalog` does.

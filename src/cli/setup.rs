@@ -56,6 +56,11 @@ impl Setup {
         connect_options(&self.config, &self.env)
     }
 
+    /// The context verbs without a connection are about; empty if there is none.
+    pub(super) fn context(&self) -> String {
+        current_context(&self.config, &self.env).unwrap_or_default()
+    }
+
     /// The audit log.
     pub(super) fn audit(&self) -> AuditLog {
         AuditLog::new(&self.folders)

@@ -118,6 +118,7 @@ pub(super) const CHAINS: [&[Scope]; 15] = [
     &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Delivery, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
+    &[Scope::Slos, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Operations, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Logs, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],

@@ -20,6 +20,8 @@ pub enum Scope {
     Rollouts,
     /// Wherever an operation of the delivery engine is looked at.
     Delivery,
+    /// The objectives.
+    Slos,
     /// Operations and the audit trail.
     Operations,
     /// A log.
@@ -56,6 +58,7 @@ impl Scope {
             Self::Cockpit => "Cockpit",
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",
+            Self::Slos => "SLOs",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Describe => "Describe",

@@ -107,6 +107,7 @@ commands! {
     Services "services" [Screen] Look ["1"] "" "" "qd services" "Go to the list of services.";
     Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
+    Slos "slos" [Screen] Look ["4"] "" "" "qd slo list" "Go to the objectives: budgets, burns, alerts.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
     Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";
     Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";

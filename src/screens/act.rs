@@ -16,6 +16,10 @@ pub enum Route {
     Rollouts,
     /// One operation of the delivery engine, by its id.
     Rollout(String),
+    /// The objectives.
+    Slos,
+    /// One objective, by its id.
+    Slo(String),
     /// Operations and the audit trail.
     Operations,
     /// The log of a pod.

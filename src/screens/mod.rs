@@ -23,6 +23,7 @@ pub mod rollout;
 pub mod rollouts;
 pub mod services;
 mod show;
+pub mod slos;
 
 pub use act::{Act, Route, Selected};
 pub use ctx::Ctx;

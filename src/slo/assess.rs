@@ -58,6 +58,7 @@ pub fn assess(slo: &Arc<Slo>, slots: &[Slot], sight: Sight<'_>) -> SloStatus {
         exhaustion_net,
         burndown: burndown(&budget, &ledger, begins),
         simulated: if sum.total > 0.0 { sum.simulated / sum.total } else { 0.0 },
+        backtest: None,
         explained: explained(slo, &budget, &rows),
         slo: slo.clone(),
         budget,

@@ -15,8 +15,10 @@
 //! and so are slots. Grouped objectives are counted as one.
 
 mod assess;
+mod backtest;
 mod budget;
 mod burn;
+mod export;
 mod formats;
 mod ledger;
 mod lint;
@@ -29,8 +31,10 @@ mod status;
 mod tests;
 
 pub use assess::{Sight, assess};
+pub use backtest::{Backtest, Incident, Stretch, backtest};
 pub use budget::{Budget, Exhaustion};
 pub use burn::{BurnRow, Severity, burn_table, pyrra_table, sloth_table};
+pub use export::{Exported, grafana, pyrra, sloth};
 pub use formats::{Read, read};
 pub use ledger::{Counts, Ledger, counted};
 pub use lint::lint;

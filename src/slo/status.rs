@@ -1,6 +1,6 @@
 //! How an objective stands, for screens and the command line.
 
-use super::{Budget, BurnRow, Exhaustion, Severity, Slo};
+use super::{Backtest, Budget, BurnRow, Exhaustion, Severity, Slo};
 use crate::domain::{Explained, Finding, ServiceKey, SignalSource};
 use serde::Serialize;
 use std::sync::Arc;
@@ -167,6 +167,10 @@ pub struct SloStatus {
     pub begins: i64,
     /// Up to when it was observed, seconds since the epoch.
     pub until: i64,
+    /// What its alert table would have done in the history there is; none
+    /// before it was played.
+    #[serde(skip)]
+    pub backtest: Option<Arc<Backtest>>,
     /// How its numbers come about.
     pub explained: Vec<Explained>,
 }
@@ -186,6 +190,13 @@ impl SloStatus {
     /// Share of the budget left; none where there is no budget to show.
     pub fn left(&self) -> Option<f64> {
         self.standing.has_budget().then(|| self.budget.remaining())
+    }
+
+    /// What it is called, without the service's name in front of it.
+    pub fn title(&self) -> &str {
+        let (name, service) = (self.slo.name.as_str(), self.slo.service.as_str());
+        let rest = name.strip_prefix(service).and_then(|rest| rest.strip_prefix(['-', '_']));
+        rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
     }
 
     /// Whether it is about this service.
@@ -221,7 +232,7 @@ impl Board {
         self.slos.iter().filter(|status| status.firing().is_some()).count()
     }
 
-    /// Puts them into their order: what fires first, then the least left.
+    /// Puts them into their order: the least left first, then what has no number.
     pub fn sort(&mut self) {
         self.slos.sort_by(|a, b| {
             let left = |status: &SloStatus| status.left().unwrap_or(f64::INFINITY);

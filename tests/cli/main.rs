@@ -19,5 +19,6 @@ mod bench;
 mod change;
 mod files;
 mod look;
+mod objectives;
 mod query;
 mod recovery;

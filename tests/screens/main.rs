@@ -25,5 +25,6 @@ mod harness;
 mod pages;
 mod requests;
 mod robust;
+mod slos;
 mod snapshots;
 mod trust;

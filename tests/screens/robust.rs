@@ -9,7 +9,7 @@ use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
 
 /// Keys that lead to every screen and dialog.
-const WAYS: [&str; 24] = [
+const WAYS: [&str; 26] = [
     "",
     "enter",
     "enter tab",
@@ -23,6 +23,8 @@ const WAYS: [&str; 24] = [
     "3 enter tab tab tab",
     "3 p",
     "3 a",
+    "4",
+    "4 enter",
     "6",
     "R",
     ":",
@@ -41,6 +43,7 @@ fn every_screen_at_every_size() {
     let sizes = [0u16, 1, 2, 3, 5, 9, 14, 20, 33, 59, 60, 61, 79, 80, 100, 119, 120, 150, 250];
     for way in WAYS {
         let mut desk = delivering("demo");
+        desk.send(Event::Slos(Box::new(crate::slos::board())));
         desk.press(": w r i t e enter").press(way);
         if way == "R" {
             answer_plan(&mut desk);

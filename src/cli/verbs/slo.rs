@@ -1,5 +1,8 @@
 //! `qd slo`: objectives written in files.
 
+mod backtest;
+mod export;
+mod live;
 mod show;
 
 use crate::cli::files_args::{Paths, SloAction};
@@ -11,6 +14,7 @@ use crate::cli::table::{plain, table};
 use crate::domain::{Fault, Finding};
 use crate::slo::{self, Sli, Slo, Window, promql_duration};
 use crate::store::{Files, read_all};
+use live::Live;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,6 +50,8 @@ pub(in crate::cli) fn run(setup: &Setup, action: &SloAction) -> Result<u8, Fault
     match action {
         SloAction::List(paths) => list(setup, &load(paths)?),
         SloAction::Show { paths, id } => show::run(setup, &load(paths)?, id.as_deref()),
+        SloAction::Backtest { paths, id } => backtest::run(setup, &load(paths)?, id.as_deref()),
+        SloAction::Export { paths, form, id } => export::run(setup, &load(paths)?, *form, id.as_deref()),
         SloAction::Validate(paths) => {
             let mut loaded = load(paths)?;
             loaded.findings.extend(loaded.slos.iter().flat_map(slo::lint));
@@ -85,15 +91,57 @@ fn twice(slos: &[Slo]) -> Vec<Finding> {
 
 fn list(setup: &Setup, loaded: &Loaded) -> Result<u8, Fault> {
     mention(&loaded.findings);
-    let rows: Vec<_> = loaded.slos.iter().map(row).collect();
-    let names = || rows.iter().map(|row| row.id.clone()).collect();
-    print(setup, &rows, names, || text(&setup.out, loaded))?;
+    let live = live::read(setup, &loaded.slos)?;
+    let rows: Vec<_> = loaded
+        .slos
+        .iter()
+        .map(|slo| {
+            let now = live.as_ref().and_then(|live| live.of(slo)).map(live::Numbers::of);
+            Listed { row: row(slo), now }
+        })
+        .collect();
+    let names = || rows.iter().map(|listed| listed.row.id.clone()).collect();
+    print(setup, &rows, names, || text(&setup.out, loaded, live.as_ref()))?;
     Ok(0)
 }
 
-fn text(out: &Out, loaded: &Loaded) -> String {
+/// An objective in a list, and its numbers if there are any.
+#[derive(Debug, Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    row: Row,
+    now: Option<live::Numbers>,
+}
+
+/// With numbers: what is left comes before where it was written.
+fn text_now(out: &Out, loaded: &Loaded, live: &Live) -> String {
+    let headings = ["ID", "OBJECTIVE", "WINDOW", "LEFT", "BURN", "ALERT", "SEEN", "ORIGIN"];
+    let line = |slo: &Slo| {
+        let status = live.of(slo);
+        let number = |text: Option<String>| plain(text.unwrap_or_else(|| "—".to_owned()));
+        let left = status.and_then(crate::slo::SloStatus::left);
+        let firing = status.is_some_and(|status| status.firing().is_some());
+        let tone = if firing || left.is_some_and(|left| left <= 0.0) { Tone::Bad } else { Tone::Plain };
+        vec![
+            (slo.id.clone(), Tone::Strong),
+            plain(slo.objective.to_string()),
+            plain(window(slo)),
+            (left.map_or_else(|| "—".to_owned(), |left| format!("{:.1}%", left * 100.0)), tone),
+            number(status.and_then(crate::slo::SloStatus::burn).map(|burn| format!("{burn:.2}x"))),
+            (status.map_or_else(|| "—".to_owned(), live::alert_words), tone),
+            number(status.map(|status| format!("{:.1}%", status.budget.coverage * 100.0))),
+            plain(slo.origin.to_string()),
+        ]
+    };
+    table(out, &headings, &loaded.slos.iter().map(line).collect::<Vec<_>>(), "")
+}
+
+fn text(out: &Out, loaded: &Loaded, live: Option<&Live>) -> String {
     if loaded.slos.is_empty() {
         return format!("no SLOs in {}\n", crate::domain::count_of(loaded.files, "file"));
+    }
+    if let Some(live) = live {
+        return text_now(out, loaded, live);
     }
     let headings = ["ID", "SERVICE", "OBJECTIVE", "WINDOW", "KIND", "FORMAT", "ORIGIN"];
     let lines: Vec<_> = loaded

@@ -5,6 +5,7 @@ use crate::domain::{Reading, RolloutState, ServiceRow, SignalState, StreamState}
 use crate::screens::Ctx;
 use crate::screens::cockpit::signals::{error_role, per_second, percent, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
+use crate::screens::slos::{budget_cell, burning_sign};
 use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -23,6 +24,7 @@ const COLUMNS: [Column; 14] = [
     column("RATE", 7, 8, 6, Align::Right),
     column("ERR", 6, 6, 4, Align::Right),
     column("P95", 6, 6, 7, Align::Right),
+    column("BUDGET", 12, 12, 5, Align::Left),
     column("ROLLOUT", 11, 20, 8, Align::Left),
     column("OWNER", 9, 16, 9, Align::Left),
     column("TIER", 4, 4, 7, Align::Right),
@@ -98,7 +100,7 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
     let short = if available < desired { health_role(row.health) } else { Role::Text };
     vec![
         Line::from(health_span(brush, row.health)),
-        Line::from(brush.span(Role::Strong, row.key.name.as_str())),
+        name_line(brush, row, ctx),
         Line::from(brush.span(env_role(row), row.environment.short())),
         Line::from(brush.span(Role::Dim, row.key.namespace.as_str())),
         version_line(brush, row),
@@ -106,12 +108,20 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
         rate,
         errors,
         p95,
+        budget_cell(brush, &row.key, ctx),
         Line::from(brush.span(Role::Dim, rollout_words(&row.rollout))),
         Line::from(brush.span(Role::Dim, if row.owner.is_empty() { "—" } else { &row.owner })),
         Line::from(brush.span(Role::Dim, tier_word(row))),
         Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
         Line::from(brush.span(health_role(row.health), row.reason.as_str())),
     ]
+}
+
+/// The name, marked where a budget burns so fast that somebody is to be woken.
+fn name_line<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Line<'a> {
+    let mut spans = vec![brush.span(Role::Strong, row.key.name.as_str())];
+    spans.extend(burning_sign(brush, &row.key, ctx));
+    Line::from(spans)
 }
 
 /// Rate, error share and p95; a dash where there is no number, for whatever reason.

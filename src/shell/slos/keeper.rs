@@ -3,7 +3,7 @@
 use super::Definitions;
 use crate::domain::{SLOT_S, SignalSource, Slot};
 use crate::promql::{Answers, Error};
-use crate::slo::{Board, LEAST, Reach, Sight, Slo, assess, measure};
+use crate::slo::{Backtest, Board, LEAST, Reach, Sight, Slo, SloStatus, assess, backtest, measure};
 use crate::store::{SLOTS_KEPT, SlotStore};
 use std::fmt;
 use std::path::Path;
@@ -49,6 +49,8 @@ struct Held {
     /// What an earlier process counted in the slot that was under way.
     base: Option<Slot>,
     frontier: i64,
+    /// The alert table over the history, and how long that was.
+    played: Option<(u32, Arc<Backtest>)>,
     trouble: Option<String>,
 }
 
@@ -62,6 +64,11 @@ impl Keeper {
         };
         let (held, definitions) = (Vec::new(), Definitions::default());
         Self { held, definitions, place, store, history, remembers, drafted: 0, trouble }
+    }
+
+    /// One that only looks at what `store` holds.
+    pub fn reading(place: String, store: SlotStore) -> Self {
+        Self { store: Some(store), ..Self::new(place, None, None, false) }
     }
 
     /// Takes the definitions as they are now; slots of objectives that were
@@ -117,7 +124,7 @@ impl Keeper {
             under_way
         };
         let frontier = slots.last().map_or(now, |slot| slot.ends().min(now));
-        Held { slo: Arc::new(slo.clone()), digest, slots, next, base, frontier, trouble: None }
+        Held { slo: Arc::new(slo.clone()), digest, slots, next, base, frontier, played: None, trouble: None }
     }
 
     /// Counts every objective up to `now` (seconds since the epoch) and says how
@@ -137,6 +144,7 @@ impl Keeper {
             if let Err(Error::Source(why)) = held.count(source, !self.remembers, now) {
                 down = Some(why);
             }
+            held.play();
             if let Some(store) = &self.store
                 && let Err(fault) = held.write_down(store, now, draft)
             {
@@ -150,7 +158,8 @@ impl Keeper {
     pub fn board(&self, source: Option<SignalSource>, now: i64) -> Board {
         let stand = |held: &Held| {
             let sight = Sight { now, frontier: held.frontier, trouble: held.trouble.as_deref() };
-            Arc::new(assess(&held.slo, &held.slots, sight))
+            let backtest = held.played.as_ref().map(|(_, played)| played.clone());
+            Arc::new(SloStatus { backtest, ..assess(&held.slo, &held.slots, sight) })
         };
         let mut board = Board {
             folder: self.place.clone(),
@@ -202,6 +211,16 @@ impl Held {
                 self.trouble = Some(error.to_string());
                 Err(error)
             }
+        }
+    }
+
+    /// Plays the alert table over the history again, once in an hour: it takes a
+    /// few milliseconds for each month.
+    fn play(&mut self) {
+        const HOUR: u32 = 12;
+        let Some(last) = self.slots.last().map(|slot| slot.index) else { return };
+        if self.played.as_ref().is_none_or(|(at, _)| last >= at + HOUR) {
+            self.played = Some((last, Arc::new(backtest(&self.slo, &self.slots))));
         }
     }
 

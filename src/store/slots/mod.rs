@@ -65,6 +65,11 @@ impl SlotStore {
         Ok(Self { folder: folder.to_owned(), lock })
     }
 
+    /// Looks at a folder without ever writing, whoever writes there.
+    pub fn reader(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), lock: None }
+    }
+
     /// Whether this process writes here.
     pub fn writes(&self) -> bool {
         self.lock.is_some()

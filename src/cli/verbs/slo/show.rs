@@ -1,5 +1,6 @@
 //! `qd slo show`: all of an objective.
 
+use super::live::{self, Numbers};
 use super::{Loaded, Row, row, window};
 use crate::cli::findings::mention;
 use crate::cli::out::{Out, Tone};
@@ -32,6 +33,8 @@ struct Detail<'a> {
     alerts: Vec<Alert>,
     /// What is suspicious.
     notes: Vec<String>,
+    /// Its numbers, if there are any.
+    now: Option<Numbers>,
 }
 
 /// A row of the burn table.
@@ -59,7 +62,9 @@ pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8
     if let (Some(id), true) = (id, shown.is_empty()) {
         return Err(nothing(loaded, id));
     }
-    let details: Vec<_> = shown.iter().map(|slo| detail(slo)).collect();
+    let live = live::read(setup, &loaded.slos)?;
+    let now = |slo: &Slo| live.as_ref().and_then(|live| live.of(slo)).map(Numbers::of);
+    let details: Vec<_> = shown.iter().map(|slo| Detail { now: now(slo), ..detail(slo) }).collect();
     let names = || details.iter().map(|detail| detail.row.id.clone()).collect();
     print(setup, &details, names, || {
         let texts: Vec<_> = shown.iter().zip(&details).map(|(slo, d)| text(&setup.out, slo, d)).collect();
@@ -68,7 +73,7 @@ pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8
     Ok(0)
 }
 
-fn nothing(loaded: &Loaded, id: &str) -> Fault {
+pub(super) fn nothing(loaded: &Loaded, id: &str) -> Fault {
     let fault = Fault::new(FaultKind::NotFound, format!("no SLO '{id}' among {}", loaded.slos.len()));
     let score = |slo: &&Slo| strsim::jaro_winkler(&slo.id, id);
     match loaded.slos.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
@@ -92,6 +97,7 @@ fn detail(slo: &Slo) -> Detail<'_> {
         error_ratio: error_ratio(&slo.sli, &whole),
         total_events: total_events(&slo.sli, &whole),
         alerts: burn_table(slo).iter().map(|row| alert(slo, row)).collect(),
+        now: None,
         notes: slo::lint(slo).into_iter().map(|finding| finding.text).collect(),
     }
 }
@@ -133,6 +139,7 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         ("kind", detail.row.kind.to_owned()),
         ("counted by", budgeting(slo.budgeting)),
         ("budget", format!("{} bad minutes", detail.budget_minutes)),
+        ("now", detail.now.as_ref().map(now_words).unwrap_or_default()),
         ("labels", pairs.join(", ")),
         ("split by", slo.group_by.join(", ")),
         ("error ratio", detail.error_ratio.clone()),
@@ -147,6 +154,15 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         text.push_str(&format!("  {} {note}\n", out.paint("note:", Tone::Warn)));
     }
     text
+}
+
+/// `71.2% left, burn 14.90x, 412 bad of 98212, 93.0% of the window seen`
+fn now_words(now: &Numbers) -> String {
+    let left =
+        now.budget_left.map_or_else(|| now.standing.to_owned(), |left| format!("{:.1}% left", left * 100.0));
+    let burn = now.burn.map_or(String::new(), |burn| format!(", burn {burn:.2}x"));
+    let (bad, total, seen) = (now.bad, now.total, now.coverage * 100.0);
+    format!("{left}{burn}, {bad:.0} bad of {total:.0}, {seen:.1}% of the window seen")
 }
 
 const ALERTS: [&str; 7] = ["ALERT", "BURN", "ERROR RATIO", "LONG", "SHORT", "FOR", "EVENTS NEEDED"];

@@ -1,0 +1,144 @@
+//! Numbers of objectives for the command line: from the slots the console
+//! keeps for this context, or asked of a Prometheus where one is configured.
+//!
+//! Absent on purpose: reading the pods. A burn needs minutes of samples; what
+//! the console saw is on disk.
+
+use crate::cli::setup::Setup;
+use crate::domain::{Fault, FaultKind, SignalSource, Slot};
+use crate::metrics::prometheus::Asking;
+use crate::shell::slos::{Definitions, Keeper, digest};
+use crate::shell::{clock, open_server};
+use crate::slo::{Board, Exhaustion, RowState, Severity, Slo, SloStatus};
+use crate::store::SlotStore;
+use serde::Serialize;
+use std::time::Duration;
+
+/// A question of thirty days may take a server a while.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is known of the objectives now.
+pub(super) struct Live {
+    keeper: Keeper,
+    board: Board,
+}
+
+/// One objective's numbers.
+#[derive(Debug, Serialize)]
+pub(super) struct Numbers {
+    /// `counted`, `no-errors`, `no-traffic`, `stale`, …
+    pub(super) standing: &'static str,
+    /// Share of the budget left; below zero when overdrawn, null without one.
+    pub(super) budget_left: Option<f64>,
+    /// Bad events in the window so far.
+    pub(super) bad: f64,
+    /// All events in the window so far.
+    pub(super) total: f64,
+    /// Share of the window that was observed.
+    pub(super) coverage: f64,
+    /// Times sustainable, over the long window of the most urgent alert.
+    pub(super) burn: Option<f64>,
+    /// `page`, `ticket`, or null.
+    pub(super) firing: Option<Severity>,
+    /// When the budget is gone at this burn.
+    pub(super) exhaustion: Exhaustion,
+}
+
+/// Numbers of `slos`, if there are any; a server that fails is a fault.
+pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
+    let now = clock::now().wall.as_second();
+    let definitions = Definitions { slos: slos.to_vec(), findings: Vec::new() };
+    let url = setup.config.text("prometheus").map(str::trim).filter(|url| !url.is_empty());
+    if let Some(url) = url {
+        return asked(url, definitions, now).map(Some);
+    }
+    let folder = setup.folders.slots(&setup.context());
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let store = SlotStore::reader(&folder);
+    let mut keeper = Keeper::reading(folder.display().to_string(), store);
+    keeper.define(definitions, now);
+    let board = keeper.board(Some(SignalSource::Scraper), now);
+    let any = board.slos.iter().any(|status| status.budget.coverage > 0.0);
+    Ok(any.then_some(Live { keeper, board }))
+}
+
+fn asked(url: &str, definitions: Definitions, now: i64) -> Result<Live, Fault> {
+    let client = open_server(url, PATIENCE)
+        .map_err(|error| Fault::new(FaultKind::Config, format!("the Prometheus of the settings: {error}")))?;
+    let runtime = crate::cli::runtime()?;
+    let asking = Asking::new(&client, runtime.handle().clone());
+    let mut keeper = Keeper::new(url.to_owned(), None, None, true);
+    keeper.define(definitions, now);
+    let board = keeper.round(&asking, SignalSource::Prometheus(url.to_owned()), now);
+    for warning in board.warnings.iter().chain(&asking.warnings()) {
+        crate::cli::out::aside(&format!("qd: {warning}"));
+    }
+    Ok(Live { keeper, board })
+}
+
+impl Live {
+    /// How an objective stands.
+    pub(super) fn of(&self, slo: &Slo) -> Option<&SloStatus> {
+        self.board.slos.iter().find(|status| status.slo.id == slo.id).map(AsRef::as_ref)
+    }
+
+    /// Its history.
+    pub(super) fn slots(&self, slo: &Slo) -> &[Slot] {
+        self.keeper.slots(&slo.id)
+    }
+}
+
+impl Numbers {
+    pub(super) fn of(status: &SloStatus) -> Self {
+        let round = |value: f64| (value * 1e6).round() / 1e6;
+        Self {
+            standing: match status.standing.word() {
+                "" => "counted",
+                word => word,
+            },
+            budget_left: status.left().map(round),
+            bad: round(status.budget.bad),
+            total: round(status.budget.total),
+            coverage: round(status.budget.coverage),
+            burn: status.burn().map(round),
+            firing: status.firing(),
+            exhaustion: status.exhaustion,
+        }
+    }
+}
+
+/// `FIRING page`, `page in 7m`, `no traffic`, `—`
+pub(super) fn alert_words(status: &SloStatus) -> String {
+    if let Some(severity) = status.firing() {
+        return format!("FIRING {}", word(severity));
+    }
+    let soon = status.rows.iter().find_map(|row| match row.state {
+        RowState::Rising { fires_in } | RowState::Pending { fires_in } => Some((row.row.severity, fires_in)),
+        RowState::Quiet
+        | RowState::Firing { .. }
+        | RowState::TooFew
+        | RowState::CannotFire
+        | RowState::NoData => None,
+    });
+    match (soon, status.standing.word()) {
+        (Some((severity, left)), _) => {
+            format!("{} in {}", word(severity), crate::domain::short_duration(left))
+        }
+        (None, "") => "—".to_owned(),
+        (None, word) => word.to_owned(),
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Page => "page",
+        Severity::Ticket => "ticket",
+    }
+}
+
+/// The slots' identity, for messages.
+pub(super) fn known_as(slo: &Slo) -> String {
+    format!("{} ({:016x})", slo.id, digest(slo))
+}

@@ -1,0 +1,197 @@
+//! How the list of objectives is drawn.
+
+use super::words::{budget_spans, burn, exhaustion, standing_words, telling};
+use super::{Slos, find};
+use crate::screens::Ctx;
+use crate::slo::{SloStatus, promql_duration};
+use crate::ui::{Align, Brush, Column, Pen, Role, Sign, Table, TableRow};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
+    Column { title, min, max, yields, align }
+}
+
+const COLUMNS: [Column; 9] = [
+    column("BUDGET LEFT", 14, 14, 0, Align::Left),
+    column("OBJECTIVE", 20, 40, 0, Align::Left),
+    column("TARGET", 6, 8, 4, Align::Right),
+    column("OVER", 4, 5, 5, Align::Right),
+    column("BURN", 11, 14, 1, Align::Left),
+    column("ALERT", 16, 26, 0, Align::Left),
+    column("GONE IN", 7, 8, 3, Align::Right),
+    column("SEEN", 4, 5, 6, Align::Right),
+    column("WHERE", 16, 60, 7, Align::Left),
+];
+
+impl Slos {
+    pub(super) fn draw_list(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        if ctx.slos.slos.is_empty() && ctx.slos.findings.is_empty() {
+            return teach(pen, area, ctx);
+        }
+        let notes = notes(pen.brush(), ctx);
+        let height = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 3);
+        let body = Rect { height: area.height - height, ..area };
+        if self.ids.is_empty() {
+            let text =
+                format!("None of {} objectives matches '{}'.", ctx.slos.slos.len(), self.filter.text());
+            pen.empty(
+                body,
+                Role::Dim,
+                &text,
+                "esc clears the filter. Terms: text, service:, ns:, state:burning.",
+            );
+        } else {
+            self.draw_table(pen, body, ctx);
+        }
+        let below = Rect { x: area.x + 1, y: body.bottom(), width: area.width.saturating_sub(2), height };
+        pen.lines(below, &notes);
+    }
+
+    fn draw_table(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let brush = pen.brush();
+        let row = |index: usize| {
+            let id = self.ids.get(index);
+            match id.and_then(|id| Some((id, find(ctx, id)?))) {
+                Some((id, status)) => TableRow::Cells { id, cells: cells(brush, status, ctx), marked: false },
+                None => TableRow::Heading(Line::default()),
+            }
+        };
+        let table = Table {
+            columns: &COLUMNS,
+            len: self.ids.len(),
+            row: &row,
+            at: self.cursor.locate(&self.ids),
+            cursor: &self.cursor,
+            list: 0,
+            focused: true,
+            titled: true,
+        };
+        table.draw(pen, area);
+    }
+}
+
+fn cells(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let slo = &status.slo;
+    let (role, words) = standing_words(status, ctx);
+    let (coverage, simulated) = (status.budget.coverage, status.simulated > 0.0);
+    let seen = if status.standing.has_budget() {
+        format!("{:.0}%{}", (coverage * 100.0).floor(), if simulated { "~" } else { "" })
+    } else {
+        "—".to_owned()
+    };
+    let gone = if status.standing.has_budget() { exhaustion(status.exhaustion) } else { "—".to_owned() };
+    vec![
+        Line::from(budget_spans(brush, status, 8)),
+        Line::from(vec![
+            brush.span(Role::Strong, slo.service.clone()),
+            brush.span(Role::Text, format!(" {}", status.title())),
+        ]),
+        Line::from(brush.span(Role::Text, slo.objective.to_string())),
+        Line::from(brush.span(Role::Dim, promql_duration(slo.window.length()))),
+        burn_cell(brush, status),
+        Line::from(brush.span(role, words)),
+        Line::from(brush.span(if gone == "gone" { Role::Bad } else { Role::Text }, gone)),
+        Line::from(brush.span(Role::Dim, seen)),
+        Line::from(brush.span(Role::Dim, slo.origin.to_string())),
+    ]
+}
+
+/// `14.9x/21.0x`: long and short window of the row that says most.
+fn burn_cell(brush: Brush<'_>, status: &SloStatus) -> Line<'static> {
+    let Some(row) = telling(status).filter(|_| status.standing.has_budget()) else {
+        return Line::from(brush.span(Role::Dim, "—"));
+    };
+    let span = |value: Option<f64>| {
+        let over = value.is_some_and(|value| value > row.row.factor);
+        brush.span(if over { Role::Bad } else { Role::Text }, burn(value))
+    };
+    Line::from(vec![span(row.long.burn), brush.span(Role::Dim, "/"), span(row.short.burn)])
+}
+
+/// What is wrong with files and source, and what `~` means.
+fn notes(brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let mut notes = Vec::new();
+    let sign = brush.sign(Sign::Warn);
+    for warning in &ctx.slos.warnings {
+        notes.push(Line::from(brush.span(Role::Warn, format!("{sign} {warning}"))));
+    }
+    for finding in ctx.slos.findings.iter().take(5) {
+        notes.push(Line::from(vec![
+            brush.span(Role::Warn, format!("{sign} {}:{} ", finding.file, finding.line)),
+            brush.span(Role::Text, finding.text.clone()),
+        ]));
+    }
+    if ctx.slos.findings.len() > 5 {
+        let more = ctx.slos.findings.len() - 5;
+        notes.push(Line::from(
+            brush.span(Role::Dim, format!("  and {more} more; `qd slo validate` lists them")),
+        ));
+    }
+    if ctx.slos.slos.iter().any(|status| status.simulated > 0.0) {
+        let text = "~ simulated: the demo made up what happened before it started";
+        notes.push(Line::from(brush.span(Role::Dim, text)));
+    }
+    notes
+}
+
+/// An example that loads as it is.
+const EXAMPLE: [&str; 9] = [
+    "version: prometheus/v1",
+    "service: checkout",
+    "slos:",
+    "  - name: availability",
+    "    objective: 99.9",
+    "    sli:",
+    "      events:",
+    "        error_query: sum(rate(errors_total{job=\"checkout\"}[{{.window}}]))",
+    "        total_query: sum(rate(requests_total{job=\"checkout\"}[{{.window}}]))",
+];
+
+fn teach(pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+    let brush = pen.brush();
+    let dim = |text: &str| Line::from(brush.span(Role::Dim, text.to_owned()));
+    if ctx.slos.source.is_none() {
+        let hint = "Objectives are counted from the pods' metrics (option `scrape`) or a Prometheus (`prometheus`); the first counts take a few seconds.";
+        pen.empty(area, Role::Dim, "Nothing was counted yet.", hint);
+        return;
+    }
+    let mut lines = vec![
+        Line::from(vec![
+            brush.span(Role::Text, "No objectives. Put files into "),
+            brush.span(Role::Strong, ctx.slos.folder.clone()),
+        ]),
+        dim("or name other places with the option `slos`. OpenSLO, Sloth and Pyrra files"),
+        dim("load as they are; so do Sloth's and Pyrra's resources in the cluster."),
+        dim("Files are read again every minute."),
+        Line::default(),
+        dim("A whole file, in Sloth's format:"),
+        Line::default(),
+    ];
+    lines.extend(
+        EXAMPLE
+            .iter()
+            .map(|text| Line::from(vec![Span::raw("  "), brush.span(Role::Text, (*text).to_owned())])),
+    );
+    lines.push(Line::default());
+    lines.push(dim("`qd slo validate FILE` says what is wrong with one, by line."));
+    let inner = Rect {
+        x: area.x + 2,
+        y: area.y + u16::from(area.height > 18),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(u16::from(area.height > 18)),
+    };
+    pen.lines(inner, &lines);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EXAMPLE;
+
+    #[test]
+    fn the_example_is_true() {
+        let read = crate::slo::read("example.yaml", &EXAMPLE.join("\n"));
+        assert_eq!((read.slos.len(), read.findings.len()), (1, 0), "{:?}", read.findings);
+        assert_eq!(read.slos[0].id, "checkout/availability");
+    }
+}
