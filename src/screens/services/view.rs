@@ -14,7 +14,7 @@ const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Alig
     Column { title, min, max, yields, align }
 }
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     column("HEALTH", 10, 10, 0, Align::Left),
     column("SERVICE", 14, 34, 0, Align::Left),
     column("ENV", 7, 7, 3, Align::Left),
