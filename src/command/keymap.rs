@@ -113,7 +113,7 @@ impl Keymap {
 }
 
 /// Every chain of scopes that is ever in force. Keys are unique within each.
-pub(super) const CHAINS: [&[Scope]; 15] = [
+pub(super) const CHAINS: [&[Scope]; 16] = [
     &[Scope::Services, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
