@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::action::{Action, Images, Picker, Subject};
+use crate::screens::logs::LogOf;
 use crate::screens::pages::Page;
 use crate::screens::{Route, Selected};
 use crate::ui::TextInput;
@@ -281,7 +282,7 @@ impl App {
             }
         };
         if let Some(key) = pod {
-            return self.go(Route::Logs(key), now);
+            return self.go(Route::Logs(LogOf::Pod(key)), now);
         }
         self.notices.push(Notice::new(Level::Warning, "there is no pod whose log could be shown"), now);
         Vec::new()
@@ -301,8 +302,8 @@ impl App {
         }
     }
 
-    /// Opens a page about the service of what is selected.
-    pub(super) fn open_page(&mut self, page: fn(ServiceKey) -> Page, now: Now) -> Vec<Effect> {
+    /// Goes to something about the service of what is selected.
+    pub(super) fn open_service(&mut self, route: fn(ServiceKey) -> Route, now: Now) -> Vec<Effect> {
         let selected = {
             let ctx = self.session.ctx(now);
             self.router.screen().selected(&ctx)
@@ -314,7 +315,7 @@ impl App {
             }
         };
         if let Some(key) = key {
-            return self.go(Route::Page(page(key)), now);
+            return self.go(route(key), now);
         }
         self.notices.push(Notice::new(Level::Warning, "nothing is selected: what was may be gone"), now);
         Vec::new()

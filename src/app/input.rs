@@ -6,6 +6,7 @@ use crate::command::{Chord, Command, Motion, Scope};
 use crate::domain::Now;
 use crate::msg::{Effect, LogQuery};
 use crate::screens::delivery::Wish;
+use crate::screens::logs::LogOf;
 use crate::screens::menu::{help, palette};
 use crate::screens::pages::Page;
 use crate::screens::{Act, Route, Selected};
@@ -52,11 +53,12 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Shell, App::open_shell),
     (Command::K9s, App::open_k9s),
     (Command::Logs, App::open_logs),
+    (Command::AllLogs, |app, now| app.open_service(|key| Route::Logs(LogOf::Service(key)), now)),
     (Command::Describe, App::open_describe),
-    (Command::Unhealthy, |app, now| app.open_page(Page::Unhealthy, now)),
-    (Command::Timeline, |app, now| app.open_page(Page::Timeline, now)),
-    (Command::Graph, |app, now| app.open_page(Page::Graph, now)),
-    (Command::Explain, |app, now| app.open_page(Page::Explain, now)),
+    (Command::Unhealthy, |app, now| app.open_service(|key| Route::Page(Page::Unhealthy(key)), now)),
+    (Command::Timeline, |app, now| app.open_service(|key| Route::Page(Page::Timeline(key)), now)),
+    (Command::Graph, |app, now| app.open_service(|key| Route::Page(Page::Graph(key)), now)),
+    (Command::Explain, |app, now| app.open_service(|key| Route::Page(Page::Explain(key)), now)),
     (Command::Yaml, App::open_yaml),
     (Command::Copy, App::copy_name),
     (Command::ReadOnly, App::read_only),
@@ -181,9 +183,9 @@ impl App {
         }
         let mut effects = Vec::new();
         match self.router.route().clone() {
-            Route::Logs(pod) => {
+            Route::Logs(of) => {
                 let ctx = self.session.ctx(now);
-                let query = self.router.logs.open(pod, &ctx);
+                let query = self.router.logs.open(of, &ctx);
                 effects.extend(self.follow(query));
             }
             Route::Page(_) => effects.extend(self.look_up(now)),

@@ -71,6 +71,7 @@ commands! {
 
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
+    AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
     Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
@@ -93,10 +94,14 @@ commands! {
     Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
 
-    Follow "follow" [Logs] Look ["f"] "follow" "" "" "Follow the end of the log, or stop there.";
+    Follow "follow" [Logs] Look ["f" "space"] "follow" "" "" "Follow the end of the log, or pause there.";
+    AllPods "all-pods" [Logs] Look ["a"] "all pods" "" "" "All pods of the service, or back to one.";
+    Since "since" [Logs] Look ["s"] "since" "" "" "How far back: 1000 lines, 5 minutes, an hour, a day.";
     Previous "previous" [Logs] Look ["p"] "previous" "" "" "Show the run before the last restart.";
     Container "container" [Logs] Look ["c"] "container" "" "" "Next container of the pod.";
     Wrap "wrap" [Logs] Look ["w"] "wrap" "" "" "Wrap long lines, or cut them.";
+    RawLines "raw-lines" [Logs] Look ["u"] "" "" "" "Structured lines as they were written, or unfolded.";
+    SaveLog "save-log" [Logs] Look ["W"] "save" "" "" "Save the lines shown to a file.";
     Stamps "timestamps" [Logs] Look ["t"] "times" "" "" "Show or hide the time of each line.";
 
     Fold "fold" [Page] Look ["space"] "fold" "" "" "Fold or unfold what stands below the line.";

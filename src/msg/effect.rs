@@ -82,7 +82,7 @@ pub enum Effect {
     RecordMode(WriteMode),
     /// Write a person's remark into the audit log.
     RecordNote(String),
-    /// Follow the log of a pod; ends the one followed before.
+    /// Follow logs; ends those followed before.
     FollowLogs(LogQuery),
     /// Look something up for a page.
     Look {
@@ -90,6 +90,13 @@ pub enum Effect {
         ticket: u64,
         /// What.
         look: Look,
+    },
+    /// Save the lines of a log to a file.
+    SaveLog {
+        /// Whose log, for the file's name.
+        name: String,
+        /// Its lines.
+        text: String,
     },
     /// Stop following.
     StopLogs,

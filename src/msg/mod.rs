@@ -14,7 +14,7 @@ mod run_view;
 
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
-pub use log::{LogLine, LogQuery, LogUpdate};
+pub use log::{LogLine, LogQuery, LogSource, LogUpdate};
 pub use look::{Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};

@@ -1,5 +1,6 @@
 //! What a screen asks of the console.
 
+use super::logs::LogOf;
 use super::pages::Page;
 use crate::command::Command;
 use crate::domain::{ContextName, ObjectKey, ServiceKey};
@@ -22,8 +23,8 @@ pub enum Route {
     Slo(String),
     /// Operations and the audit trail.
     Operations,
-    /// The log of a pod.
-    Logs(ObjectKey),
+    /// The log of a pod, or of all pods of a service.
+    Logs(LogOf),
     /// One object in detail.
     Describe(ObjectKey),
     /// A page to read.

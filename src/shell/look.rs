@@ -60,7 +60,7 @@ async fn lines(cluster: &Cluster, wanted: &LastLines, previous: bool) -> Result<
     };
     let (namespace, pod) = (&wanted.pod.namespace, &wanted.pod.name);
     let found: Vec<_> = cluster.logs(namespace, pod, &query).await?.collect().await;
-    found.into_iter().map(|line| line.map(|text| LogLine { at: None, text })).collect()
+    found.into_iter().map(|line| line.map(|text| LogLine { at: None, source: 0, text })).collect()
 }
 
 async fn traces(store: Option<SharedStore>, expressions: Vec<String>) -> Vec<Result<Trace, String>> {

@@ -16,6 +16,8 @@ fn a_container_in_back_off_shows_the_lines_of_its_last_run() {
     terminal.shows("needs");
     terminal.press("l");
     terminal.shows("FATAL: missing required setting PAYMENT_TIMEOUT_MS");
+    // Structured lines are readable.
+    terminal.shows("ERROR configuration is incomplete  setting=PAYMENT_TIMEOUT_MS");
     // And the run before that one.
     terminal.press("p");
     terminal.shows("run before");

@@ -22,6 +22,7 @@ mod deliveries;
 mod docs;
 mod fixture;
 mod harness;
+mod logs;
 mod pages;
 mod requests;
 mod robust;

@@ -26,7 +26,7 @@ fn why(name: &str) -> Desk {
     for (ticket, look) in looks(&mut desk) {
         let Look::LastLines(wanted) = look else { panic!("{look:?}") };
         let said = ["starting v1.9.3", "FATAL: missing required setting PAYMENT_TIMEOUT_MS"];
-        let lines = said.map(|text| LogLine { at: None, text: text.to_owned() });
+        let lines = said.map(|text| LogLine { at: None, source: 0, text: text.to_owned() });
         desk.send(Event::Found { ticket, found: Found::Lines(wanted, Ok(lines.into())) });
     }
     desk

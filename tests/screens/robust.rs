@@ -9,7 +9,7 @@ use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
 
 /// Keys that lead to every screen and dialog.
-const WAYS: [&str; 26] = [
+const WAYS: [&str; 27] = [
     "",
     "enter",
     "enter tab",
@@ -31,6 +31,7 @@ const WAYS: [&str; 26] = [
     "?",
     "/",
     "X",
+    "L",
     "T",
     "v",
     "x",

@@ -194,8 +194,9 @@ fn logs() {
         .into_iter()
         .find_map(|e| if let Effect::FollowLogs(query) = e { Some(query.ticket) } else { None })
         .unwrap();
-    let lines =
-        (0..60).map(|i| LogLine { at: Some(fixture::now().wall), text: fixture::log_line(i) }).collect();
+    let lines = (0..60)
+        .map(|i| LogLine { at: Some(fixture::now().wall), source: 0, text: fixture::log_line(i) })
+        .collect();
     desk.send(Event::Logs(LogUpdate { ticket, lines, ended: None }));
     desk.press("t /").type_text("db").press("enter");
     snap("logs", &mut desk);

@@ -1,42 +1,73 @@
-//! The log of a pod, followed as it is written.
+//! The log of a pod or of all pods of a service, followed as it is written.
+//!
+//! Lines are kept bounded ([`lines`]); the filter is a regular expression;
+//! structured lines are unfolded. Absent on purpose: a search through older
+//! lines than the server still has.
 
+mod json;
+mod lines;
+mod matcher;
 mod view;
 
-use super::filter::contains_ignore_case;
 use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{Fault, ObjectKey};
-use crate::msg::{LogLine, LogQuery, LogUpdate};
+use crate::domain::{Fault, ObjectKey, Pod, ServiceKey};
+use crate::msg::{Effect, Level, LogLine, LogQuery, LogSource, LogUpdate, Notice};
+use crate::screens::Route;
 use crate::ui::{Pen, Scroll};
+use lines::Lines;
+use matcher::Matcher;
 use ratatui::layout::Rect;
-use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Lines kept; the oldest are dropped first.
-const MOST_LINES: usize = 10_000;
-
-/// Lines asked for to begin with.
+/// Lines asked for to begin with, of each container.
 const TAIL: u32 = 1_000;
+/// Containers followed at once: each is a connection to the API server.
+const MOST_SOURCES: usize = 50;
+
+/// How far back; the first is by lines, the others by time.
+const REACHES: [(Option<Duration>, &str); 4] = [
+    (None, "last 1000 lines"),
+    (Some(Duration::from_mins(5)), "since 5m"),
+    (Some(Duration::from_hours(1)), "since 1h"),
+    (Some(Duration::from_hours(24)), "since 24h"),
+];
+
+/// Whose log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogOf {
+    /// One pod.
+    Pod(ObjectKey),
+    /// Every pod of a service.
+    Service(ServiceKey),
+}
 
 /// State of the screen.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four switches of the person, each on its own key")]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the person, each on its own key")]
 pub struct Logs {
-    pod: Option<ObjectKey>,
+    of: Option<LogOf>,
     ticket: u64,
+    /// The containers of the one pod.
     containers: Vec<String>,
     container: usize,
+    sources: Vec<LogSource>,
+    /// Pods of the service that are not followed: there are too many.
+    left_out: usize,
     previous: bool,
-    lines: VecDeque<LogLine>,
-    dropped: u64,
+    reach: usize,
+    lines: Lines,
     ended: Option<Result<(), Fault>>,
     follow: bool,
     wrap: bool,
     stamps: bool,
-    filter: String,
+    /// Structured lines as they were written.
+    raw: bool,
     scroll: Scroll,
 }
 
-const HANDLERS: [Handler<Logs>; 9] = [
+const HANDLERS: [Handler<Logs>; 13] = [
     (Command::Follow, |s, _| {
         s.follow = !s.follow;
         Vec::new()
@@ -46,6 +77,11 @@ const HANDLERS: [Handler<Logs>; 9] = [
         s.again()
     }),
     (Command::Container, |s, _| s.next_container()),
+    (Command::Since, |s, _| {
+        s.reach = (s.reach + 1) % REACHES.len();
+        s.again()
+    }),
+    (Command::AllPods, |s, ctx| s.all_or_one(ctx)),
     (Command::Wrap, |s, _| {
         s.wrap = !s.wrap;
         Vec::new()
@@ -54,8 +90,13 @@ const HANDLERS: [Handler<Logs>; 9] = [
         s.stamps = !s.stamps;
         Vec::new()
     }),
+    (Command::RawLines, |s, _| {
+        s.raw = !s.raw;
+        Vec::new()
+    }),
+    (Command::SaveLog, |s, _| s.save()),
     (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
+        if s.filter().is_empty() {
             return vec![Act::Run(Command::HistoryBack)];
         }
         s.set_filter("", ctx);
@@ -67,41 +108,66 @@ const HANDLERS: [Handler<Logs>; 9] = [
 ];
 
 impl Logs {
-    /// Shows the log of another pod. What to ask for.
-    pub fn open(&mut self, pod: ObjectKey, ctx: &Ctx<'_>) -> LogQuery {
-        let (wrap, stamps) = (self.wrap, self.stamps);
-        let workloads = ctx.world.workloads();
-        let found = workloads.flat_map(|w| ctx.world.pods_of_workload(w)).find(|p| p.key == pod);
-        let containers = found
-            .as_ref()
-            .map(|p| p.containers.iter().map(|c| c.name.to_string()).collect())
-            .unwrap_or_default();
-        // The container that is in trouble is the one to look at, and where it
-        // keeps crashing the run before says why.
-        let ill = found.and_then(|p| p.problem.as_ref().and_then(|problem| problem.container.clone()));
-        *self = Self { pod: Some(pod), containers, follow: true, wrap, stamps, ..Self::default() };
-        self.container = ill.and_then(|name| self.containers.iter().position(|c| *c == name)).unwrap_or(0);
+    /// Shows another log. What to ask for.
+    pub fn open(&mut self, of: LogOf, ctx: &Ctx<'_>) -> LogQuery {
+        let (wrap, stamps, raw) = (self.wrap, self.stamps, self.raw);
+        *self = Self { follow: true, wrap, stamps, raw, ..Self::default() };
+        match &of {
+            LogOf::Pod(key) => self.of_pod(key, ctx),
+            LogOf::Service(key) => self.of_service(key, ctx),
+        }
+        self.of = Some(of);
         self.query()
+    }
+
+    /// The container that is in trouble is the one to look at.
+    fn of_pod(&mut self, key: &ObjectKey, ctx: &Ctx<'_>) {
+        let workloads = ctx.world.workloads();
+        let found = workloads.flat_map(|w| ctx.world.pods_of_workload(w)).find(|pod| pod.key == *key);
+        if let Some(pod) = &found {
+            self.containers = pod.containers.iter().map(|c| c.name.to_string()).collect();
+        }
+        let ill = found.and_then(|pod| pod.problem.as_ref().and_then(|problem| problem.container.clone()));
+        self.container = ill.and_then(|name| self.containers.iter().position(|c| *c == name)).unwrap_or(0);
+        self.sources = vec![self.source_of_pod(key)];
+    }
+
+    fn source_of_pod(&self, key: &ObjectKey) -> LogSource {
+        LogSource {
+            namespace: key.namespace.clone(),
+            pod: key.name.clone(),
+            container: self.containers.get(self.container).cloned(),
+        }
+    }
+
+    /// Pods in trouble first, so that they are among those followed.
+    fn of_service(&mut self, key: &ServiceKey, ctx: &Ctx<'_>) {
+        let workloads = ctx.world.workloads_of(key);
+        let mut pods: Vec<Arc<Pod>> = workloads.iter().flat_map(|w| ctx.world.pods_of_workload(w)).collect();
+        pods.sort_by_key(|pod| (pod.is_ready(), pod.key.name.clone()));
+        self.left_out = pods.len().saturating_sub(MOST_SOURCES);
+        let source = |pod: &Arc<Pod>| {
+            let ill = pod.problem.as_ref().and_then(|problem| problem.container.clone());
+            let first = || pod.containers.first().map(|container| container.name.to_string());
+            LogSource {
+                namespace: pod.key.namespace.clone(),
+                pod: pod.key.name.clone(),
+                container: ill.or_else(first),
+            }
+        };
+        self.sources = pods.iter().take(MOST_SOURCES).map(source).collect();
     }
 
     /// What is being asked for.
     fn query(&self) -> LogQuery {
-        let pod = self.pod.as_ref();
-        LogQuery {
-            ticket: 0,
-            namespace: pod.map(|p| p.namespace.clone()).unwrap_or_default(),
-            pod: pod.map(|p| p.name.clone()).unwrap_or_default(),
-            container: self.containers.get(self.container).cloned(),
-            previous: self.previous,
-            tail: TAIL,
-        }
+        let since = REACHES.get(self.reach).and_then(|(since, _)| *since);
+        LogQuery { ticket: 0, sources: self.sources.clone(), previous: self.previous, since, tail: TAIL }
     }
 
     /// The question went out under this ticket: lines of older ones are dropped.
     pub fn asked(&mut self, ticket: u64) {
         self.ticket = ticket;
         self.lines.clear();
-        self.dropped = 0;
         self.ended = None;
         self.scroll = Scroll::default();
     }
@@ -111,17 +177,10 @@ impl Logs {
         if update.ticket != self.ticket {
             return;
         }
-        let reading = !self.follow;
-        for line in update.lines {
-            if self.lines.len() == MOST_LINES {
-                self.lines.pop_front();
-                self.dropped += 1;
-                // What is being read stays where it is.
-                if reading && self.filter.is_empty() && !self.wrap {
-                    self.scroll.to(self.scroll.offset().saturating_sub(1));
-                }
-            }
-            self.lines.push_back(line);
+        let gone = self.lines.take(update.lines);
+        // What is being read stays where it is.
+        if !self.follow && !self.wrap {
+            self.scroll.to(self.scroll.offset().saturating_sub(gone));
         }
         if update.ended.is_some() {
             self.ended = update.ended;
@@ -134,38 +193,82 @@ impl Logs {
     }
 
     fn next_container(&mut self) -> Vec<Act> {
+        let Some(LogOf::Pod(key)) = &self.of else { return Vec::new() };
         if self.containers.len() < 2 {
             return Vec::new();
         }
+        let key = key.clone();
         self.container = (self.container + 1) % self.containers.len();
+        self.sources = vec![self.source_of_pod(&key)];
         self.again()
     }
 
-    /// The lines to show: those that match, if a filter is in force.
-    fn shown(&self) -> Vec<&LogLine> {
-        let needle = self.filter.to_lowercase();
-        self.lines
-            .iter()
-            .filter(|line| needle.is_empty() || contains_ignore_case(&line.text, &needle))
-            .collect()
+    /// From one pod to all pods of its service, and back to the pod whose line
+    /// is the first in sight.
+    fn all_or_one(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        match &self.of {
+            Some(LogOf::Pod(key)) => {
+                let workload = ctx.world.workload_of_pod(key);
+                let service = workload.map(|workload| crate::domain::World::service_of(workload));
+                service.map(|key| Act::Go(Route::Logs(LogOf::Service(key)))).into_iter().collect()
+            }
+            Some(LogOf::Service(_)) => {
+                let line = self.lines.at(self.scroll.offset()).map_or(0, |line| line.source);
+                let source = self.sources.get(usize::from(line));
+                let key = source.map(|source| {
+                    ObjectKey::new(crate::domain::Kind::Pod, source.namespace.as_str(), source.pod.as_str())
+                });
+                key.map(|key| Act::Go(Route::Logs(LogOf::Pod(key)))).into_iter().collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Everything shown, as it was written, to be saved.
+    fn save(&self) -> Vec<Act> {
+        if self.lines.shown() == 0 {
+            return vec![Act::Tell(Notice::new(Level::Info, "there is no line to save"))];
+        }
+        let several = self.sources.len() > 1;
+        let mut text = String::new();
+        for line in self.lines.from(0) {
+            if let Some(at) = line.at {
+                text.push_str(&format!("{at} "));
+            }
+            if let Some(source) = self.sources.get(usize::from(line.source)).filter(|_| several) {
+                text.push_str(&format!("{} ", source.pod));
+            }
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        let name = match &self.of {
+            Some(LogOf::Pod(key)) => key.name.to_string(),
+            Some(LogOf::Service(key)) => key.name.to_string(),
+            None => String::new(),
+        };
+        vec![Act::Do(Effect::SaveLog { name, text })]
     }
 
     /// To the next line that says of trouble, where no filter narrows the lines.
     fn jump(&mut self, down: bool) -> Vec<Act> {
-        const TROUBLE: [&str; 5] = ["error", "fatal", "panic", "exception", "warn"];
-        let shown = self.shown();
         let here = self.scroll.offset();
-        let is_trouble = |line: &LogLine| TROUBLE.iter().any(|word| contains_ignore_case(&line.text, word));
         let found = if down {
-            shown.iter().enumerate().skip(here + 1).find(|(_, line)| is_trouble(line)).map(|(i, _)| i)
+            (here + 1..self.lines.shown()).find(|index| self.is_trouble(*index))
         } else {
-            shown.iter().enumerate().take(here).rev().find(|(_, line)| is_trouble(line)).map(|(i, _)| i)
+            (0..here).rev().find(|index| self.is_trouble(*index))
         };
         if let Some(line) = found {
             self.follow = false;
             self.scroll.to(line);
         }
         Vec::new()
+    }
+
+    fn is_trouble(&self, index: usize) -> bool {
+        const TROUBLE: [&str; 5] = ["error", "fatal", "panic", "exception", "warn"];
+        let holds =
+            |line: &LogLine| TROUBLE.iter().any(|word| super::filter::contains_ignore_case(&line.text, word));
+        self.lines.at(index).is_some_and(holds)
     }
 }
 
@@ -175,10 +278,24 @@ impl Screen for Logs {
     }
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
-        let container = self.containers.get(self.container).map(|c| format!(" · {c}")).unwrap_or_default();
-        let previous = if self.previous { " · run before the last restart" } else { "" };
-        let pod = self.pod.as_ref().map(|p| p.name.to_string()).unwrap_or_default();
-        format!("{pod}{container}{previous}")
+        let mut parts = Vec::new();
+        match &self.of {
+            Some(LogOf::Pod(key)) => {
+                parts.push(key.name.to_string());
+                parts.extend(self.containers.get(self.container).cloned());
+            }
+            Some(LogOf::Service(key)) => {
+                parts.push(format!("{} · {} pods", key.name, self.sources.len()));
+                if self.left_out > 0 {
+                    parts.push(format!("{} more are not followed", self.left_out));
+                }
+            }
+            None => {}
+        }
+        if self.previous {
+            parts.push("run before the last restart".to_owned());
+        }
+        parts.join(" · ")
     }
 
     fn settle(&mut self, _ctx: &Ctx<'_>) {}
@@ -198,15 +315,18 @@ impl Screen for Logs {
     }
 
     fn selected(&self, _ctx: &Ctx<'_>) -> Option<Selected> {
-        self.pod.clone().map(Selected::Pod)
+        match self.of.clone()? {
+            LogOf::Pod(key) => Some(Selected::Pod(key)),
+            LogOf::Service(key) => Some(Selected::Service(key)),
+        }
     }
 
     fn filter(&self) -> &str {
-        &self.filter
+        self.lines.matcher().text()
     }
 
     fn set_filter(&mut self, text: &str, _ctx: &Ctx<'_>) {
-        text.clone_into(&mut self.filter);
+        self.lines.filter(Matcher::parse(text));
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

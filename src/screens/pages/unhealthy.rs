@@ -5,6 +5,7 @@ use super::{PageLine, Target};
 use crate::catalog::Way;
 use crate::domain::{Cause, Fault, LastLines, ServiceKey, diagnose};
 use crate::msg::LogLine;
+use crate::screens::logs::LogOf;
 use crate::screens::pages::Page;
 use crate::screens::show::{event_line, health_span};
 use crate::screens::{Ctx, Route};
@@ -96,7 +97,7 @@ fn of_cause(
 /// The last lines of a log: what was said shortly before it ended.
 fn last_lines(wanted: &LastLines, read: &[Read], brush: Brush<'_>, width: usize, lines: &mut Vec<PageLine>) {
     let bar = if brush.glyphs.ascii { "|" } else { "│" };
-    let target = || Some(Target::Go(Route::Logs(wanted.pod.clone())));
+    let target = || Some(Target::Go(Route::Logs(LogOf::Pod(wanted.pod.clone()))));
     let row = |role: Role, text: String| PageLine {
         line: Line::from(vec![brush.span(Role::Border, format!("   {bar} ")), brush.span(role, text)]),
         target: target(),

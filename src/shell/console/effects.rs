@@ -15,7 +15,7 @@ use crate::shell::engine::{Engine, Job};
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
-use crate::shell::{Tasks, follow, journal, look};
+use crate::shell::{Tasks, clock, follow, journal, look, picture};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -183,6 +183,7 @@ impl Runner {
                 None
             }
             Effect::FollowLogs(query) => self.follow(query, link),
+            Effect::SaveLog { name, text } => self.save_log(name, text),
             Effect::Look { ticket, look } => self.look(ticket, look, link),
             Effect::StopLogs => {
                 self.stop_log();
@@ -315,6 +316,20 @@ impl Runner {
         };
         let log = follow::follow(link.cluster.clone(), query, self.out.clone());
         self.log = Some(self.tasks.spawn("follow a log", log));
+        None
+    }
+
+    fn save_log(&self, name: String, text: String) -> Option<Event> {
+        let (folders, out) = (self.standing.folders.clone(), self.out.clone());
+        self.tasks.spawn("save a log", async move {
+            let saving = move || picture::save_log(&name, &text, &folders, clock::now());
+            let notice = match tokio::task::spawn_blocking(saving).await {
+                Ok(Ok(path)) => Notice::new(Level::Success, format!("saved {}", path.display())),
+                Ok(Err(fault)) => Notice::from(&fault),
+                Err(error) => Notice::new(Level::Error, format!("the log was not saved: {error}")),
+            };
+            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
         None
     }
 

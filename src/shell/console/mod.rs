@@ -341,6 +341,7 @@ impl<F: Front> Console<F> {
                     | Effect::LoadAudit
                     | Effect::LoadCatalog
                     | Effect::Look { .. }
+                    | Effect::SaveLog { .. }
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
                     | Effect::FollowLogs(_)

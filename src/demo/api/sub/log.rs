@@ -193,6 +193,17 @@ struct Follow {
     written: watch::Receiver<u64>,
 }
 
+/// Whether this run of the container has ended: then so does its log, as the
+/// kubelet's does, also while the container waits to be started again.
+fn is_over(pod: &Value, container: &str) -> bool {
+    let statuses = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+    let own = statuses.into_iter().find(|status| status["name"] == container);
+    own.is_some_and(|status| {
+        let state = &status["state"];
+        state["terminated"].is_object() || state["waiting"]["reason"] == "CrashLoopBackOff"
+    })
+}
+
 fn follow(api: &Arc<Api>, wanted: Wanted, text: Vec<u8>, next: u64) -> http::Response<respond::Body> {
     let state =
         Follow { api: api.clone(), wanted, first: Some(text), next, written: api.store.log_written() };
@@ -204,7 +215,7 @@ fn follow(api: &Arc<Api>, wanted: Wanted, text: Vec<u8>, next: u64) -> http::Res
 }
 
 impl Follow {
-    /// The next lines; None when the pod is gone or the server stops.
+    /// The next lines; None when the pod is gone, its container ended or the server stops.
     async fn piece(&mut self) -> Option<Vec<u8>> {
         if let Some(first) = self.first.take().filter(|f| !f.is_empty()) {
             return Some(first);
@@ -222,7 +233,7 @@ impl Follow {
                 return Some(self.wanted.text(&lines));
             }
             let pod = self.api.store.get("pods", &w.namespace, &w.pod)?;
-            if pod.uid() != w.uid {
+            if pod.uid() != w.uid || is_over(&pod.value(), &w.container) {
                 return None;
             }
             tokio::select! {
