@@ -44,9 +44,6 @@ fn rows(all: &[Deployed<'_>]) -> Vec<ServiceRow> {
             batch: None,
             ownership: Ownership::default(),
             strategy: String::new(),
-            owner: None,
-            partition: 0,
-            batch: None,
         };
         world.apply(Fact::Seen(Observed::Workload(workload)));
     }
