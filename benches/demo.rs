@@ -62,7 +62,11 @@ fn more(what: &str, measured: f64, goal: f64, unit: &str) {
 }
 
 fn line(what: &str, measured: f64, goal: f64, unit: &str, ratio: f64) {
-    println!("{what:<44} {:>14} {:>12} {ratio:>8.2}", format!("{measured:.1} {unit}"), format!("{goal:.0} {unit}"));
+    println!(
+        "{what:<44} {:>14} {:>12} {ratio:>8.2}",
+        format!("{measured:.1} {unit}"),
+        format!("{goal:.0} {unit}")
+    );
 }
 
 /// An empty cluster answering, and a story at its first frame.
@@ -76,7 +80,12 @@ async fn starting() {
     let scenario = parse::embedded("default").unwrap();
     let demo = start(StoryOptions { scenario, speed: 1.0, paused: false, port: 0 }).await.unwrap();
     let took = begun.elapsed().as_secs_f64() * 1000.0;
-    println!("{:<44} {:>14} {:>12}", "start: the default story's 60 days played", format!("{took:.0} ms"), "-");
+    println!(
+        "{:<44} {:>14} {:>12}",
+        "start: the default story's 60 days played",
+        format!("{took:.0} ms"),
+        "-"
+    );
     demo.shutdown().await;
 }
 
@@ -88,7 +97,12 @@ fn pods_ready(count: usize) -> (Store, Duration) {
         store.create("namespaces", "", json!({"metadata": {"name": ns}})).unwrap();
     }
     for index in 0..count / 200 + 1 {
-        let node = Node { name: format!("node-{index}"), zone: "a-1a".into(), cpu: "512".into(), memory: "4Ti".into() };
+        let node = Node {
+            name: format!("node-{index}"),
+            zone: "a-1a".into(),
+            cpu: "512".into(),
+            memory: "4Ti".into(),
+        };
         store.create("nodes", "", objects::node(&node, index)).unwrap();
     }
     let kubelet = Kubelet::new(Box::new(|_| Behaviour::default()));
@@ -176,7 +190,10 @@ async fn watch(demo: &Demo) {
             let (mut seen, mut line) = (0, Vec::new());
             while seen < EVENTS {
                 line.clear();
-                assert!(lines.read_until(b'\n', &mut line).await.unwrap() > 0, "the watch ended after {seen}");
+                assert!(
+                    lines.read_until(b'\n', &mut line).await.unwrap() > 0,
+                    "the watch ended after {seen}"
+                );
                 seen += usize::from(line.starts_with(b"{\"type\""));
             }
         });
@@ -188,7 +205,11 @@ async fn watch(demo: &Demo) {
     let writer = tokio::task::spawn_blocking(move || {
         for index in 0..EVENTS {
             let name = format!("web-{}", index % LISTED);
-            store.modify("pods", "default", &name, |v| v["metadata"]["annotations"]["n"] = index.to_string().into()).unwrap();
+            store
+                .modify("pods", "default", &name, |v| {
+                    v["metadata"]["annotations"]["n"] = index.to_string().into()
+                })
+                .unwrap();
         }
         begun.elapsed()
     });
@@ -198,7 +219,11 @@ async fn watch(demo: &Demo) {
     let took = begun.elapsed();
     let wrote = writer.await.unwrap();
     more("watch events to each of 10 watchers", EVENTS as f64 / took.as_secs_f64(), 5000.0, "/s");
-    println!("{:<44} {:>14}", "  of it writing the changes", format!("{:.0} ms", wrote.as_secs_f64() * 1000.0));
+    println!(
+        "{:<44} {:>14}",
+        "  of it writing the changes",
+        format!("{:.0} ms", wrote.as_secs_f64() * 1000.0)
+    );
 }
 
 /// CPU of this process while a paused story is served.
@@ -211,7 +236,12 @@ async fn at_rest() {
     match before.zip(cpu()) {
         Some((before, after)) => {
             let share = (after - before) / REST.as_secs_f64() * 100.0;
-            println!("{:<44} {:>14} {:>12}", "CPU of a paused story over 5 s", format!("{share:.1} %"), "0.0 %");
+            println!(
+                "{:<44} {:>14} {:>12}",
+                "CPU of a paused story over 5 s",
+                format!("{share:.1} %"),
+                "0.0 %"
+            );
         }
         None => println!("CPU of a paused story: not measured, there is no /proc"),
     }
