@@ -86,7 +86,12 @@ pub fn fill(store: &Store) -> Result<(), ApiError> {
         ("demo:viewers", "view", "demo:viewers"),
     ] {
         let role_ref = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role});
-        let subjects = json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}]);
+        let mut subjects =
+            vec![json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group})];
+        if name == "demo:viewers" {
+            // Whoever is impersonated has a name and no groups.
+            subjects.push(json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer"}));
+        }
         store.create(
             "clusterrolebindings",
             "",

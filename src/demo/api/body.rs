@@ -9,6 +9,9 @@ use hyper::body::Incoming;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::Api;
+use crate::demo::kinds::Resource;
+use crate::demo::schema::protobuf;
 use crate::demo::status::ApiError;
 
 /// Largest body taken, as the real server.
@@ -101,10 +104,11 @@ pub fn yaml(bytes: &[u8]) -> Result<Parsed, String> {
 ///
 /// # Errors
 /// 415 for types not served, 400 for text that does not parse.
-pub fn object(headers: &HeaderMap, bytes: &[u8], kind: &str) -> Result<Parsed, ApiError> {
+pub fn object(api: &Api, headers: &HeaderMap, bytes: &[u8], kind: &Expected<'_>) -> Result<Parsed, ApiError> {
     let parsed = match content_type(headers).as_str() {
         "" | "application/json" => json(bytes),
         "application/yaml" => yaml(bytes),
+        "application/vnd.kubernetes.protobuf" if kind.protobuf => return protobuf(api, bytes, kind),
         other => {
             return Err(ApiError::plain(
                 415,
@@ -116,7 +120,7 @@ pub fn object(headers: &HeaderMap, bytes: &[u8], kind: &str) -> Result<Parsed, A
             ));
         }
     };
-    let mut parsed = parsed.map_err(|why| unrecognized(bytes, kind, &why))?;
+    let mut parsed = parsed.map_err(|why| unrecognized(bytes, kind.kind, &why))?;
     if parsed.value.is_null() {
         parsed.value = Value::Object(Map::new());
     }
@@ -124,7 +128,50 @@ pub fn object(headers: &HeaderMap, bytes: &[u8], kind: &str) -> Result<Parsed, A
         return Ok(parsed);
     }
     let why = format!("json: cannot unmarshal {} into Go value of type {TYPE_META}", go_type(&parsed.value));
-    Err(unrecognized(bytes, kind, &why))
+    Err(unrecognized(bytes, kind.kind, &why))
+}
+
+/// What a body should be.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// `apps/v1`, for bodies that do not say.
+    pub api_version: &'a str,
+    /// `Deployment`.
+    pub kind: &'a str,
+    /// Custom resources have no protobuf.
+    pub protobuf: bool,
+}
+
+impl<'a> Expected<'a> {
+    /// An object of a built-in kind.
+    pub const fn kind(api_version: &'a str, kind: &'a str) -> Self {
+        Self { api_version, kind, protobuf: true }
+    }
+
+    /// An object of a resource, whose API version is given.
+    pub fn of(row: &'a Resource, api_version: &'a str) -> Self {
+        Self { api_version, kind: &row.kind, protobuf: !row.is_custom() }
+    }
+}
+
+fn protobuf(api: &Api, bytes: &[u8], expected: &Expected<'_>) -> Result<Parsed, ApiError> {
+    let envelope = protobuf::open(bytes).map_err(|why| not_recognized(bytes, expected.kind, &why))?;
+    let own = |given: &'_ str, default: &'_ str| if given.is_empty() { default } else { given }.to_owned();
+    let (version, kind) =
+        (own(envelope.api_version, expected.api_version), own(envelope.kind, expected.kind));
+    let value = match api.schema.sendable(&version, &kind) {
+        Some(root) => envelope.object(&api.schema, root).map_err(|why| {
+            let version = version.rsplit('/').next().unwrap_or_default();
+            ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {}: {why}",
+                expected.kind
+            ))
+        })?,
+        // Refused for its kind in a moment.
+        None => serde_json::json!({"apiVersion": version, "kind": kind}),
+    };
+    let raw = serde_json::to_vec(&value).unwrap_or_default().into();
+    Ok(Parsed { value, duplicates: Vec::new(), raw })
 }
 
 /// How Go prints the type it reads kind and version into.
@@ -132,22 +179,28 @@ const TYPE_META: &str =
     r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
 
 /// Most bytes of an unreadable body that are shown.
-const MAX_SHOWN: usize = 1_024;
+const MAX_SHOWN: usize = 30;
 
 fn unrecognized(bytes: &[u8], kind: &str, why: &str) -> ApiError {
+    not_recognized(bytes, kind, &format!("couldn't get version/kind; json parse error: {why}"))
+}
+
+fn not_recognized(bytes: &[u8], kind: &str, why: &str) -> ApiError {
     use std::fmt::Write as _;
-    let why = format!("couldn't get version/kind; json parse error: {why}");
     if kind == "DeleteOptions" {
         return ApiError::bad_request(why);
     }
+    let text = bytes.first() == Some(&b'{');
     let head = bytes.get(..MAX_SHOWN.min(bytes.len())).unwrap_or_default();
-    let mut shown = match bytes.first() {
-        None => "<empty>".to_owned(),
-        Some(b'{') => String::from_utf8_lossy(head).into_owned(),
-        Some(_) => head.iter().fold(String::new(), |mut hex, b| {
+    let mut shown = if bytes.is_empty() {
+        "<empty>".to_owned()
+    } else if text {
+        String::from_utf8_lossy(head).into_owned()
+    } else {
+        head.iter().fold(String::new(), |mut hex, b| {
             let _ = write!(hex, "{b:02x}");
             hex
-        }),
+        })
     };
     if bytes.len() > MAX_SHOWN {
         shown.push_str(" ...");

@@ -2,8 +2,8 @@
 //!
 //! A request passes, in this order: faults (tests), authentication, RBAC,
 //! the table of resources, then one of `read`, `watch`, `write`,
-//! [`sub`] or [`review`]. Deliberately absent: TLS, protobuf, admission
-//! webhooks and anything that needs a kubelet.
+//! [`sub`] or [`review`]. Deliberately absent: TLS, answers in protobuf,
+//! admission webhooks and anything that needs a kubelet.
 
 pub mod body;
 pub mod discovery;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Api;
 use super::dispatch::Call;
 use super::rbac::{self, Ask};
 use super::respond::{self, Answer};
 use super::users::User;
-use super::{Api, body};
 use crate::demo::kinds::Resource;
 use crate::demo::status::{ApiError, Cause};
 
@@ -15,7 +15,7 @@ use crate::demo::status::{ApiError, Cause};
 /// # Errors
 /// 400 and 415 for bodies that do not parse, 422 when nothing is asked.
 pub fn answer(api: &Api, call: &Call, row: &Resource) -> Answer {
-    let mut value = body::object(&call.head.headers, &call.body, &row.kind)?.value;
+    let mut value = super::write::own_body(api, call, row)?.value;
     crate::demo::store::set_type(&mut value, &row.group, &row.version, &row.kind);
     if !value["metadata"].is_object() {
         value["metadata"] = json!({});

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::body::{self, Parsed};
+use super::body::{self, Expected, Parsed};
 use super::dispatch::Call;
 use super::draft::{Draft, Part, Source};
 use super::form::Form;
@@ -27,12 +27,21 @@ use crate::demo::store::{DeleteOptions, Deleted, Object, Propagation};
 pub fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     let options = Write::of(call, "CreateOptions")?;
     let form = Form::of(call.header("accept"), &call.query)?;
-    let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
+    let parsed = own_body(api, call, row)?;
     let mut draft = Draft::new(api, row, Part::Whole, &options);
     let mut value = draft.decode(parsed, Source::Body)?;
     check_namespace(call, row, &value)?;
     let object = store_new(api, call, row, &mut draft, &mut value)?;
     finish(form, 201, row, &object, api, &draft)
+}
+
+/// The body as an object of the resource.
+///
+/// # Errors
+/// As [`body::object`].
+pub fn own_body(api: &Api, call: &Call, row: &Resource) -> Result<Parsed, ApiError> {
+    let version = row.api_version();
+    body::object(api, &call.head.headers, &call.body, &Expected::of(row, &version))
 }
 
 /// The common end of create and of an apply to nothing.
@@ -100,7 +109,7 @@ const CREATED_BY_PUT: [&str; 9] = [
 pub fn replace_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> Answer {
     let options = Write::of(call, "UpdateOptions")?;
     let form = Form::of(call.header("accept"), &call.query)?;
-    let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
+    let parsed = own_body(api, call, row)?;
     let mut draft = Draft::new(api, row, part, &options);
     let mut wanted = draft.decode(parsed, Source::Body)?;
     check_url(call, row, &wanted)?;
@@ -209,7 +218,7 @@ fn apply_new(
 /// # Errors
 /// 404, 409 for preconditions, 400 for options that do not parse.
 pub fn delete(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
-    let options = delete_options(call)?;
+    let options = delete_options(api, call)?;
     let form = Form::of(call.header("accept"), &call.query)?;
     let deleted = api.store.delete_as(
         &events::stored_row(row, api),
@@ -245,7 +254,7 @@ fn answer_deleted(api: &Api, row: &Resource, deleted: &Deleted, form: Form) -> A
 /// # Errors
 /// 400 for selectors and options that do not parse.
 pub fn delete_collection(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
-    let options = delete_options(call)?;
+    let options = delete_options(api, call)?;
     let selector = Selector::of(&call.query, row)?;
     let ns = (row.namespaced && !call.route.namespace.is_empty()).then_some(call.route.namespace.as_str());
     let (objects, rv) = api.store.list(&row.storage, ns);
@@ -272,11 +281,11 @@ pub fn delete_collection(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer 
 ///
 /// # Errors
 /// 400 when they do not parse, 422 for values that are not allowed.
-pub fn delete_options(call: &Call) -> Result<DeleteOptions, ApiError> {
+pub fn delete_options(api: &Api, call: &Call) -> Result<DeleteOptions, ApiError> {
     let given = if call.body.trim_ascii().is_empty() {
         query_options(call)?
     } else {
-        body_options(&call.head.headers, &call.body)?
+        body_options(api, &call.head.headers, &call.body)?
     };
     let text = |key: &str| given[key].as_str().map(str::to_owned);
     let propagation = match text("propagationPolicy").as_deref() {
@@ -315,8 +324,8 @@ fn query_options(call: &Call) -> Result<Value, ApiError> {
     Ok(out)
 }
 
-fn body_options(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
-    let value = body::object(headers, bytes, "DeleteOptions")?.value;
+fn body_options(api: &Api, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
+    let value = body::object(api, headers, bytes, &Expected::kind("v1", "DeleteOptions"))?.value;
     let (version, kind) =
         (value["apiVersion"].as_str().unwrap_or("v1"), value["kind"].as_str().unwrap_or("DeleteOptions"));
     if kind != "DeleteOptions" {

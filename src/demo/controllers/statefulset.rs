@@ -108,7 +108,7 @@ fn step(
         leaving = true;
         if !pod.deleting {
             changes.push(delete_pod(pod));
-            let message = format!("delete Pod {} in StatefulSet {} successful", pod.key.name, key.name);
+            let message = format!("Delete Pod {} in StatefulSet {} successful", pod.key.name, key.name);
             changes.push(set.note(key, FROM, "SuccessfulDelete", message));
         }
         if ordered {
@@ -154,7 +154,7 @@ fn create(set: &Workload<StatefulSpec>, key: &Key, n: usize, revision: &str) -> 
     if !set.spec.service_name.is_empty() {
         body["spec"]["subdomain"] = set.spec.service_name.clone().into();
     }
-    let message = format!("create Pod {name} in StatefulSet {} successful", key.name);
+    let message = format!("Create Pod {name} in StatefulSet {} successful", key.name);
     vec![Change::Create { resource: resource::PODS, body }, set.note(key, FROM, "SuccessfulCreate", message)]
 }
 

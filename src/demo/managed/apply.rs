@@ -24,7 +24,9 @@ pub struct Writer {
 /// Records a plain write: the writer takes over every field it changed.
 pub fn record_update(walk: Walk<'_>, shape: Shape<'_>, before: &Value, after: &mut Value, writer: &Writer) {
     let Diff { changed, removed } = diff::diff(walk, shape, before, after);
-    let mut all = entries::read(before);
+    // A writer may hand fields over, as kubectl does when it moves to server-side apply.
+    let given = entries::read(after);
+    let mut all = if given.is_empty() { entries::read(before) } else { given };
     for entry in &mut all {
         entry.set.remove_gone(&removed);
         if !entry.is(&writer.manager, false, &writer.subresource) {
@@ -75,7 +77,8 @@ pub fn apply(
     let changed = diff::diff(walk, shape, live, &merged).changed.common(&set);
     let mut all = entries::read(live);
     let conflicts = conflicts(&all, writer, &changed);
-    if !force && !conflicts.is_empty() {
+    let moving = || writer.manager == KUBECTL && were_applied(walk, shape, live, &conflicts);
+    if !force && !conflicts.is_empty() && !moving() {
         return Err(refuse(&conflicts));
     }
     let mut others = Set::default();
@@ -92,6 +95,20 @@ pub fn apply(
     }
     entries::write(&mut merged, all);
     Ok(merged)
+}
+
+/// What kubectl is called when it applies on the server side, and where it kept what it applied
+/// on the client side before.
+const KUBECTL: &str = "kubectl";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// All fields in conflict were applied by kubectl itself, on the client side: whoever moves to
+/// server-side apply may take them over.
+fn were_applied(walk: Walk<'_>, shape: Shape<'_>, live: &Value, conflicts: &[(String, Vec<String>)]) -> bool {
+    let text = live["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or_default();
+    let Ok(last) = serde_json::from_str::<Value>(text) else { return false };
+    let own = diff::named(walk, shape, &last).paths();
+    conflicts.iter().flat_map(|(_, paths)| paths).all(|path| own.contains(path))
 }
 
 fn conflicts(all: &[Entry], writer: &Writer, changed: &Set) -> Vec<(String, Vec<String>)> {

@@ -117,10 +117,11 @@ impl Set {
     }
 
     fn collect(&self, path: &str, out: &mut Vec<String>) {
-        if self.member {
-            out.push(path.to_owned());
+        // Of each level first what ends there, then what goes on, as the real server iterates.
+        for (step, _) in self.children.iter().filter(|(_, child)| child.member) {
+            out.push(format!("{path}{}", shown(step)));
         }
-        for (step, child) in &self.children {
+        for (step, child) in self.children.iter().filter(|(_, child)| !child.children.is_empty()) {
             child.collect(&format!("{path}{}", shown(step)), out);
         }
     }

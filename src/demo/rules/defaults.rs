@@ -16,7 +16,10 @@ pub fn apply(row: &Resource, value: &mut Value) {
         "deployments" => workload(top, deployment),
         "replicasets" | "replicationcontrollers" => workload(top, |spec| put(spec, "replicas", json!(1))),
         "statefulsets" => workload(top, statefulset),
-        "daemonsets" => workload(top, daemonset),
+        "daemonsets" => {
+            workload(top, daemonset);
+            template_generation(top);
+        }
         "jobs" => {
             workload(top, job);
             job_selector(top);
@@ -83,6 +86,16 @@ fn statefulset(spec: &mut Fields) {
 fn daemonset(spec: &mut Fields) {
     put(spec, "revisionHistoryLimit", json!(10));
     rolling(spec, "updateStrategy", &[("maxUnavailable", json!(1)), ("maxSurge", json!(0))]);
+}
+
+/// What is left of `spec.templateGeneration` of older versions.
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+fn template_generation(top: &mut Fields) {
+    with(top, "metadata", |meta| {
+        put(meta, "annotations", json!({}));
+        with(meta, "annotations", |notes| put(notes, TEMPLATE_GENERATION, json!("1")));
+    });
 }
 
 fn rolling(spec: &mut Fields, key: &str, parameters: &[(&str, Value)]) {

@@ -4,10 +4,11 @@
 //! `generate.py` (both Apache-2.0). One string per field: the type (`s`
 //! string, `b` bool, `i` int32, `l` int64, `n` number, `q` quantity, `x` int or
 //! string, `t` time, `u` time with microseconds, `o` anything, `[T]`, `{T}`, else a type's name), then
-//! words: `!` required, `val` (a struct that is there even when empty), `keys=a,b` (list as map), `set`, `atomic`, and for
+//! words: `#3` number in protobuf (`#2.1` of what is inline in JSON, `*` after it for pointers), `bytes`, `!` required, `val` (a struct that is there even when empty), `keys=a,b` (list as map), `set`, `atomic`, and for
 //! strategic merge `how=merge,retainKeys` `by=key`.
 
 pub mod check;
+pub mod protobuf;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -78,6 +79,12 @@ pub struct Field {
     pub retain_keys: bool,
     /// The key strategic merge pairs items by.
     pub merge_key: Option<Box<str>>,
+    /// Its number in protobuf, behind those of the messages it is inline in.
+    pub number: Box<[u32]>,
+    /// Go keeps a pointer: zero is not absent.
+    pub pointer: bool,
+    /// Base64 in JSON, bytes in protobuf.
+    pub bytes: bool,
 }
 
 /// The fields of a struct.
@@ -114,6 +121,9 @@ impl Field {
             merge: false,
             retain_keys: false,
             merge_key: None,
+            number: Box::default(),
+            pointer: false,
+            bytes: false,
         }
     }
 }
@@ -130,6 +140,15 @@ impl Schema {
     pub fn root(&self, group: &str, version: &str, kind: &str) -> Option<&Struct> {
         let name = self.parsed().roots.get(&format!("{}/{kind}", group_version(group, version)))?;
         self.named(name)
+    }
+
+    /// The struct of an API version and kind, wherever it may be written to; also `DeleteOptions`.
+    pub fn sendable(&self, api_version: &str, kind: &str) -> Option<&Struct> {
+        if kind == "DeleteOptions" {
+            return self.named("apis.meta.v1.DeleteOptions");
+        }
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        self.root(group, version, kind)
     }
 
     /// The name of the struct of a kind.
@@ -208,7 +227,14 @@ fn parse_field(text: &str) -> Field {
                 field.retain_keys = how.contains("retainKeys");
             }
             ("by", key) => field.merge_key = Some(key.into()),
-            _ => {}
+            ("bytes", _) => field.bytes = true,
+            (number, _) => {
+                if let Some(number) = number.strip_prefix('#') {
+                    field.pointer = number.ends_with('*');
+                    let steps = number.trim_end_matches('*').split('.');
+                    field.number = steps.filter_map(|n| n.parse().ok()).collect();
+                }
+            }
         }
     }
     field

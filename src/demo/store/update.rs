@@ -42,6 +42,7 @@ impl Store {
         // controller that compares templates would find two that never agree.
         crate::demo::rules::on_change(resource, &mut after);
         raise_generation(resource, &before, &mut after);
+        raise_template_generation(resource, &before, &mut after);
         if dry_run {
             return Ok(Arc::new(Object::freeze(after, old.rv)));
         }
@@ -83,6 +84,18 @@ fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
             meta.insert("generation".into(), json!(old + 1));
         }
     }
+}
+
+/// A changed template of a `DaemonSet` counts in an annotation of its own.
+fn raise_template_generation(resource: &Resource, before: &Value, after: &mut Value) {
+    let key = crate::demo::rules::defaults::TEMPLATE_GENERATION;
+    let changed = before.pointer("/spec/template") != after.pointer("/spec/template");
+    if &*resource.storage != "daemonsets" || !after["metadata"]["annotations"].is_object() {
+        return;
+    }
+    let old =
+        before["metadata"]["annotations"][key].as_str().and_then(|n| n.parse::<i64>().ok()).unwrap_or(1);
+    after["metadata"]["annotations"][key] = (old + i64::from(changed)).to_string().into();
 }
 
 /// All but the one the controller writes, which a real one sends with the status.

@@ -12,6 +12,7 @@ mod gateway;
 mod limits;
 mod parts;
 mod patch;
+mod protobuf;
 mod reads;
 mod rollout;
 mod update;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         limits::ALL,
         parts::ALL,
         patch::ALL,
+        protobuf::ALL,
         reads::ALL,
         rollout::ALL,
         update::ALL,

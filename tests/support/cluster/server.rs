@@ -95,6 +95,15 @@ impl Server {
         self.client(self.kubeconfig_of(name))
     }
 
+    /// A kubeconfig file for kubectl as the administrator, with this namespace. JSON is YAML.
+    pub(crate) fn kubectl_file(&self, namespace: &str) -> String {
+        let mut file = self.kubeconfig_for_kubectl("admin");
+        for context in file.contexts.iter_mut().filter_map(|named| named.context.as_mut()) {
+            context.namespace = Some(namespace.to_owned());
+        }
+        serde_json::to_string(&file).expect("a kubeconfig")
+    }
+
     /// A kubeconfig in which that user is the current one.
     pub(crate) fn kubeconfig_of(&self, name: &str) -> Kubeconfig {
         let mut file = self.kubeconfig.clone().unwrap_or_else(|why| panic!("{why}"));

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::demo::api::Api;
+use crate::demo::api::body::{self, Expected};
 use crate::demo::api::dispatch::Call;
 use crate::demo::api::respond::{self, Answer};
-use crate::demo::api::{Api, body};
 use crate::demo::kinds::Resource;
 use crate::demo::status::{ApiError, Cause};
 
 /// POST of a `Binding`.
 pub(super) fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
-    let parsed = body::object(&call.head.headers, &call.body, "Binding")?;
+    let parsed = body::object(api, &call.head.headers, &call.body, &Expected::kind("v1", "Binding"))?;
     let node = parsed.value["target"]["name"].as_str().unwrap_or_default().to_owned();
     let name = call.route.name.as_str();
     if node.is_empty() {

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::demo::api::body::{self, Expected};
 use crate::demo::api::dispatch::Call;
 use crate::demo::api::respond::{self, Answer};
 use crate::demo::api::select::Selector;
-use crate::demo::api::{Api, body, options};
+use crate::demo::api::{Api, options};
 use crate::demo::kinds::Resource;
 use crate::demo::status::{ApiError, Cause};
 use crate::demo::store::{DeleteOptions, Object};
 
 /// POST of an `Eviction`.
 pub(super) fn create(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
-    let parsed = body::object(&call.head.headers, &call.body, "Eviction")?;
+    let parsed = body::object(api, &call.head.headers, &call.body, &Expected::kind("policy/v1", "Eviction"))?;
     let asked = &parsed.value["deleteOptions"];
     if parsed.value["metadata"]["name"].as_str().unwrap_or_default() != call.route.name {
         return Err(ApiError::bad_request("name in URL does not match name in Eviction object"));

@@ -50,9 +50,9 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
     let lines = match lines {
         Some(lines) => lines,
         None if wanted.previous => {
-            let (c, uid) = (&wanted.container, pod.uid());
+            let c = &wanted.container;
             return Err(ApiError::bad_request(format!(
-                "previous terminated container \"{c}\" in pod \"{name}\" not found ({uid})"
+                "previous terminated container \"{c}\" in pod \"{name}\" not found"
             )));
         }
         None => waiting(&value, &wanted.container, name)?,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::dispatch::Call;
 use super::draft::Part;
 use super::respond::Answer;
-use super::{Api, body, read, write};
+use super::{Api, read, write};
 use crate::demo::kinds::Resource;
 use crate::demo::status::ApiError;
 
@@ -48,7 +48,7 @@ pub fn answer(api: &Arc<Api>, call: &Call, row: &Arc<Resource>) -> Answer {
 
 /// PUT of a Namespace's `finalize`: the only way to change its finalizers.
 fn finalize(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
-    let parsed = body::object(&call.head.headers, &call.body, &row.kind)?;
+    let parsed = write::own_body(api, call, row)?;
     let object = api.store.update_as(row, "", &call.route.name, false, |value| {
         let finalizers = parsed.value["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
         value["spec"]["finalizers"] = Value::Array(finalizers);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::demo::api::Api;
-use crate::demo::api::body;
+use crate::demo::api::body::{self, Expected};
 use crate::demo::api::dispatch::Call;
 use crate::demo::api::draft::{Draft, Part};
+use crate::demo::api::form::Form;
 use crate::demo::api::options::Write;
 use crate::demo::api::patch::{Kind, Patch};
 use crate::demo::api::respond::{self, Answer};
@@ -56,13 +57,44 @@ pub(super) fn get(api: &Api, call: &Call, row: &Resource) -> Answer {
     let name = &call.route.name;
     let object = api.store.get(&row.storage, call.namespace(row), name);
     let object = object.ok_or_else(|| ApiError::not_found(row.gr(), name))?;
-    Ok(respond::json(200, &scale_of(&object.value())))
+    let scale = scale_of(&object.value());
+    match Form::of(call.header("accept"), &call.query)? {
+        Form::Table(_) => Ok(respond::json(200, &table(api, &scale))),
+        Form::Full | Form::Metadata => Ok(respond::json(200, &scale)),
+    }
+}
+
+/// What `kubectl get --subresource=scale` prints.
+fn table(api: &Api, scale: &Value) -> Value {
+    let column = |name: &str, kind: &str| {
+        let format = if name == "Name" { "name" } else { "" };
+        json!({"name": name, "type": kind, "format": format, "description": "", "priority": 0})
+    };
+    let columns = [
+        column("Name", "string"),
+        column("Desired", "integer"),
+        column("Available", "integer"),
+        column("Age", "string"),
+    ];
+    let created = scale["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
+    let age = crate::demo::api::table::age(created, api.store.clock().now());
+    let cells = json!([
+        scale["metadata"]["name"],
+        scale["spec"]["replicas"].as_i64().unwrap_or(0),
+        scale["status"]["replicas"],
+        age
+    ]);
+    let meta = json!({"resourceVersion": scale["metadata"]["resourceVersion"]});
+    let partial = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": scale["metadata"]});
+    let rows = json!([{"cells": cells, "object": partial}]);
+    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "columnDefinitions": columns, "rows": rows})
 }
 
 /// PUT.
 pub(super) fn replace(api: &Api, call: &Call, row: &Arc<Resource>) -> Answer {
     let options = Write::of(call, "UpdateOptions")?;
-    let wanted = body::object(&call.head.headers, &call.body, "Scale")?.value;
+    let wanted =
+        body::object(api, &call.head.headers, &call.body, &Expected::kind("autoscaling/v1", "Scale"))?.value;
     change(api, call, row, &options, |scale| {
         *scale = wanted;
         Ok(())

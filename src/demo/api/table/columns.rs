@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::cells;
+use super::{cells, more};
 use crate::demo::api::Api;
 use crate::demo::kinds::Resource;
 
@@ -37,6 +37,10 @@ type Row = (&'static str, &'static str, i64, &'static str, Cell);
 
 const NAME: Row = ("Name", "string", 0, "/metadata/name", cells::text);
 const AGE: Row = ("Age", "string", 0, "/metadata/creationTimestamp", cells::age);
+const CREATED: Row = ("Created At", "date", 0, "/metadata/creationTimestamp", cells::text);
+const USERS: Row = ("Users", "string", 1, "", more::binding_users);
+const GROUPS: Row = ("Groups", "string", 1, "", more::binding_groups);
+const ACCOUNTS: Row = ("ServiceAccounts", "string", 1, "", more::binding_accounts);
 const CONTAINERS: Row = ("Containers", "string", 1, "/spec/template/spec/containers", cells::container_names);
 const IMAGES: Row = ("Images", "string", 1, "/spec/template/spec/containers", cells::container_images);
 const SELECTOR: Row = ("Selector", "string", 1, "/spec/selector", cells::selector);
@@ -85,7 +89,17 @@ const TABLE: &[(&str, &[Row])] = &[
         ("Count", "string", 1, "", cells::event_count), ("Name", "string", 1, "/metadata/name", cells::text)]),
     ("configmaps", &[NAME, ("Data", "string", 0, "", cells::data_count), AGE]),
     ("secrets", &[NAME, ("Type", "string", 0, "/type", cells::text), ("Data", "string", 0, "", cells::data_count), AGE]),
-    ("serviceaccounts", &[NAME, ("Secrets", "string", 0, "/secrets", cells::length), AGE]),
+    ("ingresses", &[NAME, ("Class", "string", 0, "/spec/ingressClassName", cells::text_or_none), ("Hosts", "string", 0, "", more::ingress_hosts),
+        ("Address", "string", 0, "", more::ingress_address), ("Ports", "string", 0, "", more::ingress_ports), AGE]),
+    ("networkpolicies", &[NAME, ("Pod-Selector", "string", 0, "/spec/podSelector", cells::selector), AGE]),
+    ("limitranges", &[NAME, CREATED]),
+    ("resourcequotas", &[NAME, ("Request", "string", 0, "", more::quota_requests), ("Limit", "string", 0, "", more::quota_limits), AGE]),
+    ("ingressclasses", &[NAME, ("Controller", "string", 0, "/spec/controller", cells::text), ("Parameters", "string", 0, "/spec/parameters", cells::reference), AGE]),
+    ("priorityclasses", &[NAME, ("Value", "integer", 0, "/value", cells::number), ("Global-Default", "boolean", 0, "/globalDefault", cells::boolean), AGE,
+        ("PreemptionPolicy", "string", 0, "/preemptionPolicy", cells::text)]),
+    ("replicationcontrollers", &[NAME, ("Desired", "integer", 0, "/spec/replicas", cells::number), ("Current", "integer", 0, "/status/replicas", cells::number),
+        ("Ready", "integer", 0, "/status/readyReplicas", cells::number), AGE, CONTAINERS, IMAGES, SELECTOR]),
+    ("endpoints", &[NAME, ("Endpoints", "string", 0, "/subsets", more::endpoints), AGE]),
     ("horizontalpodautoscalers", &[NAME, ("Reference", "string", 0, "/spec/scaleTargetRef", cells::reference),
         ("Targets", "string", 0, "", cells::hpa_targets), ("MinPods", "string", 0, "/spec/minReplicas", cells::number),
         ("MaxPods", "string", 0, "/spec/maxReplicas", cells::number), ("Replicas", "string", 0, "/status/currentReplicas", cells::number), AGE]),
@@ -96,11 +110,11 @@ const TABLE: &[(&str, &[Row])] = &[
     ("endpointslices", &[NAME, ("AddressType", "string", 0, "/addressType", cells::text), ("Ports", "string", 0, "/ports", cells::slice_ports),
         ("Endpoints", "string", 0, "/endpoints", cells::slice_addresses), AGE]),
     ("controllerrevisions", &[NAME, ("Controller", "string", 0, "/metadata/ownerReferences/0", cells::controller), ("Revision", "string", 0, "/revision", cells::number), AGE]),
-    ("customresourcedefinitions", &[NAME, ("Created At", "date", 0, "/metadata/creationTimestamp", cells::text)]),
-    ("clusterroles", &[NAME, ("Created At", "string", 0, "/metadata/creationTimestamp", cells::text)]),
-    ("roles", &[NAME, ("Created At", "string", 0, "/metadata/creationTimestamp", cells::text)]),
-    ("clusterrolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE]),
-    ("rolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE]),
+    ("customresourcedefinitions", &[NAME, CREATED]),
+    ("clusterroles", &[NAME, CREATED]),
+    ("roles", &[NAME, CREATED]),
+    ("clusterrolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE, USERS, GROUPS, ACCOUNTS]),
+    ("rolebindings", &[NAME, ("Role", "string", 0, "/roleRef", cells::role), AGE, USERS, GROUPS, ACCOUNTS]),
     ("nodes.metrics.k8s.io", &[NAME, ("cpu", "", 0, "/usage/cpu", cells::text), ("memory", "", 0, "/usage/memory", cells::text), ("Window", "", 0, "/window", cells::text)]),
     ("pods.metrics.k8s.io", &[NAME, ("cpu", "", 0, "/containers/0/usage/cpu", cells::text), ("memory", "", 0, "/containers/0/usage/memory", cells::text), ("Window", "", 0, "/window", cells::text)]),
 ];

@@ -2,6 +2,7 @@
 
 mod cells;
 mod columns;
+mod more;
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,11 @@ use super::form::{Include, partial};
 use crate::demo::kinds::Resource;
 use crate::demo::store::Object;
 pub use columns::Column;
+
+/// A time as the age a table shows.
+pub fn age(created: &str, now: jiff::Timestamp) -> Value {
+    cells::age(&json!({"at": created}), "/at", now)
+}
 
 /// Objects as rows. Column definitions are left out of all but the first event of a watch.
 pub fn table<'a>(

@@ -1,0 +1,107 @@
+//! A session of kubectl, recorded on a real server, and the same one on the
+//! embedded cluster: equal but for what must differ (ids, addresses, times).
+//!
+//! Each file in `scripts/` is a behaviour of its own. `kubectl` must be in
+//! `PATH` (`tests/cluster/up` puts it there); without it all are reported as
+//! ignored. To record anew, with a real cluster up:
+//! `UPDATE_TRANSCRIPTS=1 cargo test --test kubectl real::`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::needless_pass_by_value,
+    reason = "a test program with its own harness, where a panic is a failed test"
+)]
+
+#[path = "../support/cluster/mod.rs"]
+mod cluster;
+mod normal;
+mod script;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use case::Case;
+pub(crate) use cluster::{Behaviour, behaviours, case};
+
+behaviours! { "kubectl":
+    get,
+    apply,
+    rollout,
+    describe,
+    jobs,
+    logs,
+    auth,
+}
+
+fn main() -> ExitCode {
+    let mut open = Vec::new();
+    if Command::new("kubectl").arg("version").arg("--client").output().is_err() {
+        eprintln!("all are skipped: there is no kubectl in PATH (tests/cluster/up has one)");
+        for server in ["embedded", "real"] {
+            open.extend(ALL.iter().map(|one| format!("{server}::{}", one.name)));
+        }
+    }
+    cluster::main(ALL, &open, Vec::new())
+}
+
+async fn get(c: Case) {
+    play(&c, "get");
+}
+
+async fn apply(c: Case) {
+    play(&c, "apply");
+}
+
+async fn rollout(c: Case) {
+    play(&c, "rollout");
+}
+
+async fn describe(c: Case) {
+    play(&c, "describe");
+}
+
+async fn jobs(c: Case) {
+    play(&c, "jobs");
+}
+
+async fn logs(c: Case) {
+    play(&c, "logs");
+}
+
+async fn auth(c: Case) {
+    play(&c, "auth");
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kubectl").join(name)
+}
+
+/// Plays a script and compares what was said with what a real server said.
+fn play(c: &Case, name: &str) {
+    let home = tempfile::tempdir().expect("a folder");
+    let kubeconfig = home.path().join("kubeconfig");
+    std::fs::write(&kubeconfig, c.server.kubectl_file(&c.ns)).expect("a kubeconfig");
+    let text = std::fs::read_to_string(folder("scripts").join(format!("{name}.txt"))).expect("a script");
+    let shell = |command: &str| {
+        Command::new("bash")
+            .args(["-c", command])
+            .current_dir(folder("manifests"))
+            .env("KUBECONFIG", &kubeconfig)
+            .env("HOME", home.path())
+            .env_remove("KUBECTL_EXTERNAL_DIFF")
+            .output()
+            .expect("bash")
+    };
+    let said = script::play(&text, &c.ns, &shell);
+    let file = folder("transcripts").join(format!("{name}.txt"));
+    if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() && c.server.name() == "real" {
+        std::fs::write(&file, &said).expect("a transcript");
+        return;
+    }
+    let recorded = std::fs::read_to_string(&file).expect("a transcript");
+    assert!(said == recorded, "{}", script::difference(&recorded, &said));
+}
