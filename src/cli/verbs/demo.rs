@@ -144,6 +144,7 @@ impl Embedded {
             });
             let Ok(simulation) = booting.await else { return };
             api.set_pod_proxy(simulation.pages());
+            api.set_usage(simulation.usage());
             time.set_speed(speed);
             time.set_paused(false);
             tell.send_replace(true);

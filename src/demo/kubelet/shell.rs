@@ -70,6 +70,13 @@ impl Shell {
     /// Runs one line: commands one after the other, between `;`.
     pub fn line(&mut self, line: &str, page: &Page<'_>) -> Output {
         let mut all = Output { code: self.last, ..Output::default() };
+        if let Some(sign) = line.chars().find(|c| matches!(c, '|' | '>' | '<' | '&')) {
+            self.last = 2;
+            return Output::failed(
+                2,
+                format!("sh: '{sign}': pipes, redirections and jobs are not simulated\n"),
+            );
+        }
         for part in line.split(';') {
             let words = self.words(part);
             if words.is_empty() {
@@ -310,6 +317,7 @@ mod tests {
             ("env", "LOG_LEVEL=info\n", "", 0),
             ("curl -s localhost:8080/metrics", "up 1\n", "", 0),
             ("curl localhost/x", "", "curl: (7) Failed to connect to localhost: Connection refused\n", 7),
+            ("env | head", "", "sh: '|': pipes, redirections and jobs are not simulated\n", 2),
             ("rm -rf /", "", "sh: rm: not found\n", 127),
             ("", "", "", 0),
         ] {

@@ -23,7 +23,8 @@ use serde_json::Value;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 
 use crate::demo::api::Api;
 use crate::demo::api::dispatch::Call;
@@ -158,7 +159,8 @@ impl Line {
     }
 
     async fn close(mut self) {
-        // The client may be gone already.
-        let _ = self.socket.close(None).await;
+        // Go takes a close without a code for a failure. The client may be gone already.
+        let normal = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        let _ = self.socket.close(Some(normal)).await;
     }
 }
