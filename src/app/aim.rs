@@ -228,7 +228,10 @@ impl App {
         match &mut self.prompt {
             Some(Prompt::Action(action)) => action.planned(ticket, plan),
             Some(Prompt::Bulk(bulk)) => bulk.planned(ticket, plan),
-            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Menu(_) | Prompt::Asking(_)) | None => {}
+            Some(
+                Prompt::Line(..) | Prompt::Quit | Prompt::Menu(_) | Prompt::Asking(_) | Prompt::Leave(_),
+            )
+            | None => {}
         }
         Vec::new()
     }
@@ -254,6 +257,7 @@ impl App {
             }
         };
         let Some(Prompt::Action(action)) = self.prompt.take() else { return Vec::new() };
+        self.deaf = true;
         let Some(plan) = action.into_plan() else { return Vec::new() };
         let text = format!("{} of {} begins", plan.order.verb.phrase(), plan.order.target.key.name);
         let key = self.keymap.key(Command::Operations);

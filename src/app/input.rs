@@ -1,6 +1,7 @@
 //! Who gets the key, and what the commands of every screen do.
 
 use super::App;
+use super::leave::Leaving;
 use super::prompt::{LineKind, Prompt};
 use crate::command::{Chord, Command, Motion, Scope};
 use crate::domain::Now;
@@ -195,9 +196,12 @@ impl App {
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Services | Route::Slos | Route::Slo(_) | Route::Rollouts | Route::Rollout(_) => {}
         }
-        if matches!(from, Route::Logs(_)) && !matches!(self.router.route(), Route::Logs(_)) {
+        // One log is followed at a time; that of another place ends.
+        let follows = |route: &Route| matches!(route, Route::Logs(_) | Route::Cockpit(_));
+        if follows(from) && !matches!(self.router.route(), Route::Logs(_)) {
             effects.push(Effect::StopLogs);
         }
+        self.router.cockpit.forget_log();
         effects
     }
 
@@ -214,6 +218,23 @@ impl App {
         effects
     }
 
+    /// Reads the last words of a failing pod while its cockpit is shown.
+    pub(super) fn peek(&mut self, now: Now) -> Vec<Effect> {
+        if !matches!(self.router.route(), Route::Cockpit(_)) {
+            return Vec::new();
+        }
+        let ctx = self.session.ctx(now);
+        match self.router.cockpit.wants_log(&ctx) {
+            None => Vec::new(),
+            Some(None) => vec![Effect::StopLogs],
+            Some(Some(query)) => {
+                self.tickets += 1;
+                self.router.cockpit.asked_log(self.tickets);
+                vec![Effect::FollowLogs(LogQuery { ticket: self.tickets, ..query })]
+            }
+        }
+    }
+
     /// Asks for a log under a new ticket.
     pub(super) fn follow(&mut self, query: LogQuery) -> Vec<Effect> {
         self.tickets += 1;
@@ -228,7 +249,11 @@ impl App {
         self.moved(&from, now)
     }
 
-    fn quit(&mut self, _now: Now) -> Vec<Effect> {
+    fn quit(&mut self, now: Now) -> Vec<Effect> {
+        if !self.driven(now).is_empty() {
+            self.prompt = Some(Prompt::Leave(Leaving::Asked));
+            return Vec::new();
+        }
         if self.session.running() == 0 {
             return vec![Effect::Quit];
         }

@@ -81,6 +81,7 @@ impl App {
             }
         };
         let Some(Prompt::Bulk(bulk)) = self.prompt.take() else { return Vec::new() };
+        self.deaf = true;
         let plans = bulk.into_plans();
         let key = self.keymap.key(Command::Operations);
         let text = plans.first().map(|plan| plan.order.verb.phrase()).unwrap_or_default();

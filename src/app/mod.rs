@@ -9,6 +9,7 @@ mod aim;
 mod deliveries;
 mod frame;
 mod input;
+mod leave;
 mod many;
 mod news;
 mod notices;
@@ -47,6 +48,9 @@ pub struct App {
     prompt: Option<Prompt>,
     tickets: u64,
     dirty: bool,
+    /// A confirmation closed its dialog and no frame was drawn since: what is
+    /// typed now was meant for the dialog, not for the screen below.
+    deaf: bool,
     due: Option<Now>,
     /// What the last frame drew where; only drawing knows.
     hits: RefCell<Hits>,
@@ -73,6 +77,7 @@ impl App {
             dirty: true,
             theme_name: settings.theme.clone(),
             previewed: None,
+            deaf: false,
             settings,
             keymap,
             theme,
@@ -84,6 +89,8 @@ impl App {
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = self.take(event, now);
         effects.extend(self.preview());
+        effects.extend(self.peek(now));
+        effects.extend(self.departure(now));
         self.due = self.next_wake(now);
         effects
     }
@@ -93,7 +100,12 @@ impl App {
         let wanted = match &self.prompt {
             Some(Prompt::Menu(menu)) => menu.theme().map(str::to_owned),
             Some(
-                Prompt::Line(..) | Prompt::Quit | Prompt::Action(_) | Prompt::Asking(_) | Prompt::Bulk(_),
+                Prompt::Line(..)
+                | Prompt::Quit
+                | Prompt::Action(_)
+                | Prompt::Asking(_)
+                | Prompt::Leave(_)
+                | Prompt::Bulk(_),
             )
             | None => None,
         };
@@ -135,6 +147,7 @@ impl App {
 
     /// Like [`Self::is_dirty`], and the next frame is taken to be drawn.
     pub fn take_dirty(&mut self) -> bool {
+        self.deaf = false;
         std::mem::replace(&mut self.dirty, false)
     }
 }

@@ -1,6 +1,7 @@
 //! What each event means.
 
 use super::App;
+use super::prompt::Prompt;
 use crate::catalog::Catalog;
 use crate::domain::{ContextName, Fault, Finding, Now, ObjectKey, WriteMode, count_of};
 use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
@@ -33,7 +34,16 @@ impl App {
         }
         self.dirty = true;
         self.refreshed(now);
-        let effects = match event {
+        if self.deaf && matches!(event, Event::Key(_) | Event::Mouse(_) | Event::Paste(_)) {
+            return Vec::new();
+        }
+        let effects = self.mean(event, now);
+        self.settle(now);
+        effects
+    }
+
+    fn mean(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
             Event::Key(key) => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
@@ -66,6 +76,7 @@ impl App {
                 Vec::new()
             }
             Event::Logs(update) => {
+                self.router.cockpit.take_log(update.clone());
                 self.router.logs.take(update);
                 Vec::new()
             }
@@ -83,14 +94,18 @@ impl App {
                 self.notices.push(notice, now);
                 Vec::new()
             }
-        };
-        self.settle(now);
-        effects
+        }
     }
 
     fn driving(&mut self, records: Vec<ObjectKey>, now: Now) -> Vec<Effect> {
         self.session.drive(records, now);
         Vec::new()
+    }
+
+    /// Quits if what was waited for has come.
+    pub(super) fn departure(&mut self, now: Now) -> Vec<Effect> {
+        let Some(Prompt::Leave(leaving)) = &self.prompt else { return Vec::new() };
+        self.left(*leaving, now)
     }
 
     /// Works the lists out again if they are behind.

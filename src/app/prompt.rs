@@ -1,12 +1,14 @@
 //! The dialog in front of the screen, if there is one, and who in it gets the key.
 
 use super::App;
+use super::leave::{self, Leaving};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::Now;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Ctx;
 use crate::screens::action::{Action, Reply};
 use crate::screens::bulk::Bulk;
+use crate::screens::delivery::{Delivery, Driven};
 use crate::screens::menu::{Choice, Menu};
 use crate::screens::request::Asking;
 use crate::ui::{Pen, Role, TextInput, centred};
@@ -30,6 +32,7 @@ pub(super) enum Prompt {
     Action(Box<Action>),
     Asking(Box<Asking>),
     Bulk(Box<Bulk>),
+    Leave(Leaving),
 }
 
 impl Prompt {
@@ -41,6 +44,7 @@ impl Prompt {
             Self::Action(action) => action.scope(),
             Self::Asking(asking) => asking.scope(),
             Self::Bulk(bulk) => bulk.scope(),
+            Self::Leave(_) => Scope::Leave,
         }
     }
 
@@ -48,7 +52,7 @@ impl Prompt {
         match self {
             Self::Action(action) => action.next_wake(now),
             Self::Bulk(bulk) => bulk.next_wake(now),
-            Self::Line(..) | Self::Quit | Self::Menu(_) | Self::Asking(_) => None,
+            Self::Line(..) | Self::Quit | Self::Menu(_) | Self::Asking(_) | Self::Leave(_) => None,
         }
     }
 
@@ -70,6 +74,12 @@ impl Prompt {
             Self::Bulk(bulk) => {
                 pen.hits.clear();
                 bulk.draw(pen, body, ctx);
+            }
+            Self::Leave(leaving) => {
+                pen.hits.clear();
+                let here = |d: &&Delivery| d.is_running() && d.driver.state(ctx.now) == Driven::Here;
+                let driven: Vec<_> = ctx.deliveries.iter().filter(here).collect();
+                leave::draw(pen, body, *leaving, &driven, ctx.may_write());
             }
             Self::Quit => {
                 pen.hits.clear();
@@ -133,7 +143,7 @@ impl App {
             Some(Prompt::Action(action)) => action.on_key(key, now),
             Some(Prompt::Asking(asking)) => asking.on_key(key),
             Some(Prompt::Bulk(bulk)) => bulk.on_key(key, now),
-            Some(Prompt::Quit) | None => {}
+            Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
     }
 
@@ -151,7 +161,7 @@ impl App {
             Some(Prompt::Action(action)) => action.on_paste(&text, now),
             Some(Prompt::Asking(asking)) => asking.on_paste(&text),
             Some(Prompt::Bulk(bulk)) => bulk.on_paste(&text, now),
-            Some(Prompt::Quit) | None => {}
+            Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
         self.questions(now)
     }
@@ -169,6 +179,11 @@ impl App {
             Prompt::Quit => {
                 self.prompt = None;
                 (command != Command::QuitYes).then(Vec::new)
+            }
+            Prompt::Leave(_) => {
+                let (leaving, effects) = self.leave(command, now);
+                self.prompt = leaving.map(Prompt::Leave);
+                Some(effects)
             }
             Prompt::Line(kind, input) => {
                 let (kind, text) = (*kind, input.text());
@@ -235,7 +250,10 @@ impl App {
                 }
             }
             Some(Prompt::Action(action)) => action.on_click(id, now),
-            Some(Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_) | Prompt::Bulk(_)) | None => {}
+            Some(
+                Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_) | Prompt::Bulk(_) | Prompt::Leave(_),
+            )
+            | None => {}
         }
         Vec::new()
     }
@@ -244,7 +262,7 @@ impl App {
         match &mut self.prompt {
             Some(Prompt::Menu(menu)) => menu.on_motion(Motion::Lines(lines)),
             Some(Prompt::Action(action)) => action.scroll_lines(lines),
-            Some(Prompt::Quit | Prompt::Asking(_)) => {}
+            Some(Prompt::Quit | Prompt::Asking(_) | Prompt::Leave(_)) => {}
             Some(Prompt::Bulk(bulk)) => bulk.scroll_by(isize::try_from(lines).unwrap_or(0)),
             Some(Prompt::Line(..)) | None => return false,
         }

@@ -72,6 +72,7 @@ impl App {
         let (record, reason) = (asking.record().clone(), asking.reason());
         let asked = request.map_or("taking over", request_word);
         self.prompt = None;
+        self.deaf = true;
         let text = format!("{asked} of {name} asked for");
         self.notices.push(Notice::new(Level::Info, text), now);
         vec![match request {

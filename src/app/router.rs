@@ -20,7 +20,7 @@ const MOST_HISTORY: usize = 50;
 #[derive(Default)]
 pub(super) struct Router {
     pub(super) services: Services,
-    cockpit: Cockpit,
+    pub(super) cockpit: Cockpit,
     rollouts: Rollouts,
     rollout: Rollout,
     slos: Slos,

@@ -113,7 +113,7 @@ impl Keymap {
 }
 
 /// Every chain of scopes that is ever in force. Keys are unique within each.
-pub(super) const CHAINS: [&[Scope]; 16] = [
+pub(super) const CHAINS: &[&[Scope]] = &[
     &[Scope::Services, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
@@ -130,6 +130,7 @@ pub(super) const CHAINS: [&[Scope]; 16] = [
     &[Scope::Confirm, Scope::Always],
     &[Scope::ActionText, Scope::Always],
     &[Scope::Ask, Scope::Always],
+    &[Scope::Leave, Scope::Always],
 ];
 
 impl Scope {

@@ -44,6 +44,8 @@ pub enum Scope {
     ActionText,
     /// A question answered with one key.
     Ask,
+    /// Quitting while this console drives operations.
+    Leave,
 }
 
 impl Scope {
@@ -70,6 +72,7 @@ impl Scope {
             Self::Confirm => "Confirming a request",
             Self::ActionText => "Fields of an action",
             Self::Ask => "Questions",
+            Self::Leave => "Quitting with a canary under way",
         }
     }
 

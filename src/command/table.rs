@@ -134,7 +134,7 @@ commands! {
     Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";
 
     Accept "accept" [Menu Line] Look ["enter"] "choose" "" "" "Take what is selected or typed.";
-    Cancel "cancel" [Menu Line Action Confirm ActionText Ask] Look ["esc"] "leave" "" "" "Leave without doing anything.";
+    Cancel "cancel" [Menu Line Action Confirm ActionText Ask Leave] Look ["esc"] "leave" "" "" "Leave without doing anything.";
     Next "next" [Menu] Look ["down" "tab"] "" "" "" "Select the next line.";
     Prev "previous-line" [Menu] Look ["up" "shift-tab"] "" "" "" "Select the line before.";
     MenuPageDown "menu-page-down" [Menu] Look ["pgdn"] "" "" "" "Scroll one page down.";
@@ -155,6 +155,9 @@ commands! {
     Reread "read-again" [Action] Look ["u"] "read again" "" "" "Read the object again and check it again.";
 
     QuitYes "quit-yes" [Ask] Look ["y"] "quit" "" "" "Quit although an operation runs.";
+    QuitHandOver "quit-hand-over" [Leave] Look ["o"] "hand over" "" "" "Quit; the next console or engine goes on with what is driven here.";
+    QuitRollBack "quit-roll-back" [Leave] Disruptive ["b"] "roll back" "" "" "Roll back what is driven here, and quit when it is over.";
+    QuitHold "quit-hold" [Leave] Reversible ["h"] "hold" "" "" "Hold what is driven here, and quit when it is held.";
     Interrupt "interrupt" [Always] Look ["ctrl-c"] "" "" "" "Quit; asks while an operation runs.";
     Suspend "suspend" [Always] Look ["ctrl-z"] "" "" "" "Give the terminal back to the shell; `fg` comes back.";
     Repaint "repaint" [Always] Look ["ctrl-l"] "" "" "" "Draw everything again.";

@@ -149,12 +149,30 @@ pub(crate) fn check_lines(brush: Brush<'_>, check: &Check, room: usize) -> Vec<L
     lines
 }
 
+/// Two images of one repository: the repository, and both tags or digests.
+fn tags<'a>(before: &'a str, after: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    let split = |image: &'a str| image.rsplit_once(['@', ':']).filter(|(_, tag)| !tag.contains('/'));
+    let ((common, old), (same, new)) = (split(before)?, split(after)?);
+    (common == same && common.contains('/')).then_some((common, old, new))
+}
+
 /// A change: on one line where it fits, else the value before over the value after.
 pub(crate) fn change_lines(brush: Brush<'_>, change: &Change, room: usize) -> Vec<Line<'static>> {
     let path = format!("  {}", change.path);
     let sides = [(Role::Removed, "-", &change.before), (Role::Added, "+", &change.after)];
     let present: Vec<_> =
         sides.iter().filter_map(|(role, sign, value)| Some((*role, *sign, value.as_deref()?))).collect();
+    if let (Some(before), Some(after)) = (&change.before, &change.after)
+        && let Some((common, old, new)) = tags(before, after)
+        && width(&path) + width(common) + width(old) + width(new) + 10 <= room
+    {
+        return vec![Line::from(vec![
+            brush.span(Role::Text, path),
+            brush.span(Role::Dim, format!("  {common}")),
+            brush.span(Role::Removed, format!("  - {old}")),
+            brush.span(Role::Added, format!("  + {new}")),
+        ])];
+    }
     let wide = width(&path) + present.iter().map(|(_, _, value)| width(value) + 4).sum::<usize>();
     if wide <= room {
         let mut spans = vec![brush.span(Role::Text, path)];

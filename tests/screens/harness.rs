@@ -41,6 +41,8 @@ impl Desk {
 
     /// Takes the effects kept so far.
     pub(crate) fn take(&mut self) -> Vec<Effect> {
+        // Whoever looks at what came of it has seen a frame, as a person has.
+        self.app.take_dirty();
         std::mem::take(&mut self.effects)
     }
 

@@ -18,10 +18,12 @@
 mod acting;
 mod answers;
 mod catalogue;
+mod cockpits;
 mod deliveries;
 mod docs;
 mod fixture;
 mod harness;
+mod leaving;
 mod logs;
 mod pages;
 mod requests;

@@ -280,3 +280,16 @@ fn requests() {
     desk.press(":").type_text("write").press("enter a");
     snap("request_abort", &mut desk);
 }
+
+#[test]
+fn cockpits_with_operations() {
+    snap("cockpit_canary", &mut crate::cockpits::flying("cart ns:shop-prod"));
+    snap("cockpit_orphaned", &mut crate::cockpits::flying("frontend ns:shop-prod"));
+}
+
+#[test]
+fn leaving() {
+    let mut desk = crate::leaving::driving(true);
+    desk.press("q");
+    snap("leaving", &mut desk);
+}

@@ -392,3 +392,35 @@ fn every_command_of_the_table_is_handled_somewhere() {
         assert!(changed || nothing_to_do, "{} does nothing", row.name);
     }
 }
+
+#[test]
+fn keys_typed_behind_a_confirmation_do_nothing() {
+    let mut desk = writing("prod-eu", "checkout ns:shop-prod");
+    desk.press("R");
+    answer_plan(&mut desk);
+    desk.press("enter").type_text("checkout").press("enter");
+    // Still in the terminal's buffer when the dialog closes: no frame was drawn in between.
+    desk.type_text("q6Ry").press("enter ctrl-c").send(Event::Paste("q".to_owned()));
+    let effects = desk.take();
+    assert_eq!(executed(&effects), 1);
+    let others =
+        effects.iter().filter(|e| matches!(e, Effect::Quit | Effect::LoadAudit | Effect::Plan { .. }));
+    assert_eq!(others.count(), 0, "{effects:?}");
+    // After a frame keys are keys again.
+    desk.press("6");
+    assert!(desk.take().iter().any(|e| matches!(e, Effect::LoadAudit)));
+}
+
+#[test]
+fn the_rollback_page_shows_what_one_decides_on_without_scrolling() {
+    let mut desk = rollback("prod-eu", "checkout ns:shop-prod");
+    let screen = desk.at(80, 24);
+    for fact in [
+        "app image  registry.example.com/shop/checkout  - v1.9.3  + v1.9.2",
+        "2 replaced, 6 of 6 serve now",
+        "? 1 unknown",
+        "? autoscaler: autoscalers may not be listed",
+    ] {
+        assert!(screen.contains(fact), "{fact}:\n{screen}");
+    }
+}

@@ -82,6 +82,16 @@ pub(super) fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The check that stands most in the way, with what was observed; nothing if
+/// all is fine.
+pub(super) fn worst(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+    let worst = plan.checks.iter().filter(|check| check.outcome > CheckOutcome::Pass);
+    let Some(check) = worst.max_by_key(|check| check.outcome) else { return Vec::new() };
+    let text = format!("{} {}: {}", brush.sign(Sign::of_check(check.outcome)), check.name, check.observed);
+    let parts = wrap(&text, usize::from(room).saturating_sub(9)).into_iter().take(2);
+    parts.map(|part| Line::from(brush.span(check_role(check.outcome), format!("         {part}")))).collect()
+}
+
 pub(super) fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
     let mut lines = vec![heading(brush, "Server dry run", room)];
     if plan.changes.is_empty() {

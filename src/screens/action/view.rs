@@ -1,7 +1,7 @@
 //! How the dialog is drawn: the target on top, the answer at the foot, the
 //! plan between them.
 
-use super::parts::{capital, checks, dry_run, heading, paragraph, pods_words, reach, tally};
+use super::parts::{capital, checks, dry_run, heading, paragraph, pods_words, reach, tally, worst};
 use super::{Action, Field, Planning, Subject};
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Confirmation, diff_templates};
@@ -10,6 +10,9 @@ use crate::screens::show::change_lines;
 use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+
+/// Lines of the diff a narrow page begins with, its heading included.
+const GLANCE: usize = 6;
 
 /// From this width on, the plan stands beside the revisions.
 const WIDE: u16 = 116;
@@ -38,7 +41,9 @@ impl Action {
             self.draw_left(pen, left, ctx);
             self.draw_plan(pen, right, ctx, false);
         } else {
-            let picker = self.draw_picker(pen, Rect { height: body.height.min(6), ..body }, ctx);
+            // Everything one decides on must be in sight: few revisions, more plan.
+            let most = if body.height < 20 { 4 } else { 6 };
+            let picker = self.draw_picker(pen, Rect { height: body.height.min(most), ..body }, ctx);
             let rest = Rect { y: body.y + picker, height: body.height - picker, ..body };
             self.draw_plan(pen, rest, ctx, true);
         }
@@ -160,8 +165,7 @@ impl Action {
             Planning::Ready(_) => {}
         }
         if whole {
-            lines.extend(self.in_short(brush, room));
-            lines.extend(self.diff(brush, room));
+            lines.extend(self.at_a_glance(brush, room));
         }
         if let Some(plan) = self.plan() {
             lines.extend(checks(brush, plan, ctx, room));
@@ -191,6 +195,36 @@ impl Action {
         let pods = pods_words(plan);
         lines.push(Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, pods)]));
         lines.push(tally(brush, plan));
+        lines
+    }
+
+    /// For narrow screens: what changes, then how much and what is in the way,
+    /// on as few lines as possible. The rest is a scroll away.
+    fn at_a_glance(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let mut lines = self.diff(brush, room);
+        let hidden = lines.len().saturating_sub(GLANCE);
+        if hidden > 1 {
+            lines.truncate(GLANCE);
+            let text = format!("  and {hidden} lines more, below under Server dry run");
+            lines.push(Line::from(brush.span(Role::Dim, text)));
+        }
+        let Some(plan) = self.plan() else { return lines };
+        lines.push(heading(brush, "In short", room));
+        lines.push(Line::from(vec![
+            brush.span(Role::Dim, "  pods   "),
+            brush.span(Role::Text, pods_words(plan)),
+        ]));
+        lines.push(tally(brush, plan));
+        lines.extend(worst(brush, plan, room));
+        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
+            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
+                let word = if i == 0 { word } else { "     " };
+                lines.push(Line::from(vec![
+                    brush.span(Role::Dim, format!("  {word}  ")),
+                    brush.span(Role::Strong, part),
+                ]));
+            }
+        }
         lines
     }
 

@@ -3,6 +3,8 @@
 mod around;
 mod batch;
 mod cells;
+mod delivery;
+mod failing;
 pub(in crate::screens) mod layout;
 mod panels;
 mod rollout;
@@ -11,9 +13,11 @@ mod view;
 
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{Kind, Pod, ServiceKey, Workload};
+use crate::domain::{Kind, Now, Pod, ServiceKey, Workload};
 use crate::ui::{Cursor, Hit, Hits, Pen};
 use around::Around;
+use failing::Peek;
+use panels::Changed;
 use ratatui::layout::Rect;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -73,6 +77,10 @@ pub struct Cockpit {
     marked: BTreeSet<String>,
     /// The workload actions go to; the main one unless another was chosen.
     workload: Option<String>,
+    /// The last words of the failing pod.
+    peek: Peek,
+    /// Whether the delivery engine is at work here: then its keys are valid.
+    delivering: bool,
 }
 
 const HANDLERS: [Handler<Cockpit>; 7] = [
@@ -175,7 +183,8 @@ impl Cockpit {
     }
 
     fn panels(&self, ctx: &Ctx<'_>) -> Vec<Panel> {
-        let several = self.listed(ctx).len() > 1;
+        // A canary beside its stable one is told by the rollout panel.
+        let several = self.listed(ctx).len() > if self.running(ctx).is_some() { 2 } else { 1 };
         let known = self.key.as_ref().is_some_and(|key| ctx.catalog.entity(key).is_some());
         let there = |panel: &Panel| match panel {
             Panel::Workloads => several,
@@ -233,6 +242,9 @@ impl Cockpit {
                 Vec::new()
             }
             Panel::Around => self.open_around(ctx),
+            Panel::Rollout if self.delivering => {
+                self.running(ctx).map(|d| Act::Go(Route::Rollout(d.id.clone()))).into_iter().collect()
+            }
             Panel::Revisions | Panel::Rollout => vec![Act::Run(Command::Rollback)],
             Panel::Changes | Panel::Events | Panel::Metrics => {
                 self.workload(ctx).map(|w| Act::Go(Route::Describe(w.key.clone()))).into_iter().collect()
@@ -243,7 +255,7 @@ impl Cockpit {
 
 impl Screen for Cockpit {
     fn scope(&self) -> Scope {
-        Scope::Cockpit
+        if self.delivering { Scope::Delivery } else { Scope::Cockpit }
     }
 
     fn status(&self, ctx: &Ctx<'_>) -> String {
@@ -266,6 +278,7 @@ impl Screen for Cockpit {
             let there: BTreeSet<String> = self.pods(ctx).iter().map(|pod| pod.uid.to_string()).collect();
             self.marked.retain(|uid| there.contains(uid));
         }
+        self.delivering = self.running(ctx).is_some();
         for panel in self.panels(ctx) {
             let ids = self.ids(panel, ctx);
             if let Some(cursor) = self.cursors.get_mut(usize::from(panel.number())) {
@@ -323,7 +336,15 @@ impl Screen for Cockpit {
         self.marked.clear();
     }
 
+    fn delivery(&self, ctx: &Ctx<'_>) -> Option<String> {
+        self.running(ctx).map(|delivery| delivery.id.clone())
+    }
+
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         self.draw_all(pen, area, ctx);
+    }
+
+    fn next_wake(&self, ctx: &Ctx<'_>) -> Option<Now> {
+        self.delivery_wake(ctx)
     }
 }

@@ -60,6 +60,7 @@ impl Cockpit {
                 });
             }
         }
+        changes.extend(self.delivery_changes(ctx));
         changes.sort_by_key(|change| std::cmp::Reverse(change.at));
         changes
     }

@@ -5,6 +5,7 @@ use crate::command::Command;
 use crate::domain::{Kind, Right, RolloutState, Workload};
 use crate::screens::Ctx;
 use crate::screens::buttons::{Button, draw_buttons};
+use crate::screens::delivery::buttons as delivery_buttons;
 use crate::screens::show::{phase_role, rollout_sign};
 use crate::ui::{Brush, Meter, Pen, Role, Sign};
 use ratatui::layout::Rect;
@@ -59,6 +60,10 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
 impl Cockpit {
     /// The lines above the buttons.
     pub(super) fn rollout_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+        let running = self.delivery_lines(brush, ctx);
+        if !running.is_empty() {
+            return running;
+        }
         let Some(workload) = self.workload(ctx) else { return Vec::new() };
         if let Some(batch) = &workload.batch {
             return batch::lines(brush, &workload, batch, ctx);
@@ -67,6 +72,7 @@ impl Cockpit {
         let (role, sign) = rollout_sign(&state);
         let mut lines =
             vec![Line::from(brush.span(role, format!("{} {}", brush.sign(sign), state.sentence())))];
+        lines.extend(self.ended_line(brush, ctx));
         let r = workload.replicas;
         if state != RolloutState::Complete {
             let bar = Meter { part: r.updated.min(r.available), whole: r.desired }.text(12, brush.glyphs);
@@ -108,7 +114,9 @@ impl Cockpit {
 
     /// Draws the buttons in a line, and under it why some are off.
     pub(super) fn draw_buttons(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        if let Some(workload) = self.workload(ctx) {
+        if let Some(delivery) = self.running(ctx) {
+            draw_buttons(pen, area, &delivery_buttons(delivery, ctx));
+        } else if let Some(workload) = self.workload(ctx) {
             draw_buttons(pen, area, &buttons(&workload, ctx));
         }
     }

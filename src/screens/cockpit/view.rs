@@ -1,6 +1,7 @@
 //! How the cockpit is drawn: a summary, then panels that share the room.
 
 use super::cells::{pod_cells, revision_cells, workload_cells};
+use super::failing::MOST_ROWS;
 use super::layout::share;
 use super::{Cockpit, Panel, signals};
 use crate::domain::{Kind, ServiceRow};
@@ -14,6 +15,13 @@ use ratatui::text::{Line, Span};
 /// From this width on, panels stand in two columns.
 const WIDE: u16 = 110;
 
+/// Rows of the rollout panel that a canary under way always has: steps,
+/// verdict, counts, the moment, buttons.
+const CANARY: u16 = 5;
+
+/// Rows the list of pods keeps below the words of the failing one.
+const PODS_STAY: u16 = 3;
+
 const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
     Column { title, min, max, yields, align }
 }
@@ -23,9 +31,9 @@ const PODS: [Column; 7] = [
     column("STATUS", 18, 24, 0, Align::Left),
     column("READY", 5, 5, 3, Align::Right),
     column("RST", 3, 4, 2, Align::Right),
-    column("AGE", 4, 4, 4, Align::Right),
+    column("AGE", 4, 4, 5, Align::Right),
     column("NODE", 8, 20, 6, Align::Left),
-    column("WHY", 14, 90, 1, Align::Left),
+    column("WHY", 28, 90, 4, Align::Left),
 ];
 
 const WORKLOADS: [Column; 4] = [
@@ -82,7 +90,16 @@ impl Cockpit {
         let rules = u16::try_from(panels.len()).unwrap_or(0);
         let want: Vec<u16> = panels.iter().map(|panel| self.wanted(pen.brush(), *panel, ctx)).collect();
         let focus = panels.iter().position(|panel| *panel == self.focus);
-        let rows = share(&want, focus, area.height.saturating_sub(rules));
+        let room = area.height.saturating_sub(rules);
+        let rows = if panels.first() == Some(&Panel::Rollout) && self.running(ctx).is_some() {
+            // A canary under way is what one looks at: it has its rows before the others share.
+            let own = want.first().copied().unwrap_or(0).min(CANARY).min(room);
+            let others =
+                share(want.get(1..).unwrap_or_default(), focus.and_then(|f| f.checked_sub(1)), room - own);
+            std::iter::once(own).chain(others).collect()
+        } else {
+            share(&want, focus, room)
+        };
         let mut y = area.y;
         for (panel, rows) in panels.iter().zip(rows) {
             if y >= area.bottom() {
@@ -100,7 +117,8 @@ impl Cockpit {
             Panel::Rollout => self.rollout_lines(brush, ctx).len() + 2,
             // The width decides on charts, not on the number of lines.
             Panel::Metrics => self.signal_lines(brush, ctx, 0).len(),
-            Panel::Pods | Panel::Revisions | Panel::Workloads => self.ids(panel, ctx).len() + 1,
+            Panel::Pods => self.ids(panel, ctx).len() + 1 + self.failing_lines(brush, ctx, MOST_ROWS).len(),
+            Panel::Revisions | Panel::Workloads => self.ids(panel, ctx).len() + 1,
             Panel::Changes | Panel::Events | Panel::Around => self.ids(panel, ctx).len(),
         };
         u16::try_from(rows.max(1)).unwrap_or(u16::MAX)
@@ -130,12 +148,15 @@ impl Cockpit {
                 let lines = self.signal_lines(pen.brush(), ctx, body.width);
                 pen.lines(body, &lines);
             }
-            Panel::Workloads
-            | Panel::Pods
-            | Panel::Revisions
-            | Panel::Changes
-            | Panel::Events
-            | Panel::Around => {
+            Panel::Pods => {
+                // What the failing one says comes first, but the pods stay in sight.
+                let room = body.height.saturating_sub(PODS_STAY);
+                let lines = self.failing_lines(pen.brush(), ctx, usize::from(room).min(MOST_ROWS));
+                let used = pen.lines(Rect { height: room, ..body }, &lines);
+                let below = Rect { y: body.y + used, height: body.height - used, ..body };
+                self.draw_table(pen, below, panel, ctx);
+            }
+            Panel::Workloads | Panel::Revisions | Panel::Changes | Panel::Events | Panel::Around => {
                 self.draw_table(pen, body, panel, ctx);
             }
         }
@@ -144,6 +165,7 @@ impl Cockpit {
     fn panel_title(&self, brush: Brush<'_>, panel: Panel, ctx: &Ctx<'_>) -> Line<'static> {
         let dim = |text: String| brush.span(Role::Dim, text);
         let (name, rest, kind) = match panel {
+            Panel::Rollout if self.running(ctx).is_some() => ("Rollout", String::new(), Kind::ConfigMap),
             Panel::Rollout => {
                 let what = self.workload(ctx).map(|w| format!("  {}/{}", w.key.kind.short(), w.key.name));
                 ("Rollout", what.unwrap_or_default(), Kind::Deployment)
@@ -164,6 +186,9 @@ impl Cockpit {
             Panel::Around => ("Depends on, needed by, links", String::new(), Kind::Deployment),
         };
         let mut spans = vec![brush.span(Role::Title, name), dim(rest)];
+        if panel == Panel::Rollout {
+            spans.extend(self.delivery_title(brush, ctx).unwrap_or_default());
+        }
         // A panel that is not live says so in its title, whatever it still shows.
         if let Some((role, text, _)) =
             stream_words(ctx.world.stream(kind), ctx, name).filter(|_| panel != Panel::Metrics)
@@ -182,7 +207,13 @@ impl Cockpit {
             return;
         }
         let (columns, cells): (&[Column], Vec<Vec<Line<'static>>>) = match panel {
-            Panel::Pods => (&PODS, self.pods(ctx).iter().map(|pod| pod_cells(brush, pod, ctx)).collect()),
+            Panel::Pods => {
+                let pods = self.pods(ctx);
+                // Where nothing is wrong, nobody asks why.
+                let well = pods.iter().all(|pod| pod.problem.is_none());
+                let columns = if well { &PODS[..6] } else { &PODS[..] };
+                (columns, pods.iter().map(|pod| pod_cells(brush, pod, ctx)).collect())
+            }
             Panel::Workloads => {
                 let chosen = self.workload(ctx).map(|w| w.uid.clone());
                 let all = self.listed(ctx);

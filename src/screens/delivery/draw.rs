@@ -147,6 +147,22 @@ pub(crate) fn sides_lines(brush: Brush<'_>, evidence: &Evidence) -> Vec<Line<'st
         .collect()
 }
 
+/// `canary 412/9.8k (4.2 %)  stable 21/10.1k (0.21 %)` on one line.
+pub(crate) fn sides_short(brush: Brush<'_>, delivery: &Delivery) -> Option<Line<'static>> {
+    let (name, e) = strongest(delivery.verdict()?)?;
+    let worse = ratio(e.e_c, e.n_c) > ratio(e.e_b, e.n_b);
+    let side = |bad: u64, all: u64| {
+        let rate = ratio(bad, all).map_or_else(|| "no traffic".to_owned(), number::percent);
+        format!("{}/{} ({rate})", number::count(bad), number::count(all))
+    };
+    Some(Line::from(vec![
+        brush.span(Role::Dim, format!("{name}: canary ")),
+        brush.span(if worse { Role::Warn } else { Role::Text }, side(e.e_c, e.n_c)),
+        brush.span(Role::Dim, "  stable "),
+        brush.span(Role::Text, side(e.e_b, e.n_b)),
+    ]))
+}
+
 fn ratio(bad: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| bad as f64 / all as f64)
 }

@@ -23,7 +23,8 @@ pub use stage::{Driven, Driver, Stage, Step, StepState, WaitsFor};
 pub use wish::Wish;
 
 pub(crate) use draw::{
-    e_words, progress_line, sides_lines, steps_line, threshold, verdict_line, verdict_words, versions,
+    e_words, progress_line, sides_lines, sides_short, steps_line, threshold, verdict_line, verdict_words,
+    versions,
 };
 pub(crate) use evidence::decision_role;
 pub(crate) use evidence::verdict_cell;

@@ -163,7 +163,7 @@ impl Screen for Rollout {
 impl Delivery {
     /// When what is said of it changes by itself: the driver becomes silent, or
     /// has been for another ten seconds.
-    pub(super) fn next_wake(&self, now: Now) -> Option<Now> {
+    pub(in crate::screens) fn next_wake(&self, now: Now) -> Option<Now> {
         if !self.is_running() {
             return None;
         }
