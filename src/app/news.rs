@@ -138,7 +138,9 @@ impl App {
         }
         self.session.mode = WriteMode::ReadOnly;
         self.notices.push(Notice::new(Level::Info, "writing ended: read-only again"), now);
-        vec![Effect::RecordMode(WriteMode::ReadOnly)]
+        let text = "writing ended: read-only again".to_owned();
+        let ring = self.settings.rings("writing").then_some(Effect::Ring(text));
+        ring.into_iter().chain([Effect::RecordMode(WriteMode::ReadOnly)]).collect()
     }
 
     /// What is wrong with the catalogue stops nothing: it is counted.
@@ -235,8 +237,10 @@ impl App {
             return Vec::new();
         }
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-        self.notices.push(Notice::new(level, format!("{verb} of {} {word}{why}", key.name)), now);
-        vec![Effect::LoadAudit]
+        let text = format!("{verb} of {} {word}{why}", key.name);
+        self.notices.push(Notice::new(level, text.clone()), now);
+        let ring = self.settings.rings("operation").then_some(Effect::Ring(text));
+        ring.into_iter().chain([Effect::LoadAudit]).collect()
     }
 
     /// Carries out what a screen asks for.

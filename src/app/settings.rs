@@ -23,6 +23,8 @@ pub struct Settings {
     pub ascii: bool,
     /// How long `:write` lasts unless a time is given.
     pub write_for: Duration,
+    /// What rings when it ends: `operation`, `writing`, or `all`.
+    pub notify: Vec<String>,
     /// Most objects one action may touch.
     pub max_bulk: usize,
     /// In which zone times are shown. UTC is marked with a `Z`.
@@ -39,6 +41,7 @@ impl Default for Settings {
             no_color: false,
             ascii: false,
             write_for: Duration::from_mins(15),
+            notify: Vec::new(),
             max_bulk: 5,
             timezone: TimeZone::UTC,
         }
@@ -61,6 +64,11 @@ impl Settings {
         let mut names: Vec<String> = theme::builtin_names().map(str::to_owned).collect();
         names.extend(self.themes.keys().filter(|name| !theme::builtin_names().any(|n| n == *name)).cloned());
         names
+    }
+
+    /// Whether the end of `what` is to be heard.
+    pub fn rings(&self, what: &str) -> bool {
+        self.notify.iter().any(|word| word == "all" || word == what)
     }
 
     /// Whether a context is production by its name.

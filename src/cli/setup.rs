@@ -5,7 +5,7 @@ use super::env::Env;
 use super::out::Out;
 use crate::app::Settings;
 use crate::cluster::ConnectOptions;
-use crate::domain::{Actor, Environment, Fault, FaultKind};
+use crate::domain::{Actor, Environment, Fault, FaultKind, Guardrails};
 use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
@@ -108,6 +108,7 @@ impl Setup {
             no_color: unwanted || color == Some("never"),
             ascii: self.config.flag("ascii"),
             write_for: Duration::from_mins(minutes),
+            notify: Guardrails::words(self.config.text("notify").unwrap_or_default()),
             max_bulk: self.config.guardrails().max_bulk,
             timezone: self.timezone(),
         };

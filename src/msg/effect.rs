@@ -102,6 +102,8 @@ pub enum Effect {
     StopLogs,
     /// Lend the terminal to another program.
     Outside(Outside),
+    /// Ring the bell, and tell the desktop this.
+    Ring(String),
     /// Put text on the terminal's clipboard (OSC 52).
     Copy(String),
     /// Save the screen as text and SVG.

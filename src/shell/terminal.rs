@@ -1,6 +1,7 @@
 //! The terminal: taken, drawn on, and given back whatever happens.
 
 use crate::domain::{Fault, FaultKind};
+use crate::ui::Linear;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
@@ -11,7 +12,7 @@ use crossterm::terminal::{
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::Buffer;
 use ratatui::{Frame, Terminal};
 use std::fs::File;
@@ -23,6 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Holds a whole frame of a 300x100 terminal, so that it leaves in one write.
 const FRAME_BYTES: usize = 256 * 1024;
 
+/// Size of the picture lines are taken from.
+const LINE: u16 = 160;
+const ROWS: u16 = 60;
+
 type Out = BufWriter<File>;
 
 /// The taken terminal. Dropping it gives the terminal back.
@@ -31,6 +36,8 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<Out>>,
     restorer: Restorer,
     mouse: bool,
+    /// For screen readers: lines instead of a picture.
+    linear: Option<Linear>,
 }
 
 /// Gives the terminal back, once, from wherever it is called: the guard's
@@ -38,6 +45,7 @@ pub struct Screen {
 #[derive(Clone, Debug)]
 pub struct Restorer {
     taken: Arc<AtomicBool>,
+    plain: bool,
     tty: Arc<File>,
 }
 
@@ -46,6 +54,10 @@ impl Restorer {
     /// terminal may be gone already.
     pub fn restore(&self) {
         if !self.taken.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        if self.plain {
+            let _best_effort = disable_raw_mode();
             return;
         }
         let mut bytes = Vec::new();
@@ -66,10 +78,11 @@ impl Restorer {
 
 impl Screen {
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus
-    /// reports, the mouse if asked for.
+    /// reports, the mouse if asked for. If `plain`, only raw mode: lines of
+    /// words are printed as they change.
     ///
     /// Fails if standard output is not a terminal.
-    pub fn take(mouse: bool) -> Result<Self, Fault> {
+    pub fn take(mouse: bool, plain: bool) -> Result<Self, Fault> {
         if !io::stdout().is_terminal() {
             return Err(Fault::new(FaultKind::Config, "the console needs a terminal, and this is a pipe")
                 .hint("`qd status` and `qd services` print to a pipe, with -o json for programs"));
@@ -78,8 +91,9 @@ impl Screen {
             // Not `Stdout`: it flushes at every line break, a frame must not.
             let tty = File::from(io::stdout().as_fd().try_clone_to_owned()?);
             let terminal = new_terminal(&tty)?;
-            let restorer = Restorer { taken: Arc::default(), tty: Arc::new(tty) };
-            Ok(Self { terminal, restorer, mouse })
+            let restorer = Restorer { taken: Arc::default(), plain, tty: Arc::new(tty) };
+            let linear = plain.then(Linear::default);
+            Ok(Self { terminal, restorer, mouse, linear })
         };
         let mut screen = open().map_err(|error| no_terminal(&error))?;
         screen.resume()?;
@@ -96,6 +110,9 @@ impl Screen {
         let mut enter = || -> io::Result<()> {
             enable_raw_mode()?;
             self.restorer.taken.store(true, Ordering::SeqCst);
+            if self.linear.is_some() {
+                return Ok(());
+            }
             let out = self.terminal.backend_mut();
             // Pushed without asking whether the terminal knows them: the question
             // costs 2 s where nobody answers, and unknown flags are ignored.
@@ -133,6 +150,23 @@ impl Screen {
     }
 
     fn frame(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<Buffer> {
+        if let Some(linear) = &mut self.linear {
+            // Wide, whatever the terminal is: nothing is cut that could be said.
+            let mut picture = match Terminal::new(TestBackend::new(LINE, ROWS)) {
+                Ok(picture) => picture,
+                Err(never) => match never {},
+            };
+            let buffer = match picture.draw(paint) {
+                Ok(frame) => frame.buffer.clone(),
+                Err(never) => match never {},
+            };
+            let mut out = &*self.restorer.tty;
+            for line in linear.news(&buffer) {
+                out.write_all(format!("{line}\r\n").as_bytes())?;
+            }
+            out.flush()?;
+            return Ok(buffer);
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let buffer = self.terminal.draw(paint)?.buffer.clone();
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
@@ -145,6 +179,10 @@ impl Screen {
     /// Not `Terminal::clear`: that asks the terminal for the cursor's position,
     /// waits 2 s for an answer and takes the keys typed meanwhile.
     pub fn clear(&mut self) -> Result<(), Fault> {
+        if let Some(linear) = &mut self.linear {
+            linear.forget();
+            return Ok(());
+        }
         let mut clear = || -> io::Result<()> {
             queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
             Write::flush(self.terminal.backend_mut())?;
@@ -152,6 +190,16 @@ impl Screen {
             Ok(())
         };
         clear().map_err(|error| no_terminal(&error))
+    }
+
+    /// Rings the bell, and sends a desktop notification (OSC 9) to terminals that
+    /// know them; the others ignore it.
+    pub fn ring(&mut self, text: &str) -> Result<(), Fault> {
+        let text = crate::domain::clean(text);
+        let bytes =
+            if self.linear.is_some() { "\x07".to_owned() } else { format!("\x1b]9;{text}\x1b\\\x07") };
+        let mut tty = &*self.restorer.tty;
+        tty.write_all(bytes.as_bytes()).map_err(|error| no_terminal(&error))
     }
 
     /// Puts text on the terminal's clipboard (OSC 52); works over SSH where

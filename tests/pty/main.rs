@@ -21,6 +21,7 @@ mod embedded;
 mod job;
 mod killed;
 mod looking;
+mod plain;
 mod settings;
 mod storm;
 mod terminal;

@@ -57,7 +57,8 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let logging = logging::start(&target.folders, setup.config.text("log-level").unwrap_or("info"))?;
     let (settings, mut warnings) = setup.settings();
     warnings.splice(0..0, setup.warnings.iter().cloned());
-    let screen = Screen::take(setup.config.flag("mouse"))?;
+    let plain = setup.config.flag("plain");
+    let screen = Screen::take(setup.config.flag("mouse") && !plain, plain)?;
     panic::install(screen.restorer(), &logging.path);
     let (tasks, panics) = Tasks::new();
     let (news, runs) = mpsc::channel(RUNS);

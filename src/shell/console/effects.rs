@@ -191,6 +191,7 @@ impl Runner {
             }
             // These are the loop's own: they need the terminal.
             Effect::Outside(_)
+            | Effect::Ring(_)
             | Effect::Copy(_)
             | Effect::SaveScreen
             | Effect::Suspend

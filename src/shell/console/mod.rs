@@ -326,6 +326,7 @@ impl<F: Front> Console<F> {
                         self.pace.changed();
                     }
                     Effect::Outside(outside) => self.lend = Some(outside),
+                    Effect::Ring(text) => self.screen.ring(&text)?,
                     Effect::Copy(text) => self.screen.copy(&text)?,
                     Effect::SaveScreen => events.push_back(self.save_screen()?),
                     Effect::Plan { .. }

@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 21] = [
+pub static OPTIONS: [OptionRow; 23] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -48,6 +48,8 @@ pub static OPTIONS: [OptionRow; 21] = [
     row("theme", Text, "dark", true, "colour theme: a bundled one or a file in themes/"),
     row("color", Choice(&COLORS), "auto", false, "colour on the command line and the screen"),
     row("ascii", Flag, "false", false, "only ASCII signs and lines"),
+    row("plain", Flag, "false", false, "for screen readers: lines of words as they change, no frames"),
+    row("notify", Words(&NOTICES), "", false, "ring the bell and tell the desktop when one of these ends"),
     row("timezone", Zone, "local", false, "zone of the times shown: local, UTC, Europe/Berlin"),
     row("output", Choice(&OUTPUTS), "table", false, "form of what the command line prints"),
     row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
@@ -77,6 +79,7 @@ const VERBS: [&str; 12] = [
     "edit",
     "shell",
 ];
+const NOTICES: [&str; 3] = ["all", "operation", "writing"];
 const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
 const OUTPUTS: [&str; 4] = ["table", "json", "yaml", "name"];
