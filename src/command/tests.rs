@@ -8,7 +8,11 @@ fn names_are_unique_and_plain() {
     let mut names = HashSet::new();
     for row in TABLE {
         assert!(names.insert(row.name), "{} twice", row.name);
-        assert!(row.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", row.name);
+        assert!(
+            row.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{}",
+            row.name
+        );
         assert!(row.title.ends_with('.'), "{}: a sentence", row.name);
         assert!(!row.scopes.is_empty(), "{}: valid nowhere", row.name);
     }
