@@ -14,24 +14,7 @@ impl App {
         if let Event::Wake = event {
             return self.wake(now);
         }
-        if let Event::Facts(facts) = event {
-            if self.session.apply(facts) {
-                self.dirty = true;
-                self.refreshed(now);
-            }
-            return Vec::new();
-        }
-        if let Event::Signals(signals) = event {
-            self.dirty |= self.session.put_signals(signals);
-            return Vec::new();
-        }
-        if let Event::Slos(board) = event {
-            if self.session.put_slos(*board) {
-                self.dirty = true;
-                self.settle(now);
-            }
-            return Vec::new();
-        }
+        let Some(event) = self.quiet(event, now) else { return Vec::new() };
         self.dirty = true;
         self.refreshed(now);
         if self.deaf && matches!(event, Event::Key(_) | Event::Mouse(_) | Event::Paste(_)) {
@@ -82,10 +65,7 @@ impl App {
             }
             Event::Catalog(read) => self.cataloged(read, now),
             Event::Edited(edited) => self.edited(*edited, now),
-            Event::Rights(namespace, rights) => {
-                self.session.rights.insert(namespace, Some(rights));
-                Vec::new()
-            }
+            Event::Rights(namespace, rights) => done(self.session.rights.insert(namespace, Some(rights))),
             Event::Mode(mode) => {
                 self.session.mode = mode;
                 Vec::new()
@@ -95,6 +75,30 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// Takes news in that may change nothing on the screen; everything else
+    /// comes back.
+    fn quiet(&mut self, event: Event, now: Now) -> Option<Event> {
+        if let Event::Facts(facts) = event {
+            if self.session.apply(facts) {
+                self.dirty = true;
+                self.refreshed(now);
+            }
+            return None;
+        }
+        if let Event::Signals(signals) = event {
+            self.dirty |= self.session.put_signals(signals);
+            return None;
+        }
+        if let Event::Slos(board) = event {
+            if self.session.put_slos(*board) {
+                self.dirty = true;
+                self.settle(now);
+            }
+            return None;
+        }
+        Some(event)
     }
 
     fn driving(&mut self, records: Vec<ObjectKey>, now: Now) -> Vec<Effect> {

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// Pages read before a list is called endless: 100,000 objects.
 const MOST_PAGES: usize = 200;
 
+/// Slims one object of a list.
+type Slim = fn(&Value) -> Result<ReplicaSet, Fault>;
+
 impl Cluster {
     /// The object as the server has it now, whole.
     ///
@@ -37,7 +40,7 @@ impl Cluster {
             return Err(Fault::new(FaultKind::Conflict, text).hint("look at the new one, then decide again"));
         }
         let selector = selector(owner.pointer("/spec/selector").unwrap_or(&Value::Null));
-        let (kind, slim): (_, fn(&Value) -> Result<ReplicaSet, Fault>) = if key.kind == Kind::Deployment {
+        let (kind, slim): (_, Slim) = if key.kind == Kind::Deployment {
             (Kind::ReplicaSet, decode::decode_replica_set)
         } else {
             (Kind::ControllerRevision, decode::decode_controller_revision)

@@ -146,7 +146,7 @@ impl Run {
 
     fn read_back(&mut self, read: Result<Option<Box<Workload>>, Fault>, now: Now) -> Vec<Intent> {
         if self.happens_once() {
-            return self.once_read_back(read, now);
+            return self.once_read_back(&read, now);
         }
         let workload = match read {
             Ok(Some(workload)) if workload.uid == self.order.target.uid => workload,
@@ -236,10 +236,10 @@ impl Run {
 
     /// What reading shows of something that happens once: that an object is
     /// gone, or that the Job named in advance is there.
-    fn once_read_back(&mut self, read: Result<Option<Box<Workload>>, Fault>, now: Now) -> Vec<Intent> {
+    fn once_read_back(&mut self, read: &Result<Option<Box<Workload>>, Fault>, now: Now) -> Vec<Intent> {
         let again = vec![Intent::ReadBack { wait: Duration::from_secs(5) }];
         let target = &self.order.target.uid;
-        let happened = match (&read, &self.order.verb) {
+        let happened = match (read, &self.order.verb) {
             (Err(fault), _) if now.elapsed(self.started) > READ_BACK_FOR => {
                 let why = format!("no answer to the write, and no read since: {fault}");
                 return self.end(Phase::Unknown(why), now);

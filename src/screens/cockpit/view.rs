@@ -26,7 +26,7 @@ const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Alig
     Column { title, min, max, yields, align }
 }
 
-const PODS: [Column; 7] = [
+static PODS: [Column; 7] = [
     column("POD", 16, 44, 0, Align::Left),
     column("STATUS", 18, 24, 0, Align::Left),
     column("READY", 5, 5, 3, Align::Right),
@@ -36,14 +36,14 @@ const PODS: [Column; 7] = [
     column("WHY", 28, 90, 4, Align::Left),
 ];
 
-const WORKLOADS: [Column; 4] = [
+static WORKLOADS: [Column; 4] = [
     column("WORKLOAD", 16, 44, 0, Align::Left),
     column("KIND", 11, 12, 1, Align::Left),
     column("READY", 5, 7, 0, Align::Right),
     column("VERSION", 8, 30, 2, Align::Left),
 ];
 
-const REVISIONS: [Column; 5] = [
+static REVISIONS: [Column; 5] = [
     column("REV", 4, 6, 0, Align::Right),
     column("VERSION", 10, 30, 0, Align::Left),
     column("PODS", 4, 8, 1, Align::Right),
@@ -51,7 +51,10 @@ const REVISIONS: [Column; 5] = [
     column("CAUSE", 10, 80, 2, Align::Left),
 ];
 
-const LINES: [Column; 1] = [column("", 10, 240, 0, Align::Left)];
+static LINES: [Column; 1] = [column("", 10, 240, 0, Align::Left)];
+
+/// Columns, and lines of cells.
+type Cells = (&'static [Column], Vec<Vec<Line<'static>>>);
 
 impl Cockpit {
     pub(super) fn draw_all(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -206,7 +209,31 @@ impl Cockpit {
             pen.put(area.x, area.y, area.width, nothing(panel), Role::Dim);
             return;
         }
-        let (columns, cells): (&[Column], Vec<Vec<Line<'static>>>) = match panel {
+        let Some((columns, cells)) = self.cells(brush, panel, area.width, ctx) else { return };
+        let row = |index: usize| match (ids.get(index), cells.get(index)) {
+            (Some(id), Some(cells)) => {
+                let marked = panel == Panel::Pods && self.marked.contains(id);
+                TableRow::Cells { id, cells: cells.clone(), marked }
+            }
+            _ => TableRow::Heading(Line::default()),
+        };
+        let cursor = self.cursor(panel);
+        let table = Table {
+            columns,
+            len: ids.len(),
+            row: &row,
+            at: cursor.locate(&ids).filter(|_| self.focus == panel),
+            cursor,
+            list: panel.number(),
+            focused: self.focus == panel,
+            titled: columns.len() > 1 && area.height > 2,
+        };
+        table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
+    }
+
+    /// The columns of a panel and the cells of its lines; none for panels without lines.
+    fn cells(&self, brush: Brush<'_>, panel: Panel, width: u16, ctx: &Ctx<'_>) -> Option<Cells> {
+        Some(match panel {
             Panel::Pods => {
                 let pods = self.pods(ctx);
                 // Where nothing is wrong, nobody asks why.
@@ -246,30 +273,11 @@ impl Cockpit {
                 (&LINES, lines.collect())
             }
             Panel::Around => {
-                let room = usize::from(area.width);
+                let room = usize::from(width);
                 (&LINES, self.around(ctx).iter().map(|line| vec![line.line(brush, room)]).collect())
             }
-            Panel::Rollout | Panel::Metrics => return,
-        };
-        let row = |index: usize| match (ids.get(index), cells.get(index)) {
-            (Some(id), Some(cells)) => {
-                let marked = panel == Panel::Pods && self.marked.contains(id);
-                TableRow::Cells { id, cells: cells.clone(), marked }
-            }
-            _ => TableRow::Heading(Line::default()),
-        };
-        let cursor = self.cursor(panel);
-        let table = Table {
-            columns,
-            len: ids.len(),
-            row: &row,
-            at: cursor.locate(&ids).filter(|_| self.focus == panel),
-            cursor,
-            list: panel.number(),
-            focused: self.focus == panel,
-            titled: columns.len() > 1 && area.height > 2,
-        };
-        table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
+            Panel::Rollout | Panel::Metrics => return None,
+        })
     }
 
     fn signal_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, width: u16) -> Vec<Line<'static>> {

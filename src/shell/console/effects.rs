@@ -203,7 +203,7 @@ impl Runner {
     /// Lends the terminal, and records a shell: what is done in it is seen by nobody else.
     pub(super) async fn outside(&mut self, outside: Outside, link: Option<&Link>) -> Vec<Event> {
         if let Outside::Shell { pod, .. } = &outside {
-            let denied = self.profile.guardrails.denies("shell").then(|| "shell is denied in this context");
+            let denied = self.profile.guardrails.denies("shell").then_some("shell is denied in this context");
             if let Some(why) = self.profile.locked.as_deref().or(denied) {
                 let fault = Fault::new(FaultKind::Refused, format!("no shell was opened: {why}"));
                 return vec![Event::Notice(Notice::from(&fault))];
