@@ -65,7 +65,10 @@ impl App {
             }
             Event::Catalog(read) => self.cataloged(read, now),
             Event::Edited(edited) => self.edited(*edited, now),
-            Event::Rights(namespace, rights) => done(self.session.rights.insert(namespace, Some(rights))),
+            Event::Rights(namespace, rights) => {
+                self.session.rights.insert(namespace, Some(rights));
+                Vec::new()
+            }
             Event::Mode(mode) => {
                 self.session.mode = mode;
                 Vec::new()
