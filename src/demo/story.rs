@@ -37,8 +37,7 @@ pub async fn start(options: StoryOptions) -> io::Result<Demo> {
     let simulation = tokio::task::spawn_blocking(move || Simulation::boot(&store, scenario, now))
         .await
         .map_err(io::Error::other)?;
-    demo.api.set_pod_proxy(simulation.pages());
-    demo.api.set_usage(simulation.usage());
+    simulation.answer_on(&demo.api);
     clock.set_speed(options.speed);
     clock.set_paused(options.paused);
     demo.life = Some(tokio::spawn(simulation.run(demo.stopping())));
@@ -58,6 +57,7 @@ mod tests {
         let cart = pods.iter().find(|p| p.label("app.kubernetes.io/name") == Some("cart")).unwrap();
         let answer = demo.api.pod_proxy().unwrap()("shop-production", cart.name(), "/metrics").unwrap();
         assert_eq!(answer.0, 200);
+        assert!(demo.store.registry().iter().any(|row| row.kind == "PodMetrics"), "kubectl top");
         assert!(answer.1.contains("http_requests_total{method=\"GET\",route=\"/cart/{id}\",code=\"200\"}"));
         demo.shutdown().await;
     }

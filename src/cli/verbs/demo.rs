@@ -143,8 +143,7 @@ impl Embedded {
                 simulation
             });
             let Ok(simulation) = booting.await else { return };
-            api.set_pod_proxy(simulation.pages());
-            api.set_usage(simulation.usage());
+            simulation.answer_on(&api);
             time.set_speed(speed);
             time.set_paused(false);
             tell.send_replace(true);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::cast::casting;
 use super::director::{Director, PAST_S, lay_ground};
 use super::model::Scenario;
+use crate::demo::api::Api;
 use crate::demo::controllers::key::{Key, resource};
 use crate::demo::controllers::manager::Manager;
 use crate::demo::controllers::stamp::{after, seconds_between};
@@ -81,6 +82,12 @@ impl Simulation {
         }
         let controllers = self.manager.step(now);
         [controllers, self.director.next()].into_iter().flatten().min()
+    }
+
+    /// Answers for its pods on an API: their pages, and what they use.
+    pub fn answer_on(&self, api: &Api) {
+        api.set_pod_proxy(self.pages());
+        api.set_usage(self.usage());
     }
 
     /// What pods answer; for the API server's pod proxy.
