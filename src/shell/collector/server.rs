@@ -3,6 +3,7 @@
 use super::evaluate::read;
 use crate::domain::{ServiceKey, SignalSource, SignalState};
 use crate::metrics::prometheus::{ApiError, Asking, Client, HttpTransport, Settings, Transport};
+use crate::promql::{Answers as _, Value};
 use crate::shell::slos::Keeper;
 use crate::slo::Board;
 use jiff::Timestamp;
@@ -40,18 +41,31 @@ pub fn open(url: &str, patience: Duration) -> Result<Client, ApiError> {
 pub(in crate::shell) struct Server {
     client: Result<Client, String>,
     name: String,
-    schemes: HashMap<ServiceKey, usize>,
+    schemes: HashMap<ServiceKey, Scheme>,
+    rounds: u32,
 }
+
+/// How a service's series are labelled.
+#[derive(Clone, Copy)]
+enum Scheme {
+    /// By this one of [`SCHEMES`].
+    Known(usize),
+    /// None of them had series in this round; asked again some rounds later.
+    NoneSince(u32),
+}
+
+/// Rounds until a service without series is looked for again: two minutes.
+const LOOK_AGAIN: u32 = 8;
 
 impl Server {
     pub(super) fn open(url: &str) -> Result<Self, String> {
         let client = open(url, PATIENCE).map_err(|error| error.to_string())?;
-        Ok(Self { client: Ok(client), name: shown(url), schemes: HashMap::new() })
+        Ok(Self { client: Ok(client), name: shown(url), schemes: HashMap::new(), rounds: 0 })
     }
 
     /// One that always fails, and says why.
     pub(super) fn broken(why: String) -> Self {
-        Self { client: Err(why), name: String::new(), schemes: HashMap::new() }
+        Self { client: Err(why), name: String::new(), schemes: HashMap::new(), rounds: 0 }
     }
 
     /// Every service and every objective, asked one question at a time.
@@ -62,6 +76,7 @@ impl Server {
         runtime: &Handle,
         keeper: &mut Keeper,
     ) -> (Vec<(ServiceKey, SignalState)>, Board) {
+        self.rounds += 1;
         let from = SignalSource::Prometheus(self.name.clone());
         let client = match &self.client {
             Ok(client) => client,
@@ -79,7 +94,7 @@ impl Server {
             // A server that fails is not asked for every service.
             let state = match &down {
                 Some(why) => SignalState::Failed { why: why.clone() },
-                None => signals_of(&asking, key, at, &from, &mut self.schemes),
+                None => signals_of(&asking, key, at, &from, (&mut self.schemes, self.rounds)),
             };
             if let SignalState::Failed { why } = &state {
                 down.get_or_insert_with(|| why.clone());
@@ -105,23 +120,32 @@ fn signals_of<T: Transport>(
     key: &ServiceKey,
     at: Timestamp,
     from: &SignalSource,
-    schemes: &mut HashMap<ServiceKey, usize>,
+    (schemes, round): (&mut HashMap<ServiceKey, Scheme>, u32),
 ) -> SignalState {
-    let known = schemes.get(key).copied();
-    let tried = SCHEMES.iter().enumerate().filter(|(index, _)| known.is_none_or(|known| known == *index));
-    let mut state = SignalState::Waiting;
-    for (index, scheme) in tried {
-        state = read(asking, &selector(scheme, key), at, from);
-        match state {
-            SignalState::Waiting => {}
-            SignalState::Ready(_) => {
-                schemes.insert(key.clone(), index);
-                return state;
-            }
-            SignalState::Failed { .. } | SignalState::Stale { .. } => return state,
+    match schemes.get(key) {
+        Some(Scheme::Known(index)) => {
+            let scheme = SCHEMES.get(*index).unwrap_or(&SCHEMES[0]);
+            return read(asking, &selector(scheme, key), at, from);
+        }
+        Some(Scheme::NoneSince(since)) if round < since + LOOK_AGAIN => return SignalState::Waiting,
+        Some(Scheme::NoneSince(_)) | None => {}
+    }
+    for (index, scheme) in SCHEMES.iter().enumerate() {
+        let selector = selector(scheme, key);
+        // One question tells whether a family is worth looking for.
+        match asking.instant(&format!("count({{{selector}}})"), at.as_millisecond()) {
+            Ok(Value::Vector(found)) if found.is_empty() => continue,
+            Ok(_) => {}
+            Err(error) => return SignalState::Failed { why: error.to_string() },
+        }
+        let state = read(asking, &selector, at, from);
+        if !matches!(state, SignalState::Waiting) {
+            schemes.insert(key.clone(), Scheme::Known(index));
+            return state;
         }
     }
-    state
+    schemes.insert(key.clone(), Scheme::NoneSince(round));
+    SignalState::Waiting
 }
 
 fn selector(scheme: &str, key: &ServiceKey) -> String {
