@@ -5,7 +5,7 @@ use crate::terminal::{Terminal, qd};
 /// The demo's story: checkout crash-loops, payments is behind it.
 fn story() -> Terminal {
     let terminal = qd(&["demo"]).start();
-    terminal.shows("CrashLoopBack");
+    terminal.shows("CrashLoop");
     terminal
 }
 
@@ -50,7 +50,7 @@ fn escapes_and_a_key_typed_in_one_burst_all_count() {
 #[test]
 fn the_demo_brings_its_catalogue() {
     let mut terminal = qd(&["demo"]).size(200, 50).start();
-    terminal.shows("CrashLoopBack");
+    terminal.shows("CrashLoop");
     terminal.press("/name:payments env:prod tier:1\r");
     terminal.shows("shown");
     terminal.press("\r");

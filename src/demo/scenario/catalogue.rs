@@ -56,6 +56,19 @@ fn organisation(scenario: &Scenario) -> String {
             members = team.members.join(", "),
         );
     }
+    let mut people: Vec<&str> =
+        scenario.teams.iter().flat_map(|team| team.members.iter().map(AsRef::as_ref)).collect();
+    people.sort_unstable();
+    people.dedup();
+    for person in people {
+        let teams = scenario.teams.iter().filter(|team| team.members.iter().any(|m| m == person));
+        let teams: Vec<&str> = teams.map(|team| team.name.as_ref()).collect();
+        let _ = write!(
+            out,
+            "---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata:\n  name: {person}\nspec:\n  memberOf: [{}]\n",
+            teams.join(", "),
+        );
+    }
     let mut systems: Vec<(&str, &str)> =
         scenario.services.iter().map(|s| (s.system.as_str(), s.team.get_ref().as_str())).collect();
     systems.sort_unstable();
@@ -184,6 +197,12 @@ mod tests {
                 .unwrap_or_else(|e| panic!("{}: {e}\n{}", document.name, document.text));
             assert!(!parsed.is_empty(), "{}", document.name);
         }
+        let entities = documents.iter().flat_map(|d| crate::catalog::read(&d.name, &d.text).entities);
+        let joined = crate::catalog::Catalog::build(entities.collect());
+        let fatal: Vec<_> = joined.findings().iter().filter(|finding| finding.fatal).collect();
+        assert!(fatal.is_empty(), "{fatal:?}");
+        let people = documents[0].text.matches("kind: User").count();
+        assert!(people > 0 && documents[0].text.contains("memberOf: ["), "{}", documents[0].text);
         let checkout = documents.iter().find(|d| d.name == "checkout/catalog-info.yaml").unwrap();
         assert!(checkout.text.contains("owner: checkout") && checkout.text.contains("- component:payments"));
         let slo = slos(&scenario);

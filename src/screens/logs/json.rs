@@ -11,7 +11,7 @@ const TIMES: [&str; 6] = ["time", "timestamp", "ts", "@timestamp", "t", "datetim
 
 /// A line that is a JSON object as `LEVEL message  key=value …`; none if it is
 /// no object, or has nothing that reads as a message.
-pub(super) fn unfold(text: &str) -> Option<String> {
+pub(in crate::screens) fn unfold(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with('{') || text.len() > MOST_BYTES {
         return None;

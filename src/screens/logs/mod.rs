@@ -9,6 +9,8 @@ mod lines;
 mod matcher;
 mod view;
 
+pub(super) use json::unfold;
+
 use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Fault, ObjectKey, Pod, ServiceKey};

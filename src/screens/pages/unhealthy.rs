@@ -5,7 +5,7 @@ use super::{PageLine, Target};
 use crate::catalog::Way;
 use crate::domain::{Cause, Fault, LastLines, ServiceKey, diagnose};
 use crate::msg::LogLine;
-use crate::screens::logs::LogOf;
+use crate::screens::logs::{LogOf, unfold};
 use crate::screens::pages::Page;
 use crate::screens::show::{event_line, health_span};
 use crate::screens::{Ctx, Route};
@@ -109,7 +109,8 @@ fn last_lines(wanted: &LastLines, read: &[Read], brush: Brush<'_>, width: usize,
         Some(Ok(said)) => {
             let skip = said.len().saturating_sub(MOST_LINES);
             for line in said.iter().skip(skip) {
-                let parts = wrap(&line.text, width.saturating_sub(6).max(20));
+                let text = unfold(&line.text).unwrap_or_else(|| line.text.clone());
+                let parts = wrap(&text, width.saturating_sub(6).max(20));
                 lines.extend(parts.into_iter().map(|part| row(Role::Text, part)));
             }
         }
