@@ -15,6 +15,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("company", include_str!("../scenarios/company.toml")),
     ("default", include_str!("../scenarios/default.toml")),
     ("quiet", include_str!("../scenarios/quiet.toml")),
+    ("canary", include_str!("../scenarios/canary.toml")),
     ("bad-canary", include_str!("../scenarios/bad-canary.toml")),
     ("dependency-down", include_str!("../scenarios/dependency-down.toml")),
     ("budget-burn", include_str!("../scenarios/budget-burn.toml")),

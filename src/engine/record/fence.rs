@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{Driver, DriverMode, OperationRecord};
 use crate::domain::Now;
+use crate::engine::canary::Phase;
 
 /// How long a driver of this sort holds a Lease without renewing it. A
 /// console may be on a laptop; an engine is in the cluster.
@@ -133,6 +134,14 @@ impl OperationRecord {
             self.note(&format!("taken over from {was} by the {mode} of {}", me.user), now);
         }
         self.driver = Driver { epoch, ..me.clone() };
+        // The step begins anew: a successor has no samples of before, and its
+        // wall clock may be hours from that of the driver before.
+        match &mut self.run.phase {
+            Phase::Scaling { since, .. } | Phase::Watching { since, .. } | Phase::Promoting { since } => {
+                *since = now.wall;
+            }
+            Phase::CleaningUp | Phase::RollingBack { .. } | Phase::Over(_) => {}
+        }
         lost
     }
 

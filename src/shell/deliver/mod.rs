@@ -15,6 +15,8 @@ mod pilot;
 mod plan;
 mod server;
 mod shore;
+#[cfg(test)]
+mod tests;
 
 pub use adopt::{all_records, warrant_for};
 pub use pace::Pace;

@@ -417,7 +417,28 @@ impl<S: Shore> Pilot<S> {
         if let Err(fault) = self.shore.journal(Line::Written { action, digest, result, detail }).await {
             tracing::error!(operation = %self.record.id, "{fault}");
         }
+        if matches!(intent, Intent::CreateCanary { .. }) {
+            self.take_back_a_late_canary().await?;
+        }
         Ok(done)
+    }
+
+    /// Creating is the one write a fence cannot stop. A process that was
+    /// stopped between its check and its request looks again afterwards: what
+    /// it made when it was no longer the driver, it takes away itself, unless
+    /// the new driver has put its own fence on it.
+    async fn take_back_a_late_canary(&mut self) -> Result<(), Left> {
+        let Err(left) = self.read_the_record().await.map_or(Ok(()), Err) else { return Ok(()) };
+        if let Ok(look) = self.shore.look().await
+            && let Some(raw) = &look.live.canary
+            && fence(&self.record, raw, true, &self.site).is_none()
+            && let Ok(write) =
+                write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site)
+        {
+            let outcome = self.shore.send(write).await;
+            tracing::warn!(operation = %self.record.id, ?outcome, "took a late canary back");
+        }
+        Err(left)
     }
 
     /// Stores the record against whatever version is there, as long as it
