@@ -1,10 +1,14 @@
 //! The records of the delivery engine, read when they change.
 
-use crate::domain::{Now, ObjectKey, ResourceVersion, World};
-use crate::engine::record::{OperationRecord, decode, lease_time};
+use crate::domain::{Kind, LinkState, Now, ObjectKey, ResourceVersion, StreamState, World};
+use crate::engine::record::{OperationRecord, decode};
 use crate::screens::delivery::{Delivery, Driver};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Silence after which a driver counts as lost: longer than its Lease, 30 s.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A record as it was read, and when it was seen to change.
 struct Read {
@@ -52,17 +56,23 @@ impl Deliveries {
         keys.sort();
         let found = keys.iter().filter_map(|key| Some((key, self.read.get(key)?)));
         self.all = found
-            .map(|(key, read)| Delivery::of(read.record.clone(), self.driver(key, read), world))
+            .map(|(key, read)| Delivery::of(read.record.clone(), self.driver(key, read, world), world))
             .collect();
     }
 
-    fn driver(&self, key: &ObjectKey, read: &Read) -> Driver {
+    /// While a step is watched its driver stores a verdict every 15 s: nothing
+    /// for longer means that it is gone, as long as news reach us at all. In
+    /// other phases a record may rest for minutes, and silence says nothing.
+    fn driver(&self, key: &ObjectKey, read: &Read, world: &World) -> Driver {
+        let live = matches!(world.link(), LinkState::Live { .. })
+            && *world.stream(Kind::ConfigMap) == StreamState::Live;
+        let tells = live && read.record.run.watching_since().is_some();
         let driver = &read.record.driver;
         let named = !driver.identity.is_empty();
         Driver {
             who: if named { format!("{} {}", driver.user, driver.mode.word()) } else { String::new() },
             heard: Some(read.changed.wall),
-            patience: lease_time(driver.mode) * 1000,
+            patience: if tells { PATIENCE } else { Duration::MAX },
             here: self.driven.contains(key),
         }
     }

@@ -130,6 +130,7 @@ impl App {
     fn wake(&mut self, now: Now) -> Vec<Effect> {
         if self.due.is_some_and(|due| due.boot <= now.boot) {
             self.dirty = true;
+            self.settle(now);
         }
         self.refreshed(now);
         let mut effects = self.expire_mode(now);

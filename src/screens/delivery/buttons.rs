@@ -1,6 +1,6 @@
 //! The buttons of an operation, and why they are off where they are.
 
-use super::{Delivery, Pods, Stage, Wish};
+use super::{Delivery, Driven, Pods, Stage, Wish};
 use crate::command::Command;
 use crate::screens::Ctx;
 use crate::screens::buttons::Button;
@@ -32,7 +32,10 @@ pub(crate) fn why_not(delivery: &Delivery, wish: Wish, ctx: &Ctx<'_>) -> String 
     }
     let lost = delivery.is_orphaned(ctx.now);
     match wish {
-        Wish::Adopt if !lost => return "it has a driver".to_owned(),
+        // Whether another driver lives, its Lease says: it is read when this is asked for.
+        Wish::Adopt if delivery.driver.state(ctx.now) == Driven::Here => {
+            return "it is driven from here".to_owned();
+        }
         Wish::Promote | Wish::PromoteFull | Wish::Hold if lost => {
             return "nobody drives it: adopt it first".to_owned();
         }

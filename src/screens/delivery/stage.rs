@@ -211,7 +211,8 @@ impl Delivery {
         let way_out = "`qd engine` or Adopt takes over";
         match self.driver.state(now) {
             Driven::Silent(time) => {
-                let time = crate::engine::verdict::number::duration(time.as_secs());
+                // In tens of seconds: the screen wakes for no less.
+                let time = crate::engine::verdict::number::duration(time.as_secs() / 10 * 10);
                 format!("driver silent for {time}: {way_out}")
             }
             Driven::Nobody => format!("nobody drives it: {way_out}"),

@@ -176,7 +176,8 @@ impl Delivery {
             }
             Driven::Here | Driven::Elsewhere => {
                 let silent = self.driver.heard.map(|heard| now.since(heard)).unwrap_or_default();
-                Some(now.plus(self.driver.patience.saturating_sub(silent) + Duration::from_millis(1)))
+                let left = self.driver.patience.checked_sub(silent)?;
+                (left < Duration::from_hours(1)).then(|| now.plus(left + Duration::from_millis(1)))
             }
         }
     }
