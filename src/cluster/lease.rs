@@ -84,13 +84,10 @@ impl Cluster {
         });
         let asked = format!("hold the lease {name}");
         let path = leases(namespace);
-        let request = match seen {
-            None => post(&path, &body)?,
-            Some(_) => {
-                let builder = Request::put(format!("{path}/{}", escape(name.as_str())));
-                let builder = builder.header(header::CONTENT_TYPE, "application/json");
-                finish(builder, body.to_string().into_bytes())?
-            }
+        let request = if seen == None { post(&path, &body)? } else {
+            let builder = Request::put(format!("{path}/{}", escape(name.as_str())));
+            let builder = builder.header(header::CONTENT_TYPE, "application/json");
+            finish(builder, body.to_string().into_bytes())?
         };
         self.wire.json::<Value>(&asked, request).await.map(|raw| read(&raw))
     }

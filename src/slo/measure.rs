@@ -143,7 +143,7 @@ fn count(
     let parts = points(source, part.text(), span)?;
     let totals = match &total {
         Some(total) => points(source, total, span)?,
-        None => parts.iter().map(|(at, _)| (*at, window.as_secs_f64())).collect(),
+        None => parts.keys().map(|at| (*at, window.as_secs_f64())).collect(),
     };
     let looks = if look { Some(looks(slo, source, window, span)?) } else { None };
     let observed = |at: i64| -> f64 {

@@ -249,19 +249,16 @@ impl Shell {
     }
 
     fn printenv(&self, name: Option<&str>) -> Output {
-        match name {
-            Some(name) => match self.machine.env.iter().find(|(k, _)| k == name) {
-                Some((_, value)) => Output::said(format!("{value}\n")),
-                None => Output::failed(1, ""),
-            },
-            None => {
-                let mut out = String::new();
-                for (key, value) in &self.machine.env {
-                    // Writing to a String cannot fail.
-                    let _ = writeln!(out, "{key}={value}");
-                }
-                Output::said(out)
+        if let Some(name) = name { match self.machine.env.iter().find(|(k, _)| k == name) {
+            Some((_, value)) => Output::said(format!("{value}\n")),
+            None => Output::failed(1, ""),
+        } } else {
+            let mut out = String::new();
+            for (key, value) in &self.machine.env {
+                // Writing to a String cannot fail.
+                let _ = writeln!(out, "{key}={value}");
             }
+            Output::said(out)
         }
     }
 }

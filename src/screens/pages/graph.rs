@@ -107,18 +107,15 @@ impl<'a, 'b> Tree<'a, 'b> {
         ];
         let services = self.ctx.catalog.services(node.entity, self.key, self.ctx.rows);
         let worst = services.iter().max_by_key(|row| row.health);
-        match worst {
-            Some(row) => {
-                spans.push(health_span(brush, row.health));
-                if row.health >= Health::Unknown {
-                    spans.push(brush.span(health_role(row.health), format!(" {}", row.reason)));
-                }
+        if let Some(row) = worst {
+            spans.push(health_span(brush, row.health));
+            if row.health >= Health::Unknown {
+                spans.push(brush.span(health_role(row.health), format!(" {}", row.reason)));
             }
-            None => {
-                let kind = entity.reference.kind().to_lowercase();
-                let text = format!("{} {kind}, not in this cluster", brush.sign(Sign::Unknown));
-                spans.push(brush.span(Role::Unknown, text));
-            }
+        } else {
+            let kind = entity.reference.kind().to_lowercase();
+            let text = format!("{} {kind}, not in this cluster", brush.sign(Sign::Unknown));
+            spans.push(brush.span(Role::Unknown, text));
         }
         if let Some(tier) = entity.tier() {
             spans.push(brush.span(Role::Dim, format!("  tier {tier}")));

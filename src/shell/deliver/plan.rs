@@ -164,7 +164,7 @@ pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Nam
         match decode(&stored(raw).text) {
             Ok(record) if record.target.name != *name => {}
             Ok(record) if record.is_over() => {
-                over.push((seq, Name::from(text("/metadata/name")), stored(raw).uid))
+                over.push((seq, Name::from(text("/metadata/name")), stored(raw).uid));
             }
             Ok(record) => {
                 let by = &record.started_by;

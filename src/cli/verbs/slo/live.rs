@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// A question of thirty days may take a server a while.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is known of the objectives now.
 pub(super) struct Live {
