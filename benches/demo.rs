@@ -96,7 +96,7 @@ fn pods_ready(count: usize) -> (Store, Duration) {
     for ns in ["shop", "kube-node-lease"] {
         store.create("namespaces", "", json!({"metadata": {"name": ns}})).unwrap();
     }
-    for index in 0..count / 200 + 1 {
+    for index in 0..=count / 200 {
         let node = Node {
             name: format!("node-{index}"),
             zone: "a-1a".into(),
@@ -208,7 +208,7 @@ async fn watch(demo: &Demo) {
             let name = format!("web-{}", index % LISTED);
             store
                 .modify("pods", "default", &name, |v| {
-                    v["metadata"]["annotations"]["n"] = index.to_string().into()
+                    v["metadata"]["annotations"]["n"] = index.to_string().into();
                 })
                 .unwrap();
         }

@@ -77,7 +77,7 @@ fn pod(index: usize, restarts: usize) -> Value {
                                "state": {"running": {"startedAt": "2026-11-01T10:00:00Z"}}}]}})
 }
 
-fn facts(decoder: &mut Decoder, kind: Kind, items: Vec<Value>) -> Vec<Fact> {
+fn facts(decoder: &mut Decoder, kind: Kind, items: &[Value]) -> Vec<Fact> {
     let body = json!({"metadata": {"resourceVersion": "1"}, "items": items}).to_string();
     decoder.list(kind, body.as_bytes()).expect("a list").into_iter().map(Fact::Seen).collect()
 }
@@ -92,13 +92,14 @@ fn console(decoder: &mut Decoder, now: Now) -> App {
         demo: false,
         locked: None,
     };
+    let all = |make: fn(usize) -> Value| -> Vec<Value> { (0..SERVICES).map(make).collect() };
     let mut send = |event| drop(app.update(event, now));
     send(Event::Connected(place));
-    send(Event::Facts(facts(decoder, Kind::Deployment, (0..SERVICES).map(deployment).collect())));
-    send(Event::Facts(facts(decoder, Kind::ReplicaSet, (0..SERVICES).map(replica_set).collect())));
+    send(Event::Facts(facts(decoder, Kind::Deployment, &all(deployment))));
+    send(Event::Facts(facts(decoder, Kind::ReplicaSet, &all(replica_set))));
     for service in 0..SERVICES {
-        let pods = (service * PODS..(service + 1) * PODS).map(|index| pod(index, 0)).collect();
-        send(Event::Facts(facts(decoder, Kind::Pod, pods)));
+        let pods: Vec<_> = (service * PODS..(service + 1) * PODS).map(|index| pod(index, 0)).collect();
+        send(Event::Facts(facts(decoder, Kind::Pod, &pods)));
     }
     let live = Kind::all().map(|kind| Fact::Stream(kind, StreamState::Live));
     send(Event::Facts(live.collect()));
@@ -138,9 +139,9 @@ fn main() {
     let mut terminal = Terminal::new(TestBackend::new(160, 48)).expect("a buffer");
     let mut took: Vec<(Duration, KeyCode)> = Vec::with_capacity(KEYS);
     for round in 0..KEYS {
-        let changed =
+        let changed: Vec<_> =
             (0..BATCH).map(|n| pod((round * 7919 + n * 193) % (SERVICES * PODS), round + 1)).collect();
-        let news = facts(&mut decoder, Kind::Pod, changed);
+        let news = facts(&mut decoder, Kind::Pod, &changed);
         now = now.plus(Duration::from_millis(33));
         let (begun, pressed) = (worked(), key(round));
         drop(app.update(Event::Facts(news), now));

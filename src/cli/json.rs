@@ -209,7 +209,7 @@ pub(super) struct Asked {
     /// What is delivered to.
     pub(super) target: String,
     /// What was asked.
-    pub(super) asked: &'static str,
+    pub(super) request: &'static str,
     /// The driver's answer; null for a dry run.
     pub(super) answer: Option<String>,
     /// Where it stands.
@@ -222,7 +222,7 @@ impl Asked {
             operation: record.id.to_string(),
             record: record.key().name.to_string(),
             target: record.target.key().to_string(),
-            asked,
+            request: asked,
             answer: None,
             phase: record.phase_word(),
         }

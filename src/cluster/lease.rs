@@ -84,10 +84,12 @@ impl Cluster {
         });
         let asked = format!("hold the lease {name}");
         let path = leases(namespace);
-        let request = if seen == None { post(&path, &body)? } else {
+        let request = if seen.is_some() {
             let builder = Request::put(format!("{path}/{}", escape(name.as_str())));
             let builder = builder.header(header::CONTENT_TYPE, "application/json");
             finish(builder, body.to_string().into_bytes())?
+        } else {
+            post(&path, &body)?
         };
         self.wire.json::<Value>(&asked, request).await.map(|raw| read(&raw))
     }

@@ -19,7 +19,7 @@ impl Cluster {
             return WriteOutcome::Refused(fault);
         }
         let asked = format!("create {}", creation.target.key);
-        match self.creating(creation, false) {
+        match creating(creation, false) {
             Ok(request) => self.send_once(&asked, request).await,
             Err(fault) => WriteOutcome::Refused(fault),
         }
@@ -31,18 +31,7 @@ impl Cluster {
     /// What creating it would fail with.
     pub async fn dry_create(&self, creation: &Creation) -> Result<Value, Fault> {
         let asked = format!("try to create {}", creation.target.key);
-        self.wire.json(&asked, self.creating(creation, true)?).await
-    }
-
-    fn creating(&self, creation: &Creation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
-        let key = &creation.target.key;
-        let mut pairs = vec![("fieldManager", MANAGER), ("fieldValidation", "Strict")];
-        if dry {
-            pairs.push(("dryRun", "All"));
-        }
-        let path = format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs));
-        let body = creation.body.to_string().into_bytes();
-        finish(Request::post(path).header(header::CONTENT_TYPE, "application/json"), body)
+        self.wire.json(&asked, creating(creation, true)?).await
     }
 
     /// Removes the object with the target's uid, and what it owns, once. That
@@ -125,4 +114,15 @@ impl Cluster {
         );
         Err(Fault::new(FaultKind::Refused, text).hint("choose the target again here"))
     }
+}
+
+fn creating(creation: &Creation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
+    let key = &creation.target.key;
+    let mut pairs = vec![("fieldManager", MANAGER), ("fieldValidation", "Strict")];
+    if dry {
+        pairs.push(("dryRun", "All"));
+    }
+    let path = format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs));
+    let body = creation.body.to_string().into_bytes();
+    finish(Request::post(path).header(header::CONTENT_TYPE, "application/json"), body)
 }

@@ -60,7 +60,11 @@ fn walk_range(range: &Range, outer: Shift, widen_ms: i64, found: &mut Vec<Reads>
     let offset_ms = outer.offset_ms + range.shift.offset_ms;
     match &range.of {
         RangeOf::Samples(matchers) => {
-            found.push(Reads { matchers: matchers.clone(), length_ms: range.length_ms + widen_ms, offset_ms });
+            found.push(Reads {
+                matchers: matchers.clone(),
+                length_ms: range.length_ms + widen_ms,
+                offset_ms,
+            });
         }
         RangeOf::Subquery { inner, .. } => {
             walk(inner, Shift { at: None, offset_ms }, widen_ms + range.length_ms, found);

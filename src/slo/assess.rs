@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Points of the burndown.
 const POINTS: usize = 160;
+/// The same, for dividing seconds.
+const STEPS: i64 = 160;
 
 /// Numbers older than this are stale: two slots.
 const STALE_S: i64 = 2 * SLOT_S as i64;
@@ -204,7 +206,7 @@ fn net(slo: &Slo, budget: &Budget, ledger: &Ledger, begins: i64, now: &Measured)
 fn burndown(budget: &Budget, ledger: &Ledger, begins: i64) -> Vec<Option<f32>> {
     let allowed = budget.objective.budget() * budget.total;
     let span = ledger.frontier() - begins;
-    let at = |point: usize| begins + span * i64::try_from(point).unwrap_or(0) / POINTS as i64;
+    let at = |point: usize| begins + span * i64::try_from(point).unwrap_or(0) / STEPS;
     let left = |point: usize| {
         let here = ledger.between(at(point), at(point + 1));
         let until = ledger.between(begins, at(point + 1));

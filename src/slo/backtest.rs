@@ -88,14 +88,14 @@ pub fn backtest(slo: &Slo, slots: &[Slot]) -> Backtest {
     let ends = || (first.index..=last.index).map(|index| (i64::from(index) + 1) * i64::from(SLOT_S));
     let pages = stretches(ends().map(|at| (at, firing(Severity::Page, at))));
     let tickets = stretches(ends().map(|at| (at, firing(Severity::Ticket, at))));
-    let least = rows
+    let worth = rows
         .first()
         .map_or(0.02, |row| row.factor * row.long.as_secs_f64() / slo.window.length().as_secs_f64().max(1.0));
     let all = ledger.between(first.begins(), last.ends());
     Backtest {
         observed: all.covered,
         simulated: if all.total > 0.0 { all.simulated / all.total } else { 0.0 },
-        incidents: incidents(slo, &slots, &ledger, least, &pages),
+        incidents: incidents(slo, &slots, &ledger, worth, &pages),
         pages,
         tickets,
     }
@@ -116,7 +116,7 @@ fn stretches(states: impl Iterator<Item = (i64, bool)>) -> Vec<Stretch> {
     found
 }
 
-fn incidents(slo: &Slo, slots: &[Slot], ledger: &Ledger, least: f64, pages: &[Stretch]) -> Vec<Incident> {
+fn incidents(slo: &Slo, slots: &[Slot], ledger: &Ledger, worth: f64, pages: &[Stretch]) -> Vec<Incident> {
     let step = i64::from(SLOT_S);
     let mut found: Vec<Stretch> = Vec::new();
     for slot in slots.iter().filter(|slot| slot.total > 0.0) {
@@ -125,7 +125,7 @@ fn incidents(slo: &Slo, slots: &[Slot], ledger: &Ledger, least: f64, pages: &[St
             continue;
         }
         match found.last_mut() {
-            Some(last) if slot.begins() - last.until <= i64::from(BREAK) * step => last.until = slot.ends(),
+            Some(open) if slot.begins() - open.until <= i64::from(BREAK) * step => open.until = slot.ends(),
             _ => found.push(Stretch { from: slot.begins(), until: slot.ends() }),
         }
     }
@@ -134,9 +134,9 @@ fn incidents(slo: &Slo, slots: &[Slot], ledger: &Ledger, least: f64, pages: &[St
     let whole = all.total / all.covered.max(1.0) * slo.window.length().as_secs_f64() * slo.objective.budget();
     let judged = |when: Stretch| {
         let spent = ledger.between(when.from, when.until).bad / whole.max(f64::MIN_POSITIVE);
-        let late = when.until + i64::from(LATE) * step;
-        let paged = pages.iter().map(|page| page.from).find(|at| (when.from..=late).contains(at));
-        Incident { when, spent, paged }
+        let end = when.until + i64::from(LATE) * step;
+        let alarm = pages.iter().map(|page| page.from).find(|at| (when.from..=end).contains(at));
+        Incident { when, spent, paged: alarm }
     };
-    found.into_iter().map(judged).filter(|incident| incident.spent >= least).collect()
+    found.into_iter().map(judged).filter(|incident| incident.spent >= worth).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Sli;
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A query with a hole for the window.
@@ -73,9 +74,9 @@ fn whole_edges(text: &str) -> String {
         // `scale="1"` is another label.
         let named = before.trim_end().ends_with(['{', ',']);
         if named && !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) {
-            out.push_str(&format!("le=~\"{whole}(\\\\.0)?\""));
+            let _infallible = write!(out, "le=~\"{whole}(\\\\.0)?\"");
         } else {
-            out.push_str(&format!("le=\"{edge}\""));
+            let _infallible = write!(out, "le=\"{edge}\"");
         }
         rest = tail;
     }

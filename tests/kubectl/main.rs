@@ -1,8 +1,9 @@
 //! A session of kubectl, recorded on a real server, and the same one on the
 //! embedded cluster: equal but for what must differ (ids, addresses, times).
 //!
-//! Each file in `scripts/` is a behaviour of its own. `kubectl` must be in
-//! `PATH` (`tests/cluster/up` puts it there); without it all are reported as
+//! Each file in `scripts/` is a behaviour of its own. The `kubectl` in `PATH`
+//! must be of the version that was recorded (`tests/cluster/up` puts it there):
+//! another one words its answers otherwise. Without it all are reported as
 //! ignored. To record anew, with a real cluster up:
 //! `UPDATE_TRANSCRIPTS=1 cargo test --test kubectl real::`.
 #![allow(
@@ -37,10 +38,21 @@ behaviours! { "kubectl":
     auth,
 }
 
+/// Whose words the transcripts are.
+const RECORDED: &str = "v1.36.3";
+
+fn is_the_recorded_kubectl() -> bool {
+    let asked = Command::new("kubectl").args(["version", "--client", "-o", "json"]).output();
+    asked.is_ok_and(|told| {
+        serde_json::from_slice::<serde_json::Value>(&told.stdout)
+            .is_ok_and(|version| version["clientVersion"]["gitVersion"] == RECORDED)
+    })
+}
+
 fn main() -> ExitCode {
     let mut open = Vec::new();
-    if Command::new("kubectl").arg("version").arg("--client").output().is_err() {
-        eprintln!("all are skipped: there is no kubectl in PATH (tests/cluster/up has one)");
+    if !is_the_recorded_kubectl() {
+        eprintln!("all are skipped: no kubectl {RECORDED} in PATH (tests/cluster/up has it)");
         for server in ["embedded", "real"] {
             open.extend(ALL.iter().map(|one| format!("{server}::{}", one.name)));
         }

@@ -196,11 +196,7 @@ fn an_image_is_edited_from_what_it_is() {
 fn the_terminal_is_lent_only_where_it_may_be() {
     use quarterdeck::msg::Outside;
     let lent = |desk: &mut Desk| {
-        let found = desk
-            .take()
-            .into_iter()
-            .find_map(|e| if let Effect::Outside(what) = e { Some(what) } else { None });
-        found
+        desk.take().into_iter().find_map(|e| if let Effect::Outside(what) = e { Some(what) } else { None })
     };
     let mut desk = demo();
     desk.press("K");

@@ -85,10 +85,10 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let ended = runtime.block_on(async {
         let inlets = Inlets { panics, runs, deliveries, ready: target.ready };
         let ended = match setup.env.panic_after {
-            None => console::run(app, screen, standing, tasks.clone(), inlets).await,
+            None => Box::pin(console::run(app, screen, standing, tasks.clone(), inlets)).await,
             Some(frames) => {
                 let front = Fragile { front: app, frames: frames.into() };
-                console::run(front, screen, standing, tasks.clone(), inlets).await
+                Box::pin(console::run(front, screen, standing, tasks.clone(), inlets)).await
             }
         };
         let stubborn = tasks.shut_down(FAREWELL).await;

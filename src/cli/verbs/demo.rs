@@ -91,14 +91,14 @@ fn objectives(scenario: &Scenario) -> (SloSource, History) {
     let history = move |slo: &Slo| {
         let slow = slo.name.ends_with("latency");
         let made_up = past.slots(&slo.service, slow, start, PAST_DAYS);
-        let slot = |slot: &history::Slot| Slot {
+        let of = |slot: &history::Slot| Slot {
             index: Slot::index_at(slot.at.as_second()),
             bad: slot.bad as f32,
             total: slot.total as f32,
             covered: SLOT_S as u16,
             simulated: true,
         };
-        made_up.iter().map(slot).collect()
+        made_up.iter().map(of).collect()
     };
     (SloSource::Texts(texts), Arc::new(history))
 }

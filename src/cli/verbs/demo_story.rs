@@ -62,7 +62,7 @@ pub(super) async fn tell(
         let due = Duration::try_from_secs_f64(delivery.at.0).unwrap_or_default();
         let passed = pace.now().elapsed(begun);
         pace.rest(due.saturating_sub(passed)).await;
-        if let Err(fault) = start(&deliveries, &cluster, &scenario, delivery).await {
+        if let Err(fault) = Box::pin(start(&deliveries, &cluster, &scenario, delivery)).await {
             tracing::error!("{} was not delivered: {fault}", delivery.service.get_ref());
         }
     }
@@ -93,8 +93,8 @@ async fn start(
         guardrails: Guardrails::default(),
         dependents: None,
     };
-    let plan =
-        deliveries.planner(cluster.clone(), actor).plan(ask(target, scenario, delivery), around).await?;
+    let planner = deliveries.planner(cluster.clone(), actor);
+    let plan = Box::pin(planner.plan(ask(target, scenario, delivery), around)).await?;
     let answer = match &plan.confirmation {
         Confirmation::Key => "y".to_owned(),
         Confirmation::Type(word) => word.clone(),

@@ -116,7 +116,7 @@ struct Listed {
 /// With numbers: what is left comes before where it was written.
 fn text_now(out: &Out, loaded: &Loaded, live: &Live) -> String {
     let headings = ["ID", "OBJECTIVE", "WINDOW", "LEFT", "BURN", "ALERT", "SEEN", "ORIGIN"];
-    let line = |slo: &Slo| {
+    let cells = |slo: &Slo| {
         let status = live.of(slo);
         let number = |text: Option<String>| plain(text.unwrap_or_else(|| "—".to_owned()));
         let left = status.and_then(crate::slo::SloStatus::left);
@@ -133,7 +133,7 @@ fn text_now(out: &Out, loaded: &Loaded, live: &Live) -> String {
             plain(slo.origin.to_string()),
         ]
     };
-    table(out, &headings, &loaded.slos.iter().map(line).collect::<Vec<_>>(), "")
+    table(out, &headings, &loaded.slos.iter().map(cells).collect::<Vec<_>>(), "")
 }
 
 fn text(out: &Out, loaded: &Loaded, live: Option<&Live>) -> String {

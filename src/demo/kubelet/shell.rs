@@ -249,10 +249,12 @@ impl Shell {
     }
 
     fn printenv(&self, name: Option<&str>) -> Output {
-        if let Some(name) = name { match self.machine.env.iter().find(|(k, _)| k == name) {
-            Some((_, value)) => Output::said(format!("{value}\n")),
-            None => Output::failed(1, ""),
-        } } else {
+        if let Some(name) = name {
+            match self.machine.env.iter().find(|(k, _)| k == name) {
+                Some((_, value)) => Output::said(format!("{value}\n")),
+                None => Output::failed(1, ""),
+            }
+        } else {
             let mut out = String::new();
             for (key, value) in &self.machine.env {
                 // Writing to a String cannot fail.

@@ -1,6 +1,7 @@
 //! Structured lines made readable: the level, the message, then the rest.
 
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// Longer lines are shown as they are: nobody reads them field by field.
 const MOST_BYTES: usize = 8 << 10;
@@ -27,7 +28,7 @@ pub(in crate::screens) fn unfold(text: &str) -> Option<String> {
     for (key, value) in &map {
         let said = Some(key.as_str()) == level || key == message || TIMES.contains(&key.as_str());
         if !said {
-            out.push_str(&format!("  {key}={}", plain(value)));
+            let _infallible = write!(out, "  {key}={}", plain(value));
         }
     }
     Some(out)
@@ -35,9 +36,9 @@ pub(in crate::screens) fn unfold(text: &str) -> Option<String> {
 
 /// `INFO`; the numbers of bunyan and pino are words too.
 fn level_word(value: &Value) -> String {
-    let word = plain(value).to_uppercase();
     const NUMBERS: [(&str, &str); 6] =
         [("10", "TRACE"), ("20", "DEBUG"), ("30", "INFO"), ("40", "WARN"), ("50", "ERROR"), ("60", "FATAL")];
+    let word = plain(value).to_uppercase();
     NUMBERS.iter().find(|(number, _)| *number == word).map_or(word, |(_, name)| (*name).to_owned())
 }
 

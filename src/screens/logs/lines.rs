@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 32 << 20;
 /// Lines with numbers that stay: a line keeps its number when older ones go.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: VecDeque<LogLine>,
+    kept: VecDeque<LogLine>,
     /// The number of the oldest line kept.
     first: u64,
     bytes: usize,
@@ -32,22 +32,22 @@ impl Lines {
     /// containers come in turns: what is older than the last line is put where
     /// it belongs.
     pub(super) fn take(&mut self, news: Vec<LogLine>) -> usize {
-        let last = self.lines.back().and_then(|line| line.at);
+        let last = self.kept.back().and_then(|line| line.at);
         let ordered = news
             .iter()
             .filter_map(|line| line.at)
             .try_fold(last, |before, at| (before.is_none_or(|before| before <= at)).then_some(Some(at)));
         for line in news {
             self.bytes += line.text.len();
-            let number = self.first + self.lines.len() as u64;
+            let number = self.first + self.kept.len() as u64;
             if self.matcher.holds(&line.text) {
                 self.shown.push_back(number);
             }
-            self.lines.push_back(line);
+            self.kept.push_back(line);
         }
         if ordered.is_none() {
             // Nearly sorted: a merge of runs. Stable, so that a container's own order stays.
-            self.lines.make_contiguous().sort_by_key(|line| line.at);
+            self.kept.make_contiguous().sort_by_key(|line| line.at);
             self.sift();
         }
         self.trim()
@@ -55,8 +55,8 @@ impl Lines {
 
     fn trim(&mut self) -> usize {
         let before = self.shown.len();
-        while self.lines.len() > MOST_LINES || self.bytes > MOST_BYTES {
-            let Some(line) = self.lines.pop_front() else { break };
+        while self.kept.len() > MOST_LINES || self.bytes > MOST_BYTES {
+            let Some(line) = self.kept.pop_front() else { break };
             self.bytes -= line.text.len();
             self.first += 1;
         }
@@ -73,7 +73,7 @@ impl Lines {
     }
 
     fn sift(&mut self) {
-        let numbered = self.lines.iter().zip(self.first..);
+        let numbered = self.kept.iter().zip(self.first..);
         self.shown =
             numbered.filter(|(line, _)| self.matcher.holds(&line.text)).map(|(_, number)| number).collect();
     }
@@ -90,7 +90,7 @@ impl Lines {
 
     /// Lines kept.
     pub(super) fn kept(&self) -> usize {
-        self.lines.len()
+        self.kept.len()
     }
 
     /// Lines that had to go.
@@ -101,7 +101,7 @@ impl Lines {
     /// The line shown at a place.
     pub(super) fn at(&self, index: usize) -> Option<&LogLine> {
         let number = self.shown.get(index)?;
-        self.lines.get(usize::try_from(number - self.first).ok()?)
+        self.kept.get(usize::try_from(number - self.first).ok()?)
     }
 
     /// The lines shown from a place on.

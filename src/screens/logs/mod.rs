@@ -20,6 +20,7 @@ use crate::ui::{Pen, Scroll};
 use lines::Lines;
 use matcher::Matcher;
 use ratatui::layout::Rect;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -235,10 +236,10 @@ impl Logs {
         let mut text = String::new();
         for line in self.lines.from(0) {
             if let Some(at) = line.at {
-                text.push_str(&format!("{at} "));
+                let _infallible = write!(text, "{at} ");
             }
             if let Some(source) = self.sources.get(usize::from(line.source)).filter(|_| several) {
-                text.push_str(&format!("{} ", source.pod));
+                let _infallible = write!(text, "{} ", source.pod);
             }
             text.push_str(&line.text);
             text.push('\n');

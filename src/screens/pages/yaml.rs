@@ -132,7 +132,7 @@ mod tests {
     use serde_json::json;
 
     fn text(yaml: &Yaml) -> String {
-        yaml.lines.iter().map(|(_, line)| format!("{line}\n")).collect()
+        yaml.lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect()
     }
 
     #[test]

@@ -42,19 +42,20 @@ impl Runner {
     }
 
     /// Why nothing may be written here, or where to write.
-    fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Event> {
+    fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Box<Event>> {
         if let Some(setting) = &self.profile.locked {
             let text = format!("read-only by configuration ({setting}): nothing was sent");
             let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");
-            return Err(Event::Notice(Notice::from(&fault)));
+            return Err(Box::new(Event::Notice(Notice::from(&fault))));
         }
-        link.map(|link| link.cluster.clone()).ok_or_else(|| Event::Notice(Notice::from(&not_connected())))
+        link.map(|link| link.cluster.clone())
+            .ok_or_else(|| Box::new(Event::Notice(Notice::from(&not_connected()))))
     }
 
     pub(super) fn deliver(&self, plan: DeliveryPlan, warrant: Warrant, link: Option<&Link>) -> Option<Event> {
         let cluster = match self.open_for_writing(link) {
             Ok(cluster) => cluster,
-            Err(event) => return Some(event),
+            Err(event) => return Some(*event),
         };
         let (deliveries, out) = (self.standing.deliveries.clone(), self.out.clone());
         self.tasks.spawn("start a delivery", async move {
@@ -78,7 +79,7 @@ impl Runner {
     ) -> Option<Event> {
         let cluster = match self.open_for_writing(link) {
             Ok(cluster) => cluster,
-            Err(event) => return Some(event),
+            Err(event) => return Some(*event),
         };
         let (deliveries, out, actor) =
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
@@ -107,7 +108,7 @@ impl Runner {
     ) -> Option<Event> {
         let cluster = match self.open_for_writing(link) {
             Ok(cluster) => cluster,
-            Err(event) => return Some(event),
+            Err(event) => return Some(*event),
         };
         let (deliveries, out, actor) =
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());

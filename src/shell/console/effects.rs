@@ -125,10 +125,10 @@ impl Runner {
             Some(_) | None => (SloSource::of_setting(&self.profile.slos, &folders), None),
         };
         // The embedded cluster is another one each time: its slots are worth nothing later.
-        let slots = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
+        let kept_in = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
         let prometheus = self.profile.prometheus.clone();
         let namespace = self.place.namespace.clone();
-        collector::Plan { prometheus, slos, namespace, folders, slots, history }
+        collector::Plan { prometheus, slos, namespace, folders, slots: kept_in, history }
     }
 
     /// Another catalogue was read; one that could not be read changes nothing.

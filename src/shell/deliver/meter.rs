@@ -88,7 +88,7 @@ impl Meter {
     async fn scrape(&mut self, targets: &[Target], started: Now) {
         let proxy = &self.proxy;
         let pages: Vec<(usize, Result<Page, FetchError>)> =
-            futures::stream::iter(targets.to_vec().into_iter().enumerate())
+            futures::stream::iter(targets.iter().cloned().enumerate())
                 .map(|(at, target)| async move {
                     let page = tokio::time::timeout(target.timeout, proxy.fetch(&target)).await;
                     (at, page.unwrap_or(Err(FetchError::Timeout(target.timeout))))

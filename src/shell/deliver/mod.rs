@@ -169,7 +169,7 @@ impl Deliveries {
             let stop = all.child_token();
             this.lock().insert(key.clone(), stop.clone());
             this.tell_driving().await;
-            let left = pilot.drive(stop).await;
+            let left = Box::pin(pilot.drive(stop)).await;
             this.lock().remove(&key);
             this.tell_driving().await;
             this.tell_left(&key, &left).await;

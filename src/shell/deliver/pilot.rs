@@ -138,10 +138,7 @@ impl<S: Shore> Pilot<S> {
                 return Turn::Go;
             }
         };
-        let look = match self.fence_off(look).await {
-            Some(look) => look,
-            None => return Turn::Go,
-        };
+        let Some(look) = self.fence_off(look).await else { return Turn::Go };
         self.record.seen = observed(&look);
         let mut intent = self.answer_requests().or_else(|| self.see());
         while let Some(wanted) = intent {

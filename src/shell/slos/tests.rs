@@ -135,7 +135,7 @@ fn a_source_that_fails_leaves_the_last_numbers_and_says_so() {
         keeper.round(&Steady { from: EDGE }, SignalSource::Scraper, now);
     }
     let board = keeper.round(&Down, SignalSource::Scraper, EDGE + 375);
-    assert_eq!(board.warnings, ["502: Bad Gateway"]);
+    assert_eq!(board.warnings, ["cannot read series: 502: Bad Gateway"]);
     assert_eq!(board.slos[0].standing, Standing::Counted);
     let late = keeper.round(&Down, SignalSource::Scraper, EDGE + 3_000);
     assert_eq!(late.slos[0].standing, Standing::Stale { since: EDGE + 300 });

@@ -37,12 +37,16 @@ pub(super) fn decode(bytes: &[u8], digest: u64) -> Option<Slot> {
     if checksum(digest, body) != u32::from_le_bytes(*sum) {
         return None;
     }
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, flags, form] = *body;
+    let (index, body) = body.split_first_chunk()?;
+    let (bad, body) = body.split_first_chunk()?;
+    let (total, body) = body.split_first_chunk()?;
+    let (covered, body) = body.split_first_chunk()?;
+    let &[flags, form] = body else { return None };
     let slot = Slot {
-        index: u32::from_le_bytes([a, b, c, d]),
-        bad: f32::from_le_bytes([e, f, g, h]),
-        total: f32::from_le_bytes([i, j, k, l]),
-        covered: u16::from_le_bytes([m, n]).min(SLOT_S as u16),
+        index: u32::from_le_bytes(*index),
+        bad: f32::from_le_bytes(*bad),
+        total: f32::from_le_bytes(*total),
+        covered: u16::from_le_bytes(*covered).min(SLOT_S as u16),
         simulated: flags & SIMULATED != 0,
     };
     (form == FORM && slot.is_sound()).then_some(slot)

@@ -23,7 +23,7 @@ struct Played {
     /// Seconds from the beginning of an incident to its page, the middle one.
     lead_seconds: Option<u64>,
     #[serde(flatten)]
-    played: Backtest,
+    table: Backtest,
 }
 
 /// Prints what the tables would have done.
@@ -45,7 +45,7 @@ pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8
                 missed: played.missed(),
                 needless: played.needless(),
                 lead_seconds: played.lead().map(|lead| lead.as_secs()),
-                played,
+                table: played,
             }
         })
         .collect();
@@ -60,17 +60,17 @@ pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8
 
 /// `paged 3 times, missed 0 of 3 incidents, lead time 6m, 2 tickets (30d seen)`
 fn sentence(one: &Played) -> String {
-    let seen = short_duration(Duration::from_secs(one.played.observed as u64));
+    let seen = short_duration(Duration::from_secs(one.table.observed as u64));
     let lead = one.lead_seconds.map_or(String::new(), |seconds| {
         format!(", {} after the beginning", short_duration(Duration::from_secs(seconds)))
     });
     let needless = if one.needless > 0 { format!(", {} for little", one.needless) } else { String::new() };
     format!(
         "paged {} times{lead}{needless}; missed {} of {} incidents; {} tickets ({seen} seen)",
-        one.played.pages.len(),
+        one.table.pages.len(),
         one.missed,
-        one.played.incidents.len(),
-        one.played.tickets.len()
+        one.table.incidents.len(),
+        one.table.tickets.len()
     )
 }
 

@@ -5,8 +5,8 @@ use super::make::{driver, record};
 use crate::domain::Now;
 use crate::engine::canary::Request;
 
-fn beat(holder: &str, renewed: &str) -> Option<Beat> {
-    Some(Beat { holder: holder.into(), renewed: renewed.into(), lasts: Duration::from_secs(30) })
+fn beat(holder: &str, renewed: &str) -> Beat {
+    Beat { holder: holder.into(), renewed: renewed.into(), lasts: Duration::from_secs(30) }
 }
 
 #[test]
@@ -14,20 +14,20 @@ fn a_lease_ends_by_our_own_clock_only() {
     let mut watch = LeaseWatch::default();
     assert_eq!(watch.holder(Now::at(0)), None, "no lease is free");
     // The holder's clock is hours off: what counts is when we saw it change.
-    watch.look(beat("a", "1999-01-01T00:00:00Z"), Now::at(100));
+    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), Now::at(100));
     assert_eq!(watch.holder(Now::at(129)), Some("a"));
-    watch.look(beat("a", "1999-01-01T00:00:00Z"), Now::at(129));
+    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), Now::at(129));
     assert_eq!(watch.holder(Now::at(130)), None, "30 s without a change");
-    watch.look(beat("a", "1999-01-01T00:00:10Z"), Now::at(131));
+    watch.look(Some(beat("a", "1999-01-01T00:00:10Z")), Now::at(131));
     assert_eq!(watch.holder(Now::at(132)), Some("a"), "it lives after all");
-    watch.look(beat("", "1999-01-01T00:00:11Z"), Now::at(133));
+    watch.look(Some(beat("", "1999-01-01T00:00:11Z")), Now::at(133));
     assert_eq!(watch.holder(Now::at(133)), None, "given up");
 }
 
 #[test]
 fn a_wall_clock_that_jumps_changes_nothing() {
     let mut watch = LeaseWatch::default();
-    watch.look(beat("a", "x"), Now::at(100));
+    watch.look(Some(beat("a", "x")), Now::at(100));
     let jumped = Now { wall: Now::at(1_000_000).wall, boot: Duration::from_secs(110) };
     assert_eq!(watch.holder(jumped), Some("a"));
     let grip = Grip::renewed(Now::at(100), Duration::from_secs(30));
@@ -68,7 +68,7 @@ fn manners_of_taking_over() {
     let mut lease = LeaseWatch::default();
     let me = "engine/1";
     assert_eq!(may_take_over(&record, &lease, me, Now::at(0)), Takeover::Free);
-    lease.look(beat("cy@deck/1/a tui", "1"), Now::at(0));
+    lease.look(Some(beat("cy@deck/1/a tui", "1")), Now::at(0));
     assert!(matches!(may_take_over(&record, &lease, me, Now::at(29)), Takeover::Alive { .. }));
     assert_eq!(may_take_over(&record, &lease, "cy@deck/1/a tui", Now::at(1)), Takeover::Ours);
     assert_eq!(may_take_over(&record, &lease, me, Now::at(30)), Takeover::Free);

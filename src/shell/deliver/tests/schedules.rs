@@ -69,7 +69,7 @@ async fn settle(sea: &Shared, boat: &Boat, seed: u64) {
     for id in 1_000..1_060 {
         // The policy of a lost driver may hold it again.
         ask(sea, id, Request::Resume, boat.now());
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         check(sea, seed);
         if lock(sea).read().is_some_and(|record| record.is_over()) {
             break;

@@ -429,7 +429,7 @@ pub(super) async fn successor(sea: Shared, boat: Boat, name: &'static str) {
         watch.look(lease, boat.now());
         let record = decode(&text).unwrap();
         if may_take_over(&record, &watch, name, boat.now()) == Takeover::Free {
-            let _left = seize(&sea, &boat, name, version, record).await;
+            let _left = seize(&boat, name, version, record).await;
             watch = LeaseWatch::default();
         }
     }
@@ -437,13 +437,11 @@ pub(super) async fn successor(sea: Shared, boat: Boat, name: &'static str) {
 
 /// Takes the record over and drives it; none if somebody else was faster.
 pub(super) async fn seize(
-    sea: &Shared,
     boat: &Boat,
     name: &str,
     version: u64,
     mut record: OperationRecord,
 ) -> Option<Left> {
-    let _same_sea = sea;
     let lost = record.take_over(&me(name), boat.now());
     let Saved::Done(version) = boat.clone().save(&version.to_string().into(), &record).await else {
         return None;

@@ -69,7 +69,7 @@ async fn a_driver_that_sleeps_through_its_replacement_leaves_and_changes_nothing
     let (first, second) = (Boat::new(&sea, begun, 0), Boat::new(&sea, begun, -7_200));
     let sleeper = tokio::spawn(start(&sea, &first, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
     tokio::time::sleep(Duration::from_secs(90)).await;
-    *first.frozen_until.lock().unwrap() = Instant::now() + Duration::from_secs(3_000);
+    *first.frozen_until.lock().unwrap() = Instant::now() + Duration::from_mins(50);
     let _successor = tokio::spawn(successor(sea.clone(), second, "second"));
     let left = sleeper.await.unwrap();
     assert_eq!(left, Left::Replaced { by: "second".into() });
@@ -85,10 +85,10 @@ async fn the_policy_of_a_lost_driver_is_followed() {
         let _running = controllers(&sea);
         let boat = Boat::new(&sea, Instant::now(), 0);
         let first = tokio::spawn(start(&sea, &boat, policy).drive(CancellationToken::new()));
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         first.abort();
         let _successor = tokio::spawn(successor(sea.clone(), boat.clone(), "second"));
-        tokio::time::sleep(Duration::from_secs(1_200)).await;
+        tokio::time::sleep(Duration::from_mins(20)).await;
         let record = lock(&sea).read().unwrap();
         assert_eq!(record.is_over(), rolled_back, "{policy:?} {:?}", record.run.phase);
         assert_eq!(record.run.held, !rolled_back, "{policy:?}");
@@ -143,7 +143,7 @@ async fn who_breaks_the_glass_rolls_back_and_the_other_stops() {
             let sea = lock(&sea);
             (sea.record.clone().unwrap().0, sea.read().unwrap())
         };
-        left = seize(&sea, &boat, "breaker", version, record).await;
+        left = seize(&boat, "breaker", version, record).await;
         if left.is_some() {
             break;
         }
