@@ -27,6 +27,7 @@ mod picture;
 pub mod planner;
 mod signals;
 pub mod slos;
+mod sparse;
 mod tasks;
 pub mod terminal;
 

@@ -1,5 +1,6 @@
 //! The terminal: taken, drawn on, and given back whatever happens.
 
+use super::sparse::Sparse;
 use crate::domain::{Fault, FaultKind};
 use crate::ui::Linear;
 use crossterm::clipboard::CopyToClipboard;
@@ -8,11 +9,11 @@ use crossterm::event::{
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{cursor, queue};
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::{Frame, Terminal};
 use std::fs::File;
@@ -33,7 +34,7 @@ type Out = BufWriter<File>;
 /// The taken terminal. Dropping it gives the terminal back.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Out>>,
+    terminal: Terminal<Sparse<Out>>,
     restorer: Restorer,
     mouse: bool,
     /// For screen readers: lines instead of a picture.
@@ -139,7 +140,7 @@ impl Screen {
         self.restorer.restore();
     }
 
-    /// Draws one frame as one synchronized update.
+    /// Draws one frame as one synchronized update, or nothing if nothing changed.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), Fault> {
         self.frame(paint).map(drop).map_err(|error| no_terminal(&error))
     }
@@ -167,11 +168,7 @@ impl Screen {
             out.flush()?;
             return Ok(buffer);
         }
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let buffer = self.terminal.draw(paint)?.buffer.clone();
-        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        Write::flush(self.terminal.backend_mut())?;
-        Ok(buffer)
+        Ok(self.terminal.draw(paint)?.buffer.clone())
     }
 
     /// Forgets what the terminal shows: the next frame draws every cell.
@@ -219,8 +216,8 @@ impl Drop for Screen {
     }
 }
 
-fn new_terminal(tty: &File) -> io::Result<Terminal<CrosstermBackend<Out>>> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, tty.try_clone()?)))
+fn new_terminal(tty: &File) -> io::Result<Terminal<Sparse<Out>>> {
+    Terminal::new(Sparse::new(BufWriter::with_capacity(FRAME_BYTES, tty.try_clone()?)))
 }
 
 fn no_terminal(error: &io::Error) -> Fault {

@@ -109,7 +109,8 @@ fn storm(store: &Store, terminal: &Terminal) -> String {
     let all = RATE * u32::try_from(STORM.as_secs()).unwrap();
     for n in 0..all {
         let at = n as usize;
-        let (app, up) = (at % DEPLOYMENTS, (at / DEPLOYMENTS).is_multiple_of(2));
+        // Every second round: each of those changed is changed back the next time.
+        let (app, up) = (at % DEPLOYMENTS, (at / (2 * DEPLOYMENTS)).is_multiple_of(2));
         if n % 4 == 0 {
             let ready = if up { 2 } else { 3 };
             let change = |it: &mut Value| {

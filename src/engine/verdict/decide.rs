@@ -273,7 +273,7 @@ fn open_sentence(case: &Case) -> (String, Option<Needs>) {
     let Some((requests, reading)) = j.requests else {
         return (named(j), None);
     };
-    if !case.rule.compared {
+    if !case.rule.compared || explain::is_early(&reading, &case.rule) {
         return (named(j), None);
     }
     let needs = forecast::needs(requests, &reading, &case.rule);

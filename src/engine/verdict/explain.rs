@@ -62,6 +62,12 @@ fn bursts(r: &Reading) -> String {
     format!("; errors come in bursts (phi {:.1})", r.phi)
 }
 
+/// Whether the evidence against the canary is there, and only intervals are
+/// missing: then more requests are not what it waits for.
+pub fn is_early(r: &Reading, rule: &Rule) -> bool {
+    r.e >= rule.e_needed() && r.intervals < rule.policy.warmup_intervals
+}
+
 /// One request metric's finding as a sentence.
 pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -> String {
     // A finding of the end of the step is explained by what was seen there.
@@ -81,6 +87,10 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
             format!("fine, E'={fine} (>={needed})")
         }
         Finding::Fine => format!("fine, surely below the floor of {}", number::percent(requests.floor)),
+        Finding::Open if is_early(r, rule) => format!(
+            "looks worse, E={e}, but only {} of {} intervals are in",
+            r.intervals, rule.policy.warmup_intervals
+        ),
         Finding::Open => format!("not settled, E={e}, E'={fine}"),
         Finding::NoData => "no data".to_owned(),
     };

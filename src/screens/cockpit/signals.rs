@@ -105,7 +105,8 @@ fn number(
 ) -> Span<'static> {
     match reading.value() {
         Some(value) => brush.span(role, format!("{:<room$}", form(value))),
-        None => brush.span(Role::Unknown, format!("{:<room$}", reading.why_not())),
+        // The words are longer than some numbers: a space stays behind them.
+        None => brush.span(Role::Unknown, format!("{:<1$} ", reading.why_not(), room.saturating_sub(1))),
     }
 }
 
