@@ -98,6 +98,48 @@ fn bounds(text: &str) -> Result<(), PromqlError> {
             "the expression is too deep: at most {MAX_OPERATORS} operators"
         )));
     }
+    durations(text)
+}
+
+/// Longest duration given as a number of seconds: 31,000 years. The parser
+/// panics from 2^64 on, and at `Inf` and `NaN`.
+const MAX_SECONDS: f64 = 1e12;
+
+/// Refuses plain numbers too large to be durations where one is expected:
+/// behind `[`, `:` and `offset`. A number in a string is refused too if it
+/// stands there; nobody writes `"[1e300"`.
+fn durations(text: &str) -> Result<(), PromqlError> {
+    let is_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let (mut rest, mut open) = (text, 0_usize);
+    while let Some(at) = rest.find(|c| matches!(c, '[' | ']' | ':' | 't' | 'T')) {
+        let (before, after) = (rest.get(..=at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+        rest = after;
+        if before.ends_with('[') {
+            open += 1;
+        } else if before.ends_with(']') {
+            open = open.saturating_sub(1);
+        }
+        // Elsewhere a colon is part of a name: `job:inf`.
+        let expected = before.ends_with('[')
+            || (open > 0 && before.ends_with(':'))
+            || before.get(before.len().saturating_sub(6)..).is_some_and(|w| w.eq_ignore_ascii_case("offset"));
+        let number = after.trim_start().trim_start_matches(['+', '-']).trim_start();
+        let end = number
+            .char_indices()
+            .find(|(i, c)| {
+                let exponent =
+                    matches!(c, '+' | '-') && number.get(..*i).is_some_and(|head| head.ends_with(['e', 'E']));
+                !is_number(*c) && !exponent
+            })
+            .map_or(number.len(), |(i, _)| i);
+        let word = number.get(..end).unwrap_or_default().replace('_', "");
+        if expected && word.parse::<f64>().is_ok_and(|seconds| !(seconds < MAX_SECONDS)) {
+            return Err(PromqlError {
+                message: format!("a duration of {word} s is longer than the {MAX_SECONDS:e} s that are read"),
+                position: Some(text.len() - number.len()),
+            });
+        }
+    }
     Ok(())
 }
 
@@ -173,6 +215,27 @@ mod tests {
         assert_eq!(position("sum(foo bar)"), Some(8));
         assert_eq!(position("1 + nosuch(foo)"), Some(4));
         assert_eq!(position(""), Some(0));
+    }
+
+    #[test]
+    fn durations_no_clock_can_count_are_refused() {
+        for text in [
+            "abs[1e308",
+            "a[1e20]",
+            "a[5m:Inf]",
+            "a offset 1e300",
+            "a OFFSET -NaN",
+            "a[1e+300:5m]",
+            "a[1_0e40]",
+        ] {
+            assert!(parse(text).unwrap_err().message.contains("a duration of"), "{text}");
+        }
+        for text in
+            ["job:inf", "vector(1e308)", "a[1000]", "a[1e3:60] offset 1e2", "a{b=\"t\"} > 1e300", "a @ 1e9"]
+        {
+            parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+        assert_eq!(position("a offset 1e300"), Some(9));
     }
 
     #[test]

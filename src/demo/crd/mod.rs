@@ -1,8 +1,8 @@
 //! Custom resource definitions: the rows they add to the table of resources,
 //! and what their schemas ask of the objects.
 //!
-//! An object is completed ([`fill`]), loses what the schema does not name
-//! ([`prune`]) and is checked ([`check`]); [`definition`] checks the
+//! An object is completed (`fill`), loses what the schema does not name
+//! (`prune`) and is checked (`check`); [`definition`] checks the
 //! definitions themselves. Deliberately absent: CEL rules
 //! (`x-kubernetes-validations` are kept and not run) and conversion webhooks.
 

@@ -1,6 +1,6 @@
 //! The log of a pod or of all pods of a service, followed as it is written.
 //!
-//! Lines are kept bounded ([`lines`]); the filter is a regular expression;
+//! Lines are kept bounded (`lines`); the filter is a regular expression;
 //! structured lines are unfolded. Absent on purpose: a search through older
 //! lines than the server still has.
 

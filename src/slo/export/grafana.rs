@@ -5,7 +5,7 @@ use super::Exported;
 use crate::slo::{Slo, promql_duration, sloth_table};
 use serde_json::{Value, json};
 
-/// A dashboard of `slos`, over what [`sloth`](super::sloth) records.
+/// A dashboard of `slos`, over what [`sloth`](fn@super::sloth) records.
 pub fn grafana(slos: &[Slo]) -> Exported {
     let mut panels = Vec::new();
     for (index, slo) in slos.iter().enumerate() {

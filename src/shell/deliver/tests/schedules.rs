@@ -33,8 +33,8 @@ async fn play(seed: u64) {
     let boats: Vec<Boat> = (0..3).map(|_| Boat::new(&sea, begun, rng.i64(-5_000..5_000))).collect();
     let policy = [OnDriverLoss::TakeOver, OnDriverLoss::RollBack, OnDriverLoss::Hold][rng.usize(0..3)];
     let first = tokio::spawn(start(&sea, &boats[0], policy).drive(CancellationToken::new()));
-    let second = tokio::spawn(successor(sea.clone(), boats[1].clone(), "second"));
-    let third = tokio::spawn(successor(sea.clone(), boats[2].clone(), "third"));
+    let second = tokio::spawn(successor(boats[1].clone(), "second"));
+    let third = tokio::spawn(successor(boats[2].clone(), "third"));
     for id in 0..rng.u64(3..12) {
         match rng.u32(0..10) {
             0 => first.abort(),

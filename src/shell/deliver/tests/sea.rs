@@ -420,7 +420,7 @@ pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> 
 }
 
 /// A process that takes over whatever nobody drives, again and again.
-pub(super) async fn successor(sea: Shared, boat: Boat, name: &'static str) {
+pub(super) async fn successor(boat: Boat, name: &'static str) {
     let mut watch = LeaseWatch::default();
     loop {
         boat.rest(Duration::from_secs(2)).await;

@@ -70,7 +70,7 @@ async fn a_driver_that_sleeps_through_its_replacement_leaves_and_changes_nothing
     let sleeper = tokio::spawn(start(&sea, &first, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
     tokio::time::sleep(Duration::from_secs(90)).await;
     *first.frozen_until.lock().unwrap() = Instant::now() + Duration::from_mins(50);
-    let _successor = tokio::spawn(successor(sea.clone(), second, "second"));
+    let _successor = tokio::spawn(successor(second, "second"));
     let left = sleeper.await.unwrap();
     assert_eq!(left, Left::Replaced { by: "second".into() });
     let record = lock(&sea).read().unwrap();
@@ -87,7 +87,7 @@ async fn the_policy_of_a_lost_driver_is_followed() {
         let first = tokio::spawn(start(&sea, &boat, policy).drive(CancellationToken::new()));
         tokio::time::sleep(Duration::from_mins(1)).await;
         first.abort();
-        let _successor = tokio::spawn(successor(sea.clone(), boat.clone(), "second"));
+        let _successor = tokio::spawn(successor(boat.clone(), "second"));
         tokio::time::sleep(Duration::from_mins(20)).await;
         let record = lock(&sea).read().unwrap();
         assert_eq!(record.is_over(), rolled_back, "{policy:?} {:?}", record.run.phase);
