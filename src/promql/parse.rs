@@ -111,7 +111,7 @@ const MAX_SECONDS: f64 = 1e12;
 fn durations(text: &str) -> Result<(), PromqlError> {
     let is_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     let (mut rest, mut open) = (text, 0_usize);
-    while let Some(at) = rest.find(|c| matches!(c, '[' | ']' | ':' | 't' | 'T')) {
+    while let Some(at) = rest.find(['[', ']', ':', 't', 'T']) {
         let (before, after) = (rest.get(..=at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
         rest = after;
         if before.ends_with('[') {
@@ -133,7 +133,7 @@ fn durations(text: &str) -> Result<(), PromqlError> {
             })
             .map_or(number.len(), |(i, _)| i);
         let word = number.get(..end).unwrap_or_default().replace('_', "");
-        if expected && word.parse::<f64>().is_ok_and(|seconds| !(seconds < MAX_SECONDS)) {
+        if expected && word.parse::<f64>().is_ok_and(|seconds| seconds.is_nan() || seconds >= MAX_SECONDS) {
             return Err(PromqlError {
                 message: format!("a duration of {word} s is longer than the {MAX_SECONDS:e} s that are read"),
                 position: Some(text.len() - number.len()),
