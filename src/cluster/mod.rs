@@ -21,7 +21,6 @@ mod kubeconfig;
 mod lease;
 mod lines;
 mod logs;
-mod make;
 mod moved;
 mod paths;
 mod plugin;

@@ -1,9 +1,11 @@
 //! Reading, live: what is decided on is read now, not remembered.
 
-use super::paths::{get, list, object, query};
+use super::paths::{escape, get, list, object, query};
 use super::wire::Limits;
 use super::{Cluster, decode, status};
-use crate::domain::{ClusterEvent, Fault, FaultKind, Kind, ObjectKey, Observed, ReplicaSet, Uid, clean};
+use crate::domain::{
+    ClusterEvent, Fault, FaultKind, Kind, Namespace, ObjectKey, Observed, ReplicaSet, Uid, clean,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -101,6 +103,26 @@ impl Cluster {
         }
         let version: Version = self.wire.json("ask for the version", get("/version")?).await?;
         Ok(clean(&version.git_version))
+    }
+
+    /// The objects of a kind selected by labels, whole.
+    ///
+    /// # Errors
+    /// Not allowed, or no answer.
+    pub async fn select(&self, kind: Kind, namespace: &Namespace, labels: &str) -> Result<Vec<Value>, Fault> {
+        let asked = format!("list {} with {labels}", kind.plural());
+        self.list_all(&asked, &list(kind, Some(namespace)), &[("labelSelector", labels)]).await
+    }
+
+    /// The objects of a kind the console does not know by name, whole:
+    /// `("policy/v1", "poddisruptionbudgets")`.
+    ///
+    /// # Errors
+    /// Not allowed, or no answer.
+    pub async fn others(&self, api: &str, plural: &str, namespace: &Namespace) -> Result<Vec<Value>, Fault> {
+        let root = if api.contains('/') { "apis" } else { "api" };
+        let path = format!("/{root}/{api}/namespaces/{}/{plural}", escape(namespace.as_str()));
+        self.list_all(&format!("list {plural}"), &path, &[]).await
     }
 
     /// Every object of a list, page by page.

@@ -28,7 +28,7 @@ impl Cluster {
     /// What the write itself would fail with; a failed test as what moved.
     pub async fn dry_run(&self, mutation: &Mutation) -> Result<Value, Fault> {
         self.right_target(mutation)?;
-        let asked = format!("try the change of {}", mutation.target.key);
+        let asked = format!("try to {}", asked(mutation));
         let answer = self.wire.call(&asked, request(mutation, true)?, Limits::WRITE).await;
         let answer = answer.map_err(|error| error.fault)?;
         if !(200..300).contains(&answer.code) {
@@ -49,7 +49,7 @@ impl Cluster {
         if let Err(fault) = self.right_target(mutation) {
             return WriteOutcome::Refused(fault);
         }
-        let asked = format!("change {}", mutation.target.key);
+        let asked = asked(mutation);
         let request = match request(mutation, false) {
             Ok(request) => request,
             Err(fault) => return WriteOutcome::Refused(fault),
@@ -69,11 +69,16 @@ impl Cluster {
     /// Whether what `mutation` asks for is there now: the answer to an unknown
     /// outcome. `Some(true)`: the object has every value; `Some(false)`: its
     /// tests still hold, so nothing was written; none: neither, somebody else
-    /// wrote as well.
+    /// wrote as well. Of what is created only whether it is there can be seen.
     ///
     /// # Errors
     /// The object cannot be read: still unknown.
     pub async fn took_effect(&self, mutation: &Mutation) -> Result<Option<bool>, Fault> {
+        if let How::Create(body) = &mutation.how
+            && mutation.makes_target()
+        {
+            return self.is_there(body).await.map(Some);
+        }
         let live = match self.read(&mutation.target.key).await {
             Err(fault) if fault.kind == FaultKind::NotFound && mutation.takes_away() => {
                 return Ok(Some(true));
@@ -112,7 +117,8 @@ impl Cluster {
         }
     }
 
-    /// The target must be of this connection, and the patch must test its identity.
+    /// The target must be of this connection, and its identity must be tested;
+    /// what is made must be the target.
     fn right_target(&self, mutation: &Mutation) -> Result<(), Fault> {
         let target = &mutation.target;
         let site = &self.wire.site;
@@ -122,6 +128,16 @@ impl Cluster {
                 target.context, target.cluster, site.context, site.url
             );
             return Err(Fault::new(FaultKind::Refused, text).hint("choose the target again here"));
+        }
+        if let How::Create(body) = &mutation.how
+            && mutation.makes_target()
+        {
+            let made = created(body)?;
+            if made == target.key {
+                return Ok(());
+            }
+            let text = format!("the new object is {made}, the target {}: nothing was sent", target.key);
+            return Err(Fault::new(FaultKind::Internal, text));
         }
         let first = mutation.ops.first();
         let tested = matches!(first, Some(JsonOp::Test { path, value })
@@ -152,6 +168,15 @@ impl Cluster {
         };
         Fault::new(FaultKind::Conflict, text).hint("look at it again, then decide again")
     }
+}
+
+/// What is asked, to put behind "cannot": `delete Deployment shop/checkout`.
+fn asked(mutation: &Mutation) -> String {
+    let made = match &mutation.how {
+        How::Create(body) => created(body).ok(),
+        How::Patch | How::Delete | How::Evict => None,
+    };
+    format!("{} {}", mutation.how.word(), made.as_ref().unwrap_or(&mutation.target.key))
 }
 
 /// The one request of a mutation.

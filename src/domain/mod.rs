@@ -63,7 +63,7 @@ pub use guardrails::Guardrails;
 pub use health::Health;
 pub use ids::{ClusterUrl, ContextName, Name, Namespace, OperationId, ResourceVersion, RevisionNumber, Uid};
 pub use link::{LinkState, StreamState};
-pub use mutation::{Creation, How, JsonOp, Mutation, Write, WriteOutcome};
+pub use mutation::{How, JsonOp, Mutation, WriteOutcome};
 pub use now::{Now, short_duration};
 pub use object::{Kind, ObjectKey, Target};
 pub use operation::{Order, Phase, Verb};

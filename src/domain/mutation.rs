@@ -1,9 +1,10 @@
 //! A write, complete and exact, before it is sent.
 
-use super::{Fault, ResourceVersion, Target};
+use super::{Fault, ResourceVersion, Target, Uid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// One step of a JSON Patch (RFC 6902).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl JsonOp {
 }
 
 /// What is done to the object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "how", content = "body")]
 pub enum How {
     /// It is changed by the steps, in one JSON Patch.
@@ -65,11 +66,29 @@ pub enum How {
     Delete,
     /// It is evicted: deleted, unless a disruption budget forbids that now.
     Evict,
-    /// Another object, this one, is created on its behalf: the Job of a CronJob.
+    /// This object is created: the target itself ([`Mutation::makes_target`]),
+    /// or another one on the target's behalf, like the Job of a CronJob.
     Create(Value),
 }
 
+impl fmt::Debug for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body may hold values of the environment.
+        f.write_str(self.word())
+    }
+}
+
 impl How {
+    /// `change`, `delete`, `evict`, `create`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Patch => "change",
+            Self::Delete => "delete",
+            Self::Evict => "evict",
+            Self::Create(_) => "create",
+        }
+    }
+
     fn is_patch(&self) -> bool {
         *self == Self::Patch
     }
@@ -81,7 +100,8 @@ impl How {
 pub struct Mutation {
     /// The object, frozen.
     pub target: Target,
-    /// Tests first, then changes. What is no patch has only the test of the uid.
+    /// Tests first, then changes. What is no patch has only the test of the
+    /// uid; what makes its target has not even that.
     pub ops: Vec<JsonOp>,
     /// What is done.
     #[serde(flatten, skip_serializing_if = "How::is_patch")]
@@ -94,76 +114,38 @@ impl Mutation {
         Self { target, ops, how: How::Patch }
     }
 
+    /// Makes the target, which has no uid yet. Creating is its own lock: of
+    /// two who try, one is told that it is there already.
+    pub fn create(target: Target, body: Value) -> Self {
+        let target = Target { uid: Uid::default(), ..target };
+        Self { target, ops: Vec::new(), how: How::Create(body) }
+    }
+
+    /// Removes the object with the target's uid, and no other of its name.
+    pub fn delete(target: Target) -> Self {
+        let ops = vec![JsonOp::test("/metadata/uid", target.uid.as_str())];
+        Self { target, ops, how: How::Delete }
+    }
+
+    /// Whether the target is not there yet, and is what this creates.
+    pub fn makes_target(&self) -> bool {
+        matches!(self.how, How::Create(_)) && self.target.uid.is_empty()
+    }
+
     /// Whether the object is gone afterwards.
     pub fn takes_away(&self) -> bool {
         matches!(self.how, How::Delete | How::Evict)
     }
 
-    /// SHA-256 of target and steps, in hex: what was confirmed is what is sent.
+    /// SHA-256 of everything it will send, in hex: what was confirmed is what
+    /// is sent.
     pub fn digest(&self) -> String {
-        digest(self)
-    }
-}
-
-/// SHA-256 of a value as JSON, in hex.
-fn digest(value: &impl Serialize) -> String {
-    use std::fmt::Write as _;
-    let bytes = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-/// A new object. Creating is its own lock: of two who try, one is told that
-/// it is there already.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Creation {
-    /// What it will be called and where; its uid is empty.
-    pub target: Target,
-    /// The whole object.
-    pub body: Value,
-}
-
-impl std::fmt::Debug for Creation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The body may hold values of the environment.
-        write!(f, "Creation({})", self.target.key)
-    }
-}
-
-/// Any write, with what the gate has to know of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "write", rename_all = "kebab-case")]
-pub enum Write {
-    /// Changes an object.
-    Patch(Mutation),
-    /// Makes one.
-    Create(Creation),
-    /// Removes the one with the target's uid, and no other of its name.
-    Delete {
-        /// The object, frozen.
-        target: Target,
-    },
-}
-
-impl Write {
-    /// The object it is about.
-    pub fn target(&self) -> &Target {
-        match self {
-            Self::Patch(mutation) => &mutation.target,
-            Self::Create(creation) => &creation.target,
-            Self::Delete { target } => target,
-        }
-    }
-
-    /// SHA-256 of everything it will send, in hex. Of a patch it is the
-    /// mutation's own.
-    pub fn digest(&self) -> String {
-        match self {
-            Self::Patch(mutation) => mutation.digest(),
-            Self::Create(_) | Self::Delete { .. } => digest(self),
-        }
+        use fmt::Write as _;
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 }
 
@@ -182,4 +164,27 @@ pub enum WriteOutcome {
     /// The request left and no answer came: it may or may not have happened.
     /// Never repeated; read back instead.
     Unknown(Fault),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Kind, ObjectKey};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_new_object_is_named_but_never_shown() {
+        let target = Target {
+            context: "prod".into(),
+            cluster: "https://one".into(),
+            key: ObjectKey::new(Kind::Deployment, "shop", "checkout-canary"),
+            uid: "of-stable".into(),
+            resource_version: "1".into(),
+        };
+        let write = Mutation::create(target, json!({"env": "hunter2"}));
+        let shown = format!("{write:?}");
+        assert!(write.makes_target(), "the uid of what it was derived from does not stay");
+        assert!(shown.contains("create") && shown.contains("checkout-canary"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }

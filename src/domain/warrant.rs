@@ -7,8 +7,8 @@
 
 use super::gate::{Permit, Refusal, WriteMode, confirmed};
 use super::{
-    Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, How, Now, ObjectKey, OperationId, Plan,
-    Target, Write,
+    Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, How, Mutation, Now, ObjectKey, OperationId,
+    Plan, Target,
 };
 
 /// Leave to make the writes of one operation to the objects named, in one
@@ -27,21 +27,26 @@ impl Warrant {
         &self.operation
     }
 
-    /// Leave for one write, once.
+    /// Leave for one write, once: one of the operation's objects is changed,
+    /// deleted or made.
     ///
     /// # Errors
-    /// The write is to another cluster, or to an object that is none of the
-    /// operation's.
-    pub fn permit(&self, write: &Write) -> Result<Permit, Refusal> {
-        let target = write.target();
+    /// The write is to another cluster, to an object that is none of the
+    /// operation's, or of a sort that no delivery makes.
+    pub fn permit(&self, write: &Mutation) -> Result<Permit, Refusal> {
+        let target = &write.target;
         if target.context != self.context || target.cluster != self.cluster {
             return Err(Refusal::OtherCluster {
                 planned: format!("{} ({})", self.context, self.cluster),
                 connected: format!("{} ({})", target.context, target.cluster),
             });
         }
-        let plain = !matches!(write, Write::Patch(mutation) if mutation.how != How::Patch);
-        if !plain || !self.objects.contains(&target.key) {
+        let ours = match write.how {
+            How::Patch | How::Delete => true,
+            How::Create(_) => write.makes_target(),
+            How::Evict => false,
+        };
+        if !ours || !self.objects.contains(&target.key) {
             return Err(Refusal::Foreign(target.key.clone()));
         }
         Ok(Permit::new(self.operation.clone(), write.digest()))
@@ -146,7 +151,7 @@ fn warrant(input: WarrantInput<'_>) -> Warrant {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{JsonOp, Kind, Mutation};
+    use super::super::{JsonOp, Kind};
     use super::*;
 
     fn target(name: &str) -> Target {
@@ -177,12 +182,29 @@ mod tests {
     #[test]
     fn a_warrant_is_good_for_its_own_objects_only() {
         let warrant = ask(&WriteMode::CommandLine, "https://one").unwrap();
-        let write = |target| Write::Patch(Mutation::patch(target, vec![JsonOp::replace("/spec", 1)]));
+        let write = |target| Mutation::patch(target, vec![JsonOp::replace("/spec", 1)]);
         let ours = write(target("checkout"));
         assert_eq!(warrant.permit(&ours).unwrap().digest(), ours.digest());
         assert!(matches!(warrant.permit(&write(target("payments"))), Err(Refusal::Foreign(_))));
         let elsewhere = Target { cluster: "https://two".into(), ..target("checkout") };
         assert!(matches!(warrant.permit(&write(elsewhere)), Err(Refusal::OtherCluster { .. })));
+    }
+
+    #[test]
+    fn a_delivery_changes_makes_and_deletes_its_objects_and_does_nothing_else() {
+        let warrant = ask(&WriteMode::CommandLine, "https://one").unwrap();
+        let job = How::Create(serde_json::json!({"kind": "Job"}));
+        let with = |how| Mutation { how, ..Mutation::delete(target("checkout")) };
+        for (write, fine) in [
+            (Mutation::create(target("checkout"), serde_json::json!({"kind": "Deployment"})), true),
+            (with(How::Delete), true),
+            (with(How::Evict), false),
+            (with(job), false),
+        ] {
+            let permit = warrant.permit(&write);
+            assert_eq!(permit.is_ok(), fine, "{write:?}");
+            assert!(permit.is_ok_and(|permit| permit.digest() == write.digest()) || !fine);
+        }
     }
 
     #[test]

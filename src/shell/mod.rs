@@ -23,6 +23,7 @@ pub mod logging;
 mod look;
 pub mod outside;
 pub mod panic;
+mod patience;
 mod picture;
 pub mod planner;
 mod signals;

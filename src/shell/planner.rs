@@ -1,6 +1,7 @@
 //! Working an action out: everything a person decides on, asked of the server now.
 
 use super::clock;
+use super::patience::in_time;
 use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
@@ -9,12 +10,7 @@ use crate::domain::{
 };
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// No question to the server may hold a person up longer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the watches already know about the target.
 #[derive(Clone, Debug)]
@@ -138,14 +134,4 @@ async fn dry_run(
     }
     let slim = decode_workload(&after)?;
     Ok((after, slim))
-}
-
-async fn in_time<T>(what: &str, question: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    match tokio::time::timeout(PATIENCE, question).await {
-        Ok(answer) => answer,
-        Err(_elapsed) => {
-            let text = format!("cannot {what}: no answer within {} s", PATIENCE.as_secs());
-            Err(Fault::new(FaultKind::Timeout, text).hint("try again"))
-        }
-    }
 }

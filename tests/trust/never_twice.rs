@@ -3,7 +3,7 @@
 
 use super::fixtures::{connected, deployment, mutation, permit, status};
 use super::server::{Heard, Reply, Server};
-use quarterdeck::domain::{FaultKind, WriteOutcome};
+use quarterdeck::domain::{FaultKind, Mutation, WriteOutcome};
 use serde_json::json;
 
 /// Sends one write to a server that answers PATCH with `reply`; says what came
@@ -148,6 +148,29 @@ async fn rule_4_an_unknown_outcome_is_read_back() {
         let cluster = connected(&server).await;
         assert_eq!(cluster.took_effect(&mutation(&cluster)).await.unwrap(), expected);
         assert_eq!(server.count("PATCH"), 0, "looking does not write");
+    }
+}
+
+#[tokio::test]
+async fn rule_4_making_and_deleting_are_not_repeated_and_read_back_as_well() {
+    for there in [true, false] {
+        let script = move |heard: &Heard| match heard.method.as_str() {
+            "GET" if there => Reply::json(200, &deployment("uid-1", "app:v1")),
+            "GET" => Reply::json(404, &status(404, "NotFound", "deployments.apps \"checkout\" not found")),
+            _ => Reply::Cut,
+        };
+        let server = Server::start(script).await;
+        let cluster = connected(&server).await;
+        let target = mutation(&cluster).target;
+        let body = deployment("", "app:v1");
+        for (write, method, done) in [
+            (Mutation::create(target.clone(), body), "POST", there),
+            (Mutation::delete(target), "DELETE", !there),
+        ] {
+            unknown(&cluster.write(permit(&write), &write).await);
+            assert_eq!(cluster.took_effect(&write).await.unwrap(), Some(done), "{write:?}");
+            assert_eq!(server.count(method), 1);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Rule 3. The target is frozen, shown, and tested by the API server.
 
-use super::fixtures::{connected, deployment, kubeconfig, mutation, options, permit, status};
+use super::fixtures::{connected, deployment, kubeconfig, mutation, options, permit, pod, status};
 use super::server::{Heard, Reply, Server};
 use quarterdeck::cluster::connect;
-use quarterdeck::domain::{FaultKind, JsonOp, Uid, WriteOutcome};
+use quarterdeck::domain::{FaultKind, JsonOp, Mutation, Uid, WriteOutcome};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ async fn rule_3_the_servers_own_test_of_the_uid_is_in_every_patch() {
 }
 
 #[tokio::test]
-async fn rule_3_a_patch_that_does_not_test_the_uid_is_never_sent() {
+async fn rule_3_a_write_that_does_not_test_the_uid_or_makes_something_else_is_never_sent() {
     let server = Server::start(|_: &Heard| Reply::Cut).await;
     let cluster = connected(&server).await;
     let whole = mutation(&cluster);
@@ -46,12 +46,33 @@ async fn rule_3_a_patch_that_does_not_test_the_uid_is_never_sent() {
     let mut nobody = whole;
     nobody.target.uid = Uid::default();
     nobody.ops[0] = JsonOp::test("/metadata/uid", "");
-    for mutation in [untested, other, nobody] {
+    let undirected = Mutation::delete(nobody.target.clone());
+    let elsewhere = Mutation::create(nobody.target.clone(), pod("checkout", "1"));
+    for mutation in [untested, other, nobody, undirected, elsewhere] {
         let fault = refusal(cluster.write(permit(&mutation), &mutation).await);
         assert_eq!(fault.kind, FaultKind::Internal, "{fault:?}");
         cluster.dry_run(&mutation).await.unwrap_err();
     }
     assert!(server.heard().is_empty());
+}
+
+#[tokio::test]
+async fn rule_3_what_is_deleted_has_the_uid_and_what_is_made_the_name_that_was_frozen() {
+    let server = Server::start(|_: &Heard| Reply::json(200, &deployment("uid-1", "app:v2"))).await;
+    let cluster = connected(&server).await;
+    let target = mutation(&cluster).target;
+    let applied = |outcome| assert!(matches!(outcome, WriteOutcome::Applied { .. }), "{outcome:?}");
+    let delete = Mutation::delete(target.clone());
+    applied(cluster.write(permit(&delete), &delete).await);
+    let body = deployment("", "app:v2");
+    let create = Mutation::create(target, body.clone());
+    applied(cluster.write(permit(&create), &create).await);
+    let heard = server.heard();
+    let sent = |at: usize| serde_json::from_str::<Value>(&heard[at].body).unwrap();
+    assert_eq!((heard.len(), heard[0].method.as_str(), heard[1].method.as_str()), (2, "DELETE", "POST"));
+    assert_eq!(heard[0].path(), "/apis/apps/v1/namespaces/shop/deployments/checkout");
+    assert_eq!(sent(0)["preconditions"]["uid"], "uid-1");
+    assert_eq!((heard[1].path(), sent(1)), ("/apis/apps/v1/namespaces/shop/deployments", body));
 }
 
 #[tokio::test]

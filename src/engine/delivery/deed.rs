@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Creation, JsonOp, Kind, Mutation, Target, Uid, Write};
+use crate::domain::{JsonOp, Kind, Mutation, Target, Uid};
 use crate::engine::canary::Intent;
 use crate::engine::record::{OperationRecord, names};
 
@@ -45,14 +45,13 @@ pub fn write_for(
     live: &LivePair,
     owner: &Uid,
     site: &Target,
-) -> Result<Write, String> {
+) -> Result<Mutation, String> {
     let stable = || present(live.stable.as_ref(), "stable");
     let canary = || present(live.canary.as_ref(), "the canary");
     match intent {
         Intent::CreateCanary { replicas } => {
-            let target = Target { key: record.canary(), uid: Uid::default(), ..site.clone() };
-            let body = canary_of(record, stable()?, replicas, owner);
-            Ok(Write::Create(Creation { target, body }))
+            let target = Target { key: record.canary(), ..site.clone() };
+            Ok(Mutation::create(target, canary_of(record, stable()?, replicas, owner)))
         }
         Intent::ScaleCanary { replicas } => {
             let raw = canary()?;
@@ -65,7 +64,7 @@ pub fn write_for(
             if raw.pointer("/metadata/labels/quarterdeck~1track").and_then(Value::as_str) != Some("canary") {
                 return Err(format!("{} was not made by quarterdeck: it is left alone", record.canary()));
             }
-            Ok(Write::Delete { target: frozen(raw, record.canary(), site) })
+            Ok(Mutation::delete(frozen(raw, record.canary(), site)))
         }
         Intent::UpdateStable => template(record, stable()?, &record.templates.new, "promoted", site),
         Intent::RestoreStable => template(record, stable()?, &record.templates.old, "rolled back", site),
@@ -75,7 +74,7 @@ pub fn write_for(
 /// The write that puts the driver's fence on an object as read; none if it is
 /// there. It tests the version, so that whatever an old driver has on its way
 /// either came before the reading or is refused.
-pub fn fence(record: &OperationRecord, raw: &Value, canary: bool, site: &Target) -> Option<Write> {
+pub fn fence(record: &OperationRecord, raw: &Value, canary: bool, site: &Target) -> Option<Mutation> {
     let fence = record.fence();
     if raw.pointer(FENCE).and_then(Value::as_str) == Some(fence.as_str()) {
         return None;
@@ -92,7 +91,7 @@ pub fn fence(record: &OperationRecord, raw: &Value, canary: bool, site: &Target)
     } else {
         ops.push(JsonOp::add("/metadata/labels", json!({names::FENCE: fence})));
     }
-    Some(Write::Patch(Mutation::patch(target, ops)))
+    Some(Mutation::patch(target, ops))
 }
 
 fn present<'a>(raw: Option<&'a Value>, what: &str) -> Result<&'a Value, String> {
@@ -115,12 +114,12 @@ fn patch(
     key: crate::domain::ObjectKey,
     changes: Vec<JsonOp>,
     site: &Target,
-) -> Write {
+) -> Mutation {
     let target = frozen(raw, key, site);
     let mut ops =
         vec![JsonOp::test("/metadata/uid", target.uid.as_str()), JsonOp::test(FENCE, record.fence())];
     ops.extend(changes);
-    Write::Patch(Mutation::patch(target, ops))
+    Mutation::patch(target, ops)
 }
 
 /// Gives stable a template, and says why where `kubectl rollout history` looks.
@@ -130,7 +129,7 @@ fn template(
     template: &crate::engine::record::PodTemplate,
     did: &str,
     site: &Target,
-) -> Result<Write, String> {
+) -> Result<Mutation, String> {
     if raw.pointer("/metadata/uid").and_then(Value::as_str) != Some(record.target.uid.as_str()) {
         return Err(format!("{} was deleted and created again", record.target.key()));
     }

@@ -6,8 +6,8 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, Now, OperationId, RevisionNumber, Workload,
-    diff_json,
+    Actor, Autoscaler, Confirmation, Environment, Fault, Now, ObjectKey, OperationId, RevisionNumber, Uid,
+    Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
 use crate::engine::record::{
@@ -44,6 +44,8 @@ pub struct Evidence {
     pub traffic: Probe<Option<Seen>>,
     /// A delivery to it that runs, in words.
     pub running: Probe<Option<String>>,
+    /// Records of ended ones beyond those kept.
+    pub surplus: Vec<(ObjectKey, Uid)>,
     /// Where it is.
     pub environment: Environment,
 }
@@ -163,6 +165,7 @@ pub fn finish(ask: &DeliveryAsk, live: &Live, record: OperationRecord, evidence:
         checks,
         confirmation,
         stable_pods,
+        surplus: evidence.surplus.clone(),
         override_owner: ask.override_owner,
         read_at: live.read_at,
     }

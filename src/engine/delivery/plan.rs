@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Change, Check, ClusterUrl, Confirmation, ContextName, Environment, Now, ObjectKey, OperationId, Refusal,
-    Shown, Target, Warrant, WarrantInput, WriteMode, admit_delivery,
+    Shown, Target, Uid, Warrant, WarrantInput, WriteMode, admit_delivery,
 };
 use crate::engine::record::OperationRecord;
 use crate::engine::weights::{Split, Weight, beside};
@@ -24,6 +24,8 @@ pub struct DeliveryPlan {
     pub confirmation: Confirmation,
     /// Pods of stable when it was read.
     pub stable_pods: u32,
+    /// Old records beyond those kept, deleted when this one is stored.
+    pub surplus: Vec<(ObjectKey, Uid)>,
     /// Although another tool owns the Deployment.
     pub override_owner: bool,
     /// When the live object was read.
@@ -40,9 +42,10 @@ impl DeliveryPlan {
         weights.filter_map(|weight| beside(self.stable_pods, weight, most).ok()).collect()
     }
 
-    /// The objects the delivery may write to.
+    /// The objects that starting and driving it may write to.
     pub fn objects(&self) -> Vec<ObjectKey> {
-        self.record.objects()
+        let surplus = self.surplus.iter().map(|(key, _)| key.clone());
+        self.record.objects().into_iter().chain(surplus).collect()
     }
 
     /// Whether the plan rests on old data and is to be worked out again.

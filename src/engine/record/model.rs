@@ -292,14 +292,9 @@ impl OperationRecord {
         ObjectKey::new(Kind::ConfigMap, self.target.namespace.clone(), name)
     }
 
-    /// The objects the operation may write to: its record, stable, canary, and
-    /// the record that is one too many once this one is stored.
+    /// The objects whoever drives it may write to: its record, stable, canary.
     pub fn objects(&self) -> Vec<ObjectKey> {
-        let mut objects = vec![self.key(), self.target.key(), self.canary()];
-        if let Some(oldest) = self.seq.checked_sub(super::KEPT).filter(|seq| *seq > 0) {
-            objects.push(Self { seq: oldest, ..self.clone() }.key());
-        }
-        objects
+        vec![self.key(), self.target.key(), self.canary()]
     }
 
     /// The value of the fence label while its driver drives: `<seq>.<epoch>`.

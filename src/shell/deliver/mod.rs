@@ -27,7 +27,7 @@ pub use server::Means;
 use super::{Tasks, clock};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Actor, Creation, Fault, FaultKind, ObjectKey, OperationId, Target, Uid, Warrant, Write, WriteOutcome,
+    Actor, Fault, FaultKind, Mutation, ObjectKey, OperationId, Target, Uid, Warrant, WriteOutcome,
 };
 use crate::engine::canary::Request;
 use crate::engine::delivery::DeliveryPlan;
@@ -126,9 +126,9 @@ impl Deliveries {
             record.driver.identity.clear();
         }
         let key = record.key();
-        let target = Target { key: key.clone(), uid: Uid::default(), ..plan.target.clone() };
-        let write = Write::Create(Creation { target, body: config_map(&record)? });
-        let version = match send(cluster, &warrant, write).await {
+        let target = Target { key: key.clone(), ..plan.target.clone() };
+        let write = Mutation::create(target, config_map(&record)?);
+        let version = match send(cluster, &warrant, &write).await {
             WriteOutcome::Applied { resource_version, .. } => resource_version,
             WriteOutcome::Refused(fault) if fault.kind == FaultKind::Conflict => {
                 let text =
@@ -137,8 +137,8 @@ impl Deliveries {
             }
             WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) => return Err(fault),
         };
-        for (name, uid) in others.surplus {
-            self.forget(cluster, &plan.target, &warrant, ObjectKey { name, ..key.clone() }, uid).await;
+        for (key, uid) in plan.surplus {
+            self.forget(cluster, &plan.target, &warrant, key, uid).await;
         }
         let owner = stored(&cluster.read(&key).await?).uid;
         if drive {
@@ -157,7 +157,7 @@ impl Deliveries {
     async fn forget(&self, cluster: &Cluster, site: &Target, warrant: &Warrant, key: ObjectKey, uid: Uid) {
         let target = Target { key, uid, ..site.clone() };
         if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) =
-            send(cluster, warrant, Write::Delete { target }).await
+            send(cluster, warrant, &Mutation::delete(target)).await
         {
             tracing::debug!("an old record stays: {fault}");
         }
@@ -244,7 +244,7 @@ impl Deliveries {
         let site = site(cluster, &record);
         let target = Target { key: key.clone(), uid: found.uid.clone(), ..site.clone() };
         let write = save_write(target, &found.version, &record)?;
-        match saved(send(cluster, &warrant, write).await) {
+        match saved(send(cluster, &warrant, &write).await) {
             Saved::Done(version) => {
                 let shore =
                     Server::new(self.means(cluster.clone(), actor), warrant, &record, found.uid.clone());
@@ -333,7 +333,7 @@ impl Deliveries {
             let site = site(cluster, &read);
             let target = Target { key: read.key(), uid: found.uid.clone(), ..site.clone() };
             let write = save_write(target, &found.version, &read)?;
-            match saved(send(cluster, &warrant, write).await) {
+            match saved(send(cluster, &warrant, &write).await) {
                 Saved::Done(version) => {
                     let key = read.key();
                     let shore =
@@ -368,7 +368,7 @@ impl Deliveries {
             }
             record.ask(id.clone(), request, &actor.to_string(), reason, self.pace.now());
             let target = Target { key: key.clone(), uid: found.uid.clone(), ..site(cluster, &record) };
-            match saved(send(cluster, warrant, save_write(target, &found.version, &record)?).await) {
+            match saved(send(cluster, warrant, &save_write(target, &found.version, &record)?).await) {
                 Saved::Done(_) => return Ok(()),
                 Saved::Moved(_) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
                 Saved::Failed(fault) => return Err(fault),

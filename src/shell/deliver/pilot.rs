@@ -9,7 +9,7 @@
 
 use super::meter::Measure;
 use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
-use crate::domain::{Now, ResourceVersion, Target, Uid, Workload, Write, WriteOutcome};
+use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, WriteOutcome};
 use crate::engine::canary::{
     Answer, Ending, Input, Intent, Measurements, Observed, Phase, Request, Side, facts_of,
 };
@@ -262,7 +262,7 @@ impl<S: Shore> Pilot<S> {
     async fn fence_off(&mut self, look: Look) -> Option<Look> {
         let stable = look.live.stable.as_ref().and_then(|raw| fence(&self.record, raw, false, &self.site));
         let canary = look.live.canary.as_ref().and_then(|raw| fence(&self.record, raw, true, &self.site));
-        let missing: Vec<Write> = stable.into_iter().chain(canary).collect();
+        let missing: Vec<Mutation> = stable.into_iter().chain(canary).collect();
         if missing.is_empty() {
             self.fenced = true;
             return Some(look);
@@ -272,7 +272,7 @@ impl<S: Shore> Pilot<S> {
             if !self.may_write() {
                 return None;
             }
-            if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) = self.shore.send(write).await
+            if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) = self.shore.send(&write).await
             {
                 self.record.run.progress = format!("cannot fence the Deployment off: {fault}");
                 return None;
@@ -405,7 +405,7 @@ impl<S: Shore> Pilot<S> {
         if let Err(fault) = self.shore.journal(line).await {
             return Ok(Err(format!("nothing was sent: {fault}")));
         }
-        let outcome = self.shore.send(write).await;
+        let outcome = self.shore.send(&write).await;
         let (result, detail, done) = match &outcome {
             WriteOutcome::Applied { .. } => ("applied", String::new(), Ok(())),
             WriteOutcome::Refused(fault) => ("refused", fault.text.clone(), Err(fault.text.clone())),
@@ -432,7 +432,7 @@ impl<S: Shore> Pilot<S> {
             && let Ok(write) =
                 write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site)
         {
-            let outcome = self.shore.send(write).await;
+            let outcome = self.shore.send(&write).await;
             tracing::warn!(operation = %self.record.id, ?outcome, "took a late canary back");
         }
         Err(left)

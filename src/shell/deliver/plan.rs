@@ -5,20 +5,16 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::server::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
-use crate::domain::{Actor, Creation, Fault, FaultKind, Kind, Name, Namespace, Pod, ReplicaSet, Uid};
+use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
+use crate::shell::patience::in_time;
 use crate::shell::planner::Surroundings;
 use serde_json::Value;
-use std::future::Future;
-use std::time::Duration;
-
-/// No question to the server may hold a person up longer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The rights of a delivery, of its rollback, and of whoever takes over.
 const RIGHTS: [(&str, &str, &str); 8] = [
@@ -85,6 +81,10 @@ impl Planner {
         };
         let record = record_of(&ask, &live, &after, start)?;
         let (dry_canary, traffic) = tokio::join!(self.dry_canary(&ask, &record, &live), self.traffic(pods));
+        let (running, surplus) = match others {
+            Ok(others) => (Ok(others.running), others.surplus),
+            Err(fault) => (Err(fault), Vec::new()),
+        };
         let evidence = Evidence {
             rights,
             dry_stable: Ok(after),
@@ -93,7 +93,8 @@ impl Planner {
             quotas,
             budgets,
             traffic,
-            running: others.map(|others| others.running),
+            running,
+            surplus,
             environment: around.environment,
         };
         Ok(finish(&ask, &live, record, &evidence))
@@ -122,10 +123,9 @@ impl Planner {
         if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("ownerReferences");
         }
-        let target =
-            crate::domain::Target { key: record.canary(), uid: Uid::default(), ..ask.target.clone() };
-        let creation = Creation { target, body };
-        Some(in_time("try to create the canary", self.cluster.dry_create(&creation)).await)
+        let target = Target { key: record.canary(), ..ask.target.clone() };
+        let trial = Mutation::create(target, body);
+        Some(in_time("try to create the canary", self.cluster.dry_run(&trial)).await)
     }
 
     async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {
@@ -144,11 +144,11 @@ impl Planner {
 /// The deliveries to one target.
 pub(super) struct Others {
     /// The next number.
-    pub(super) seq: u64,
+    seq: u64,
     /// One that runs, in words.
     pub(super) running: Option<String>,
-    /// Names of the oldest ones beyond those kept.
-    pub(super) surplus: Vec<(Name, Uid)>,
+    /// The oldest ones beyond those kept.
+    surplus: Vec<(ObjectKey, Uid)>,
 }
 
 /// Reads the records of a target.
@@ -164,7 +164,8 @@ pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Nam
         match decode(&stored(raw).text) {
             Ok(record) if record.target.name != *name => {}
             Ok(record) if record.is_over() => {
-                over.push((seq, Name::from(text("/metadata/name")), stored(raw).uid));
+                let key = ObjectKey::new(Kind::ConfigMap, namespace.clone(), text("/metadata/name"));
+                over.push((seq, key, stored(raw).uid));
             }
             Ok(record) => {
                 let by = &record.started_by;
@@ -185,16 +186,6 @@ pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Nam
     }
     over.sort();
     let surplus = over.len().saturating_sub(usize::try_from(KEPT).unwrap_or(usize::MAX).saturating_sub(1));
-    others.surplus = over.into_iter().take(surplus).map(|(_, name, uid)| (name, uid)).collect();
+    others.surplus = over.into_iter().take(surplus).map(|(_, key, uid)| (key, uid)).collect();
     Ok(others)
-}
-
-async fn in_time<T>(what: &str, question: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    match tokio::time::timeout(PATIENCE, question).await {
-        Ok(answer) => answer,
-        Err(_elapsed) => {
-            let text = format!("cannot {what}: no answer within {} s", PATIENCE.as_secs());
-            Err(Fault::new(FaultKind::Timeout, text).hint("try again"))
-        }
-    }
 }

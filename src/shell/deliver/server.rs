@@ -5,8 +5,8 @@ use super::pace::Pace;
 use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
 use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
 use crate::domain::{
-    Actor, AuditEntry, AuditKind, Fault, FaultKind, JsonOp, Kind, Mutation, Name, Namespace, Now, ObjectKey,
-    OperationId, ResourceVersion, Target, Uid, Warrant, Write, WriteOutcome,
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, How, JsonOp, Kind, Mutation, Name, Namespace, Now,
+    ObjectKey, OperationId, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
 };
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::{LivePair, untracked};
@@ -127,7 +127,7 @@ pub(super) fn save_write(
     target: Target,
     version: &ResourceVersion,
     record: &OperationRecord,
-) -> Result<Write, Fault> {
+) -> Result<Mutation, Fault> {
     let text = encode(record).map_err(|fault| Fault::new(FaultKind::Invalid, fault.to_string()))?;
     let ops = vec![
         JsonOp::test("/metadata/uid", target.uid.as_str()),
@@ -135,22 +135,24 @@ pub(super) fn save_write(
         JsonOp::add("/data", json!({names::DATA: text})),
         JsonOp::add("/metadata/labels/quarterdeck~1phase", record.phase_word()),
     ];
-    Ok(Write::Patch(Mutation::patch(target, ops)))
+    Ok(Mutation::patch(target, ops))
 }
 
-/// Sends a write with the warrant's leave.
-pub(super) async fn send(cluster: &Cluster, warrant: &Warrant, write: Write) -> WriteOutcome {
-    let permit = match warrant.permit(&write) {
+/// Sends a write with the warrant's leave. That what is to be deleted is gone
+/// already, or is another object by now, is success: nothing of ours is left.
+pub(super) async fn send(cluster: &Cluster, warrant: &Warrant, write: &Mutation) -> WriteOutcome {
+    let permit = match warrant.permit(write) {
         Ok(permit) => permit,
         Err(refusal) => {
             return WriteOutcome::Refused(Fault::new(FaultKind::Refused, refusal.to_string()));
         }
     };
-    match &write {
-        Write::Patch(mutation) => cluster.write(permit, mutation).await,
-        Write::Create(creation) => cluster.create(permit, creation).await,
-        Write::Delete { target } => cluster.delete(permit, target).await,
+    let outcome = cluster.write(permit, write).await;
+    let gone = |fault: &Fault| matches!(fault.kind, FaultKind::NotFound | FaultKind::Conflict);
+    if write.how == How::Delete && matches!(&outcome, WriteOutcome::Refused(fault) if gone(fault)) {
+        return WriteOutcome::Applied { resource_version: ResourceVersion::default(), generation: 0 };
     }
+    outcome
 }
 
 /// The outcome of a compare-and-swap: what is not certain is read again.
@@ -196,7 +198,7 @@ impl Shore for Server {
     async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
         let target = self.target(&self.record, &self.owner);
         match save_write(target, version, record) {
-            Ok(write) => saved(send(&self.means.cluster, &self.warrant, write).await),
+            Ok(write) => saved(send(&self.means.cluster, &self.warrant, &write).await),
             Err(fault) => Saved::Failed(fault),
         }
     }
@@ -229,7 +231,7 @@ impl Shore for Server {
         Ok(pods)
     }
 
-    async fn send(&mut self, write: Write) -> WriteOutcome {
+    async fn send(&mut self, write: &Mutation) -> WriteOutcome {
         send(&self.means.cluster, &self.warrant, write).await
     }
 

@@ -2,7 +2,7 @@
 //! cluster and, in tests, on a simulated one under any schedule.
 
 use super::meter::Measure;
-use crate::domain::{Fault, Now, Pod, ResourceVersion, Uid, Workload, Write, WriteOutcome};
+use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, WriteOutcome};
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::LivePair;
 use crate::engine::record::OperationRecord;
@@ -109,7 +109,7 @@ pub(super) trait Shore: Send {
     /// The pods of both.
     fn pods(&mut self, look: &Look) -> impl Future<Output = Result<Pods, Fault>> + Send;
     /// Sends a write, once.
-    fn send(&mut self, write: Write) -> impl Future<Output = WriteOutcome> + Send;
+    fn send(&mut self, write: &Mutation) -> impl Future<Output = WriteOutcome> + Send;
     /// Reads the metrics of these pods, counted as the step wants it.
     fn measure(&mut self, pods: &Pods, step: Option<Measure>) -> impl Future<Output = Measurements> + Send;
     /// Writes the audit log; of an intent it is on the disk when this returns.

@@ -10,7 +10,7 @@ use super::super::server::save_write;
 use super::super::shore::{Line, Look, Pods, Saved, Shore, Stored};
 use crate::cluster::{decode_workload, digest_template};
 use crate::domain::{
-    Actor, Fault, FaultKind, JsonOp, Kind, Mutation, Now, ResourceVersion, Target, Write, WriteOutcome,
+    Actor, Fault, FaultKind, How, JsonOp, Kind, Mutation, Now, ResourceVersion, Target, WriteOutcome,
 };
 use crate::engine::canary::{CanaryRun, Measurements, Observed, Plan, Request, Step};
 use crate::engine::delivery::{LivePair, untracked};
@@ -143,34 +143,36 @@ impl Sea {
         }
     }
 
-    fn apply(&mut self, write: &Write) -> WriteOutcome {
+    fn apply(&mut self, write: &Mutation) -> WriteOutcome {
         let applied = WriteOutcome::Applied { resource_version: ResourceVersion::default(), generation: 0 };
         let refused = |text: &str| WriteOutcome::Refused(Fault::new(FaultKind::Conflict, text.to_owned()));
-        match write {
-            Write::Create(creation) => {
+        match &write.how {
+            How::Create(body) => {
                 if self.canary.is_some() {
                     return refused("already exists");
                 }
                 self.uids += 1;
                 let uid = format!("uid-canary-{}", self.uids);
-                self.canary = Some(Deployment::new(creation.body.clone(), &uid, 0));
+                self.canary = Some(Deployment::new(body.clone(), &uid, 0));
                 applied
             }
-            Write::Delete { target } => {
-                if self.canary.as_ref().is_some_and(|c| c.raw["metadata"]["uid"] == json!(target.uid)) {
+            How::Evict => refused("nothing is evicted here"),
+            How::Delete => {
+                let uid = json!(write.target.uid);
+                if self.canary.as_ref().is_some_and(|c| c.raw["metadata"]["uid"] == uid) {
                     self.canary = None;
                 }
                 applied
             }
-            Write::Patch(mutation) => {
-                let deployment = if mutation.target.key.name.as_str() == "shop" {
+            How::Patch => {
+                let deployment = if write.target.key.name.as_str() == "shop" {
                     Some(&mut self.stable)
                 } else {
                     self.canary.as_mut()
                 };
                 let Some(deployment) = deployment else { return refused("not found") };
                 let before = deployment.raw["spec"]["template"].clone();
-                match patched(&deployment.raw, mutation) {
+                match patched(&deployment.raw, write) {
                     Ok(raw) => deployment.raw = raw,
                     Err(path) => return refused(&format!("the test of {path} failed")),
                 }
@@ -183,8 +185,7 @@ impl Sea {
         }
     }
 
-    fn save(&mut self, write: &Write) -> Saved {
-        let Write::Patch(mutation) = write else { return Saved::Moved("not a patch".into()) };
+    fn save(&mut self, mutation: &Mutation) -> Saved {
         let Some((version, text)) = &mut self.record else { return Saved::Moved("gone".into()) };
         let tested = mutation.ops.iter().any(
             |op| matches!(op, JsonOp::Test { path, value } if path.ends_with("resourceVersion") && *value == json!(version.to_string())),
@@ -339,8 +340,8 @@ impl Shore for Boat {
         Ok(Pods::default())
     }
 
-    async fn send(&mut self, write: Write) -> WriteOutcome {
-        self.call(|sea| sea.apply(&write), WriteOutcome::Unknown, WriteOutcome::Refused).await
+    async fn send(&mut self, write: &Mutation) -> WriteOutcome {
+        self.call(|sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
     }
 
     async fn measure(&mut self, _pods: &Pods, step: Option<Measure>) -> Measurements {
@@ -382,14 +383,14 @@ fn me(name: &str) -> Driver {
     Driver { identity: name.into(), host: "sea".into(), user: name.into(), mode: DriverMode::Tui, epoch: 1 }
 }
 
-/// Starts a delivery and drives it as the first process does.
-pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> Pilot<Boat> {
+/// The record of a delivery that begins `now`.
+pub(super) fn record(on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord {
     let step = |percent| Step { percent, min_s: 60, max_s: 240, manual: false };
     let plan = Plan { deadline_s: 120, ..Plan::standard() }.with_steps(vec![step(20), step(50)]).unwrap();
     let (old, new) = (template("v1"), template("v2"));
     let (from, to) = (digest_template(&old), digest_template(&new));
     let version = |template, word: &str| Version { template, version: word.into(), ..Version::default() };
-    let record = OperationRecord {
+    OperationRecord {
         schema: SCHEMA,
         id: "op-1".into(),
         seq: 1,
@@ -403,9 +404,9 @@ pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> 
         from: version(from, "v1"),
         to: version(to, "v2"),
         templates: Templates { old: PodTemplate::new(old), new: PodTemplate::new(new) },
-        run: CanaryRun::new(plan, from, to, boat.now()),
+        run: CanaryRun::new(plan, from, to, now),
         seen: Observed::default(),
-        started: boat.now().wall,
+        started: now.wall,
         started_by: Actor::default(),
         ended: None,
         reason: String::new(),
@@ -414,7 +415,12 @@ pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> 
         requests: Vec::new(),
         verdicts: Vec::new(),
         log: Vec::new(),
-    };
+    }
+}
+
+/// Starts a delivery and drives it as the first process does.
+pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> Pilot<Boat> {
+    let record = record(on_driver_loss, boat.now());
     lock(sea).record = Some((1, encode(&record).unwrap()));
     Pilot::new(boat.clone(), record, ("uid-record".into(), "1".into()), site(), false)
 }

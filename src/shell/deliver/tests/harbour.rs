@@ -1,0 +1,148 @@
+//! Starting deliveries on an API server.
+
+use super::sea::{record, template};
+use crate::cluster::{Cluster, ConnectOptions, connect};
+use crate::demo::store::DeleteOptions;
+use crate::demo::{Demo, DemoOptions, serve};
+use crate::domain::{
+    Actor, Autoscaler, Environment, Guardrails, Kind, ObjectKey, ResourceVersion, Target, WriteMode,
+};
+use crate::engine::canary::{Ending, Phase};
+use crate::engine::delivery::{self, DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion};
+use crate::engine::record::{
+    DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
+};
+use crate::shell::deliver::{Deliveries, News, Pace, config_map, driver};
+use crate::shell::planner::Surroundings;
+use crate::shell::{Tasks, clock};
+use crate::store::{AuditLog, Folders};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+/// An API server with the Deployment `prod/shop` and four healthy pods, as
+/// its status says; nothing reconciles it.
+pub(super) struct Harbour {
+    demo: Demo,
+    pub(super) cluster: Cluster,
+    pub(super) deliveries: Deliveries,
+    _news: mpsc::Receiver<News>,
+    _folder: TempDir,
+}
+
+impl Harbour {
+    pub(super) async fn open() -> Self {
+        let demo = serve(DemoOptions::now()).await.unwrap();
+        let folder = TempDir::new().unwrap();
+        let kubeconfig = folder.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, demo.kubeconfig()).unwrap();
+        let kubeconfig = Some(kubeconfig.to_str().unwrap().to_owned());
+        let cluster = connect(&ConnectOptions { kubeconfig, ..ConnectOptions::default() }).await.unwrap();
+        let namespace = json!({"metadata": {"name": "prod", "labels": {"environment": "staging"}}});
+        demo.store.create("namespaces", "", namespace).unwrap();
+        let labels = json!({"app": "shop"});
+        let deployment = json!({
+            "metadata": {"name": "shop", "labels": labels},
+            "spec": {"replicas": 4, "selector": {"matchLabels": labels}, "template": template("v1")},
+        });
+        demo.store.create("deployments", "prod", deployment).unwrap();
+        let healthy = |raw: &mut serde_json::Value| {
+            raw["status"] = json!({
+                "observedGeneration": raw["metadata"]["generation"], "replicas": 4,
+                "updatedReplicas": 4, "readyReplicas": 4, "availableReplicas": 4,
+            });
+        };
+        demo.store.modify("deployments", "prod", "shop", healthy).unwrap();
+        let audit = AuditLog::new(&Folders::find(Some(folder.path()), Some(folder.path())));
+        let (tasks, _panicked) = Tasks::new();
+        let (sender, news) = mpsc::channel(64);
+        let me = driver(&Actor::default(), DriverMode::Cli);
+        let deliveries = Deliveries::new(audit, me, tasks, Pace::default(), sender);
+        Self { demo, cluster, deliveries, _news: news, _folder: folder }
+    }
+
+    fn target(&self) -> Target {
+        let shop = self.demo.store.get("deployments", "prod", "shop").unwrap();
+        Target {
+            context: self.cluster.context().clone(),
+            cluster: self.cluster.url().clone(),
+            key: ObjectKey::new(Kind::Deployment, "prod", "shop"),
+            uid: shop.uid().into(),
+            resource_version: ResourceVersion::default(),
+        }
+    }
+
+    pub(super) async fn plan(&self) -> DeliveryPlan {
+        let ask = DeliveryAsk {
+            target: self.target(),
+            version: NewVersion::Image { container: None, image: ":v2".to_owned() },
+            strategy: Strategy::Canary,
+            pace: delivery::Pace::default(),
+            on_driver_loss: OnDriverLoss::TakeOver,
+            reason: String::new(),
+            override_owner: false,
+        };
+        let around = Surroundings {
+            pods: Vec::new(),
+            autoscaler: Ok(None::<Autoscaler>),
+            environment: Environment::Staging,
+            guardrails: Guardrails::default(),
+            dependents: None,
+        };
+        let planner = self.deliveries.planner(self.cluster.clone(), Actor::default());
+        Box::pin(planner.plan(ask, around)).await.unwrap()
+    }
+
+    pub(super) async fn start(&self, plan: DeliveryPlan, drive: bool) -> ObjectKey {
+        let gate = DeliveryGate {
+            mode: &WriteMode::CommandLine,
+            context: self.cluster.context(),
+            cluster: self.cluster.url(),
+            running: None,
+            now: clock::now(),
+        };
+        let warrant = plan.admit("y", &gate).unwrap();
+        self.deliveries.start(&self.cluster, plan, warrant, drive).await.unwrap()
+    }
+
+    /// Stores a record that is over.
+    fn remember(&self, seq: u64) {
+        let past = record(OnDriverLoss::TakeOver, clock::now());
+        let past = OperationRecord { seq, ..past };
+        let mut raw = config_map(&past).unwrap();
+        let mut past = decode(raw["data"][names::DATA].as_str().unwrap()).unwrap();
+        past.run.phase = Phase::Over(Ending::Promoted);
+        raw["data"][names::DATA] = encode(&past).unwrap().into();
+        self.demo.store.create("configmaps", "prod", raw).unwrap();
+    }
+
+    fn records(&self) -> Vec<u64> {
+        let (all, _) = self.demo.store.list("configmaps", Some("prod"));
+        let mut numbers: Vec<u64> =
+            all.iter().filter_map(|object| object.label(names::SEQ)?.parse().ok()).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+#[tokio::test]
+async fn old_records_beyond_those_kept_go_when_a_delivery_starts() {
+    let harbour = Harbour::open().await;
+    (1..=KEPT + 3).for_each(|seq| harbour.remember(seq));
+    let plan = harbour.plan().await;
+    assert_eq!((plan.record.seq, plan.surplus.len()), (KEPT + 4, 4));
+    harbour.start(plan, false).await;
+    assert_eq!(harbour.records(), (5..=KEPT + 4).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_record_that_was_made_again_under_an_old_name_is_left_alone() {
+    let harbour = Harbour::open().await;
+    (1..=KEPT).for_each(|seq| harbour.remember(seq));
+    let plan = harbour.plan().await;
+    let name = &plan.surplus[0].0.name;
+    harbour.demo.store.delete("configmaps", "prod", name.as_str(), &DeleteOptions::default()).unwrap();
+    harbour.remember(1);
+    harbour.start(plan, false).await;
+    assert_eq!(harbour.records(), (1..=KEPT + 1).collect::<Vec<_>>());
+}
