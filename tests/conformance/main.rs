@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Failed, Trial};
 
-pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
+pub(crate) use cluster::{Behaviour, behaviours, case, http, make, until};
 
 fn main() -> ExitCode {
     let all: Vec<_> = areas::all().copied().collect();

@@ -26,17 +26,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use case::Case;
-pub(crate) use cluster::{Behaviour, behaviours, case};
+pub(crate) use cluster::{Behaviour, behaviours, case, until};
 
-behaviours! { "kubectl":
-    get,
-    apply,
-    rollout,
-    describe,
-    jobs,
-    logs,
-    auth,
+/// The scripts, one behaviour each.
+macro_rules! scripts {
+    ($($name:ident,)+) => {
+        behaviours! { "kubectl": $($name,)+ }
+        $(async fn $name(c: Case) {
+            play(&c, stringify!($name)).await;
+        })+
+    };
 }
+
+scripts! { get, apply, rollout, describe, jobs, logs, auth, }
 
 /// Whose words the transcripts are.
 const RECORDED: &str = "v1.36.3";
@@ -60,40 +62,12 @@ fn main() -> ExitCode {
     cluster::main(ALL, &open, Vec::new())
 }
 
-async fn get(c: Case) {
-    play(&c, "get");
-}
-
-async fn apply(c: Case) {
-    play(&c, "apply");
-}
-
-async fn rollout(c: Case) {
-    play(&c, "rollout");
-}
-
-async fn describe(c: Case) {
-    play(&c, "describe");
-}
-
-async fn jobs(c: Case) {
-    play(&c, "jobs");
-}
-
-async fn logs(c: Case) {
-    play(&c, "logs");
-}
-
-async fn auth(c: Case) {
-    play(&c, "auth");
-}
-
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kubectl").join(name)
 }
 
 /// Plays a script and compares what was said with what a real server said.
-fn play(c: &Case, name: &str) {
+async fn play(c: &Case, name: &str) {
     let home = tempfile::tempdir().expect("a folder");
     let kubeconfig = home.path().join("kubeconfig");
     std::fs::write(&kubeconfig, c.server.kubectl_file(&c.ns)).expect("a kubeconfig");
@@ -108,7 +82,7 @@ fn play(c: &Case, name: &str) {
             .output()
             .expect("bash")
     };
-    let said = script::play(&text, &c.ns, &shell);
+    let said = script::play(&text, &c.ns, &shell).await;
     let file = folder("transcripts").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() && c.server.name() == "real" {
         std::fs::write(&file, &said).expect("a transcript");

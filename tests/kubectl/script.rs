@@ -6,12 +6,14 @@
 //! last$ kubectl rollout …     the last line: how far it is meanwhile differs
 //! sort$ kubectl get …         the lines in order, where the server has none
 //! quiet$ kubectl wait …       nothing; it must succeed
+//! until$ kubectl get … | grep nothing; again and again until it succeeds
 //! ```
 
 use std::fmt::Write as _;
 use std::process::Output;
 
 use crate::normal::Normal;
+use crate::until::until;
 
 /// How much of an answer is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,13 +22,20 @@ enum Keep {
     Last,
     Sorted,
     Nothing,
+    /// Controllers act when they come to it.
+    Until,
 }
 
-const PROMPTS: [(&str, Keep); 4] =
-    [("$ ", Keep::All), ("last$ ", Keep::Last), ("sort$ ", Keep::Sorted), ("quiet$ ", Keep::Nothing)];
+const PROMPTS: [(&str, Keep); 5] = [
+    ("$ ", Keep::All),
+    ("last$ ", Keep::Last),
+    ("sort$ ", Keep::Sorted),
+    ("quiet$ ", Keep::Nothing),
+    ("until$ ", Keep::Until),
+];
 
 /// Runs every line and returns the transcript.
-pub(crate) fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> Output) -> String {
+pub(crate) async fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> Output) -> String {
     let normal = Normal::new(namespace);
     let mut out = String::new();
     for line in script.lines() {
@@ -35,7 +44,12 @@ pub(crate) fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> Output
             writeln!(out, "{line}").expect("a string");
             continue;
         };
-        let answer = shell(&command.replace("$NS", namespace));
+        let command = command.replace("$NS", namespace);
+        if keep == Keep::Until {
+            until(&command, async || succeeded(shell(&command))).await;
+            continue;
+        }
+        let answer = shell(&command);
         let text = |bytes: &[u8]| normal.apply(&String::from_utf8_lossy(bytes));
         let (said, complained) = (text(&answer.stdout), text(&answer.stderr));
         if keep == Keep::Nothing {
@@ -54,13 +68,17 @@ pub(crate) fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> Output
     out
 }
 
+fn succeeded(answer: Output) -> Result<(), String> {
+    if answer.status.success() { Ok(()) } else { Err(format!("{answer:?}")) }
+}
+
 fn kept(keep: Keep, text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     match keep {
         Keep::All => {}
         Keep::Last => lines = lines.split_off(lines.len().saturating_sub(1)),
         Keep::Sorted => lines.sort_unstable(),
-        Keep::Nothing => lines.clear(),
+        Keep::Nothing | Keep::Until => lines.clear(),
     }
     lines.into_iter().flat_map(|line| [line, "\n"]).collect()
 }

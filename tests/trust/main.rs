@@ -24,5 +24,7 @@ mod secrets;
 mod server;
 mod stale;
 mod terminal;
+#[path = "../support/until.rs"]
+mod until;
 mod watching;
 mod world;

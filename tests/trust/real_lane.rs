@@ -2,6 +2,7 @@
 //! a disposable one (`tests/cluster/up` makes it). Unset, each says so and passes.
 
 use super::fixtures::{kubeconfig, options, permit};
+use super::until::until;
 use super::world::Console;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::Api;
@@ -200,8 +201,16 @@ async fn revisions_and_templates_agree_with_a_real_server() {
         "the newest is what the Deployment says"
     );
     assert_ne!(revisions[1].0.template.digest, live.template.digest);
-    let events = cluster.events_for(&key, &live.uid).await.unwrap();
-    assert!(events.iter().any(|event| event.reason == "ScalingReplicaSet"), "{events:?}");
+    // The controller tells what it did when it has time.
+    until("the scaling is told", async || {
+        let events = cluster.events_for(&key, &live.uid).await.unwrap();
+        if events.iter().any(|event| event.reason == "ScalingReplicaSet") {
+            Ok(())
+        } else {
+            Err(format!("{events:?}"))
+        }
+    })
+    .await;
     own.end().await;
 }
 

@@ -7,6 +7,7 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::http::{Http, MERGE};
 use crate::make;
+use crate::until::until;
 
 behaviours! { "access":
     bad_token_is_401,
@@ -223,13 +224,7 @@ async fn grant(c: &Case, rule: Value) {
 
 /// Bindings reach the authorizer through its own watch, in milliseconds.
 async fn until_allowed(http: &Http, path: &str) {
-    for _ in 0..200 {
-        if http.get(path).await.status != 403 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("still forbidden: {path}");
+    until("it is allowed", async || http.get(path).await.which(|answer| answer.status != 403)).await;
 }
 
 async fn role_binding_grants_at_once(c: Case) {

@@ -203,7 +203,9 @@ async fn body_without_content_type_is_json(c: Case) {
 }
 
 async fn too_large_body_is_413(c: Case) {
-    let body = make::config_map("a", json!({"k": "x".repeat(4 << 20)}));
+    // Little more than the limit: of a body much longer Go reads no rest, and cuts the connection,
+    // at times before the answer is read.
+    let body = make::config_map("a", json!({"k": "x".repeat(3 << 20)}));
     let status = c.admin.post(&c.core("configmaps"), &body).await.fails(413, "RequestEntityTooLarge");
     assert_eq!(status["message"], "Request entity too large: limit is 3145728");
 }

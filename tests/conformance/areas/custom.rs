@@ -26,13 +26,13 @@ behaviours! { "custom":
 }
 
 /// A group of its own for every behaviour, so that they can run at once.
-struct Kind {
+pub(super) struct Kind {
     group: String,
     definition: String,
 }
 
 impl Kind {
-    fn path(&self, c: &Case) -> String {
+    pub(super) fn path(&self, c: &Case) -> String {
         c.group(&format!("{}/v1", self.group), "widgets")
     }
 
@@ -60,7 +60,7 @@ fn definition(group: &str) -> Value {
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-async fn defined(c: &Case) -> Kind {
+pub(super) async fn defined(c: &Case) -> Kind {
     let group = format!("{}.quarterdeck.test", c.ns);
     c.create(DEFINITIONS, &definition(&group)).await;
     let kind = Kind { definition: format!("{DEFINITIONS}/widgets.{group}"), group };
@@ -74,7 +74,7 @@ async fn defined(c: &Case) -> Kind {
     kind
 }
 
-async fn forget(c: &Case, kind: Kind) {
+pub(super) async fn forget(c: &Case, kind: Kind) {
     c.admin.delete(&kind.definition).await.is(200);
 }
 
@@ -102,7 +102,7 @@ async fn discovery_shows_the_kind(c: Case) {
     names.sort_unstable();
     assert_eq!(names, ["widgets", "widgets/scale", "widgets/status"]);
     let group = format!("/apis/{}", kind.group);
-    assert_eq!(c.read(&group).await["preferredVersion"]["version"], "v1");
+    c.until("so is its group", &group, |one| one["preferredVersion"]["version"] == "v1").await;
     forget(&c, kind).await;
 }
 

@@ -143,6 +143,7 @@ async fn family(c: &Case) -> (String, String) {
     let sets = c.group("apps/v1", "replicasets");
     let list = c.until("there is a ReplicaSet", &sets, |list| list["items"][0].is_object()).await;
     let name = list["items"][0]["metadata"]["name"].as_str().expect("a name").to_owned();
+    c.until_collector_knows(&sets, make::replica_set("last", 0)).await;
     (format!("{}/d", c.deployments()), format!("{sets}/{name}"))
 }
 

@@ -1,5 +1,7 @@
 //! Deployments: revisions, conditions, surge, pause, deadline, rollback.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::behaviours;
@@ -314,39 +316,68 @@ async fn deadline_recovers_after_rollback(c: Case) {
     assert_eq!(condition(&d, "Progressing"), is("True", "NewReplicaSetAvailable"));
 }
 
+/// Rolls out another image and shows every change of a collection on the way,
+/// in order, first what is there already. Ends when `seen` says so.
+async fn second_revision(c: &Case, collection: &str, mut seen: impl FnMut(&str, &Value) -> bool) {
+    let list = c.read(collection).await;
+    for item in list["items"].as_array().expect("items") {
+        seen("ADDED", item);
+    }
+    let version = list["metadata"]["resourceVersion"].as_str().expect("a version");
+    let mut watch = c.admin.watch(&format!("{collection}?watch=1&resourceVersion={version}")).await;
+    set_image(c, OTHER).await;
+    loop {
+        let event = watch.next().await.expect("an event");
+        if seen(event["type"].as_str().unwrap_or_default(), &event["object"]) {
+            return;
+        }
+    }
+}
+
+fn hash(object: &Value) -> String {
+    object["metadata"]["labels"]["pod-template-hash"].as_str().expect("a hash").to_owned()
+}
+
+/// By the pods themselves: the sums in a Deployment's status are of
+/// ReplicaSets looked at at different times.
 async fn recreate_never_overlaps(c: Case) {
     let mut body = make::deployment("d", 2, make::IMAGE);
     body["spec"]["strategy"] = json!({"type": "Recreate"});
     c.create(&c.deployments(), &body).await;
-    let d = settle(&c).await;
-    let from = d["metadata"]["resourceVersion"].as_str().expect("a version").to_owned();
-    set_image(&c, OTHER).await;
-    c.until("revision 2 is out", &path(&c), |d| revision(d) == "2" && done(d)).await;
-    let query = format!("{}?watch=1&resourceVersion={from}&timeoutSeconds=1", c.deployments());
-    for event in c.admin.watch(&query).await.rest().await {
-        let status = &event["object"]["status"];
-        let count = |field: &str| status[field].as_u64().unwrap_or(0);
-        assert!(count("replicas") <= 2, "never more than two: {status}");
-        assert!(
-            count("updatedReplicas") == 0 || count("updatedReplicas") == count("replicas"),
-            "never both: {status}"
-        );
-    }
+    settle(&c).await;
+    let old = hash(&sets(&c).await[0]);
+    let mut pods = BTreeMap::new();
+    second_revision(&c, &c.core("pods"), |kind, pod| {
+        let name = pod["metadata"]["name"].to_string();
+        match kind {
+            "DELETED" => pods.remove(&name),
+            _ => pods.insert(name, hash(pod)),
+        };
+        let olds = pods.values().filter(|hash| **hash == old).count();
+        assert!(pods.len() <= 2 && (olds == 0 || olds == pods.len()), "{kind} {pod}, then {pods:?}");
+        olds == 0 && pods.len() == 2
+    })
+    .await;
 }
 
+/// By what the ReplicaSets are told to be and what they have: that is bounded,
+/// pods that are about to end may be more.
 async fn surge_is_bounded(c: Case) {
     let mut body = make::deployment("d", 4, make::IMAGE);
     body["spec"]["strategy"] = json!({"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 1}});
     c.create(&c.deployments(), &body).await;
-    let from = settle(&c).await["metadata"]["resourceVersion"].as_str().expect("a version").to_owned();
-    set_image(&c, OTHER).await;
-    c.until("revision 2 is out", &path(&c), |d| revision(d) == "2" && done(d)).await;
-    let query = format!("{}?watch=1&resourceVersion={from}&timeoutSeconds=1", c.deployments());
-    for event in c.admin.watch(&query).await.rest().await {
-        let status = &event["object"]["status"];
-        let count = |field: &str| status[field].as_u64().unwrap_or(0);
-        assert!(count("replicas") <= 5 && count("availableReplicas") >= 3, "{status}");
-    }
+    settle(&c).await;
+    let old = hash(&sets(&c).await[0]);
+    let mut sets = BTreeMap::new();
+    second_revision(&c, &c.group("apps/v1", "replicasets"), |_, set| {
+        let count = |part: &str, field: &str| set[part][field].as_u64().unwrap_or(0);
+        sets.insert(hash(set), (count("spec", "replicas"), count("status", "availableReplicas")));
+        let asked: u64 = sets.values().map(|(asked, _)| asked).sum();
+        let available: u64 = sets.values().map(|(_, available)| available).sum();
+        assert!(asked <= 5 && available >= 3, "{sets:?}");
+        sets.len() == 2 && sets[&old].0 == 0 && available == 4
+    })
+    .await;
 }
 
 async fn scales_up_and_down(c: Case) {
@@ -428,6 +459,7 @@ async fn two_deployments_do_not_mix(c: Case) {
 async fn same_template_twice_adopts_the_replica_set(c: Case) {
     deployed(&c, 1).await;
     let set = sets(&c).await[0]["metadata"]["uid"].clone();
+    c.until_collector_knows(&c.group("apps/v1", "replicasets"), make::replica_set("last", 0)).await;
     c.admin.delete(&format!("{}?propagationPolicy=Orphan", path(&c))).await.is(200);
     c.until_gone(&path(&c)).await;
     let d = deployed(&c, 1).await;

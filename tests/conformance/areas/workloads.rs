@@ -28,8 +28,9 @@ fn template(name: &str) -> Value {
     make::deployment(name, 1, make::IMAGE)["spec"]["template"].clone()
 }
 
-async fn service(c: &Case) -> String {
-    let body = json!({"metadata": {"name": "s"}, "spec": {"selector": {"app": "d"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}});
+/// A service of the pods with that label; where its slices are.
+async fn service(c: &Case, app: &str) -> String {
+    let body = json!({"metadata": {"name": "s"}, "spec": {"selector": {"app": app}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}});
     c.create(&c.core("services"), &body).await;
     format!(
         "{}?labelSelector=kubernetes.io%2Fservice-name%3Ds",
@@ -47,7 +48,7 @@ fn ready(list: &Value) -> usize {
 }
 
 async fn service_gets_endpoint_slices(c: Case) {
-    let slices = service(&c).await;
+    let slices = service(&c, "d").await;
     c.create(&c.deployments(), &make::deployment("d", 2, make::IMAGE)).await;
     let list = c.until("two are ready", &slices, |list| ready(list) == 2).await;
     let slice = &list["items"][0];
@@ -62,7 +63,7 @@ async fn service_gets_endpoint_slices(c: Case) {
 }
 
 async fn unready_pod_is_an_unready_endpoint(c: Case) {
-    let slices = service(&c).await;
+    let slices = service(&c, "d").await;
     let mut pod = make::pod("p", "registry.k8s.io/pause:3.10-unready");
     pod["metadata"]["labels"] = json!({"app": "d"});
     // Fails on a real node too: nothing listens there.
@@ -74,7 +75,7 @@ async fn unready_pod_is_an_unready_endpoint(c: Case) {
 }
 
 async fn slices_follow_the_pods(c: Case) {
-    let slices = service(&c).await;
+    let slices = service(&c, "d").await;
     c.create(&c.deployments(), &make::deployment("d", 2, make::IMAGE)).await;
     c.until("two are ready", &slices, |list| ready(list) == 2).await;
     c.admin.patch(MERGE, &format!("{}/d", c.deployments()), &json!({"spec": {"replicas": 0}})).await.is(200);
@@ -199,13 +200,9 @@ async fn cron_job_suspended_starts_nothing(c: Case) {
     assert_eq!(status["details"]["causes"][0]["field"], "spec.schedule");
 }
 
-fn replica_set(replicas: u32) -> Value {
-    json!({"metadata": {"name": "r"}, "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "r"}}, "template": template("r")}})
-}
-
 async fn replica_set_alone(c: Case) {
     let path = c.group("apps/v1", "replicasets");
-    c.create(&path, &replica_set(2)).await;
+    c.create(&path, &make::replica_set("r", 2)).await;
     let ready = |set: &Value| set["status"]["readyReplicas"] == 2 && set["status"]["availableReplicas"] == 2;
     let set = c.until("two are ready", &format!("{path}/r"), ready).await;
     assert_eq!((&set["status"]["replicas"], &set["status"]["fullyLabeledReplicas"]), (&json!(2), &json!(2)));
@@ -213,8 +210,12 @@ async fn replica_set_alone(c: Case) {
 
 async fn replica_set_adopts_and_releases(c: Case) {
     let path = c.group("apps/v1", "replicasets");
+    let slices = service(&c, "r").await;
     c.create(&c.core("pods"), &make::pod("r", make::IMAGE)).await;
-    let set = c.create(&path, &replica_set(1)).await;
+    // The controllers share what they know of pods: the one of ReplicaSets knows this one too, and
+    // starts no other.
+    c.until("the controllers know the pod", &slices, |list| !endpoints(list).is_empty()).await;
+    let set = c.create(&path, &make::replica_set("r", 1)).await;
     let owned = |pod: &Value| pod["metadata"]["ownerReferences"][0]["uid"] == set["metadata"]["uid"];
     c.until("the pod is adopted", &c.core("pods/r"), owned).await;
     c.admin.patch(MERGE, &c.core("pods/r"), &json!({"metadata": {"labels": {"app": "free"}}})).await.is(200);

@@ -1,16 +1,16 @@
 //! What a behaviour works with: a server, its users, a namespace.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::http::{Answer, Http};
 use super::server::Server;
+use super::until::until;
 
 #[derive(Clone)]
 pub(crate) struct Case {
-    /// A namespace made for this behaviour, deleted after it.
+    /// A namespace made for this behaviour.
     pub(crate) ns: String,
     /// May do everything.
     pub(crate) admin: Http,
@@ -42,6 +42,18 @@ impl Case {
         self.group("apps/v1", "deployments")
     }
 
+    /// Ends what runs in the namespace, which itself stays: to delete one costs
+    /// the controllers a hundred requests, and a few hundred of them in line
+    /// make those behaviours late that look at deletions.
+    pub(crate) async fn stop(&self) {
+        let sets = ["deployments", "statefulsets", "daemonsets", "replicasets"];
+        let jobs = ["cronjobs", "jobs"].map(|plural| self.group("batch/v1", plural));
+        let all = sets.map(|plural| self.group("apps/v1", plural)).into_iter().chain(jobs);
+        for collection in all.chain([self.core("pods")]) {
+            self.admin.delete(&format!("{collection}?propagationPolicy=Background")).await;
+        }
+    }
+
     pub(crate) async fn create(&self, collection: &str, object: &Value) -> Value {
         self.admin.post(collection, object).await.is(201)
     }
@@ -62,17 +74,7 @@ impl Case {
         path: &str,
         wanted: impl Fn(&Answer) -> bool,
     ) -> Answer {
-        let patience = self.server.patience();
-        let deadline = tokio::time::Instant::now() + patience;
-        loop {
-            let answer = self.admin.get(path).await;
-            if wanted(&answer) {
-                return answer;
-            }
-            let late = tokio::time::Instant::now() > deadline;
-            assert!(!late, "waited {patience:?} until {what}: GET {path} still answers {}", answer.text);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        until(what, async || self.admin.get(path).await.which(&wanted)).await
     }
 
     /// Reads the object at `path` until `wanted` holds of it.
@@ -85,5 +87,16 @@ impl Case {
 
     pub(crate) async fn until_gone(&self, path: &str) {
         self.until_answer("it is gone", path, |answer| answer.status == 404).await;
+    }
+
+    /// Waits until the garbage collector knows of every object there is in
+    /// `collection`. What it has not seen yet, it neither orphans nor waits
+    /// for. It sees a collection's objects in order, and it knows the one made
+    /// here, whose owner does not exist, once it has collected it.
+    pub(crate) async fn until_collector_knows(&self, collection: &str, mut last: Value) {
+        last["metadata"]["ownerReferences"] = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody",
+            "uid": "00000000-0000-0000-0000-000000000000"}]);
+        let name = self.create(collection, &last).await["metadata"]["name"].clone();
+        self.until_gone(&format!("{collection}/{}", name.as_str().expect("a name"))).await;
     }
 }

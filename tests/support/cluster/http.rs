@@ -6,7 +6,8 @@ use http_body_util::BodyExt as _;
 use kube::Client;
 use kube::client::Body;
 use serde_json::Value;
-use std::time::Duration;
+
+use super::until::{PATIENCE, until};
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const MERGE: &str = "application/merge-patch+json";
@@ -57,6 +58,15 @@ impl Answer {
         let status = self.fails(code, reason);
         assert_eq!(status["message"], message, "message in the answer to {asked}");
         status
+    }
+
+    /// The answer if it is the one that is waited for, else what it was.
+    pub(crate) fn which(self, wanted: impl FnOnce(&Self) -> bool) -> Result<Self, String> {
+        if wanted(&self) {
+            Ok(self)
+        } else {
+            Err(format!("{} answers {}: {}", self.asked, self.status, self.text))
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -119,9 +129,15 @@ impl Http {
     }
 
     pub(crate) async fn watch_as(&self, accept: &str, path: &str) -> Watch {
-        let request = Request::get(path).header("accept", accept).body(Vec::new()).expect("a request");
-        let lines =
-            self.0.request_stream(request).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        // A kind defined a moment ago may have no watch cache yet: 429, try again.
+        let open = async || {
+            let request = Request::get(path).header("accept", accept).body(Vec::new()).expect("a request");
+            match self.0.request_stream(request).await {
+                Err(kube::Error::Api(status)) if status.code == 429 => Err(status.message),
+                opened => Ok(opened.unwrap_or_else(|error| panic!("GET {path}: {error}"))),
+            }
+        };
+        let lines = until("the watch is open", open).await;
         Watch { lines: Box::pin(lines), path: path.to_owned() }
     }
 }
@@ -136,8 +152,8 @@ impl Watch {
     /// The next event, or `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<Value> {
         let mut line = String::new();
-        let read = tokio::time::timeout(Duration::from_secs(20), self.lines.read_line(&mut line)).await;
-        let read = read.unwrap_or_else(|_| panic!("no event for 20 s on {}", self.path));
+        let read = tokio::time::timeout(PATIENCE, self.lines.read_line(&mut line)).await;
+        let read = read.unwrap_or_else(|_| panic!("no event for {PATIENCE:?} on {}", self.path));
         let read = read.unwrap_or_else(|error| panic!("{}: {error}", self.path));
         (read > 0).then(|| serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")))
     }

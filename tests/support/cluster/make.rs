@@ -27,6 +27,12 @@ pub(crate) fn deployment(name: &str, replicas: u32, image: &str) -> Value {
                "spec": {"containers": [{"name": "app", "image": image}]}}}})
 }
 
+pub(crate) fn replica_set(name: &str, replicas: u32) -> Value {
+    let template = &deployment(name, 0, IMAGE)["spec"]["template"];
+    json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": name},
+           "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}})
+}
+
 pub(crate) fn lease(name: &str, holder: &str) -> Value {
     json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name},
            "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15}})

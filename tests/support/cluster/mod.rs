@@ -12,12 +12,14 @@ mod embedded;
 pub(crate) mod http;
 pub(crate) mod make;
 pub(crate) mod server;
+#[path = "../until.rs"]
+pub(crate) mod until;
 
 use std::cell::RefCell;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use case::Case;
@@ -28,7 +30,7 @@ use server::Server;
 pub(crate) struct Behaviour {
     /// `area::name`.
     pub(crate) name: &'static str,
-    pub(crate) run: fn(Case) -> BoxFuture<'static, ()>,
+    pub(crate) run: fn(Case) -> LocalBoxFuture<'static, ()>,
 }
 
 /// The table of an area: a function that is not in it is dead code.

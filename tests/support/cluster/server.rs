@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use futures::FutureExt as _;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
@@ -61,12 +60,6 @@ impl Server {
         self.kubeconfig.as_ref().err().map(String::as_str)
     }
 
-    /// Longest wait for a controller; only a failure takes that long. The real
-    /// ones answer within a second or two, but may share their cores.
-    pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(if self.embedded.is_some() { 20 } else { 60 })
-    }
-
     /// Runs one behaviour in a fresh namespace; a panic is its failure.
     pub(crate) fn run(self: &Arc<Self>, behaviour: Behaviour) -> Result<(), Box<dyn Any + Send>> {
         self.runtime.block_on(AssertUnwindSafe(self.within_namespace(behaviour)).catch_unwind())?
@@ -78,14 +71,14 @@ impl Server {
         let admin = self.user("admin");
         let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}});
         admin.post("/api/v1/namespaces", &body).await.is(201);
-        let case = Case { ns: ns.clone(), admin: admin.clone(), server: Arc::clone(self) };
+        let case = Case { ns, admin, server: Arc::clone(self) };
         // A real server refuses pods until the namespace has its service account; and a watch must
         // not see the ConfigMap arrive that every namespace gets.
         for path in [case.core("serviceaccounts/default"), case.core("configmaps/kube-root-ca.crt")] {
             case.until_answer("the namespace is furnished", &path, |it| it.status == 200).await;
         }
-        let end = AssertUnwindSafe((behaviour.run)(case)).catch_unwind().await;
-        admin.delete(&format!("/api/v1/namespaces/{ns}")).await;
+        let end = AssertUnwindSafe((behaviour.run)(case.clone())).catch_unwind().await;
+        case.stop().await;
         end
     }
 
