@@ -87,6 +87,7 @@ impl Session {
             mode: &self.mode,
             runs: &self.runs,
             deliveries: self.deliveries.all(),
+            unreadable: self.deliveries.unreadable(),
             signals: &self.signals,
             slos: &self.slos,
             catalog: &self.catalog,

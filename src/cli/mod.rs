@@ -15,6 +15,7 @@ mod deliver_args;
 #[cfg(test)]
 mod docs;
 mod env;
+mod farewell;
 mod files_args;
 mod find;
 mod findings;
@@ -34,14 +35,11 @@ use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 use deliver_args::VerdictAction;
 use env::Env;
+use farewell::farewell;
 use out::{CLOSED, complain};
 use setup::Setup;
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::time::Duration;
-
-/// Tasks of a verb are given this long to end.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Runs the program; the exit code.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -150,7 +148,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         | Verb::Completions { .. }
         | Verb::Man => Err(Fault::new(FaultKind::Internal, "this verb needs no cluster")),
     };
-    tasks.shut_down(FAREWELL).await;
+    farewell(&tasks).await;
     done
 }
 

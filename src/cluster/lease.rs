@@ -4,10 +4,10 @@
 //! both are written without a permit. They say that somebody is at work; what
 //! keeps two from writing is in `engine::record`.
 
-use super::Cluster;
 use super::paths::{escape, finish, get, post};
 use super::wire::Limits;
-use crate::domain::{Fault, FaultKind, Name, Namespace, ObjectKey, ResourceVersion, Uid, clean};
+use super::{Cluster, status};
+use crate::domain::{Fault, Name, Namespace, ObjectKey, ResourceVersion, Uid, clean};
 use http::{Request, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ pub struct LeaseRead {
     pub renewed: String,
     /// How long it holds.
     pub lasts: Duration,
+    /// How long ago it was written, by the server's own clock, at the grain of
+    /// a second; none if the server does not say.
+    pub age: Option<Duration>,
     /// Its version, for [`Cluster::beat`].
     pub version: ResourceVersion,
 }
@@ -50,11 +53,18 @@ impl Cluster {
     /// Not allowed, or no answer.
     pub async fn lease(&self, namespace: &Namespace, name: &Name) -> Result<Option<LeaseRead>, Fault> {
         let path = format!("{}/{}", leases(namespace), escape(name.as_str()));
-        match self.wire.json::<Value>(&format!("read the lease {name}"), get(&path)?).await {
-            Ok(raw) => Ok(Some(read(&raw))),
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-            Err(fault) => Err(fault),
+        let asked = format!("read the lease {name}");
+        let answer = self.wire.call(&asked, get(&path)?, Limits::ONE).await.map_err(|error| error.fault)?;
+        if answer.code == 404 {
+            return Ok(None);
         }
+        if !(200..300).contains(&answer.code) {
+            return Err(status::of_answer(&asked, &answer, &self.wire.site));
+        }
+        let raw: Value = serde_json::from_slice(&answer.body)
+            .map_err(|error| status::not_json(&asked, &answer.body, &error, &self.wire.site))?;
+        let age = answer.date.as_deref().and_then(|date| age(&raw, date));
+        Ok(Some(LeaseRead { age, ..read(&raw) }))
     }
 
     /// Takes or renews a Lease: made if `seen` is none, else replaced if it
@@ -126,6 +136,15 @@ impl Cluster {
     }
 }
 
+/// From the newest write the server noted to its `Date`. `renewTime` would not
+/// do: it is by the holder's clock, which may be hours from anybody's.
+fn age(raw: &Value, date: &str) -> Option<Duration> {
+    let now = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    let writes = raw.pointer("/metadata/managedFields").and_then(Value::as_array)?.iter();
+    let times = writes.filter_map(|write| write.get("time")?.as_str()?.parse::<Timestamp>().ok());
+    Duration::try_from(now.duration_since(times.max()?)).ok()
+}
+
 fn leases(namespace: &Namespace) -> String {
     format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", escape(namespace.as_str()))
 }
@@ -137,6 +156,28 @@ fn read(raw: &Value) -> LeaseRead {
         holder: clean(text("/spec/holderIdentity")),
         renewed: clean(text("/spec/renewTime")),
         lasts: Duration::from_secs(lasts),
+        age: None,
         version: ResourceVersion::from(clean(text("/metadata/resourceVersion"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_of_a_lease_is_by_the_servers_clock() {
+        let raw = json!({
+            "metadata": {"managedFields": [
+                {"manager": "other", "time": "2026-01-02T03:00:00Z"},
+                {"manager": "quarterdeck", "time": "2026-01-02T03:04:05Z"},
+            ]},
+            "spec": {"renewTime": "1999-01-01T00:00:00.000000Z"},
+        });
+        let at = |date| age(&raw, date);
+        assert_eq!(at("Fri, 02 Jan 2026 03:04:45 GMT"), Some(Duration::from_secs(40)));
+        assert_eq!(at("Fri, 02 Jan 2026 03:04:04 GMT"), None, "two servers may differ");
+        assert_eq!(at("yesterday"), None);
+        assert_eq!(age(&json!({"metadata": {}}), "Fri, 02 Jan 2026 03:04:45 GMT"), None);
     }
 }

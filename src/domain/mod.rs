@@ -84,5 +84,5 @@ pub use text::clean;
 pub use timeline::{Happening, Moment, timeline};
 pub use trace::{RawSeries, Trace};
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};
-pub use workload::{Autoscaler, Batch, Condition, Replicas, Workload};
+pub use workload::{Autoscaler, Batch, Condition, Replicas, TRACK, Workload};
 pub use world::World;

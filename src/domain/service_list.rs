@@ -22,7 +22,12 @@ impl World {
 
     fn service_row(&self, key: ServiceKey, mut workloads: Vec<Arc<Workload>>) -> ServiceRow {
         workloads.sort_by(|a, b| (b.replicas.desired, &a.key).cmp(&(a.replicas.desired, &b.key)));
-        let views: Vec<_> = workloads.iter().map(|w| self.view(w)).collect();
+        let serves = workloads.iter().any(|w| !w.is_canary() && w.replicas.available > 0);
+        let view = |w: &Arc<Workload>| {
+            let view = self.view(w);
+            if serves && w.is_canary() { self.beside_stable(view, w) } else { view }
+        };
+        let views: Vec<_> = workloads.iter().map(view).collect();
         let worst = views.iter().max_by_key(|view| view.health);
         let main = workloads.first();
         let moving = views.iter().find(|view| view.next_version.is_some());
@@ -84,6 +89,18 @@ impl World {
             reason,
             rollout,
         }
+    }
+
+    /// A canary while stable serves: its users are few, and whoever drives it
+    /// takes it back. A service is not down because its canary is.
+    fn beside_stable(&self, view: View, canary: &Workload) -> View {
+        if !view.health.is_trouble() {
+            return view;
+        }
+        if view.rollout.is_moving() && self.worst_pod(canary).is_none() {
+            return View { health: Health::Moving, reason: String::new(), ..view };
+        }
+        View { health: Health::Degraded, reason: format!("canary failing: {}", view.reason), ..view }
     }
 
     /// A Job or CronJob: ill if its last run failed.

@@ -117,7 +117,15 @@ pub struct Autoscaler {
     pub desired: u32,
 }
 
+/// The label that tells a canary's workload and pods from stable's.
+pub const TRACK: &str = "quarterdeck/track";
+
 impl Workload {
+    /// Whether it is the canary of a delivery: stable beside it is the service.
+    pub fn is_canary(&self) -> bool {
+        self.labels.get(TRACK).is_some_and(|track| track == "canary")
+    }
+
     /// The condition of this kind.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|condition| condition.kind == kind)

@@ -113,6 +113,40 @@ fn a_row_shows_what_serves_and_what_is_on_its_way() {
 }
 
 #[test]
+fn a_service_is_not_down_because_its_canary_is() {
+    let counts = |desired, available| Replicas {
+        desired,
+        current: desired,
+        updated: desired,
+        ready: available,
+        available,
+    };
+    let row = |stable: u32, canary: Workload, more: Vec<Fact>| {
+        let mut checkout = deployment("checkout", "v1");
+        checkout.replicas = counts(4, stable);
+        let mut facts = vec![see(Observed::Workload(checkout)), see(Observed::Workload(canary))];
+        facts.extend(more);
+        let row = world(facts).services().remove(0);
+        assert_eq!(row.workloads.len(), 2);
+        (row.health, row.reason)
+    };
+    let mut canary = deployment("checkout-canary", "v2");
+    canary.labels.insert("app".into(), "checkout".into());
+    canary.labels.insert(TRACK.into(), "canary".into());
+    canary.replicas = counts(1, 0);
+    assert_eq!(row(4, canary.clone(), Vec::new()).0, Health::Moving, "its pods have only just been made");
+    let ill = vec![
+        see(Observed::ReplicaSet(replica_set("checkout-canary", 1, "v2", 0))),
+        see(Observed::Pod(pod("rs-checkout-canary-1", "canary-x", Some("CrashLoopBackOff")))),
+    ];
+    let (health, reason) = row(4, canary.clone(), ill.clone());
+    assert_eq!((health, reason.as_str()), (Health::Degraded, "canary failing: CrashLoopBackOff ×3"));
+    assert_eq!(row(0, canary.clone(), ill.clone()).0, Health::Down, "stable is down");
+    canary.labels.remove(TRACK);
+    assert_eq!(row(4, canary, ill).0, Health::Down, "not a canary: half of the service is down");
+}
+
+#[test]
 fn revisions_come_newest_first_and_follow_their_owner() {
     let mut world = world(vec![
         see(Observed::ReplicaSet(replica_set("a", 1, "v1", 0))),

@@ -6,7 +6,7 @@ use crate::domain::{
     StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Place, RunView};
-use crate::screens::delivery::Delivery;
+use crate::screens::delivery::{Delivery, Unreadable};
 use crate::slo::Board;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -26,6 +26,8 @@ pub struct Ctx<'a> {
     pub mode: &'a WriteMode,
     /// Operations of the delivery engine, in the order of their records.
     pub deliveries: &'a [Delivery],
+    /// Their records that this program cannot read.
+    pub unreadable: &'a [Unreadable],
     /// Operations, newest first.
     pub runs: &'a [RunView],
     /// The golden signals of services that offer metrics.

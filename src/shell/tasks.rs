@@ -17,8 +17,10 @@ pub type Panicked = String;
 #[derive(Clone, Debug)]
 pub struct Tasks {
     tracker: TaskTracker,
+    /// Those that must not stop between two steps.
+    careful: TaskTracker,
     token: CancellationToken,
-    alive: Arc<Mutex<BTreeMap<u64, String>>>,
+    alive: Arc<Mutex<BTreeMap<u64, (bool, String)>>>,
     panics: mpsc::Sender<Panicked>,
 }
 
@@ -28,6 +30,7 @@ impl Tasks {
         let (panics, panicked) = mpsc::channel(16);
         let tasks = Self {
             tracker: TaskTracker::new(),
+            careful: TaskTracker::new(),
             token: CancellationToken::new(),
             alive: Arc::default(),
             panics,
@@ -44,7 +47,7 @@ impl Tasks {
     ) -> CancellationToken {
         let token = self.token.child_token();
         let cancelled = token.clone().cancelled_owned();
-        self.track(name.into(), async move {
+        self.track(false, name.into(), async move {
             tokio::select! {
                 () = cancelled => {}
                 () = work => {}
@@ -59,15 +62,16 @@ impl Tasks {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.track(name.into(), work(self.token.child_token()));
+        self.track(true, name.into(), work(self.token.child_token()));
     }
 
-    fn track(&self, name: String, work: impl Future<Output = ()> + Send + 'static) {
+    fn track(&self, careful: bool, name: String, work: impl Future<Output = ()> + Send + 'static) {
         let id = fastrand::u64(..);
         let alive = self.alive.clone();
-        lock(&alive).insert(id, name.clone());
+        lock(&alive).insert(id, (careful, name.clone()));
         let panics = self.panics.clone();
-        self.tracker.spawn(async move {
+        let tracker = if careful { &self.careful } else { &self.tracker };
+        tracker.spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             lock(&alive).remove(&id);
             if ended.is_err() {
@@ -81,10 +85,26 @@ impl Tasks {
     /// that did not end.
     pub async fn shut_down(&self, patience: Duration) -> Vec<String> {
         self.token.cancel();
-        self.tracker.close();
-        let _in_time = tokio::time::timeout(patience, self.tracker.wait()).await;
-        lock(&self.alive).values().cloned().collect()
+        let ended = async { tokio::join!(wait(&self.tracker), wait(&self.careful)) };
+        let _in_time = tokio::time::timeout(patience, ended).await;
+        lock(&self.alive).values().map(|(_, name)| name.clone()).collect()
     }
+
+    /// The careful tasks that have not ended.
+    pub fn careful(&self) -> Vec<String> {
+        let alive = lock(&self.alive);
+        alive.values().filter(|(careful, _)| *careful).map(|(_, name)| name.clone()).collect()
+    }
+
+    /// After [`Tasks::shut_down`]: waits until the careful tasks have ended.
+    pub async fn careful_end(&self) {
+        wait(&self.careful).await;
+    }
+}
+
+async fn wait(tracker: &TaskTracker) {
+    tracker.close();
+    tracker.wait().await;
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -46,6 +46,24 @@ fn abort_takes_one_key_and_y_even_in_production() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_is_listed_with_the_reason() {
+    let mut desk = delivering("demo");
+    let mut newer = facts(&record(&PLAY));
+    newer.truncate(1);
+    if let Fact::Seen(Observed::Record(text)) = &mut newer[0] {
+        (text.text, text.resource_version) = ("{\"schema\": 99}".into(), "newer".into());
+    }
+    desk.send(Event::Facts(newer)).press("3");
+    let screen = desk.screen();
+    assert!(screen.contains("unreadable"), "{screen}");
+    desk.press("/").type_text("phase:unreadable").press("enter");
+    let screen = desk.screen();
+    assert!(screen.contains("cart") && screen.contains("schema 99"), "{screen}");
+    desk.press("p");
+    assert_eq!(executed(&desk.take()), 0, "there is nothing to promote");
+}
+
+#[test]
 fn promoting_in_production_needs_the_name() {
     let mut desk = writing("prod-eu", "cart");
     desk.press("p");

@@ -1,6 +1,7 @@
 //! `qd`: the console.
 
 use crate::app::{App, Settings};
+use crate::cli::farewell::farewell;
 use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, WriteMode};
@@ -14,15 +15,11 @@ use crate::shell::slos::{History, SloSource};
 use crate::shell::terminal::Screen;
 use crate::shell::{Tasks, clock, console, logging, panic};
 use crate::store::{AuditLog, Folders, Running, Warning};
-use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 /// Runs waiting to be shown.
 const RUNS: usize = 64;
-/// Tasks are given this long to end; an operation under way needs no longer to
-/// come to a point where its record says everything.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What to run the console on.
 pub(in crate::cli) struct Target {
@@ -91,10 +88,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
                 Box::pin(console::run(front, screen, standing, tasks.clone(), inlets)).await
             }
         };
-        let stubborn = tasks.shut_down(FAREWELL).await;
-        if !stubborn.is_empty() {
-            tracing::warn!("tasks that did not end in time: {}", stubborn.join(", "));
-        }
+        farewell(&tasks).await;
         ended
     });
     ended.map(Ending::exit_code)

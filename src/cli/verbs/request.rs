@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{Fault, FaultKind, ObjectKey, WriteMode};
 use crate::engine::canary::Request;
-use crate::engine::record::{DriverMode, OperationRecord, decode};
+use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
 use crate::shell::deliver::{self, Deliveries, Pace, warrant_for};
 use crate::shell::{Signals, Tasks, clock};
 use std::time::Duration;
@@ -87,12 +87,19 @@ pub(super) fn verb(request: Request) -> &'static str {
 /// name of a record.
 fn running(session: &Session, typed: &str, verb: &str) -> Result<OperationRecord, Fault> {
     if let Some(text) = session.world.records().find(|text| text.key.name.as_str() == typed) {
-        return decode(&text.text).map_err(|fault| unreadable(&text.key, &fault.to_string()));
+        return decode(&text.text).map_err(|fault| unreadable(&text.key, &fault));
     }
     let workload = find::workload(&session.world, typed, verb)?;
-    let of_it = session.world.records().filter(|text| text.key.namespace == workload.key.namespace);
-    let mut records: Vec<OperationRecord> =
-        of_it.filter_map(|text| decode(&text.text).ok()).filter(|r| r.target.uid == workload.uid).collect();
+    let target = names::label_value(workload.key.name.as_str());
+    let mut records: Vec<OperationRecord> = Vec::new();
+    for text in session.world.records().filter(|text| text.key.namespace == workload.key.namespace) {
+        match decode(&text.text) {
+            Ok(record) if record.target.uid == workload.uid => records.push(record),
+            // It may be the one that runs, of a newer program.
+            Err(fault) if text.target == target => return Err(unreadable(&text.key, &fault)),
+            Ok(_) | Err(_) => {}
+        }
+    }
     records.sort_by_key(|record| std::cmp::Reverse(record.seq));
     let newest = records.first().cloned();
     match (records.into_iter().find(|record| !record.is_over()), newest) {
@@ -108,6 +115,8 @@ fn running(session: &Session, typed: &str, verb: &str) -> Result<OperationRecord
     }
 }
 
-pub(super) fn unreadable(key: &ObjectKey, why: &str) -> Fault {
-    Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {why}", key.name))
+/// Why a record cannot be acted on, and what to do.
+pub(super) fn unreadable(key: &ObjectKey, fault: &RecordFault) -> Fault {
+    Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {fault}", key.name))
+        .hint(fault.remedy())
 }

@@ -71,7 +71,7 @@ fn find_record(session: &Session, typed: &str) -> Result<OperationRecord, Fault>
         let named = text.key.name.as_str() == typed;
         match decode(&text.text) {
             Ok(record) if named || record.id.as_str() == typed => return Ok(record),
-            Err(fault) if named => return Err(unreadable(&text.key, &fault.to_string())),
+            Err(fault) if named => return Err(unreadable(&text.key, &fault)),
             Ok(_) | Err(_) => {}
         }
     }

@@ -169,6 +169,13 @@ impl CanaryRun {
         self.next_write(now)
     }
 
+    /// The run as it is read after it was stored: without what its driver
+    /// alone remembers.
+    #[cfg(test)]
+    pub(crate) fn as_stored(self) -> Self {
+        Self { seen: None, first_seen: None, sent: None, failures: None, ..self }
+    }
+
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over(_))

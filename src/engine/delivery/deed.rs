@@ -5,6 +5,7 @@
 //! believes. Creating is guarded by the name, deleting by the uid.
 
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 use crate::domain::{JsonOp, Kind, Mutation, Target, Uid};
 use crate::engine::canary::Intent;
@@ -14,9 +15,9 @@ use crate::engine::record::{OperationRecord, names};
 #[derive(Clone, Debug, Default)]
 pub struct LivePair {
     /// Stable as just read.
-    pub stable: Option<Value>,
+    pub stable: Option<Arc<Value>>,
     /// The canary as just read.
-    pub canary: Option<Value>,
+    pub canary: Option<Arc<Value>>,
 }
 
 /// JSON pointer of the fence label.
@@ -46,8 +47,8 @@ pub fn write_for(
     owner: &Uid,
     site: &Target,
 ) -> Result<Mutation, String> {
-    let stable = || present(live.stable.as_ref(), "stable");
-    let canary = || present(live.canary.as_ref(), "the canary");
+    let stable = || present(live.stable.as_deref(), "stable");
+    let canary = || present(live.canary.as_deref(), "the canary");
     match intent {
         Intent::CreateCanary { replicas } => {
             let target = Target { key: record.canary(), ..site.clone() };

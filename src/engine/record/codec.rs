@@ -44,6 +44,18 @@ pub enum RecordFault {
     Senseless(String),
 }
 
+impl RecordFault {
+    /// What to do about a record that cannot be read.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => "this qd leaves it alone",
+            Self::TooLarge { .. } | Self::Malformed { .. } | Self::Senseless(_) => {
+                "deleting the ConfigMap deletes the canary with it; stable stays as it is"
+            }
+        }
+    }
+}
+
 /// The record as text. If it is too large, what is only for reading goes
 /// first: inputs of old verdicts, then old log lines.
 ///

@@ -33,6 +33,9 @@ pub struct Beat {
     pub lasts: Duration,
 }
 
+/// Two servers' clocks, and the grain of what they say, differ by so much.
+const GRAIN: Duration = Duration::from_secs(3);
+
 /// A Lease as one observer sees it, by its own boot clock.
 #[derive(Clone, Debug, Default)]
 pub struct LeaseWatch {
@@ -42,10 +45,25 @@ pub struct LeaseWatch {
 impl LeaseWatch {
     /// Takes a look in; none if there is no Lease.
     pub fn look(&mut self, beat: Option<Beat>, now: Now) {
+        self.look_at(beat, None, now);
+    }
+
+    /// Takes a look in at a Lease that the server says was written so long
+    /// ago: then a driver lost long ago is known to be at the first look.
+    pub fn look_at(&mut self, beat: Option<Beat>, age: Option<Duration>, now: Now) {
         match (&self.last, beat) {
             (_, None) => self.last = None,
             (Some((known, _)), Some(beat)) if *known == beat => {}
-            (_, Some(beat)) => self.last = Some((beat, now)),
+            (_, Some(beat)) => {
+                // A server a second ahead of the one that wrote must not end a lease early.
+                let age = age.unwrap_or_default().saturating_sub(GRAIN);
+                let boot = now.boot.checked_sub(age);
+                // Written before this machine started: longer ago than anything lasts.
+                self.last = boot.map_or_else(
+                    || Some((Beat { lasts: Duration::ZERO, ..beat.clone() }, now)),
+                    |boot| Some((beat.clone(), Now { boot, ..now })),
+                );
+            }
         }
     }
 
@@ -56,7 +74,8 @@ impl LeaseWatch {
 
     /// Who holds it as far as known; none if it is free. It is free when
     /// there is none, when nobody holds it, or when it has not changed for as
-    /// long as it lasts, counted from our own first look.
+    /// long as it lasts, counted from our own first look, or from when the
+    /// server says it was written.
     pub fn holder(&self, now: Now) -> Option<&str> {
         let (beat, since) = self.last.as_ref()?;
         let expired = now.elapsed(*since) >= beat.lasts;

@@ -13,8 +13,8 @@ pub const TARGET: &str = "quarterdeck/target";
 pub const PHASE: &str = "quarterdeck/phase";
 /// The record's number.
 pub const SEQ: &str = "quarterdeck/seq";
-/// `canary` on the pods of a canary, and in its selector.
-pub const TRACK: &str = "quarterdeck/track";
+/// `canary` on a canary, on its pods, and in its selector.
+pub use crate::domain::TRACK;
 /// `<seq>.<epoch>` on both Deployments: every write tests it, so that those
 /// of a driver that was replaced are refused by the API server itself.
 pub const FENCE: &str = "quarterdeck/fence";

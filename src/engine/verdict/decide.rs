@@ -10,6 +10,7 @@ use super::input::{Data, Health, Importance, Inputs, Metric, Requests};
 use super::outcome::{Cause, Decision, Finding, MetricVerdict, Needs, Verdict};
 use super::policy::{OnInconclusive, OutageThen};
 use super::ratio::{Reading, Rule};
+use super::share::Wrong;
 use super::{doubt, environment, explain, forecast, gauge, guards, number, share};
 
 /// A decision with its rule and sentence.
@@ -208,8 +209,17 @@ fn no_data(case: &Case) -> Option<Call> {
 
 fn wrong_share(case: &Case) -> Option<Call> {
     let (asked, factor) = (case.inputs.requested_share, case.inputs.policy.share_factor);
-    let wrong = case.requests().find_map(|(_, r)| share::contradiction(r, asked, factor))?;
-    Some(Call::hold(Cause::Share, wrong).paging())
+    let wrong = case.requests().find_map(|(_, r)| share::contradiction(r, asked, factor, case.ended()))?;
+    Some(match wrong {
+        Wrong::Yet(text) => {
+            let from = doubt::FIRST_DATA_S;
+            let reason = format!("waits for first data: {text}; the split is judged from {from} s on");
+            Call::hold(Cause::Collecting, reason)
+        }
+        Wrong::Lasting(text) => {
+            Call::hold(Cause::Share, format!("traffic shift not effective: {text}")).paging()
+        }
+    })
 }
 
 fn both_bad(case: &Case) -> Option<Call> {

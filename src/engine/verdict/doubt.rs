@@ -7,7 +7,7 @@ use super::share;
 
 /// Seconds a step may take to show its first request: a scrape interval, a
 /// router update and a query. Absence before that is not yet news.
-const FIRST_DATA_S: u32 = 90;
+pub const FIRST_DATA_S: u32 = 90;
 
 /// What is wrong with the inputs as such.
 pub fn inputs(inputs: &Inputs) -> Option<String> {

@@ -171,6 +171,24 @@ fn a_split_that_did_not_take_effect_holds() {
 }
 
 #[test]
+fn before_there_could_be_data_nobody_is_called() {
+    for intervals in 0..=3 {
+        let early = verdict(&at_ten(steady(intervals, (0, 0), (2_700, 0))));
+        assert_eq!((early.decision, early.cause, early.page), (Decision::Hold, Cause::Collecting, false));
+        if intervals > 0 {
+            assert!(early.reason.starts_with("waits for first data: the canary"), "{}", early.reason);
+            assert!(early.reason.ends_with("the split is judged from 90 s on"), "{}", early.reason);
+        }
+    }
+    let late = verdict(&at_ten(steady(4, (0, 0), (2_700, 0))));
+    assert_eq!((late.decision, late.cause, late.page), (Decision::Hold, Cause::Share, true));
+    // A step as short as that is at its end: then somebody has to know.
+    let mut short = at_ten(steady(3, (0, 0), (2_700, 0)));
+    short.clock.max_s = 90;
+    expect(&short, Decision::Hold, Cause::Share);
+}
+
+#[test]
 fn both_sides_bad_blames_nobody_unless_the_canary_is_worse() {
     let shared = at_ten(steady(10, (300, 30), (2_700, 280)));
     expect(&shared, Decision::Environment, Cause::Environment);

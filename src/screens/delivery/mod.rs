@@ -13,6 +13,7 @@ mod make;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 mod wish;
 
 pub use buttons::buttons;
@@ -20,6 +21,7 @@ pub(crate) use buttons::why_not;
 pub use history::{Point, history};
 pub(crate) use make::request_word;
 pub use stage::{Driven, Driver, Stage, Step, StepState, WaitsFor};
+pub use unreadable::Unreadable;
 pub use wish::Wish;
 
 pub(crate) use draw::{

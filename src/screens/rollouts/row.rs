@@ -2,7 +2,7 @@
 //! cluster's own controller carries out. Both say the same things.
 
 use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow};
-use crate::screens::delivery::{Delivery, Driven, Stage, WaitsFor, verdict_cell};
+use crate::screens::delivery::{Delivery, Driven, Stage, Unreadable, WaitsFor, verdict_cell};
 use crate::screens::show::rollout_sign;
 use crate::screens::{Ctx, Route};
 use crate::ui::{Role, Sign};
@@ -54,6 +54,7 @@ pub(super) struct Row {
 /// Every line, most urgent first; within a rank the newest first.
 pub(super) fn rows(ctx: &Ctx<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = ctx.deliveries.iter().filter_map(|d| of_delivery(d, ctx)).collect();
+    rows.extend(ctx.unreadable.iter().map(|record| of_unreadable(record, ctx)));
     let told: Vec<ServiceKey> = rows.iter().map(|row| row.service.clone()).collect();
     rows.extend(ctx.rows.iter().filter_map(|row| {
         // What the engine does to a Deployment is told once, as the operation;
@@ -96,6 +97,30 @@ fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
         driver: driver(delivery, now),
         since: Some(if delivery.is_running() { delivery.started } else { delivery.changed }),
     })
+}
+
+/// It may be one that runs, of a newer program: somebody has to look.
+fn of_unreadable(unreadable: &Unreadable, ctx: &Ctx<'_>) -> Row {
+    let service = unreadable.service(ctx.world);
+    Row {
+        id: format!("record {}", unreadable.record),
+        opens: Route::Cockpit(service.clone()),
+        ready: ctx.service(&service).map(|row| row.ready).unwrap_or_default(),
+        service,
+        delivery: None,
+        rank: Rank::Waiting,
+        strategy: String::new(),
+        sign: (Role::Warn, Sign::Unknown),
+        phase: "unreadable".to_owned(),
+        versions: String::new(),
+        step: String::new(),
+        weights: "—".to_owned(),
+        verdict: (Role::Dim, "—".to_owned()),
+        waits: WaitsFor::Human,
+        why: unreadable.sentence(),
+        driver: (Role::Dim, String::new()),
+        since: None,
+    }
 }
 
 fn driver(delivery: &Delivery, now: Now) -> (Role, String) {

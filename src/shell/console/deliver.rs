@@ -58,7 +58,8 @@ impl Runner {
             Err(event) => return Some(*event),
         };
         let (deliveries, out) = (self.standing.deliveries.clone(), self.out.clone());
-        self.tasks.spawn("start a delivery", async move {
+        // Quitting meanwhile must not leave a record nobody knows of.
+        self.tasks.spawn_careful("start a delivery", |_ending| async move {
             let started = deliveries.start(&cluster, plan, warrant, true).await;
             let notice = match started {
                 Ok(record) => Notice::new(Level::Success, format!("{} started", record.name)),

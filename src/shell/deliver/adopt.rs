@@ -104,8 +104,9 @@ impl Deliveries {
         watch: &mut LeaseWatch,
     ) -> Result<(), Fault> {
         let name = names::lease(record.target.kind, record.target.name.as_str()).into();
-        let beat = cluster.lease(&record.target.namespace, &name).await?.map(beat_of);
-        watch.look(beat, self.pace.now());
+        let found = cluster.lease(&record.target.namespace, &name).await?;
+        let age = found.as_ref().and_then(|lease| lease.age);
+        watch.look_at(found.map(beat_of), age, self.pace.now());
         Ok(())
     }
 

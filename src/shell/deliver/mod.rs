@@ -39,8 +39,8 @@ use crate::msg::{Level, Notice};
 use crate::store::AuditLog;
 use pilot::Pilot;
 use serde_json::json;
-use server::{Server, save_write, saved, send, stored};
-use shore::{Saved, Stored};
+use server::{Server, Stored, save_write, saved, send, stored};
+use shore::Saved;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -398,7 +398,7 @@ async fn read(cluster: &Cluster, key: &ObjectKey) -> Result<(Stored, OperationRe
 
 fn unreadable(key: &ObjectKey, fault: &RecordFault) -> Fault {
     Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {fault}", key.name))
-        .hint("deleting the ConfigMap deletes the canary with it; stable stays as it is")
+        .hint(fault.remedy())
 }
 
 /// The place of a record's target.

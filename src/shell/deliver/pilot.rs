@@ -8,13 +8,13 @@
 //! was written is believed when it is seen.
 
 use super::meter::Measure;
-use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
+use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, WriteOutcome};
 use crate::engine::canary::{
     Answer, Ending, Input, Intent, Measurements, Observed, Phase, Request, Side, facts_of,
 };
 use crate::engine::delivery::{fence, write_for};
-use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, decode, lease_time};
+use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -225,8 +225,8 @@ impl<S: Shore> Pilot<S> {
 
     /// Reads what is stored: who drives, and what others asked for.
     async fn read_the_record(&mut self) -> Option<Left> {
-        match self.shore.load().await {
-            Ok(Some(stored)) => self.take(&stored).err(),
+        match self.shore.load(&self.version).await {
+            Ok(Some(loaded)) => self.take(loaded).err(),
             Ok(None) => Some(Left::Gone),
             Err(fault) => {
                 self.record.run.progress = format!("cannot read the record: {fault}");
@@ -235,14 +235,12 @@ impl<S: Shore> Pilot<S> {
         }
     }
 
-    fn take(&mut self, stored: &Stored) -> Result<(), Left> {
-        if stored.version == self.version {
-            return Ok(());
-        }
-        if stored.uid != self.owner {
+    fn take(&mut self, loaded: Loaded) -> Result<(), Left> {
+        let Some(news) = loaded.news else { return Ok(()) };
+        if loaded.uid != self.owner {
             return Err(Left::Gone);
         }
-        let theirs = decode(&stored.text).map_err(|fault| Left::Broken(fault.to_string()))?;
+        let theirs = news.map_err(|fault| Left::Broken(fault.to_string()))?;
         if !theirs.is_driven_by(&self.me) {
             return Err(Left::Replaced { by: theirs.driver.identity });
         }
@@ -252,7 +250,7 @@ impl<S: Shore> Pilot<S> {
                 self.record.requests.push(asked.clone());
             }
         }
-        self.version = stored.version.clone();
+        self.version = loaded.version;
         self.stored = theirs;
         Ok(())
     }
@@ -367,10 +365,10 @@ impl<S: Shore> Pilot<S> {
         if let Phase::Promoting { since } = self.record.run.phase {
             let new: Vec<_> =
                 self.pods.stable.iter().filter(|pod| pod.created > Some(since)).cloned().collect();
-            let makers: Vec<&Workload> = look.stable.iter().collect();
+            let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
             return facts_of(&new, &makers, now);
         }
-        let makers: Vec<&Workload> = look.canary.iter().collect();
+        let makers: Vec<&Workload> = look.canary.as_deref().into_iter().collect();
         facts_of(&self.pods.canary, &makers, now)
     }
 
@@ -449,9 +447,8 @@ impl<S: Shore> Pilot<S> {
                     return Ok(());
                 }
                 Saved::Moved(_) => {
-                    let Ok(stored) = self.shore.load().await else { return Ok(()) };
-                    let stored = stored.ok_or(Left::Gone)?;
-                    self.take(&stored)?;
+                    let Ok(loaded) = self.shore.load(&self.version).await else { return Ok(()) };
+                    self.take(loaded.ok_or(Left::Gone)?)?;
                 }
                 Saved::Failed(fault) => {
                     tracing::warn!(operation = %self.record.id, "cannot store the record: {fault}");
@@ -485,7 +482,7 @@ fn verb(request: Request) -> &'static str {
 
 /// Both sides, as the run wants them.
 fn observed(look: &Look) -> Observed {
-    Observed { stable: look.stable.as_ref().map(side), canary: look.canary.as_ref().map(side) }
+    Observed { stable: look.stable.as_deref().map(side), canary: look.canary.as_deref().map(side) }
 }
 
 fn side(workload: &Workload) -> Side {

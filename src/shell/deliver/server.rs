@@ -2,7 +2,7 @@
 
 use super::meter::{Measure, Meter};
 use super::pace::Pace;
-use super::shore::{Line, Look, Pods, Saved, Shore, Stored};
+use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
 use crate::domain::{
     Actor, AuditEntry, AuditKind, Fault, FaultKind, How, JsonOp, Kind, Mutation, Name, Namespace, Now,
@@ -10,11 +10,12 @@ use crate::domain::{
 };
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::{LivePair, untracked};
-use crate::engine::record::{Beat, OperationRecord, encode, names};
+use crate::engine::record::{Beat, OperationRecord, decode, encode, names};
 use crate::shell::journal;
 use crate::store::AuditLog;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What all deliveries of a process share.
@@ -112,6 +113,17 @@ impl Server {
     }
 }
 
+/// A record as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// Identity of the ConfigMap.
+    pub(super) uid: Uid,
+    /// Its version.
+    pub(super) version: ResourceVersion,
+    /// `data.record`.
+    pub(super) text: String,
+}
+
 /// What is stored in a record's ConfigMap, from the object.
 pub(super) fn stored(raw: &Value) -> Stored {
     let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default();
@@ -191,8 +203,12 @@ impl Shore for Server {
         Ok(())
     }
 
-    async fn load(&mut self) -> Result<Option<Stored>, Fault> {
-        Ok(self.read(&self.record).await?.as_ref().map(stored))
+    async fn load(&mut self, known: &ResourceVersion) -> Result<Option<Loaded>, Fault> {
+        let found = self.read(&self.record).await?.as_ref().map(stored);
+        Ok(found.map(|Stored { uid, version, text }| {
+            let news = (version != *known).then(|| decode(&text));
+            Loaded { uid, version, news }
+        }))
     }
 
     async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
@@ -207,14 +223,19 @@ impl Shore for Server {
         let (stable, canary) = tokio::join!(self.read(&self.stable), self.read(&self.canary));
         let stable = stable?.filter(|raw| is(raw, &self.uid));
         let canary = canary?;
-        let slim = |raw: &Option<Value>| raw.as_ref().map(decode_workload).transpose();
+        let slim =
+            |raw: &Option<Value>| raw.as_ref().map(decode_workload).transpose().map(|w| w.map(Arc::new));
         let untracked = canary.clone().map(|mut raw| {
             if let Some(template) = raw.pointer_mut("/spec/template") {
                 *template = untracked(template);
             }
             raw
         });
-        Ok(Look { stable: slim(&stable)?, canary: slim(&untracked)?, live: LivePair { stable, canary } })
+        Ok(Look {
+            stable: slim(&stable)?,
+            canary: slim(&untracked)?,
+            live: LivePair { stable: stable.map(Arc::new), canary: canary.map(Arc::new) },
+        })
     }
 
     async fn pods(&mut self, look: &Look) -> Result<Pods, Fault> {

@@ -5,20 +5,21 @@ use super::meter::Measure;
 use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, WriteOutcome};
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::LivePair;
-use crate::engine::record::OperationRecord;
+use crate::engine::record::{OperationRecord, RecordFault};
 use jiff::Timestamp;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A record as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
+/// A record as read.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Loaded {
     /// Identity of the ConfigMap.
     pub(super) uid: Uid,
     /// Its version.
     pub(super) version: ResourceVersion,
-    /// `data.record`.
-    pub(super) text: String,
+    /// What is in it; none if that is the version known.
+    pub(super) news: Option<Result<OperationRecord, RecordFault>>,
 }
 
 /// What came of storing a record.
@@ -39,9 +40,9 @@ pub(super) struct Look {
     /// Whole.
     pub(super) live: LivePair,
     /// Stable, slim.
-    pub(super) stable: Option<Workload>,
+    pub(super) stable: Option<Arc<Workload>>,
     /// The canary, slim, its template without the track label.
-    pub(super) canary: Option<Workload>,
+    pub(super) canary: Option<Arc<Workload>>,
 }
 
 /// The pods of both sides.
@@ -96,8 +97,10 @@ pub(super) trait Shore: Send {
         lasts: Duration,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// The record as stored; none if it is gone.
-    fn load(&mut self) -> impl Future<Output = Result<Option<Stored>, Fault>> + Send;
+    /// The record as stored, read only if it is not the version known; none
+    /// if it is gone.
+    fn load(&mut self, known: &ResourceVersion)
+    -> impl Future<Output = Result<Option<Loaded>, Fault>> + Send;
     /// Stores the record if it still has that version.
     fn save(
         &mut self,

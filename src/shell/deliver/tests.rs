@@ -5,3 +5,4 @@ mod harbour;
 mod schedules;
 mod sea;
 mod stories;
+mod tide;

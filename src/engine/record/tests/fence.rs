@@ -25,6 +25,18 @@ fn a_lease_ends_by_our_own_clock_only() {
 }
 
 #[test]
+fn a_driver_lost_long_ago_is_known_to_be_at_the_first_look_if_the_server_says_so() {
+    let seen = |age: u64, now: i64| {
+        let mut watch = LeaseWatch::default();
+        watch.look_at(Some(beat("a", "1999-01-01T00:00:00Z")), Some(Duration::from_secs(age)), Now::at(now));
+        watch.holder(Now::at(now)).is_some()
+    };
+    assert!(seen(0, 1_000) && seen(32, 1_000), "seconds between two servers are forgiven");
+    assert!(!seen(40, 1_000));
+    assert!(!seen(4_000, 1_000), "before this machine started");
+}
+
+#[test]
 fn a_wall_clock_that_jumps_changes_nothing() {
     let mut watch = LeaseWatch::default();
     watch.look(Some(beat("a", "x")), Now::at(100));

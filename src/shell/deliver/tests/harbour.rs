@@ -2,6 +2,7 @@
 
 use super::sea::{record, template};
 use crate::cluster::{Cluster, ConnectOptions, connect};
+use crate::demo::api::faults::{Fault, Scope};
 use crate::demo::store::DeleteOptions;
 use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{
@@ -17,6 +18,7 @@ use crate::shell::planner::Surroundings;
 use crate::shell::{Tasks, clock};
 use crate::store::{AuditLog, Folders};
 use serde_json::json;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -26,6 +28,7 @@ pub(super) struct Harbour {
     demo: Demo,
     pub(super) cluster: Cluster,
     pub(super) deliveries: Deliveries,
+    tasks: Tasks,
     _news: mpsc::Receiver<News>,
     _folder: TempDir,
 }
@@ -57,8 +60,8 @@ impl Harbour {
         let (tasks, _panicked) = Tasks::new();
         let (sender, news) = mpsc::channel(64);
         let me = driver(&Actor::default(), DriverMode::Cli);
-        let deliveries = Deliveries::new(audit, me, tasks, Pace::default(), sender);
-        Self { demo, cluster, deliveries, _news: news, _folder: folder }
+        let deliveries = Deliveries::new(audit, me, tasks.clone(), Pace::default(), sender);
+        Self { demo, cluster, deliveries, tasks, _news: news, _folder: folder }
     }
 
     fn target(&self) -> Target {
@@ -105,9 +108,25 @@ impl Harbour {
         self.deliveries.start(&self.cluster, plan, warrant, drive).await.unwrap()
     }
 
+    /// Waits for what a driver stores.
+    async fn until(&self, holds: impl Fn(&OperationRecord) -> bool) {
+        let newest = *self.records().last().unwrap();
+        let key = names::record(Kind::Deployment, "shop", newest);
+        let waiting = async {
+            loop {
+                let raw = self.demo.store.get("configmaps", "prod", &key).unwrap().value();
+                if holds(&decode(raw["data"][names::DATA].as_str().unwrap()).unwrap()) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap();
+    }
+
     /// Stores a record that is over.
     fn remember(&self, seq: u64) {
-        let past = record(OnDriverLoss::TakeOver, clock::now());
+        let past = record(60, OnDriverLoss::TakeOver, clock::now());
         let past = OperationRecord { seq, ..past };
         let mut raw = config_map(&past).unwrap();
         let mut past = decode(raw["data"][names::DATA].as_str().unwrap()).unwrap();
@@ -133,6 +152,24 @@ async fn old_records_beyond_those_kept_go_when_a_delivery_starts() {
     assert_eq!((plan.record.seq, plan.surplus.len()), (KEPT + 4, 4));
     harbour.start(plan, false).await;
     assert_eq!(harbour.records(), (5..=KEPT + 4).collect::<Vec<_>>());
+}
+
+/// On a server that takes half a second for each answer.
+#[tokio::test]
+async fn quitting_waits_until_the_hand_over_is_stored() {
+    let harbour = Harbour::open().await;
+    let plan = Box::pin(harbour.plan()).await;
+    let key = harbour.start(plan, true).await;
+    harbour.until(|record| record.driver.epoch == 1 && !record.log.is_empty()).await;
+    harbour.demo.api.faults.plan(Scope::default(), Fault::Latency(Duration::from_millis(500)), 1_000);
+    harbour.deliveries.hand_over();
+    let left = harbour.tasks.shut_down(Duration::from_millis(10)).await;
+    assert_eq!(left, [format!("delivery {}", key.name)], "it is not cut off");
+    assert_eq!(harbour.tasks.careful(), left);
+    tokio::time::timeout(Duration::from_mins(1), harbour.tasks.careful_end()).await.unwrap();
+    assert!(harbour.tasks.careful().is_empty());
+    harbour.demo.api.faults.clear();
+    harbour.until(|record| record.driver.identity.is_empty()).await;
 }
 
 #[tokio::test]

@@ -1,16 +1,22 @@
 //! A small cluster with latency, lost answers, outages and frozen processes.
+//!
+//! It is made to be cheap, because ten thousand schedules are played on it: an
+//! object is read again only when it changed, and the record is kept as a
+//! value. Every sixteenth sea keeps it as the text an API server keeps.
 
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::super::meter::Measure;
 use super::super::pilot::{Left, Pilot};
-use super::super::server::save_write;
-use super::super::shore::{Line, Look, Pods, Saved, Shore, Stored};
+use super::super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
+use super::tide::Clock;
 use crate::cluster::{decode_workload, digest_template};
 use crate::domain::{
-    Actor, Fault, FaultKind, How, JsonOp, Kind, Mutation, Now, ResourceVersion, Target, WriteOutcome,
+    Actor, Fault, FaultKind, How, JsonOp, Kind, Mutation, Now, ResourceVersion, Target, Workload,
+    WriteOutcome,
 };
 use crate::engine::canary::{CanaryRun, Measurements, Observed, Plan, Request, Step};
 use crate::engine::delivery::{LivePair, untracked};
@@ -21,7 +27,6 @@ use crate::engine::record::{
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
 use jiff::Timestamp;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn template(version: &str) -> Value {
@@ -31,11 +36,18 @@ pub(super) fn template(version: &str) -> Value {
     })
 }
 
+/// A Deployment as read: whole, and slim.
+type Seen = (Arc<Value>, Arc<Workload>);
+
 /// A Deployment and its pods.
 pub(super) struct Deployment {
     raw: Value,
+    /// Digest of its template without the track label.
+    digest: u64,
     current: u32,
     old: u32,
+    /// As it is read until it changes.
+    seen: Option<Seen>,
 }
 
 impl Deployment {
@@ -43,7 +55,8 @@ impl Deployment {
         raw["metadata"]["uid"] = json!(uid);
         raw["metadata"]["resourceVersion"] = json!("1");
         raw["metadata"]["generation"] = json!(1);
-        Self { raw, current: pods, old: 0 }
+        let digest = digest_template(&untracked(&raw["spec"]["template"]));
+        Self { raw, digest, current: pods, old: 0, seen: None }
     }
 
     pub(super) fn desired(&self) -> u32 {
@@ -55,32 +68,51 @@ impl Deployment {
     }
 
     pub(super) fn digest(&self) -> u64 {
-        digest_template(&untracked(&self.raw["spec"]["template"]))
+        self.digest
     }
 
-    fn with_status(&self) -> Value {
-        let mut raw = self.raw.clone();
-        raw["status"] = json!({
-            "observedGeneration": raw["metadata"]["generation"],
-            "replicas": self.available(), "updatedReplicas": self.current,
-            "readyReplicas": self.available(), "availableReplicas": self.available(),
-        });
-        raw
+    fn seen(&mut self) -> Seen {
+        if self.seen.is_none() {
+            let mut raw = self.raw.clone();
+            raw["status"] = json!({
+                "observedGeneration": raw["metadata"]["generation"],
+                "replicas": self.available(), "updatedReplicas": self.current,
+                "readyReplicas": self.available(), "availableReplicas": self.available(),
+            });
+            let mut bare = raw.clone();
+            bare["spec"]["template"] = untracked(&raw["spec"]["template"]);
+            self.seen = Some((Arc::new(raw), Arc::new(decode_workload(&bare).unwrap())));
+        }
+        self.seen.clone().unwrap()
     }
 
     /// One pod is made or removed, as with `maxUnavailable: 0`.
     fn reconcile(&mut self, makes_pods: bool) {
-        let desired = self.desired();
+        let (desired, before) = (self.desired(), (self.current, self.old));
         if self.available() > desired {
             if self.old > 0 { self.old -= 1 } else { self.current -= 1 }
         } else if self.current < desired && makes_pods {
             self.current += 1;
         }
+        if before != (self.current, self.old) {
+            self.seen = None;
+        }
     }
 
-    fn touched(&mut self) {
-        let version: u64 = self.raw["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
-        self.raw["metadata"]["resourceVersion"] = json!((version + 1).to_string());
+    /// As an API server patches: all tests, if it `tests`, then all changes.
+    ///
+    /// # Errors
+    /// The path whose test failed.
+    fn patch(&mut self, mutation: &Mutation, tests: bool) -> Result<(), String> {
+        let mut raw = patched(&self.raw, mutation, tests)?;
+        let version: u64 = raw["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+        raw["metadata"]["resourceVersion"] = json!((version + 1).to_string());
+        if raw["spec"]["template"] != self.raw["spec"]["template"] {
+            (self.current, self.old) = (self.old, self.current);
+            self.digest = digest_template(&untracked(&raw["spec"]["template"]));
+        }
+        (self.raw, self.seen) = (raw, None);
+        Ok(())
     }
 }
 
@@ -88,18 +120,24 @@ impl Deployment {
 pub(super) struct Sea {
     pub(super) stable: Deployment,
     pub(super) canary: Option<Deployment>,
-    pub(super) record: Option<(u64, String)>,
+    pub(super) record: Option<(u64, Arc<OperationRecord>)>,
+    /// Whether the tests in a patch are made.
+    pub(super) tests: bool,
+    /// Records pass through their text.
+    by_text: bool,
     lease: Option<Beat>,
     /// Whether new pods of the new version become available.
     pub(super) starts: bool,
     /// Errors per 1,000 requests of the canary; stable has 10.
     pub(super) errors: u64,
-    /// Nothing answers before.
-    pub(super) out_until: Instant,
+    /// Nothing answers before this moment.
+    pub(super) out_until: u64,
     /// Percent of calls that fail before, or whose answer is lost.
     pub(super) trouble: u64,
     rng: fastrand::Rng,
     uids: u64,
+    /// Digest of stable's first template, whose pods always start.
+    first: u64,
 }
 
 pub(super) type Shared = Arc<Mutex<Sea>>;
@@ -114,14 +152,18 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         "metadata": {"name": "shop", "namespace": "prod", "labels": {"app": "shop"}},
         "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "shop"}}, "template": template("v1")},
     });
+    let stable = Deployment::new(raw, "uid-stable", replicas);
     Arc::new(Mutex::new(Sea {
-        stable: Deployment::new(raw, "uid-stable", replicas),
+        first: stable.digest,
+        stable,
         canary: None,
         record: None,
+        tests: true,
+        by_text: seed.is_multiple_of(16),
         lease: None,
         starts: true,
         errors: 10,
-        out_until: Instant::now(),
+        out_until: 0,
         trouble: 0,
         rng: fastrand::Rng::with_seed(seed),
         uids: 0,
@@ -129,15 +171,23 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
 }
 
 impl Sea {
-    pub(super) fn read(&self) -> Option<OperationRecord> {
-        self.record.as_ref().map(|(_, text)| decode(text).unwrap())
+    pub(super) fn read(&self) -> Option<Arc<OperationRecord>> {
+        self.record.as_ref().map(|(_, record)| record.clone())
+    }
+
+    /// The record as whoever reads it finds it.
+    fn kept(&self, record: OperationRecord) -> Arc<OperationRecord> {
+        Arc::new(if self.by_text {
+            decode(&encode(&record).unwrap()).unwrap()
+        } else {
+            OperationRecord { run: record.run.as_stored(), ..record }
+        })
     }
 
     /// A second of the controllers.
     pub(super) fn second(&mut self) {
-        let (old, starts) = (digest_template(&template("v1")), self.starts);
-        let stable_makes = self.stable.digest() == old || starts;
-        self.stable.reconcile(stable_makes);
+        let starts = self.starts;
+        self.stable.reconcile(self.stable.digest == self.first || starts);
         if let Some(canary) = &mut self.canary {
             canary.reconcile(starts);
         }
@@ -171,45 +221,30 @@ impl Sea {
                     self.canary.as_mut()
                 };
                 let Some(deployment) = deployment else { return refused("not found") };
-                let before = deployment.raw["spec"]["template"].clone();
-                match patched(&deployment.raw, write) {
-                    Ok(raw) => deployment.raw = raw,
-                    Err(path) => return refused(&format!("the test of {path} failed")),
-                }
-                deployment.touched();
-                if deployment.raw["spec"]["template"] != before {
-                    (deployment.current, deployment.old) = (deployment.old, deployment.current);
+                if let Err(path) = deployment.patch(write, self.tests) {
+                    return refused(&format!("the test of {path} failed"));
                 }
                 applied
             }
         }
     }
 
-    fn save(&mut self, mutation: &Mutation) -> Saved {
-        let Some((version, text)) = &mut self.record else { return Saved::Moved("gone".into()) };
-        let tested = mutation.ops.iter().any(
-            |op| matches!(op, JsonOp::Test { path, value } if path.ends_with("resourceVersion") && *value == json!(version.to_string())),
-        );
-        if !tested {
+    fn save(&mut self, known: &ResourceVersion, record: &OperationRecord) -> Saved {
+        let Some((version, _)) = self.record else { return Saved::Moved("gone".into()) };
+        if known.as_str() != version.to_string() {
             return Saved::Moved("another version".into());
         }
-        let data = mutation.ops.iter().find_map(|op| match op {
-            JsonOp::Add { path, value } if path == "/data" => value["record"].as_str().map(str::to_owned),
-            JsonOp::Add { .. } | JsonOp::Test { .. } | JsonOp::Replace { .. } | JsonOp::Remove { .. } => None,
-        });
-        *version += 1;
-        *text = data.unwrap();
-        Saved::Done(version.to_string().into())
+        self.record = Some((version + 1, self.kept(record.clone())));
+        Saved::Done((version + 1).to_string().into())
     }
 }
 
-/// As an API server patches: all tests, then all changes.
-fn patched(raw: &Value, mutation: &Mutation) -> Result<Value, String> {
+fn patched(raw: &Value, mutation: &Mutation, tests: bool) -> Result<Value, String> {
     let mut raw = raw.clone();
     for op in &mutation.ops {
         match op {
             JsonOp::Test { path, value } => {
-                if raw.pointer(path).unwrap_or(&Value::Null) != value {
+                if tests && raw.pointer(path).unwrap_or(&Value::Null) != value {
                     return Err(path.clone());
                 }
             }
@@ -228,21 +263,36 @@ fn patched(raw: &Value, mutation: &Mutation) -> Result<Value, String> {
 #[derive(Clone)]
 pub(super) struct Boat {
     sea: Shared,
-    begun: Instant,
-    /// The process stands still before.
-    pub(super) frozen_until: Arc<Mutex<Instant>>,
-    /// Its wall clock is wrong by this much.
-    skew: i64,
+    clock: Clock,
+    /// The process stands still before this moment.
+    frozen_until: Arc<AtomicU64>,
+    /// Its wall clock is wrong by this many seconds.
+    skew: Arc<AtomicI64>,
 }
 
 impl Boat {
-    pub(super) fn new(sea: &Shared, begun: Instant, skew: i64) -> Self {
-        Self { sea: sea.clone(), begun, frozen_until: Arc::new(Mutex::new(Instant::now())), skew }
+    pub(super) fn new(sea: &Shared, clock: &Clock, skew: i64) -> Self {
+        Self {
+            sea: sea.clone(),
+            clock: clock.clone(),
+            frozen_until: Arc::default(),
+            skew: Arc::new(skew.into()),
+        }
+    }
+
+    /// Stops the process where it stands, with whatever it has on its way.
+    pub(super) fn freeze(&self, time: Duration) {
+        let until = self.clock.now() + u64::try_from(time.as_millis()).unwrap();
+        self.frozen_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Somebody sets its clock.
+    pub(super) fn jump(&self, seconds: i64) {
+        self.skew.fetch_add(seconds, Ordering::Relaxed);
     }
 
     async fn thaw(&self) {
-        let until = *self.frozen_until.lock().unwrap();
-        tokio::time::sleep_until(until).await;
+        self.clock.sleep_until(self.frozen_until.load(Ordering::Relaxed)).await;
     }
 
     /// One request: it takes time on the way there and back, may not arrive,
@@ -257,18 +307,18 @@ impl Boat {
             let mut sea = lock(&self.sea);
             (sea.rng.u64(1..80), sea.rng.u64(1..80), sea.rng.u64(0..100))
         };
-        tokio::time::sleep(Duration::from_millis(there)).await;
+        self.clock.sleep(Duration::from_millis(there)).await;
         self.thaw().await;
         let (out, trouble) = {
             let sea = lock(&self.sea);
-            (Instant::now() < sea.out_until, sea.trouble)
+            (self.clock.now() < sea.out_until, sea.trouble)
         };
         let unreachable = || Fault::new(FaultKind::Unreachable, "nobody answers".to_owned());
         if out || fate < trouble {
             return never(unreachable());
         }
         let done = work(&mut lock(&self.sea));
-        tokio::time::sleep(Duration::from_millis(back)).await;
+        self.clock.sleep(Duration::from_millis(back)).await;
         self.thaw().await;
         if fate < 2 * trouble { lost(unreachable()) } else { done }
     }
@@ -290,13 +340,14 @@ pub(super) fn site() -> Target {
 
 impl Shore for Boat {
     fn now(&self) -> Now {
-        let passed = Instant::now().duration_since(self.begun);
-        let wall = i64::try_from(passed.as_millis()).unwrap() + 1_000_000_000 + self.skew * 1_000;
-        Now { wall: Timestamp::from_millisecond(wall).unwrap(), boot: passed }
+        let passed = self.clock.now();
+        let skew = self.skew.load(Ordering::Relaxed);
+        let wall = i64::try_from(passed).unwrap() + 1_000_000_000 + skew * 1_000;
+        Now { wall: Timestamp::from_millisecond(wall).unwrap(), boot: Duration::from_millis(passed) }
     }
 
     async fn rest(&self, time: Duration) {
-        tokio::time::sleep(time).await;
+        self.clock.sleep(time).await;
         self.thaw().await;
     }
 
@@ -305,33 +356,26 @@ impl Shore for Boat {
         self.ask(|sea| sea.lease = Some(beat)).await
     }
 
-    async fn load(&mut self) -> Result<Option<Stored>, Fault> {
-        self.ask(|sea| {
-            let (version, text) = sea.record.clone()?;
-            Some(Stored { uid: "uid-record".into(), version: version.to_string().into(), text })
+    async fn load(&mut self, known: &ResourceVersion) -> Result<Option<Loaded>, Fault> {
+        let known = known.clone();
+        self.ask(move |sea| {
+            let (version, record) = sea.record.as_ref()?;
+            let version = ResourceVersion::from(version.to_string());
+            let news = (version != known).then(|| Ok((**record).clone()));
+            Some(Loaded { uid: "uid-record".into(), version, news })
         })
         .await
     }
 
     async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
-        let target = Target { key: record.key(), uid: "uid-record".into(), ..site() };
-        let write = save_write(target, version, record).unwrap();
-        self.call(|sea| sea.save(&write), |fault| Saved::Moved(fault.text), Saved::Failed).await
+        self.call(|sea| sea.save(version, record), |fault| Saved::Moved(fault.text), Saved::Failed).await
     }
 
     async fn look(&mut self) -> Result<Look, Fault> {
         self.ask(|sea| {
-            let stable = Some(sea.stable.with_status());
-            let canary = sea.canary.as_ref().map(Deployment::with_status);
-            let bare = canary.clone().map(|mut raw| {
-                raw["spec"]["template"] = untracked(&raw["spec"]["template"]);
-                decode_workload(&raw).unwrap()
-            });
-            Look {
-                stable: stable.as_ref().map(|raw| decode_workload(raw).unwrap()),
-                canary: bare,
-                live: LivePair { stable, canary },
-            }
+            let (stable, slim) = sea.stable.seen();
+            let (canary, bare) = sea.canary.as_mut().map(Deployment::seen).unzip();
+            Look { stable: Some(slim), canary: bare, live: LivePair { stable: Some(stable), canary } }
         })
         .await
     }
@@ -384,8 +428,9 @@ fn me(name: &str) -> Driver {
 }
 
 /// The record of a delivery that begins `now`.
-pub(super) fn record(on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord {
-    let step = |percent| Step { percent, min_s: 60, max_s: 240, manual: false };
+/// Each of its two steps takes from `step_s` to four times as many seconds.
+pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord {
+    let step = |percent| Step { percent, min_s: step_s, max_s: 4 * step_s, manual: false };
     let plan = Plan { deadline_s: 120, ..Plan::standard() }.with_steps(vec![step(20), step(50)]).unwrap();
     let (old, new) = (template("v1"), template("v2"));
     let (from, to) = (digest_template(&old), digest_template(&new));
@@ -419,9 +464,8 @@ pub(super) fn record(on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord 
 }
 
 /// Starts a delivery and drives it as the first process does.
-pub(super) fn start(sea: &Shared, boat: &Boat, on_driver_loss: OnDriverLoss) -> Pilot<Boat> {
-    let record = record(on_driver_loss, boat.now());
-    lock(sea).record = Some((1, encode(&record).unwrap()));
+pub(super) fn start(sea: &Shared, boat: &Boat, record: OperationRecord) -> Pilot<Boat> {
+    lock(sea).record = Some((1, Arc::new(record.clone())));
     Pilot::new(boat.clone(), record, ("uid-record".into(), "1".into()), site(), false)
 }
 
@@ -431,11 +475,10 @@ pub(super) async fn successor(boat: Boat, name: &'static str) {
     loop {
         boat.rest(Duration::from_secs(2)).await;
         let read = boat.ask(|sea| (sea.lease.clone(), sea.record.clone())).await;
-        let Ok((lease, Some((version, text)))) = read else { continue };
+        let Ok((lease, Some((version, record)))) = read else { continue };
         watch.look(lease, boat.now());
-        let record = decode(&text).unwrap();
         if may_take_over(&record, &watch, name, boat.now()) == Takeover::Free {
-            let _left = seize(&boat, name, version, record).await;
+            let _left = seize(&boat, name, version, (*record).clone()).await;
             watch = LeaseWatch::default();
         }
     }
@@ -459,10 +502,8 @@ pub(super) async fn seize(
 /// Appends a request, as any console does.
 pub(super) fn ask(sea: &Shared, id: u64, request: Request, now: Now) {
     let mut sea = lock(sea);
-    let Some(mut record) = sea.read() else { return };
+    let Some((version, record)) = sea.record.take() else { return };
+    let mut record = Arc::unwrap_or_clone(record);
     record.ask(format!("r-{id}").as_str().into(), request, "ada", "", now);
-    if let Some((version, text)) = &mut sea.record {
-        *version += 1;
-        *text = encode(&record).unwrap();
-    }
+    sea.record = Some((version + 1, Arc::new(record)));
 }

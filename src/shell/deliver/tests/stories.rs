@@ -4,162 +4,175 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
-use super::sea::{Boat, ask, lock, sea, seize, start, successor, template};
+use super::sea::{Boat, Shared, ask, lock, record, sea, seize, start, successor, template};
+use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Phase, Request};
 use crate::engine::record::OnDriverLoss;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Controllers at work for ever.
-pub(super) fn controllers(sea: &super::sea::Shared) -> tokio::task::JoinHandle<()> {
-    let sea = sea.clone();
-    tokio::spawn(async move {
+pub(super) fn controllers(tide: &mut Tide, sea: &Shared) {
+    let (sea, clock) = (sea.clone(), tide.clock.clone());
+    tide.spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            clock.sleep(Duration::from_secs(1)).await;
             lock(&sea).second();
         }
-    })
+    });
 }
 
 fn digest(version: &str) -> u64 {
     digest_template(&template(version))
 }
 
-async fn to_the_end(errors: u64, starts: bool) -> (Left, u64, bool) {
-    let sea = sea(1, 4);
+/// A sea with controllers, a process, and what it drives.
+struct Story {
+    tide: Tide,
+    sea: Shared,
+    boat: Boat,
+}
+
+impl Story {
+    fn new(seed: u64) -> Self {
+        let (mut tide, sea) = (Tide::default(), sea(seed, 4));
+        controllers(&mut tide, &sea);
+        let boat = Boat::new(&sea, &tide.clock, 0);
+        Self { tide, sea, boat }
+    }
+
+    fn drive(&mut self, policy: OnDriverLoss) -> Task<Left> {
+        let pilot = start(&self.sea, &self.boat, record(60, policy, self.boat.now()));
+        self.tide.spawn(pilot.drive(CancellationToken::new()))
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.tide.pass(Duration::from_secs(seconds));
+    }
+
+    fn ask(&self, id: u64, request: Request) {
+        ask(&self.sea, id, request, self.boat.now());
+    }
+}
+
+fn to_the_end(errors: u64, starts: bool) -> (Left, u64, bool) {
+    // The sixteenth seas keep records as text.
+    let mut story = Story::new(16);
     {
-        let mut sea = lock(&sea);
+        let mut sea = lock(&story.sea);
         (sea.errors, sea.starts) = (errors, starts);
     }
-    let _running = controllers(&sea);
-    let boat = Boat::new(&sea, Instant::now(), 0);
-    let left = start(&sea, &boat, OnDriverLoss::TakeOver).drive(CancellationToken::new()).await;
-    let sea = lock(&sea);
+    let driving = story.drive(OnDriverLoss::TakeOver);
+    let left = story.tide.finish(&driving);
+    let sea = lock(&story.sea);
     (left, sea.stable.digest(), sea.canary.is_some())
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_healthy_canary_is_promoted() {
-    let (left, stable, canary) = to_the_end(10, true).await;
+#[test]
+fn a_healthy_canary_is_promoted() {
+    let (left, stable, canary) = to_the_end(10, true);
     assert_eq!((left, stable, canary), (Left::Over(Ending::Promoted), digest("v2"), false));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_bad_canary_is_rolled_back_with_its_evidence() {
-    let (left, stable, canary) = to_the_end(200, true).await;
+#[test]
+fn a_bad_canary_is_rolled_back_with_its_evidence() {
+    let (left, stable, canary) = to_the_end(200, true);
     let Left::Over(Ending::RolledBack { why }) = &left else { panic!("{left:?}") };
     assert!(why.contains("errors"), "{why}");
     assert_eq!((stable, canary), (digest("v1"), false));
 }
 
-#[tokio::test(start_paused = true)]
-async fn pods_that_never_start_are_rolled_back_at_the_deadline() {
-    let (left, stable, canary) = to_the_end(10, false).await;
+#[test]
+fn pods_that_never_start_are_rolled_back_at_the_deadline() {
+    let (left, stable, canary) = to_the_end(10, false);
     let Left::Over(Ending::RolledBack { why }) = &left else { panic!("{left:?}") };
     assert!(why.contains("0 of 1 canary pods available after 120 s"), "{why}");
     assert_eq!((stable, canary), (digest("v1"), false));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_driver_that_sleeps_through_its_replacement_leaves_and_changes_nothing() {
-    let sea = sea(2, 4);
-    let _running = controllers(&sea);
-    let begun = Instant::now();
-    let (first, second) = (Boat::new(&sea, begun, 0), Boat::new(&sea, begun, -7_200));
-    let sleeper = tokio::spawn(start(&sea, &first, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
-    tokio::time::sleep(Duration::from_secs(90)).await;
-    *first.frozen_until.lock().unwrap() = Instant::now() + Duration::from_mins(50);
-    let _successor = tokio::spawn(successor(second, "second"));
-    let left = sleeper.await.unwrap();
-    assert_eq!(left, Left::Replaced { by: "second".into() });
-    let record = lock(&sea).read().unwrap();
-    assert_eq!((record.run.phase, record.driver.epoch), (Phase::Over(Ending::Promoted), 2));
-    assert!(lock(&sea).canary.is_none());
+#[test]
+fn a_driver_that_sleeps_through_its_replacement_leaves_and_changes_nothing() {
+    let mut story = Story::new(2);
+    let second = Boat::new(&story.sea, &story.tide.clock, -7_200);
+    let sleeper = story.drive(OnDriverLoss::TakeOver);
+    story.pass(90);
+    story.boat.freeze(Duration::from_mins(50));
+    story.tide.spawn(successor(second, "second"));
+    assert_eq!(story.tide.finish(&sleeper), Left::Replaced { by: "second".into() });
+    let record = lock(&story.sea).read().unwrap();
+    assert_eq!((&record.run.phase, record.driver.epoch), (&Phase::Over(Ending::Promoted), 2));
+    assert!(lock(&story.sea).canary.is_none());
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_policy_of_a_lost_driver_is_followed() {
+#[test]
+fn the_policy_of_a_lost_driver_is_followed() {
     for (policy, rolled_back) in [(OnDriverLoss::RollBack, true), (OnDriverLoss::Hold, false)] {
-        let sea = sea(3, 4);
-        let _running = controllers(&sea);
-        let boat = Boat::new(&sea, Instant::now(), 0);
-        let first = tokio::spawn(start(&sea, &boat, policy).drive(CancellationToken::new()));
-        tokio::time::sleep(Duration::from_mins(1)).await;
-        first.abort();
-        let _successor = tokio::spawn(successor(boat.clone(), "second"));
-        tokio::time::sleep(Duration::from_mins(20)).await;
-        let record = lock(&sea).read().unwrap();
+        let mut story = Story::new(3);
+        let first = story.drive(policy);
+        story.pass(60);
+        story.tide.kill(&first);
+        story.tide.spawn(successor(story.boat.clone(), "second"));
+        story.pass(20 * 60);
+        let record = lock(&story.sea).read().unwrap();
         assert_eq!(record.is_over(), rolled_back, "{policy:?} {:?}", record.run.phase);
         assert_eq!(record.run.held, !rolled_back, "{policy:?}");
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_abort_during_an_outage_is_carried_out_when_the_server_is_back() {
-    let sea = sea(4, 4);
-    let _running = controllers(&sea);
-    let boat = Boat::new(&sea, Instant::now(), 0);
-    let driving = tokio::spawn(start(&sea, &boat, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
-    tokio::time::sleep(Duration::from_secs(50)).await;
-    lock(&sea).out_until = Instant::now() + Duration::from_secs(15);
-    ask(&sea, 1, Request::Abort, boat.now());
-    let left = driving.await.unwrap();
+#[test]
+fn an_abort_during_an_outage_is_carried_out_when_the_server_is_back() {
+    let mut story = Story::new(4);
+    let driving = story.drive(OnDriverLoss::TakeOver);
+    story.pass(50);
+    lock(&story.sea).out_until = story.tide.clock.now() + 15_000;
+    story.ask(1, Request::Abort);
+    let left = story.tide.finish(&driving);
     assert!(matches!(left, Left::Over(Ending::RolledBack { .. })), "{left:?}");
-    let record = lock(&sea).read().unwrap();
+    let record = lock(&story.sea).read().unwrap();
     assert!(record.requests[0].ack.as_ref().unwrap().done);
-    assert!(boat.now().boot < Duration::from_secs(50 + 15 + 20), "{:?}", boat.now().boot);
+    assert!(story.boat.now().boot < Duration::from_secs(50 + 15 + 20), "{:?}", story.boat.now().boot);
 }
 
-#[tokio::test(start_paused = true)]
-async fn two_who_press_promote_in_one_step_promote_once() {
-    let sea = sea(5, 4);
-    let _running = controllers(&sea);
-    let boat = Boat::new(&sea, Instant::now(), 0);
-    let driving = tokio::spawn(start(&sea, &boat, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
-    tokio::time::sleep(Duration::from_secs(20)).await;
-    assert!(matches!(lock(&sea).read().unwrap().run.phase, Phase::Watching { step: 0, .. }));
-    ask(&sea, 1, Request::Promote, boat.now());
-    ask(&sea, 2, Request::Promote, boat.now());
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let record = lock(&sea).read().unwrap();
+#[test]
+fn two_who_press_promote_in_one_step_promote_once() {
+    let mut story = Story::new(5);
+    story.drive(OnDriverLoss::TakeOver);
+    story.pass(20);
+    assert!(matches!(lock(&story.sea).read().unwrap().run.phase, Phase::Watching { step: 0, .. }));
+    story.ask(1, Request::Promote);
+    story.ask(2, Request::Promote);
+    story.pass(4);
+    let record = lock(&story.sea).read().unwrap();
     assert_eq!(record.step(), Some(1), "{:?}", record.run.phase);
     let done: Vec<bool> = record.requests.iter().map(|asked| asked.ack.as_ref().unwrap().done).collect();
     assert_eq!(done, [true, false]);
-    driving.abort();
 }
 
-#[tokio::test(start_paused = true)]
-async fn who_breaks_the_glass_rolls_back_and_the_other_stops() {
-    let sea = sea(6, 4);
-    let _running = controllers(&sea);
-    let boat = Boat::new(&sea, Instant::now(), 0);
-    let driving = tokio::spawn(start(&sea, &boat, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
-    tokio::time::sleep(Duration::from_secs(50)).await;
+#[test]
+fn who_breaks_the_glass_rolls_back_and_the_other_stops() {
+    let mut story = Story::new(6);
+    let driving = story.drive(OnDriverLoss::TakeOver);
+    story.pass(50);
     let mut left = None;
     for id in 0..5 {
-        ask(&sea, id, Request::Abort, boat.now());
-        let (version, record) = {
-            let sea = lock(&sea);
-            (sea.record.clone().unwrap().0, sea.read().unwrap())
-        };
-        left = seize(&boat, "breaker", version, record).await;
+        story.ask(id, Request::Abort);
+        let (version, record) = lock(&story.sea).record.clone().unwrap();
+        let boat = story.boat.clone();
+        left = story.tide.run(async move { seize(&boat, "breaker", version, (*record).clone()).await });
         if left.is_some() {
             break;
         }
     }
     assert!(matches!(left, Some(Left::Over(Ending::RolledBack { .. }))), "{left:?}");
-    assert_eq!(driving.await.unwrap(), Left::Replaced { by: "breaker".into() });
-    assert!(lock(&sea).canary.is_none());
+    assert_eq!(story.tide.finish(&driving), Left::Replaced { by: "breaker".into() });
+    assert!(lock(&story.sea).canary.is_none());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_record_deleted_by_hand_ends_the_driving() {
-    let sea = sea(7, 4);
-    let _running = controllers(&sea);
-    let boat = Boat::new(&sea, Instant::now(), 0);
-    let driving = tokio::spawn(start(&sea, &boat, OnDriverLoss::TakeOver).drive(CancellationToken::new()));
-    tokio::time::sleep(Duration::from_secs(30)).await;
-    lock(&sea).record = None;
-    assert_eq!(driving.await.unwrap(), Left::Gone);
+#[test]
+fn a_record_deleted_by_hand_ends_the_driving() {
+    let mut story = Story::new(7);
+    let driving = story.drive(OnDriverLoss::TakeOver);
+    story.pass(30);
+    lock(&story.sea).record = None;
+    assert_eq!(story.tide.finish(&driving), Left::Gone);
 }
