@@ -67,6 +67,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Context, |app, now| app.word(Command::Context, "", now)),
     (Command::Namespace, |app, now| app.word(Command::Namespace, "", now)),
     (Command::Catalog, |app, now| app.word(Command::Catalog, "", now)),
+    (Command::Forward, |app, now| app.word(Command::Forward, "", now)),
+    (Command::Forwards, |app, now| app.go(Route::Forwards, now)),
     (Command::Theme, |app, now| app.word(Command::Theme, "", now)),
     (Command::Note, |app, now| app.word(Command::Note, "", now)),
 ];
@@ -194,7 +196,12 @@ impl App {
             Route::Contexts => effects.push(Effect::LoadContexts),
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
-            Route::Services | Route::Slos | Route::Slo(_) | Route::Rollouts | Route::Rollout(_) => {}
+            Route::Services
+            | Route::Slos
+            | Route::Slo(_)
+            | Route::Rollouts
+            | Route::Rollout(_)
+            | Route::Forwards => {}
         }
         // One log is followed at a time; that of another place ends.
         let follows = |route: &Route| matches!(route, Route::Logs(_) | Route::Cockpit(_));

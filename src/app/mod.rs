@@ -7,6 +7,7 @@
 
 mod aim;
 mod deliveries;
+mod forwards;
 mod frame;
 mod input;
 mod leave;
@@ -90,6 +91,7 @@ impl App {
         let mut effects = self.take(event, now);
         effects.extend(self.preview());
         effects.extend(self.peek(now));
+        effects.extend(self.redirects(now));
         effects.extend(self.departure(now));
         self.due = self.next_wake(now);
         effects

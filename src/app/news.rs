@@ -2,6 +2,7 @@
 
 use super::App;
 use super::prompt::Prompt;
+use super::settings::AUTO;
 use crate::catalog::Catalog;
 use crate::domain::{ContextName, Fault, Finding, Now, ObjectKey, WriteMode, count_of};
 use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
@@ -63,6 +64,7 @@ impl App {
                 self.router.logs.take(update);
                 Vec::new()
             }
+            Event::Forwards(list) => self.forwarding(list, now),
             Event::Catalog(read) => self.cataloged(read, now),
             Event::Edited(edited) => self.edited(*edited, now),
             Event::Rights(namespace, rights) => {
@@ -73,6 +75,7 @@ impl App {
                 self.session.mode = mode;
                 Vec::new()
             }
+            Event::Background { light } => self.background(light),
             Event::Notice(notice) => {
                 self.notices.push(notice, now);
                 Vec::new()
@@ -223,6 +226,16 @@ impl App {
         for warning in warnings {
             self.notices.push(warning, now);
         }
+        vec![Effect::Repaint]
+    }
+
+    /// The theme `auto` follows the terminal.
+    fn background(&mut self, light: bool) -> Vec<Effect> {
+        self.settings.light = light;
+        if self.theme_name != AUTO || self.previewed.is_some() {
+            return Vec::new();
+        }
+        self.theme = self.settings.load_theme(AUTO).0;
         vec![Effect::Repaint]
     }
 

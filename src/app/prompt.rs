@@ -21,6 +21,7 @@ use ratatui::text::Line;
 pub(super) enum LineKind {
     Filter,
     Note,
+    Forward,
 }
 
 /// A dialog. There is one at a time: a question on top of a question helps nobody.
@@ -93,6 +94,7 @@ fn draw_line(pen: &mut Pen<'_>, body: Rect, kind: LineKind, input: &TextInput) {
     let label = match kind {
         LineKind::Filter => " /",
         LineKind::Note => " note: ",
+        LineKind::Forward => " forward: ",
     };
     if body.is_empty() {
         return;
@@ -136,7 +138,7 @@ impl App {
                 let text = input.text();
                 self.filter(&text, now);
             }
-            Some(Prompt::Line(LineKind::Note, input)) => {
+            Some(Prompt::Line(LineKind::Note | LineKind::Forward, input)) => {
                 input.key(key);
             }
             Some(Prompt::Menu(menu)) => menu.on_key(key),
@@ -237,7 +239,8 @@ impl App {
                 self.notices.push(Notice::new(Level::Success, "noted in the audit log"), now);
                 return vec![Effect::RecordNote(text.trim().to_owned()), Effect::LoadAudit];
             }
-            LineKind::Filter | LineKind::Note => {}
+            LineKind::Forward if accepted => return self.open_forward(text.trim(), now),
+            LineKind::Filter | LineKind::Note | LineKind::Forward => {}
         }
         Vec::new()
     }

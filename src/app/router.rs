@@ -4,6 +4,7 @@ use crate::domain::ServiceKey;
 use crate::screens::cockpit::Cockpit;
 use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
+use crate::screens::forwards::Forwards;
 use crate::screens::logs::Logs;
 use crate::screens::operations::Operations;
 use crate::screens::pages::Pages;
@@ -30,6 +31,7 @@ pub(super) struct Router {
     describe: Describe,
     pub(super) pages: Pages,
     contexts: Contexts,
+    forwards: Forwards,
     past: Vec<Route>,
     route: Option<Route>,
     future: Vec<Route>,
@@ -93,7 +95,8 @@ impl Router {
             | Route::Rollouts
             | Route::Operations
             | Route::Logs(_)
-            | Route::Contexts => {}
+            | Route::Contexts
+            | Route::Forwards => {}
         }
         self.route = Some(route);
         self.screen_mut().settle(ctx);
@@ -113,6 +116,7 @@ impl Router {
             Route::Describe(_) => &self.describe,
             Route::Page(_) => &self.pages,
             Route::Contexts => &self.contexts,
+            Route::Forwards => &self.forwards,
         }
     }
 
@@ -130,6 +134,7 @@ impl Router {
             Route::Describe(_) => &mut self.describe,
             Route::Page(_) => &mut self.pages,
             Route::Contexts => &mut self.contexts,
+            Route::Forwards => &mut self.forwards,
         }
     }
 }

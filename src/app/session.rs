@@ -6,7 +6,7 @@ use crate::domain::{
     AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
     SignalState, Uid, World, WriteMode,
 };
-use crate::msg::{ContextInfo, Place, RunView};
+use crate::msg::{ContextInfo, Forward, Place, RunView};
 use crate::screens::Ctx;
 use crate::slo::Board;
 use jiff::tz::TimeZone;
@@ -43,6 +43,7 @@ pub(super) struct Session {
     pub(super) rights: HashMap<Namespace, Option<Rights>>,
     pub(super) audit: Option<Result<Vec<AuditEntry>, Fault>>,
     pub(super) contexts: Option<Result<Vec<ContextInfo>, Fault>>,
+    pub(super) forwards: Vec<Forward>,
     pub(super) connecting: Option<String>,
     /// What is being done before the first connection.
     pub(super) preparing: Option<String>,
@@ -70,6 +71,7 @@ impl Session {
             rights: HashMap::new(),
             audit: None,
             contexts: None,
+            forwards: Vec::new(),
             connecting: None,
             preparing: None,
             fault: None,
@@ -94,6 +96,7 @@ impl Session {
             rights: &self.rights,
             audit: self.audit.as_ref(),
             contexts: self.contexts.as_ref(),
+            forwards: &self.forwards,
             fault: self.fault.as_ref(),
             zone: &self.zone,
         }

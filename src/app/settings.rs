@@ -6,6 +6,9 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The theme that is dark or light as the terminal is.
+pub(super) const AUTO: &str = "auto";
+
 /// How the console looks and behaves. Everything has a default.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -17,6 +20,8 @@ pub struct Settings {
     pub keys: String,
     /// Contexts whose name matches one of these are production; `*` stands for anything.
     pub production: Vec<String>,
+    /// Whether the terminal's background is light; dark until it says so.
+    pub light: bool,
     /// No colour at all (`NO_COLOR`).
     pub no_color: bool,
     /// Only ASCII signs and lines.
@@ -38,6 +43,7 @@ impl Default for Settings {
             themes: BTreeMap::new(),
             keys: String::new(),
             production: ["*prod*", "*prd*", "*live*"].map(str::to_owned).to_vec(),
+            light: false,
             no_color: false,
             ascii: false,
             write_for: Duration::from_mins(15),
@@ -51,7 +57,12 @@ impl Default for Settings {
 impl Settings {
     /// The theme called `name`; the colourless one if colours are off.
     pub fn load_theme(&self, name: &str) -> (Theme, Vec<Notice>) {
-        let name = if self.no_color { "mono" } else { name };
+        let name = match name {
+            _ if self.no_color => "mono",
+            AUTO if self.light => "light",
+            AUTO => "dark",
+            name => name,
+        };
         theme::load(name, &|name| {
             self.themes.get(name).cloned().or_else(|| {
                 theme::BUILTIN.iter().find(|(n, _)| *n == name).map(|(_, text)| (*text).to_owned())
@@ -59,9 +70,10 @@ impl Settings {
         })
     }
 
-    /// Every theme there is, built-in ones first.
+    /// Every theme there is: `auto`, built-in ones, the user's own.
     pub fn theme_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = theme::builtin_names().map(str::to_owned).collect();
+        let mut names = vec![AUTO.to_owned()];
+        names.extend(theme::builtin_names().map(str::to_owned));
         names.extend(self.themes.keys().filter(|name| !theme::builtin_names().any(|n| n == *name)).cloned());
         names
     }

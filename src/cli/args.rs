@@ -2,6 +2,7 @@
 
 use super::deliver_args::{DeployArgs, EngineArgs, HoldArgs, PromoteArgs, RequestArgs, VerdictAction};
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
+use crate::domain::ForwardPorts;
 use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
 use clap::builder::ValueParser;
 use clap::parser::ValueSource;
@@ -84,6 +85,9 @@ pub(super) enum Verb {
     Evict(ManyArgs),
     /// Take back the last action, where it can be
     Undo(UndoArgs),
+    /// Open a port of a pod or service on 127.0.0.1, until ctrl-c
+    #[command(visible_alias = "port-forward")]
+    Forward(ForwardArgs),
     /// Who did what, and whether the log is whole
     Audit(AuditArgs),
     /// Ask metrics: a Prometheus, or without one the pods themselves
@@ -230,6 +234,16 @@ fn image(text: &str) -> Result<(String, String), String> {
         }
         Some(_) | None => Err("write CONTAINER=IMAGE, such as app=registry/app:v2".to_owned()),
     }
+}
+
+/// Arguments of `forward`.
+#[derive(Debug, Args)]
+pub(super) struct ForwardArgs {
+    /// A service, namespace/service, or a pod: po/NAME, namespace/NAME
+    pub(super) target: String,
+    /// LOCAL:REMOTE; :REMOTE for any free port here. The first port it declares if not given
+    #[arg(value_name = "LOCAL:REMOTE")]
+    pub(super) ports: Option<ForwardPorts>,
 }
 
 /// Arguments of `undo`.

@@ -114,6 +114,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
         Verb::Doctor => Box::pin(verbs::doctor::run(setup)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
+        Verb::Forward(args) => Box::pin(verbs::forward::run(setup, &tasks, &args)).await,
         Verb::Rollback(_)
         | Verb::Restart(_)
         | Verb::Scale(_)

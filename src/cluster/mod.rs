@@ -30,6 +30,7 @@ mod review;
 mod site;
 mod slos;
 mod status;
+mod tunnel;
 mod watch;
 mod wire;
 mod write;
@@ -41,6 +42,7 @@ pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
 pub use lease::{LeaseRead, Tell};
 pub use logs::LogQuery;
 pub use review::Allowed;
+pub use tunnel::{Tunnel, TunnelEnd};
 
 use crate::domain::{ClusterUrl, ContextName, Namespace};
 use wire::Wire;

@@ -124,6 +124,7 @@ pub(super) const CHAINS: &[&[Scope]] = &[
     &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Page, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Contexts, Scope::List, Scope::Screen, Scope::Always],
+    &[Scope::Forwards, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Menu, Scope::Always],
     &[Scope::Line, Scope::Always],
     &[Scope::Action, Scope::Always],

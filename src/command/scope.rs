@@ -32,6 +32,8 @@ pub enum Scope {
     Page,
     /// The list of contexts.
     Contexts,
+    /// The list of tunnels.
+    Forwards,
     /// A list under a line of text: palette and help.
     Menu,
     /// A one-line input.
@@ -66,6 +68,7 @@ impl Scope {
             Self::Describe => "Describe",
             Self::Page => "Pages",
             Self::Contexts => "Contexts",
+            Self::Forwards => "Tunnels",
             Self::Menu => "Palette and help",
             Self::Line => "Filter and prompts",
             Self::Action => "Looking at an action",

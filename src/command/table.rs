@@ -83,6 +83,7 @@ commands! {
     Edit "edit" [Target] Disruptive ["e"] "" "" "qd edit" "Edit in $EDITOR; what changed becomes a plan to be confirmed.";
     Shell "shell" [Target] Disruptive ["s"] "" "" "" "Open a shell in the selected pod, or in a pod of the workload; recorded.";
     K9s "k9s" [Target] Look ["K"] "" "" "" "Open the selection in k9s, in this context and namespace; read-only while this console is.";
+    Forward "forward" [Target] Look ["f"] "" "[target] [local:remote]" "qd forward" "Open a port of the selected pod or service on 127.0.0.1, until it is closed or the console quits.";
     Unhealthy "explain-unhealthy" [Target] Look ["X"] "why" "" "" "Explain why it is not well: the root, its last event and last lines.";
     Timeline "timeline" [Target] Look ["T"] "timeline" "" "" "Show what happened to the service, newest first.";
     Graph "dependencies" [Target] Look ["v"] "" "" "qd catalog impact" "Show what the service needs and what needs it.";
@@ -103,6 +104,9 @@ commands! {
     RawLines "raw-lines" [Logs] Look ["u"] "" "" "" "Structured lines as they were written, or unfolded.";
     SaveLog "save-log" [Logs] Look ["W"] "save" "" "" "Save the lines shown to a file.";
     Stamps "timestamps" [Logs] Look ["t"] "times" "" "" "Show or hide the time of each line.";
+
+    CloseForward "close-forward" [Forwards] Look ["D"] "close" "" "" "Close the tunnel and its connections.";
+    CopyAddress "copy-address" [Forwards] Look ["c"] "copy address" "" "" "Copy the tunnel's local address to the clipboard.";
 
     Fold "fold" [Page] Look ["space"] "fold" "" "" "Fold or unfold what stands below the line.";
     Managed "managed-fields" [Page] Look ["m"] "" "" "" "Show or hide who writes which field.";
@@ -129,6 +133,7 @@ commands! {
     ReadOnly "readonly" [Screen] Mode [] "" "" "" "Take writing back.";
     Context "ctx" [Screen] Look [] "" "[name]" "qd --context" "Choose another context.";
     Namespace "ns" [Screen] Look [] "" "[name|all]" "qd --namespace" "Look at one namespace, or at all.";
+    Forwards "forwards" [Screen] Look [] "" "" "" "List the tunnels that are open, with what went through them.";
     Catalog "catalog" [Screen] Look [] "" "[reload]" "qd catalog" "Read the files of the service catalogue again.";
     Theme "theme" [Screen] Look [] "" "[name]" "qd --theme" "Choose another theme.";
     Quit "quit" [Screen] Look ["q"] "quit" "" "" "Quit; asks while an operation runs.";

@@ -43,6 +43,8 @@ pub struct ContainerState {
     pub image: Arc<str>,
     /// Where it offers metrics, if it says so.
     pub metrics: Option<ScrapePoint>,
+    /// The ports it declares, in its own order.
+    pub ports: Arc<[u16]>,
 }
 
 /// Where a container offers metrics in the Prometheus text format.

@@ -100,6 +100,26 @@ pub struct Signals {
     pub explained: Vec<Explained>,
 }
 
+/// Requests in the window below which a share of failures says more than is
+/// known: of 19 requests one failure is 5 %, and the next one makes it 10 %.
+const FEW: f64 = 20.0;
+
+impl Signals {
+    /// Failed and all requests of the window where they are so few that they are
+    /// to be shown as such, `1/3` and not `33%`; none from 20 requests on, and
+    /// where there is no number.
+    pub fn few(&self) -> Option<(u64, u64)> {
+        let (rate, errors) = (self.rate.value()?, self.errors.value()?);
+        // `5 min`: the window in words is the only form it is kept in.
+        let minutes: f64 = self.window.split(' ').next()?.parse().ok()?;
+        let all = (rate * minutes * 60.0).round();
+        (all < FEW).then(|| {
+            let all = all.max(1.0);
+            ((errors * all).round() as u64, all as u64)
+        })
+    }
+}
+
 /// What the console can say about a service's signals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]

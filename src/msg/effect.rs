@@ -1,6 +1,6 @@
 //! What is to be done.
 
-use super::{LogQuery, Look, Outside};
+use super::{ForwardAsk, LogQuery, Look, Outside};
 use crate::domain::{ContextName, Namespace, ObjectKey, Permit, Plan, Target, Verb, Warrant, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
@@ -100,6 +100,18 @@ pub enum Effect {
     },
     /// Stop following.
     StopLogs,
+    /// Open a tunnel from a port of this machine to a pod. Answered by
+    /// [`Event::Forwards`](super::Event::Forwards), or by a notice.
+    Forward(ForwardAsk),
+    /// Let a tunnel lead to another pod from its next connection on.
+    Redirect {
+        /// Which tunnel.
+        id: u64,
+        /// Where to.
+        pod: ObjectKey,
+    },
+    /// Close a tunnel with all its connections.
+    StopForward(u64),
     /// Lend the terminal to another program.
     Outside(Outside),
     /// Ring the bell, and tell the desktop this.

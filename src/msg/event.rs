@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{Edited, Found, LogUpdate, Notice, RunView};
+use super::{Edited, Forward, Found, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
     AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
@@ -63,6 +63,8 @@ pub enum Event {
     /// The newest lines of the audit log, oldest first, and whether the whole
     /// chain verifies.
     Audit(Result<Vec<AuditEntry>, Fault>),
+    /// The tunnels there are, whenever that or what went through them changed.
+    Forwards(Vec<Forward>),
     /// Log lines of a pod.
     Logs(LogUpdate),
     /// What [`Effect::Look`](super::Effect::Look) with the same ticket asked for.
@@ -81,6 +83,11 @@ pub enum Event {
     Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),
     /// The write mode was set on the shell's side (start-up flag).
     Mode(WriteMode),
+    /// The terminal said what its background is like.
+    Background {
+        /// Light rather than dark.
+        light: bool,
+    },
     /// Something to tell.
     Notice(Notice),
     /// A moment asked for through `next_wake` has come.

@@ -6,6 +6,7 @@
 
 mod effect;
 mod event;
+mod forward;
 mod log;
 mod look;
 mod notice;
@@ -14,6 +15,7 @@ mod run_view;
 
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
+pub use forward::{Forward, ForwardAsk};
 pub use log::{LogLine, LogQuery, LogSource, LogUpdate};
 pub use look::{Found, Look};
 pub use notice::{Level, Notice};

@@ -31,6 +31,8 @@ pub enum Route {
     Page(Page),
     /// The contexts of the kubeconfig.
     Contexts,
+    /// The tunnels that are open.
+    Forwards,
 }
 
 /// What is selected.

@@ -5,7 +5,7 @@ use crate::domain::{
     AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow, SignalState,
     StreamState, World, WriteMode,
 };
-use crate::msg::{ContextInfo, Place, RunView};
+use crate::msg::{ContextInfo, Forward, Place, RunView};
 use crate::screens::delivery::{Delivery, Unreadable};
 use crate::slo::Board;
 use jiff::tz::TimeZone;
@@ -42,6 +42,8 @@ pub struct Ctx<'a> {
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.
     pub contexts: Option<&'a Result<Vec<ContextInfo>, Fault>>,
+    /// The tunnels that are open.
+    pub forwards: &'a [Forward],
     /// Why the last attempt to connect failed, until one succeeds.
     pub fault: Option<&'a Fault>,
     /// In which zone times are shown.

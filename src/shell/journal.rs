@@ -31,6 +31,11 @@ pub async fn newest(log: &AuditLog, most: usize, filter: AuditFilter) -> Result<
     off_thread(move || log.newest(most, &filter)).await
 }
 
+/// Appends a remark; it is on the disk when this returns.
+pub async fn write_note(log: &AuditLog, place: &Place, actor: &Actor, text: String) -> Result<(), Fault> {
+    append(log, note(place, actor, text)).await.map(drop)
+}
+
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {

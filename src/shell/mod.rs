@@ -18,6 +18,7 @@ pub mod console;
 pub mod deliver;
 pub mod engine;
 mod follow;
+pub mod forward;
 mod journal;
 pub mod logging;
 mod look;
@@ -34,6 +35,6 @@ pub mod terminal;
 
 pub use collector::{Readings, open_server, read_twice};
 pub use connection::{Link, arrive};
-pub use journal::newest;
+pub use journal::{newest, write_note};
 pub use signals::{Signal, Signals};
 pub use tasks::{Panicked, Tasks};

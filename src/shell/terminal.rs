@@ -199,6 +199,12 @@ impl Screen {
         tty.write_all(bytes.as_bytes()).map_err(|error| no_terminal(&error))
     }
 
+    /// Asks the terminal something. Its answer comes among the keys, if at all.
+    pub fn ask(&mut self, question: &str) -> Result<(), Fault> {
+        let mut tty = &*self.restorer.tty;
+        tty.write_all(question.as_bytes()).map_err(|error| no_terminal(&error))
+    }
+
     /// Puts text on the terminal's clipboard (OSC 52); works over SSH where
     /// the terminal allows it.
     pub fn copy(&mut self, text: &str) -> Result<(), Fault> {

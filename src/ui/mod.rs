@@ -33,5 +33,5 @@ pub use meter::{Meter, Sparkline};
 pub use overlay::centred;
 pub use pen::{Brush, Pen};
 pub use scroll::Scroll;
-pub use text::{age, clip, clip_left, pad, width, wrap};
+pub use text::{age, bytes, clip, clip_left, pad, width, wrap};
 pub use theme::{Role, Theme};

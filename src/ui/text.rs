@@ -94,6 +94,24 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// `17 B`, `4.2 KiB`, `1.0 GiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut size = count as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for larger in UNITS.iter().skip(1).take_while(|_| count >= 1024 * 1024) {
+        // 1023.95 would be shown as 1024.0.
+        if size < 1023.95 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    format!("{size:.1} {unit}")
+}
+
 /// An age at the grain the screen is allowed to change at: `<1m`, `7m`, `3h`,
 /// `12d`. Seconds would wake an idle console every second.
 pub fn age(age: Duration) -> String {

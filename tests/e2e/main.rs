@@ -15,6 +15,7 @@ mod change;
 #[path = "../support/cluster/mod.rs"]
 mod cluster;
 mod doctor;
+mod forward;
 mod kinds;
 mod program;
 mod rollback;
@@ -27,6 +28,6 @@ pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
 const OPEN: [&str; 0] = [];
 
 fn main() -> ExitCode {
-    let all = [rollback::ALL, change::ALL, kinds::ALL, doctor::ALL].concat();
+    let all = [rollback::ALL, change::ALL, kinds::ALL, doctor::ALL, forward::ALL].concat();
     cluster::main(&all, &OPEN, Vec::new())
 }

@@ -354,6 +354,7 @@ fn pod(
             name: "app".into(),
             image: format!("shop/{}", make.name).into(),
             metrics: None,
+            ports: Arc::from([8080]),
         }]),
     }))
 }

@@ -22,6 +22,7 @@ mod cockpits;
 mod deliveries;
 mod docs;
 mod fixture;
+mod forwards;
 mod harness;
 mod leaving;
 mod logs;

@@ -53,6 +53,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault>
 pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Result<u8, Fault> {
     let logging = logging::start(&target.folders, setup.config.text("log-level").unwrap_or("info"))?;
     let (settings, mut warnings) = setup.settings();
+    let ask_background = setup.env.answers && !settings.no_color && !setup.config.flag("plain");
     warnings.splice(0..0, setup.warnings.iter().cloned());
     let plain = setup.config.flag("plain");
     let screen = Screen::take(setup.config.flag("mouse") && !plain, plain)?;
@@ -80,7 +81,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
     let app = app(settings, &warnings, preparing);
     let ended = runtime.block_on(async {
-        let inlets = Inlets { panics, runs, deliveries, ready: target.ready };
+        let inlets = Inlets { panics, runs, deliveries, ready: target.ready, ask_background };
         let ended = match setup.env.panic_after {
             None => Box::pin(console::run(app, screen, standing, tasks.clone(), inlets)).await,
             Some(frames) => {

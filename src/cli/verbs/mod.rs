@@ -11,6 +11,7 @@ mod demo_story;
 pub(super) mod deploy;
 pub(super) mod doctor;
 pub(super) mod engine;
+pub(super) mod forward;
 pub(super) mod info;
 pub(super) mod man;
 pub(super) mod plan_text;

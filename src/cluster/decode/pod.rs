@@ -171,6 +171,7 @@ fn containers(raw: &RawPod<'_>, names: &mut Interner) -> std::sync::Arc<[Contain
             name: names.text(&container.name),
             image: names.text(&container.image),
             metrics: (index == 0).then(|| raw.metadata.annotations.point(&container.ports, names)).flatten(),
+            ports: container.ports.iter().filter_map(Port::number).collect(),
         })
         .collect();
     names.containers(&list)

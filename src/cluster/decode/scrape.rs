@@ -27,6 +27,13 @@ pub(super) struct Port<'a> {
     container_port: Int,
 }
 
+impl Port<'_> {
+    /// Its number; none if it is no port.
+    pub(super) fn number(&self) -> Option<u16> {
+        u16::try_from(self.container_port.0).ok().filter(|port| *port > 0)
+    }
+}
+
 /// Port names that mean metrics.
 const NAMES: [&str; 3] = ["metrics", "http-metrics", "prometheus"];
 

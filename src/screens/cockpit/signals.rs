@@ -74,7 +74,7 @@ fn ready(brush: Brush<'_>, signals: &Signals, offering: usize, width: u16) -> Ve
     let codes = shares(&signals.codes, 3);
     let errors = Line::from(vec![
         label("ERRORS"),
-        number(brush, signals.errors, percent, error_role(signals.errors), 10),
+        errors_span(brush, signals),
         brush.span(Role::Dim, format!("{codes:<26}")),
         chart(&signals.error_history, Role::Warn),
     ]);
@@ -110,8 +110,26 @@ fn number(
     }
 }
 
+/// The share of failures, or failed and all requests where those are few, with
+/// its role. Few requests are never red: two failures among them are worth a look,
+/// one is what happens.
+pub(in crate::screens) fn error_share(signals: &Signals) -> Option<(String, Role)> {
+    let share = signals.errors.value()?;
+    Some(match signals.few() {
+        Some((failed, all)) => (format!("{failed}/{all}"), if failed >= 2 { Role::Warn } else { Role::Good }),
+        None => (percent(share), error_role(signals.errors)),
+    })
+}
+
+fn errors_span(brush: Brush<'_>, signals: &Signals) -> Span<'static> {
+    match error_share(signals) {
+        Some((text, role)) => brush.span(role, format!("{text:<10}")),
+        None => number(brush, signals.errors, percent, Role::Unknown, 10),
+    }
+}
+
 /// The role an error share is shown in.
-pub(in crate::screens) fn error_role(reading: Reading) -> Role {
+fn error_role(reading: Reading) -> Role {
     match reading.value() {
         Some(share) if share >= ERRORS_BAD => Role::Bad,
         Some(share) if share >= ERRORS_WARN => Role::Warn,
@@ -167,6 +185,44 @@ pub(in crate::screens) fn seconds(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_requests_are_counted_and_never_red() {
+        let signals = |rate: f64, errors: f64, window| Signals {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            source: crate::domain::SignalSource::Scraper,
+            family: String::new(),
+            window,
+            rate: Reading::Value(rate),
+            rate_hour_ago: Reading::Absent,
+            errors: Reading::Value(errors),
+            p50: Reading::Absent,
+            p95: Reading::Absent,
+            p99: Reading::Absent,
+            codes: Vec::new(),
+            routes: Vec::new(),
+            rate_history: Vec::new(),
+            error_history: Vec::new(),
+            p95_history: Vec::new(),
+            explained: Vec::new(),
+        };
+        let cases = [
+            (0.01, 1.0 / 3.0, "5 min", "1/3", Role::Good),
+            (0.01, 1.0, "5 min", "3/3", Role::Warn),
+            (0.01, 0.0, "5 min", "0/3", Role::Good),
+            (0.001, 1.0, "1 min", "1/1", Role::Good),
+            (19.0 / 300.0, 1.0, "5 min", "19/19", Role::Warn),
+            (20.0 / 300.0, 1.0, "5 min", "100%", Role::Bad),
+            (20.0 / 300.0, 0.05, "5 min", "5.0%", Role::Bad),
+            (100.0, 0.02, "1 min", "2.0%", Role::Warn),
+        ];
+        for (rate, errors, window, text, role) in cases {
+            let shown = error_share(&signals(rate, errors, window));
+            assert_eq!(shown, Some((text.to_owned(), role)), "{rate} {errors} {window}");
+        }
+        let idle = Signals { errors: Reading::NoTraffic, ..signals(0.0, 0.0, "5 min") };
+        assert_eq!(error_share(&idle), None);
+    }
 
     #[test]
     fn numbers_read_at_a_glance() {

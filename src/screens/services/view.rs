@@ -3,7 +3,7 @@
 use super::{Item, Services};
 use crate::domain::{Reading, RolloutState, ServiceRow, SignalState, StreamState};
 use crate::screens::Ctx;
-use crate::screens::cockpit::signals::{error_role, per_second, percent, seconds};
+use crate::screens::cockpit::signals::{error_share, per_second, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
 use crate::screens::slos::{budget_cell, burning_sign};
 use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow};
@@ -134,13 +134,12 @@ fn signal_cells(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>) -> [Line<'sta
         Line::from(brush.span(if reading.value().is_some() { role } else { Role::Dim }, text))
     };
     // Most services do not fail: only those that do stand out.
-    let role = error_role(signals.errors);
-    let errors = if role == Role::Good { Role::Text } else { role };
-    [
-        cell(signals.rate, per_second, Role::Text),
-        cell(signals.errors, percent, errors),
-        cell(signals.p95, seconds, Role::Text),
-    ]
+    let errors = match error_share(signals) {
+        Some((text, Role::Good)) => brush.span(Role::Text, text),
+        Some((text, role)) => brush.span(role, text),
+        None => brush.span(Role::Dim, "—"),
+    };
+    [cell(signals.rate, per_second, Role::Text), Line::from(errors), cell(signals.p95, seconds, Role::Text)]
 }
 
 fn tier_word(row: &ServiceRow) -> String {

@@ -3,9 +3,9 @@
 
 mod chart;
 mod detail;
-mod explain;
+pub(in crate::screens) mod explain;
 mod view;
-mod words;
+pub(in crate::screens) mod words;
 
 pub(super) use words::lines_of;
 pub(in crate::screens) use words::{budget_cell, burning_sign};

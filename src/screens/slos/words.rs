@@ -41,7 +41,7 @@ pub(super) fn budget_role(status: &SloStatus) -> Role {
 }
 
 /// `71%`, `0.4%`, `-12%`
-pub(super) fn percent_left(left: f64) -> String {
+pub(in crate::screens) fn percent_left(left: f64) -> String {
     match left * 100.0 {
         p if p > 0.0 && p < 0.05 => "<0.1%".to_owned(),
         p if p.abs() < 9.95 && p.abs() >= 0.05 => format!("{p:.1}%"),
@@ -50,7 +50,7 @@ pub(super) fn percent_left(left: f64) -> String {
 }
 
 /// `14.9x`, `0.31x`, `120x`
-pub(super) fn burn(value: Option<f64>) -> String {
+pub(in crate::screens) fn burn(value: Option<f64>) -> String {
     match value {
         None => "—".to_owned(),
         Some(b) if b <= 0.0 => "0".to_owned(),

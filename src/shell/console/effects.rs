@@ -1,7 +1,7 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
 use super::profile::Profile;
-use super::{Message, Ready};
+use super::{Message, Ready, forward};
 use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
@@ -12,6 +12,7 @@ use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::deliver::Deliveries;
 use crate::shell::engine::{Engine, Job};
+use crate::shell::forward::Forwards;
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
@@ -59,6 +60,7 @@ pub(super) struct Runner {
     connector: Connector,
     pub(super) out: mpsc::Sender<Message>,
     log: Option<CancellationToken>,
+    pub(super) forwards: Forwards,
     expected: VecDeque<(OperationId, Expected)>,
     /// As last read.
     catalog: Option<Arc<Catalog>>,
@@ -72,11 +74,17 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        Self { standing, place, profile, tasks, connector, out, log: None, expected, catalog: None }
+        let forwards = Forwards::new(tasks.clone());
+        tasks.spawn("tell of tunnels", forward::tell(forwards.news(), out.clone()));
+        Self { standing, place, profile, tasks, connector, out, log: None, forwards, expected, catalog: None }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
         self.connector.begin(ready);
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(super) fn folders(&self) -> &Folders {
@@ -185,6 +193,15 @@ impl Runner {
             Effect::FollowLogs(query) => self.follow(query, link),
             Effect::SaveLog { name, text } => self.save_log(name, text),
             Effect::Look { ticket, look } => self.look(ticket, look, link),
+            Effect::Forward(ask) => Some(self.forward(ask, link)),
+            Effect::Redirect { id, pod } => {
+                self.forwards.redirect(id, pod);
+                None
+            }
+            Effect::StopForward(id) => {
+                self.forwards.close(id);
+                None
+            }
             Effect::StopLogs => {
                 self.stop_log();
                 None
@@ -298,7 +315,7 @@ impl Runner {
     }
 
     /// Appends a line; says so if `told` is not empty, and always if it fails.
-    fn record(&self, entry: AuditEntry, told: &'static str) {
+    pub(super) fn record(&self, entry: AuditEntry, told: &'static str) {
         let (audit, out) = (self.standing.audit.clone(), self.out.clone());
         self.tasks.spawn("write the audit log", async move {
             let notice = match journal::append(&audit, entry).await {

@@ -4,8 +4,10 @@
 //! keys, then answers, then news. Bursts are drained before drawing. There is
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
+mod background;
 mod deliver;
 mod effects;
+mod forward;
 mod fragile;
 mod pace;
 mod profile;
@@ -23,6 +25,7 @@ use crate::cluster::Cluster;
 use crate::domain::{Fault, Finding, Now, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Effect, Event, Level, Notice, Outside, Place, RunView};
+use background::Background;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use effects::Runner;
 use futures::StreamExt as _;
@@ -125,6 +128,7 @@ struct Console<F> {
     link: Option<Link>,
     /// What the terminal is to be lent to.
     lend: Option<Outside>,
+    background: Background,
 }
 
 /// A moment that comes.
@@ -140,6 +144,8 @@ pub struct Inlets {
     pub deliveries: mpsc::Receiver<News>,
     /// Comes when the cluster may be connected to; none for at once.
     pub ready: Option<Ready>,
+    /// Whether the terminal is asked for the colour of its background.
+    pub ask_background: bool,
 }
 
 /// What comes in besides facts.
@@ -174,10 +180,22 @@ pub async fn run<F: Front>(
     let (out, messages) = mpsc::channel(MESSAGES);
     let connector = Connector::new(standing.options.clone(), standing.demo, tasks.clone(), out.clone());
     let runner = Runner::new(standing, tasks, connector, out);
-    let mut console = Console { front, screen, runner, pace: Pace::default(), link: None, lend: None };
+    let mut console = Console {
+        front,
+        screen,
+        runner,
+        pace: Pace::default(),
+        link: None,
+        lend: None,
+        background: Background::default(),
+    };
     let signals = Signals::listen()?;
     let mut sources = Sources { signals, keys: Some(EventStream::new()), messages, inlets };
     console.draw(clock::now())?;
+    if sources.inlets.ask_background {
+        console.screen.ask(background::QUESTION)?;
+        console.background.asked();
+    }
     console.runner.begin(sources.inlets.ready.take());
     loop {
         let happened = console.next(&mut sources).await;
@@ -250,6 +268,12 @@ impl<F: Front> Console<F> {
             Happened::Signal(signal) => return Ok(Some(Ending::Signalled(signal))),
             Happened::KeysEnded => return Ok(Some(Ending::TerminalGone)),
             Happened::Keys(inputs) => {
+                let (inputs, light) = self.background.sift(inputs);
+                if let Some(light) = light
+                    && self.feed(Event::Background { light })?
+                {
+                    return Ok(Some(Ending::Quit));
+                }
                 for event in inputs.into_iter().filter_map(event_of) {
                     self.pace.hurry();
                     if self.feed(event)? {
@@ -346,6 +370,9 @@ impl<F: Front> Console<F> {
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
                     | Effect::FollowLogs(_)
+                    | Effect::Forward(_)
+                    | Effect::Redirect { .. }
+                    | Effect::StopForward(_)
                     | Effect::StopLogs => {
                         events.extend(self.runner.run(effect, self.link.as_ref(), self.front.world()));
                     }

@@ -47,7 +47,7 @@ impl Profile {
                 .map(str::to_owned),
             slos: config.text("slos").unwrap_or_default().to_owned(),
             screen: ContextSettings {
-                theme: config.text("theme").unwrap_or("dark").to_owned(),
+                theme: config.text("theme").unwrap_or("auto").to_owned(),
                 write_for: Duration::from_mins(minutes.unwrap_or(WRITE_MINUTES)),
                 max_bulk: config.guardrails().max_bulk,
             },

@@ -45,7 +45,13 @@ pub static OPTIONS: [OptionRow; 23] = [
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
     row("environment", Choice(&ENVIRONMENTS), "", true, "environment of namespaces that declare none"),
     row("production", Text, "*prod*,*prd*,*live*", false, "contexts that are production, by pattern"),
-    row("theme", Text, "dark", true, "colour theme: a bundled one or a file in themes/"),
+    row(
+        "theme",
+        Text,
+        "auto",
+        true,
+        "colour theme: auto (dark or light as the terminal is), a bundled one, or a file in themes/",
+    ),
     row("color", Choice(&COLORS), "auto", false, "colour on the command line and the screen"),
     row("ascii", Flag, "false", false, "only ASCII signs and lines"),
     row("plain", Flag, "false", false, "for screen readers: lines of words as they change, no frames"),
@@ -65,7 +71,7 @@ pub static OPTIONS: [OptionRow; 23] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "all",
     "rollback",
     "restart",
@@ -78,6 +84,7 @@ const VERBS: [&str; 12] = [
     "run-now",
     "edit",
     "shell",
+    "forward",
 ];
 const NOTICES: [&str; 3] = ["all", "operation", "writing"];
 const ZONES: &str = "local, UTC or Europe/Berlin";

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use axum::body::Body;
 use axum::extract::{Path as Segments, Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::serve::Listener;
 use http::StatusCode;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
@@ -64,6 +64,7 @@ impl Logs {
     pub(crate) async fn serve(self) -> std::io::Result<()> {
         let routes = axum::Router::new()
             .route("/containerLogs/{namespace}/{pod}/{container}", get(answer))
+            .route("/portForward/{namespace}/{pod}", any(super::forward::answer))
             .with_state(self.client);
         axum::serve(self.listener, routes).await
     }

@@ -2,13 +2,14 @@
 //!
 //! It creates Nodes and keeps them Ready, binds pods to them (there is no
 //! scheduler), moves pods through their states as their images or an
-//! annotation ask for (see [`fate`]), finishes deletions, and serves logs.
+//! annotation ask for (see [`fate`]), finishes deletions, serves logs and ports.
 //!
 //! Deliberately absent: probes, volumes, init containers, resource
-//! accounting, exec, port forwarding and evictions by pressure.
+//! accounting, exec and evictions by pressure.
 
 mod container;
 mod fate;
+mod forward;
 mod log;
 mod node;
 mod pod;

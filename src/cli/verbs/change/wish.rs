@@ -61,6 +61,7 @@ impl Wish {
             | args::Verb::Services
             | args::Verb::Service(_)
             | args::Verb::Rollouts
+            | args::Verb::Forward(_)
             | args::Verb::Deploy(_)
             | args::Verb::Promote(_)
             | args::Verb::Hold(_)

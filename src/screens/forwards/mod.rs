@@ -1,0 +1,159 @@
+//! The tunnels that are open, what went through them, and how to close them.
+
+use super::{Act, Ctx, Handler, Screen, handle};
+use crate::command::{Command, Motion, Scope};
+use crate::domain::{Kind, StreamState};
+use crate::msg::{Effect, Forward, Level, Notice};
+use crate::ui::{Align, Brush, Column, Cursor, Pen, Role, Sign, Table, TableRow, bytes, wrap};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// State of the list.
+#[derive(Debug, Default)]
+pub struct Forwards {
+    cursor: Cursor,
+    ids: Vec<String>,
+}
+
+const HANDLERS: [Handler<Forwards>; 3] = [
+    (Command::Open, |s, ctx| s.copy(ctx)),
+    (Command::CopyAddress, |s, ctx| s.copy(ctx)),
+    (Command::CloseForward, |s, ctx| s.close(ctx)),
+];
+
+const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
+    Column { title, min, max, yields, align }
+}
+
+const COLUMNS: [Column; 8] = [
+    column("ADDRESS", 15, 15, 0, Align::Left),
+    column("OPENS", 20, 50, 0, Align::Left),
+    column("POD", 16, 44, 4, Align::Left),
+    column("CONTEXT", 8, 24, 5, Align::Left),
+    column("OPEN", 4, 4, 2, Align::Right),
+    column("SENT", 8, 8, 3, Align::Right),
+    column("RECEIVED", 8, 8, 1, Align::Right),
+    column("STATE", 14, 90, 0, Align::Left),
+];
+
+impl Forwards {
+    fn selected<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a Forward> {
+        ctx.forwards.get(self.cursor.locate(&self.ids)?)
+    }
+
+    fn copy(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        let Some(forward) = self.selected(ctx) else { return Vec::new() };
+        let told = Notice::new(Level::Info, format!("copied {}", forward.address()));
+        vec![Act::Do(Effect::Copy(forward.address())), Act::Tell(told)]
+    }
+
+    fn close(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
+        let Some(forward) = self.selected(ctx) else { return Vec::new() };
+        let text = format!("{} to {} is closed", forward.address(), forward.target());
+        vec![Act::Do(Effect::StopForward(forward.id)), Act::Tell(Notice::new(Level::Success, text))]
+    }
+}
+
+impl Screen for Forwards {
+    fn scope(&self) -> Scope {
+        Scope::Forwards
+    }
+
+    fn status(&self, ctx: &Ctx<'_>) -> String {
+        let open: u32 = ctx.forwards.iter().map(|forward| forward.open).sum();
+        format!("{} tunnels · {open} connections", ctx.forwards.len())
+    }
+
+    fn settle(&mut self, ctx: &Ctx<'_>) {
+        self.ids = ctx.forwards.iter().map(|forward| forward.id.to_string()).collect();
+        self.cursor.settle(&self.ids);
+    }
+
+    fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
+        self.cursor.step(&self.ids, motion);
+    }
+
+    fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
+        handle(self, &HANDLERS, command, ctx)
+    }
+
+    fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
+        self.cursor.select(&self.ids, id);
+        Vec::new()
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        if ctx.forwards.is_empty() {
+            let hint = "f on a service or pod opens one; :forward shop/checkout 8080:80 does as well.";
+            return pen.empty(area, Role::Dim, "No tunnel is open.", hint);
+        }
+        let brush = pen.brush();
+        let room = usize::from(area.width.saturating_sub(4));
+        let (role, text) =
+            self.selected(ctx).map(|f| state(brush, f, ctx)).unwrap_or((Role::Dim, String::new()));
+        // Whole sentences have no room in a column: those of the selected line stand below.
+        let below = wrap(&text, room);
+        let high = u16::try_from(below.len()).unwrap_or(1).min(area.height / 2);
+        let foot = Rect {
+            y: area.bottom() - high,
+            height: high,
+            x: area.x + 2,
+            width: area.width.saturating_sub(4),
+        };
+        let area = Rect { height: area.height - high, ..area };
+        let below: Vec<_> = below.into_iter().map(|line| Line::from(pen.span(role, line))).collect();
+        pen.lines(foot, &below);
+        let row = |index: usize| match (ctx.forwards.get(index), self.ids.get(index)) {
+            (Some(forward), Some(id)) => {
+                TableRow::Cells { id, cells: cells(brush, forward, ctx), marked: false }
+            }
+            _ => TableRow::Heading(Line::default()),
+        };
+        let table = Table {
+            columns: &COLUMNS,
+            len: ctx.forwards.len(),
+            row: &row,
+            at: self.cursor.locate(&self.ids),
+            cursor: &self.cursor,
+            list: 0,
+            focused: true,
+            titled: true,
+        };
+        table.draw(pen, area);
+    }
+}
+
+fn cells<'a>(brush: Brush<'_>, forward: &'a Forward, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
+    let (role, state) = state(brush, forward, ctx);
+    vec![
+        Line::from(brush.span(Role::Strong, forward.address())),
+        Line::from(brush.span(Role::Text, format!("{}:{}", forward.target(), forward.ports.remote))),
+        Line::from(brush.span(Role::Dim, forward.pod.name.as_str())),
+        Line::from(brush.span(Role::Dim, forward.context.as_str())),
+        Line::from(brush.span(Role::Text, forward.open.to_string())),
+        Line::from(brush.span(Role::Text, bytes(forward.sent))),
+        Line::from(brush.span(Role::Text, bytes(forward.received))),
+        Line::from(brush.span(role, state)),
+    ]
+}
+
+/// How it is doing: what failed comes first, then a pod that is gone.
+fn state(brush: Brush<'_>, forward: &Forward, ctx: &Ctx<'_>) -> (Role, String) {
+    let here = ctx.place.is_some_and(|place| place.context == forward.context);
+    let watched = here && *ctx.world.stream(Kind::Pod) == StreamState::Live;
+    if watched && ctx.world.pod(&forward.pod).is_none() {
+        let text = match &forward.service {
+            Some(_) => "the pod is gone; waits for another that is ready",
+            None => "the pod is gone: D closes it",
+        };
+        return (Role::Warn, format!("{} {text}", brush.sign(Sign::Warn)));
+    }
+    match &forward.fault {
+        Some(fault) => {
+            let hint = fault.hints.first().map(|hint| format!("; {hint}")).unwrap_or_default();
+            (Role::Bad, format!("{} {}{hint}", brush.sign(Sign::Bad), fault.text))
+        }
+        None if forward.open > 0 => (Role::Moving, format!("{} in use", brush.sign(Sign::Moving))),
+        None => (Role::Good, format!("{} listens", brush.sign(Sign::Good))),
+    }
+}
