@@ -147,6 +147,9 @@ fn speed(text: &str) -> Result<f64, String> {
 pub(super) struct ServiceArgs {
     /// Its name, or namespace/name
     pub(super) service: String,
+    /// Print its runbook, TechDocs or README instead, or the document named
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) docs: Option<String>,
 }
 
 /// Arguments of every verb that changes something.

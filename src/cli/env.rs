@@ -13,15 +13,21 @@ pub(super) struct Env {
     pub(super) no_color: bool,
     /// Whether the terminal can do nothing.
     pub(super) dumb: bool,
-    /// Whether the terminal can be asked for its background: it answers itself,
-    /// nothing between us and it keeps the answer, and it is no console that
-    /// prints what it does not know.
-    pub(super) answers: bool,
-    /// Whether the background is light, where the terminal says so without being asked.
-    pub(super) light: bool,
+    /// What is known of the terminal's background.
+    pub(super) background: Background,
     /// For tests of the way out: the view panics after this many frames. Read
     /// in debug builds only.
     pub(super) panic_after: Option<u32>,
+}
+
+/// How to know the terminal's background.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Background {
+    /// The terminal can be asked: it answers itself, nothing between us and it
+    /// keeps the answer, and it is no console that prints what it does not know.
+    pub(super) answers: bool,
+    /// It is light, where the terminal says so without being asked.
+    pub(super) light: bool,
 }
 
 impl Env {
@@ -30,8 +36,10 @@ impl Env {
         let set = |name| var(name).ok().filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
         Self {
-            answers: set("TMUX").is_none() && set("STY").is_none() && answers(&term),
-            light: set("COLORFGBG").is_some_and(|colours| is_light(&colours)),
+            background: Background {
+                answers: set("TMUX").is_none() && set("STY").is_none() && answers(&term),
+                light: set("COLORFGBG").is_some_and(|colours| is_light(&colours)),
+            },
             user: set("USER").or_else(|| set("LOGNAME")).unwrap_or_default(),
             kubeconfig: set("KUBECONFIG"),
             no_color: set("NO_COLOR").is_some(),

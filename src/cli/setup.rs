@@ -95,7 +95,7 @@ impl Setup {
         let minutes = u64::try_from(self.config.number("write-minutes").unwrap_or(15)).unwrap_or(15);
         let settings = Settings {
             theme: self.config.text("theme").unwrap_or("auto").to_owned(),
-            light: self.env.light,
+            light: self.env.background.light,
             themes,
             keys: keys.unwrap_or_default(),
             production: self

@@ -1,6 +1,7 @@
 //! Something to be looked up for a page, and what was found.
 
 use super::LogLine;
+use crate::catalog::Entity;
 use crate::domain::{Fault, LastLines, ObjectKey, ServiceKey, Trace};
 use serde_json::Value;
 
@@ -11,13 +12,54 @@ pub enum Look {
     Object(ObjectKey),
     /// The last lines of a container: of this run, else of the run before.
     LastLines(LastLines),
+    /// A document beside an entry of the catalogue.
+    Document(DocumentAsk),
     /// How these expressions came to their values.
     Traces(ServiceKey, Vec<String>),
+}
+
+/// Which document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentAsk {
+    /// The file of the entry.
+    pub entry: String,
+    /// A runbook its annotation names, as seen from there.
+    pub runbook: Option<String>,
+    /// Its `backstage.io/techdocs-ref`.
+    pub techdocs: Option<String>,
+    /// This one, as seen from the root of the checkout; none for the first of
+    /// runbook, TechDocs and README.
+    pub wanted: Option<String>,
+}
+
+impl DocumentAsk {
+    /// A document of an entry; none for the first.
+    pub fn of(entity: &Entity, wanted: Option<&str>) -> Self {
+        Self {
+            entry: entity.file.clone(),
+            runbook: entity.runbook().filter(|runbook| !runbook.contains("://")).map(str::to_owned),
+            techdocs: entity.annotations.get("backstage.io/techdocs-ref").cloned(),
+            wanted: wanted.map(str::to_owned),
+        }
+    }
+}
+
+/// A document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentText {
+    /// Where it is, as seen from the root of the checkout.
+    pub path: String,
+    /// Its text, as it is in the file.
+    pub text: String,
+    /// Other documents beside the entry, likewise.
+    pub others: Vec<String>,
 }
 
 /// What was found.
 #[derive(Clone, Debug)]
 pub enum Found {
+    /// The document.
+    Document(Result<DocumentText, Fault>),
     /// The object.
     Object(Result<Box<Value>, Fault>),
     /// The lines of this log.

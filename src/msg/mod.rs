@@ -17,7 +17,7 @@ pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use forward::{Forward, ForwardAsk};
 pub use log::{LogLine, LogQuery, LogSource, LogUpdate};
-pub use look::{Found, Look};
+pub use look::{DocumentAsk, DocumentText, Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};
 pub use run_view::RunView;

@@ -79,7 +79,9 @@ pub(super) async fn tell(source: Option<Source>, out: mpsc::Sender<Message>) {
 
 fn of_texts(texts: &[(String, String)]) -> Loaded {
     let (mut entities, mut findings) = (Vec::new(), Vec::new());
-    for (name, text) in texts {
+    // Documents lie beside the entries.
+    let yaml = |name: &str| Path::new(name).extension().is_some_and(|e| e == "yaml" || e == "yml");
+    for (name, text) in texts.iter().filter(|(name, _)| yaml(name)) {
         let read = read(name, text);
         entities.extend(read.entities);
         findings.extend(read.findings);

@@ -133,14 +133,14 @@ fn listen(port: u16) -> io::Result<TcpListener> {
 fn cannot_listen(port: u16, error: &io::Error) -> Fault {
     let refused =
         |why: &str| Fault::new(FaultKind::Config, format!("cannot listen on 127.0.0.1:{port}: {why}"));
-    match error.kind() {
-        ErrorKind::AddrInUse => refused("another program has this port")
-            .hint("choose another LOCAL, or leave it empty for any free port: `:8080`"),
-        ErrorKind::PermissionDenied => {
-            refused("ports below 1024 are for the administrator").hint("choose a LOCAL above 1023")
-        }
-        _ => refused(&error.to_string()),
+    if error.kind() == ErrorKind::AddrInUse {
+        return refused("another program has this port")
+            .hint("choose another LOCAL, or leave it empty for any free port: `:8080`");
     }
+    if error.kind() == ErrorKind::PermissionDenied {
+        return refused("ports below 1024 are for the administrator").hint("choose a LOCAL above 1023");
+    }
+    refused(&error.to_string())
 }
 
 /// One tunnel.

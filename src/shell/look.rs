@@ -29,6 +29,7 @@ pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Lo
                 read.unwrap_or_else(|_late| Err(late(&format!("read the log of {}", wanted.pod.name))));
             Found::Lines(wanted, lines)
         }
+        Look::Document(_) => Found::Document(Err(Fault::new(FaultKind::Internal, "a document is no object"))),
         Look::Traces(_, expressions) => Found::Traces(traces(store, expressions).await),
     }
 }

@@ -16,6 +16,7 @@ mod collector;
 mod connection;
 pub mod console;
 pub mod deliver;
+pub mod docs;
 pub mod engine;
 mod follow;
 pub mod forward;

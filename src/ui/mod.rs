@@ -12,6 +12,7 @@ mod hits;
 mod input;
 mod linear;
 mod list;
+pub mod markdown;
 mod meter;
 mod overlay;
 mod pen;

@@ -21,7 +21,7 @@ behaviours! { "forward":
 }
 
 /// Nothing here takes longer on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Deployment `shop` whose pods declare port 8080, running.
 async fn running(c: &Case) -> Person {

@@ -21,6 +21,7 @@ mod catalogue;
 mod cockpits;
 mod deliveries;
 mod docs;
+mod documents;
 mod fixture;
 mod forwards;
 mod harness;

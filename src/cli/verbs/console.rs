@@ -53,7 +53,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault>
 pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Result<u8, Fault> {
     let logging = logging::start(&target.folders, setup.config.text("log-level").unwrap_or("info"))?;
     let (settings, mut warnings) = setup.settings();
-    let ask_background = setup.env.answers && !settings.no_color && !setup.config.flag("plain");
+    let ask_background = setup.env.background.answers && !settings.no_color && !setup.config.flag("plain");
     warnings.splice(0..0, setup.warnings.iter().cloned());
     let plain = setup.config.flag("plain");
     let screen = Screen::take(setup.config.flag("mouse") && !plain, plain)?;

@@ -1,7 +1,7 @@
 //! `qd demo`: the console on an embedded cluster, reached through its
 //! kubeconfig like any other.
 
-use super::{console, demo_story};
+use super::{console, demo_docs, demo_story};
 use crate::cli::args::DemoArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
@@ -36,8 +36,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
     let scenario = scenario(args)?;
     let slos = Some(objectives(&scenario));
-    let catalog = catalogue(&scenario).into_iter().map(|document| (document.name, document.text)).collect();
-    let catalog = Some(Source::Texts(catalog));
+    let entries = catalogue(&scenario).into_iter().map(|document| (document.name, document.text));
+    let documents = scenario.services.iter().flat_map(demo_docs::of);
+    let catalog = Some(Source::Texts(entries.chain(documents).collect()));
     let folders = Folders { state: setup.folders.state.join("demo"), ..setup.folders.clone() };
     let cluster = runtime.block_on(Embedded::start(&folders, args, scenario))?;
     let ended = if args.serve {

@@ -7,6 +7,7 @@ pub(super) mod change;
 pub(super) mod confirm;
 pub(super) mod console;
 pub(super) mod demo;
+mod demo_docs;
 mod demo_story;
 pub(super) mod deploy;
 pub(super) mod doctor;

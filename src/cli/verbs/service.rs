@@ -10,8 +10,14 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{ClusterEvent, Dependent, Fault, Pod, ReplicaSet, RolloutState, ServiceRow, Workload};
-use crate::shell::Tasks;
+use crate::domain::{
+    ClusterEvent, Dependent, Fault, FaultKind, Pod, ReplicaSet, RolloutState, ServiceRow, Workload,
+};
+use crate::msg::DocumentAsk;
+use crate::shell::catalogue::Source;
+use crate::shell::{Tasks, docs};
+use crate::ui::Role;
+use crate::ui::markdown::markdown;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -64,6 +70,9 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs
     let mut row = find::service(&session.world, &args.service)?;
     let (rows, joined) = session.services();
     joined.enrich(&mut row);
+    if let Some(wanted) = &args.docs {
+        return document(setup, joined.entity(&row.key), &row, wanted);
+    }
     let catalogue = joined.entity(&row.key).map(|entity| about(entity, &joined, &row, &rows));
     let detail = Detail {
         service: Service::from(&row),
@@ -72,6 +81,29 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs
     };
     let names = || detail.service.workloads.clone();
     print(setup, &detail, names, || text(&setup.out, &row, &detail))?;
+    Ok(0)
+}
+
+/// Prints a document of it: laid out on a terminal, as it was written on a pipe.
+fn document(setup: &Setup, entity: Option<&Entity>, row: &ServiceRow, wanted: &str) -> Result<u8, Fault> {
+    let Some(entity) = entity else {
+        let text = format!("the catalogue has no entry for {}", row.key);
+        return Err(Fault::new(FaultKind::NotFound, text)
+            .hint("--catalog names its files; `qd catalog lint` says what is wrong with them"));
+    };
+    let wanted = Some(wanted).filter(|wanted| !wanted.is_empty());
+    let source = setup.config.text("catalog").and_then(Source::of_setting);
+    let found = docs::find(source.as_ref(), &DocumentAsk::of(entity, wanted))?;
+    let Some(columns) = setup.out.columns() else {
+        setup.out.text(&found.text)?;
+        return Ok(0);
+    };
+    for row in markdown(&found.text, columns.min(120), setup.config.flag("ascii")) {
+        let strong = [Role::Title, Role::Strong, Role::Heading, Role::Key];
+        let tone = |role| if strong.contains(role) { Tone::Strong } else { Tone::Plain };
+        let pieces = row.pieces.iter().map(|(role, text)| setup.out.paint(text, tone(role)));
+        setup.out.line(&pieces.collect::<String>())?;
+    }
     Ok(0)
 }
 

@@ -89,8 +89,7 @@ impl Screen for Forwards {
         }
         let brush = pen.brush();
         let room = usize::from(area.width.saturating_sub(4));
-        let (role, text) =
-            self.selected(ctx).map(|f| state(brush, f, ctx)).unwrap_or((Role::Dim, String::new()));
+        let (role, text) = self.selected(ctx).map_or((Role::Dim, String::new()), |f| state(brush, f, ctx));
         // Whole sentences have no room in a column: those of the selected line stand below.
         let below = wrap(&text, room);
         let high = u16::try_from(below.len()).unwrap_or(1).min(area.height / 2);

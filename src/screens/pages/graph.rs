@@ -126,7 +126,7 @@ impl<'a, 'b> Tree<'a, 'b> {
             spans.push(brush.span(Role::Dim, "  … deeper"));
         }
         let target = worst.map(|row| Target::Go(Route::Cockpit(row.key.clone())));
-        PageLine { line: Line::from(spans), target }
+        PageLine { target, ..PageLine::from(Line::from(spans)) }
     }
 }
 

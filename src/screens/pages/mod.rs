@@ -1,9 +1,10 @@
 //! Pages to read: how a number came about, why a service is not well, what
-//! happened to it, what it depends on, an object as YAML.
+//! happened to it, what it depends on, its documents, an object as YAML.
 //!
 //! A page is made of lines, some of which lead somewhere. What a page needs
 //! that no watch brings is looked up when it is opened ([`Pages::wants`]).
 
+mod docs;
 mod explain;
 mod find;
 mod graph;
@@ -23,6 +24,8 @@ use std::collections::BTreeSet;
 
 pub use yaml::Yaml;
 
+use docs::Docs;
+
 /// What is being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -36,6 +39,9 @@ pub enum Page {
     Graph(ServiceKey),
     /// An object as the server has it.
     Yaml(ObjectKey),
+    /// A document of it: its path, with `#heading` if one is meant; empty for the
+    /// first of runbook, TechDocs and README.
+    Docs(ServiceKey, String),
 }
 
 /// Where a line leads.
@@ -43,17 +49,21 @@ pub enum Page {
 pub(super) enum Target {
     Go(Route),
     Fold(usize),
+    /// An address: nothing here opens it, but it can be taken along.
+    Copy(String),
 }
 
 /// A line of a page.
 pub(super) struct PageLine {
     line: Line<'static>,
     target: Option<Target>,
+    /// What links call it, if it is a heading.
+    heading: Option<String>,
 }
 
 impl PageLine {
     fn plain(brush: Brush<'_>, role: Role, text: impl Into<String>) -> Self {
-        Self { line: Line::from(brush.span(role, text.into())), target: None }
+        Self { line: Line::from(brush.span(role, text.into())), target: None, heading: None }
     }
 
     fn heading(brush: Brush<'_>, text: impl Into<String>) -> Self {
@@ -61,13 +71,13 @@ impl PageLine {
     }
 
     fn blank() -> Self {
-        Self { line: Line::default(), target: None }
+        Self { line: Line::default(), target: None, heading: None }
     }
 }
 
 impl From<Line<'static>> for PageLine {
     fn from(line: Line<'static>) -> Self {
-        Self { line, target: None }
+        Self { line, target: None, heading: None }
     }
 }
 
@@ -84,6 +94,9 @@ pub struct Pages {
     folded: BTreeSet<usize>,
     managed: bool,
     yaml: Option<Yaml>,
+    docs: Option<Docs>,
+    /// Whether the heading asked for has still to be gone to.
+    going: Cell<bool>,
     lines: Vec<(LastLines, Result<Vec<LogLine>, crate::domain::Fault>)>,
     traces: Option<Vec<Result<crate::domain::Trace, String>>>,
     /// What the last frame drew: only drawing knows the lines.
@@ -115,7 +128,7 @@ const HANDLERS: [Handler<Pages>; 6] = [
 impl Pages {
     /// Opens another page at its beginning.
     pub fn open(&mut self, page: Page) {
-        *self = Self { page: Some(page), managed: false, ..Self::default() };
+        *self = Self { page: Some(page), going: Cell::new(true), ..Self::default() };
     }
 
     /// What has to be looked up for the page that is open.
@@ -131,6 +144,9 @@ impl Pages {
                 .into_iter()
                 .collect(),
             Some(Page::Timeline(_)) => vec![Effect::LoadAudit],
+            Some(Page::Docs(key, wanted)) => {
+                docs::ask(key, wanted, ctx).map(|ask| look(Look::Document(ask))).into_iter().collect()
+            }
             Some(Page::Graph(_)) | None => Vec::new(),
         }
     }
@@ -153,6 +169,7 @@ impl Pages {
             }
             Found::Lines(wanted, lines) => self.lines.push((wanted, lines)),
             Found::Traces(traces) => self.traces = Some(traces),
+            Found::Document(found) => self.docs = Some(Docs::of(found)),
         }
     }
 
@@ -163,6 +180,7 @@ impl Pages {
             Some(Page::Timeline(key)) => timeline::lines(key, &self.filter, brush, ctx, width),
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
             Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), key, &self.folded, brush),
+            Some(Page::Docs(key, _)) => docs::lines(self.docs.as_ref(), key, brush, ctx, width),
             None => Vec::new(),
         }
     }
@@ -172,6 +190,10 @@ impl Pages {
         let target = self.drawn.borrow().get(self.at.get()).and_then(|(_, target)| target.clone());
         match target {
             Some(Target::Go(route)) => vec![Act::Go(route)],
+            Some(Target::Copy(text)) => {
+                let told = Notice::new(Level::Info, format!("copied {text}"));
+                vec![Act::Do(Effect::Copy(text)), Act::Tell(told)]
+            }
             Some(Target::Fold(line)) => {
                 if !self.folded.remove(&line) {
                     self.folded.insert(line);
@@ -208,9 +230,24 @@ impl Pages {
         }
     }
 
+    /// Puts the heading a link meant at the top, once the page is there.
+    fn go_to_heading(&self, lines: &[PageLine], height: usize) {
+        let Some(Page::Docs(_, wanted)) = self.page.as_ref().filter(|_| self.docs.is_some()) else { return };
+        if self.going.replace(false)
+            && let Some(line) = docs::goal(lines, wanted)
+        {
+            self.at.set(line);
+            self.top.set(line.min(lines.len().saturating_sub(height)));
+        }
+    }
+
     fn service(&self) -> Option<&ServiceKey> {
         match self.page.as_ref()? {
-            Page::Explain(key) | Page::Unhealthy(key) | Page::Timeline(key) | Page::Graph(key) => Some(key),
+            Page::Explain(key)
+            | Page::Unhealthy(key)
+            | Page::Timeline(key)
+            | Page::Graph(key)
+            | Page::Docs(key, _) => Some(key),
             Page::Yaml(_) => None,
         }
     }
@@ -244,6 +281,7 @@ impl Screen for Pages {
             Some(Page::Timeline(key)) => format!("what happened to {key}"),
             Some(Page::Graph(key)) => format!("what {key} needs, what needs it"),
             Some(Page::Yaml(key)) => format!("{key} as YAML"),
+            Some(Page::Docs(key, _)) => format!("documents of {key}"),
             None => String::new(),
         }
     }
@@ -298,6 +336,7 @@ impl Screen for Pages {
         let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(3), ..area };
         let brush = pen.brush();
         let lines = self.page_lines(brush, ctx, usize::from(inner.width));
+        self.go_to_heading(&lines, usize::from(inner.height));
         let top = self.window(lines.len(), usize::from(inner.height));
         for (y, (index, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(top)) {
             let row = Rect::new(inner.x, y, inner.width, 1);

@@ -90,7 +90,7 @@ fn of_cause(
         ];
         let pod = cause.log.as_ref().filter(|_| step.kind == "Pod").map(|log| log.pod.clone());
         let target = pod.map(|pod| Target::Go(Route::Describe(pod)));
-        lines.push(PageLine { line: Line::from(spans), target });
+        lines.push(PageLine { target, ..PageLine::from(Line::from(spans)) });
     }
 }
 
@@ -98,9 +98,9 @@ fn of_cause(
 fn last_lines(wanted: &LastLines, read: &[Read], brush: Brush<'_>, width: usize, lines: &mut Vec<PageLine>) {
     let bar = if brush.glyphs.ascii { "|" } else { "│" };
     let target = || Some(Target::Go(Route::Logs(LogOf::Pod(wanted.pod.clone()))));
-    let row = |role: Role, text: String| PageLine {
-        line: Line::from(vec![brush.span(Role::Border, format!("   {bar} ")), brush.span(role, text)]),
-        target: target(),
+    let row = |role: Role, text: String| {
+        let spans = vec![brush.span(Role::Border, format!("   {bar} ")), brush.span(role, text)];
+        PageLine { target: target(), ..PageLine::from(Line::from(spans)) }
     };
     match read.iter().find(|(log, _)| log == wanted).map(|(_, lines)| lines) {
         None => lines.push(row(Role::Dim, "its last lines are being read…".to_owned())),
@@ -138,6 +138,6 @@ fn neighbours(key: &ServiceKey, brush: Brush<'_>, ctx: &Ctx<'_>, lines: &mut Vec
             brush.span(Role::Dim, format!("  {}", row.reason)),
         ];
         let target = Some(Target::Go(Route::Page(Page::Unhealthy(row.key.clone()))));
-        lines.push(PageLine { line: Line::from(spans), target });
+        lines.push(PageLine { target, ..PageLine::from(Line::from(spans)) });
     }
 }

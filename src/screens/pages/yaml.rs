@@ -107,7 +107,7 @@ pub(super) fn lines(
             skip = Some(*indent);
             line.push_span(brush.span(Role::Dim, format!("  … {hidden} lines")));
         }
-        out.push(PageLine { line, target: (hidden > 0).then_some(Target::Fold(index)) });
+        out.push(PageLine { target: (hidden > 0).then_some(Target::Fold(index)), ..PageLine::from(line) });
     }
     out
 }

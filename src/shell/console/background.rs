@@ -61,8 +61,7 @@ impl Background {
         };
         let modifiers = *modifiers - KeyModifiers::SHIFT;
         match (self.held.is_empty(), *c, modifiers) {
-            (true, ']', KeyModifiers::ALT) if self.asked => Taken::Held,
-            (true, ..) => Taken::NotOurs,
+            (true, ']', KeyModifiers::ALT) => Taken::Held,
             // Both ends a terminal may give it: ST, and BEL.
             (false, '\\', KeyModifiers::ALT) | (false, 'g', KeyModifiers::CONTROL)
                 if self.text.starts_with("11;") =>
@@ -73,7 +72,7 @@ impl Background {
                 self.text.push(c);
                 Taken::Held
             }
-            (false, ..) => Taken::NotOurs,
+            (true | false, ..) => Taken::NotOurs,
         }
     }
 

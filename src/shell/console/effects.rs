@@ -6,7 +6,9 @@ use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
 use crate::engine::Expected;
-use crate::msg::{Ask, ContextInfo, Effect, Event, Level, LogQuery, Look, Notice, Outside, Place};
+use crate::msg::{
+    Ask, ContextInfo, DocumentAsk, Effect, Event, Found, Level, LogQuery, Look, Notice, Outside, Place,
+};
 use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
@@ -16,7 +18,7 @@ use crate::shell::forward::Forwards;
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
-use crate::shell::{Tasks, clock, follow, journal, look, picture};
+use crate::shell::{Tasks, clock, docs, follow, journal, look, picture};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -300,7 +302,7 @@ impl Runner {
     }
 
     fn load_catalog(&self) -> Option<Event> {
-        let source = self.profile.catalog.clone().or_else(|| self.standing.catalog.clone());
+        let source = self.catalog_source();
         self.tasks.spawn("read the catalogue", catalogue::tell(source, self.out.clone()));
         None
     }
@@ -352,6 +354,10 @@ impl Runner {
     }
 
     fn look(&self, ticket: u64, look: Look, link: Option<&Link>) -> Option<Event> {
+        if let Look::Document(ask) = look {
+            self.document(ticket, ask);
+            return None;
+        }
         let Some(link) = link else {
             return Some(Event::Notice(Notice::from(&not_connected())));
         };
@@ -361,6 +367,22 @@ impl Runner {
             let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
         });
         None
+    }
+
+    /// Files need no connection.
+    fn document(&self, ticket: u64, ask: DocumentAsk) {
+        let (source, out) = (self.catalog_source(), self.out.clone());
+        self.tasks.spawn("read a document", async move {
+            let reading = tokio::task::spawn_blocking(move || docs::find(source.as_ref(), &ask));
+            let failed =
+                |error: tokio::task::JoinError| Err(Fault::new(FaultKind::Internal, error.to_string()));
+            let found = Found::Document(reading.await.unwrap_or_else(failed));
+            let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
+        });
+    }
+
+    fn catalog_source(&self) -> Option<Source> {
+        self.profile.catalog.clone().or_else(|| self.standing.catalog.clone())
     }
 
     fn stop_log(&mut self) {
