@@ -70,10 +70,10 @@ impl Settings {
         })
     }
 
-    /// Every theme there is: `auto`, built-in ones, the user's own.
+    /// Every theme there is: built-in ones, `auto`, the user's own.
     pub fn theme_names(&self) -> Vec<String> {
-        let mut names = vec![AUTO.to_owned()];
-        names.extend(theme::builtin_names().map(str::to_owned));
+        let mut names: Vec<String> = theme::builtin_names().map(str::to_owned).collect();
+        names.push(AUTO.to_owned());
         names.extend(self.themes.keys().filter(|name| !theme::builtin_names().any(|n| n == *name)).cloned());
         names
     }

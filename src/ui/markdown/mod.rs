@@ -53,7 +53,10 @@ pub fn markdown(text: &str, width: usize, ascii: bool) -> Vec<Row> {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut writer = Writer::new(width.max(8), ascii);
-    for event in Parser::new_ext(text, options) {
+    // Before it is read: what is read comes in pieces, and an escape sequence may
+    // be cut in two. Afterwards again, for `&#27;` is a way to write one.
+    let text: String = text.lines().map(|line| clean(&line.replace('\t', "    ")) + "\n").collect();
+    for event in Parser::new_ext(&text, options) {
         if writer.rows.len() >= MOST_LINES {
             writer.pieces = vec![(Role::Warn, format!("only {MOST_LINES} lines are shown"))];
             break;
@@ -298,7 +301,7 @@ impl Writer {
 
     fn code_lines(&mut self, text: &str) {
         for line in text.lines() {
-            let line = clean(&line.replace('\t', "    "));
+            let line = clean(line);
             self.push(vec![(Role::Strong, format!("    {line}"))]);
         }
     }
