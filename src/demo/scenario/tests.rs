@@ -115,6 +115,15 @@ fn the_quiet_scenario_is_quiet() {
 }
 
 #[test]
+fn a_full_namespace_holds_the_rollout() {
+    let (store, _, _) = play("quota");
+    assert_eq!(troubled(&store), ["logistics-production/inventory"]);
+    let (sets, _) = store.list(resource::REPLICA_SETS, Some("logistics-production"));
+    let told = sets.iter().any(|set| set.json.windows(14).any(|bytes| bytes == b"exceeded quota"));
+    assert!(told, "a ReplicaSet says why");
+}
+
+#[test]
 fn the_slow_rollout_moves_and_ends_well() {
     let (store, mut simulation, start) = play("default");
     let before = deployment(&store, "shop-production", "search")["status"]["updatedReplicas"].clone();
