@@ -248,8 +248,8 @@ fn promises_are_kept_while_all_is_well() {
     story.run(4.0 * 3600.0);
     let after = count(&story);
     let mut broken = Vec::new();
-    let promises = promised.iter().map(|(s, o)| (s, o)).chain(swift.iter().map(|(s, o, _)| (s, o)));
-    for (i, (service, objective)) in promises.enumerate() {
+    let all = promised.iter().map(|(s, o)| (s, o)).chain(swift.iter().map(|(s, o, _)| (s, o)));
+    for (i, (service, objective)) in all.enumerate() {
         let (n, bad) = (after[i].0 - before[i].0, after[i].1 - before[i].1);
         let allowed = 1.0 - objective / 100.0;
         // A third more than half of what is allowed, for chance.
