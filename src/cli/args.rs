@@ -132,9 +132,12 @@ pub(super) struct DemoArgs {
     /// Only serve, and print the kubeconfig, until ctrl-c
     #[arg(long)]
     pub(super) serve: bool,
-    /// Seed of everything random in it
-    #[arg(long, default_value_t = 1)]
-    pub(super) seed: u64,
+    /// Its time stands still once the story has begun: nothing is simulated
+    #[arg(long)]
+    pub(super) paused: bool,
+    /// Seed of everything random in it; none for the scenario's own
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -54,11 +54,11 @@ mod tests {
         let scenario = embedded("default").unwrap();
         let demo = start(StoryOptions { scenario, speed: 1.0, paused: false, port: 0 }).await.unwrap();
         let (pods, _) = demo.store.list("pods", Some("shop-production"));
-        let cart = pods.iter().find(|p| p.label("app.kubernetes.io/name") == Some("cart")).unwrap();
-        let answer = demo.api.pod_proxy().unwrap()("shop-production", cart.name(), "/metrics").unwrap();
+        let orders = pods.iter().find(|p| p.label("app.kubernetes.io/name") == Some("orders")).unwrap();
+        let answer = demo.api.pod_proxy().unwrap()("shop-production", orders.name(), "/metrics").unwrap();
         assert_eq!(answer.0, 200);
         assert!(demo.store.registry().iter().any(|row| row.kind == "PodMetrics"), "kubectl top");
-        assert!(answer.1.contains("http_requests_total{method=\"GET\",route=\"/cart/{id}\",code=\"200\"}"));
+        assert!(answer.1.contains("http_requests_total{method=\"GET\",route=\"/orders/{id}\",code=\"200\"}"));
         demo.shutdown().await;
     }
 }

@@ -1,6 +1,7 @@
 //! Following the logs of pods.
 
 use super::console::Message;
+use super::deliver::Pace;
 use crate::cluster::{self, Cluster};
 use crate::domain::{Fault, FaultKind};
 use crate::msg::{Event, LogLine, LogQuery, LogSource, LogUpdate};
@@ -18,10 +19,10 @@ const BATCH: usize = 256;
 const AGAIN: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10)];
 
 /// Sends the lines of logs until they end or the loop stops listening.
-pub(super) async fn follow(cluster: Cluster, query: LogQuery, out: mpsc::Sender<Message>) {
+pub(super) async fn follow(cluster: Cluster, query: LogQuery, clock: Pace, out: mpsc::Sender<Message>) {
     let sources = query.sources.iter().enumerate().map(|(index, source)| {
         let number = u16::try_from(index).unwrap_or(u16::MAX);
-        one(&cluster, &query, number, source, &out)
+        one(&cluster, &query, number, source, (&clock, &out))
     });
     let ends = futures::future::join_all(sources).await;
     // Of several the first that failed says why; all that ended well ended well.
@@ -48,7 +49,7 @@ async fn one(
     query: &LogQuery,
     number: u16,
     source: &LogSource,
-    out: &mpsc::Sender<Message>,
+    (clock, out): (&Pace, &mpsc::Sender<Message>),
 ) -> Option<Result<(), Fault>> {
     let mut pass = Pass { ticket: query.ticket, number, last: None, out };
     let mut wanted = cluster::LogQuery {
@@ -75,7 +76,7 @@ async fn one(
         }
         tokio::time::sleep(*waits.next()?).await;
         if let Some(last) = pass.last {
-            let age = super::clock::now().since(last) + Duration::from_secs(2);
+            let age = clock.now().since(last) + Duration::from_secs(2);
             (wanted.since, wanted.tail) = (Some(age), None);
         }
     }

@@ -1,9 +1,9 @@
 //! Lines for the audit log, written off the loop's thread.
 
-use super::clock;
-use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind, WriteMode, short_duration};
+use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind, Now, WriteMode, short_duration};
 use crate::msg::Place;
 use crate::store::{AuditFilter, AuditLog};
+use jiff::Timestamp;
 
 /// Newest lines the console shows.
 const SHOWN: usize = 500;
@@ -46,10 +46,10 @@ async fn off_thread<T: Send + 'static>(
 }
 
 /// A line that is about no operation.
-fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason: String) -> AuditEntry {
+fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
     AuditEntry {
         seq: 0,
-        at: clock::now().wall,
+        at,
         kind,
         operation: "".into(),
         actor: actor.clone(),
@@ -58,7 +58,7 @@ fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason:
         target: None,
         uid: "".into(),
         action,
-        reason,
+        reason: String::new(),
         digest: String::new(),
         result: String::new(),
         detail: String::new(),
@@ -70,16 +70,16 @@ fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason:
 }
 
 /// The line for a person's remark.
-pub(super) fn note(place: &Place, actor: &Actor, text: String) -> AuditEntry {
-    remark(place, actor, AuditKind::Note, "note".to_owned(), text)
+pub(super) fn note(place: &Place, actor: &Actor, text: String, at: Timestamp) -> AuditEntry {
+    AuditEntry { reason: text, ..remark(place, actor, AuditKind::Note, "note".to_owned(), at) }
 }
 
 /// The line for letting the console write, or taking it back.
-pub(super) fn mode(place: &Place, actor: &Actor, mode: &WriteMode) -> AuditEntry {
-    let left = mode.remaining(&place.context, clock::now());
+pub(super) fn mode(place: &Place, actor: &Actor, mode: &WriteMode, now: Now) -> AuditEntry {
+    let left = mode.remaining(&place.context, now);
     let action = match left {
         Some(left) => format!("writing on for {}", short_duration(left)),
         None => "writing off".to_owned(),
     };
-    remark(place, actor, AuditKind::Mode, action, String::new())
+    remark(place, actor, AuditKind::Mode, action, now.wall)
 }

@@ -1,6 +1,5 @@
 //! Looking something up for a page: asked once, answered once.
 
-use super::clock;
 use crate::cluster::{self, Cluster};
 use crate::domain::{Fault, FaultKind, LastLines, Trace};
 use crate::metrics::scrape::SharedStore;
@@ -8,6 +7,7 @@ use crate::msg::{Found, LogLine, Look};
 use crate::promql::Limits;
 use crate::signals;
 use futures::StreamExt as _;
+use jiff::Timestamp;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Last lines read of a container.
 const TAIL: u32 = 40;
 
-/// Finds it.
-pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Look) -> Found {
+/// Finds it; what samples said is read at `at`.
+pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Look, at: Timestamp) -> Found {
     match look {
         Look::Object(key) => {
             let read = tokio::time::timeout(PATIENCE, cluster.read(&key)).await;
@@ -30,7 +30,7 @@ pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Lo
             Found::Lines(wanted, lines)
         }
         Look::Document(_) => Found::Document(Err(Fault::new(FaultKind::Internal, "a document is no object"))),
-        Look::Traces(_, expressions) => Found::Traces(traces(store, expressions).await),
+        Look::Traces(_, expressions) => Found::Traces(traces(store, expressions, at).await),
     }
 }
 
@@ -64,12 +64,15 @@ async fn lines(cluster: &Cluster, wanted: &LastLines, previous: bool) -> Result<
     found.into_iter().map(|line| line.map(|text| LogLine { at: None, source: 0, text })).collect()
 }
 
-async fn traces(store: Option<SharedStore>, expressions: Vec<String>) -> Vec<Result<Trace, String>> {
+async fn traces(
+    store: Option<SharedStore>,
+    expressions: Vec<String>,
+    at: Timestamp,
+) -> Vec<Result<Trace, String>> {
     let Some(store) = store else {
         let why = "a Prometheus is asked, which keeps them; the expression can be put to it".to_owned();
         return expressions.into_iter().map(|_| Err(why.clone())).collect();
     };
-    let at = clock::now().wall;
     let count = expressions.len();
     let work = move || {
         let store = store.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! Working an action out: everything a person decides on, asked of the server now.
 
 use super::clock;
+use super::deliver::Pace;
 use super::patience::in_time;
 use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
@@ -69,6 +70,7 @@ pub async fn plan(
     ask: Ask,
     actor: Actor,
     around: Surroundings,
+    pace: &Pace,
 ) -> Result<(Plan, Expected), Fault> {
     let key = ask.target.key.clone();
     let (raw, revisions, permission) = tokio::join!(
@@ -76,7 +78,7 @@ pub async fn plan(
         in_time("read its revisions", revisions(cluster, &ask.target)),
         in_time("ask for permission", permission(cluster, &ask)),
     );
-    let now = clock::now();
+    let now = pace.seen();
     let raw = raw?;
     let live = Live { workload: decode_workload(&raw)?, raw, read_at: now };
     let order = Order {

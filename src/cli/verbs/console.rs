@@ -4,7 +4,7 @@ use crate::app::{App, Settings};
 use crate::cli::farewell::farewell;
 use crate::cli::setup::Setup;
 use crate::cluster::ConnectOptions;
-use crate::domain::{Fault, WriteMode};
+use crate::domain::{Fault, Now, WriteMode};
 use crate::engine::record::DriverMode;
 use crate::msg::{Event, Level, Notice};
 use crate::shell::catalogue::Source;
@@ -13,7 +13,7 @@ use crate::shell::deliver::{self, Deliveries, Pace};
 use crate::shell::engine::Engine;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::terminal::Screen;
-use crate::shell::{Tasks, clock, console, logging, panic};
+use crate::shell::{Tasks, console, logging, panic};
 use crate::store::{AuditLog, Folders, Running, Warning};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Target {
     pub(in crate::cli) catalog: Option<Source>,
     /// Comes when it may be connected to; none for at once.
     pub(in crate::cli) ready: Option<Ready>,
-    /// The clock deliveries are driven by; none for the machine's.
+    /// The cluster's time; none for the machine's.
     pub(in crate::cli) pace: Option<Pace>,
 }
 
@@ -60,12 +60,12 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     panic::install(screen.restorer(), &logging.path);
     let (tasks, panics) = Tasks::new();
     let (news, runs) = mpsc::channel(RUNS);
+    let pace = target.pace.unwrap_or_default();
     let (audit, folders) = (AuditLog::new(&target.folders), target.folders);
-    let engine = Engine::new(audit.clone(), Running::new(&folders), tasks.clone(), news);
+    let engine = Engine::new(audit.clone(), Running::new(&folders), tasks.clone(), news).on(pace.clone());
     let (told, deliveries) = mpsc::channel(RUNS);
     let me = deliver::driver(&setup.actor, DriverMode::Tui);
-    let pace = target.pace.unwrap_or_default();
-    let drives = Deliveries::new(audit.clone(), me, tasks.clone(), pace, told);
+    let drives = Deliveries::new(audit.clone(), me, tasks.clone(), pace.clone(), told);
     let standing = Standing {
         options: target.options,
         demo: target.demo,
@@ -74,12 +74,13 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
         audit,
         engine,
         deliveries: drives,
+        clock: pace.clone(),
         layers: setup.layers.clone(),
         slos: target.slos,
         catalog: target.catalog,
     };
     let preparing = target.ready.as_ref().map(|_| "starting the demo cluster".to_owned());
-    let app = app(settings, &warnings, preparing);
+    let app = app(settings, &warnings, preparing, pace.seen());
     let ended = runtime.block_on(async {
         let inlets = Inlets { panics, runs, deliveries, ready: target.ready, ask_background };
         let ended = match setup.env.panic_after {
@@ -96,8 +97,7 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
 }
 
 /// The app with what is to be told at the start.
-fn app(settings: Settings, warnings: &[Warning], preparing: Option<String>) -> App {
-    let now = clock::now();
+fn app(settings: Settings, warnings: &[Warning], preparing: Option<String>, now: Now) -> App {
     let mut app = App::new(settings, now);
     let mut tell = |notice| drop(app.update(Event::Notice(notice), now));
     for warning in warnings {

@@ -34,7 +34,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs it; with `--serve`, only the cluster, until a signal.
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
-    let scenario = scenario(args)?;
+    let mut scenario = scenario(args)?;
+    scenario.seed = args.seed.unwrap_or(scenario.seed);
     let slos = Some(objectives(&scenario));
     let entries = catalogue(&scenario).into_iter().map(|document| (document.name, document.text));
     let documents = scenario.services.iter().flat_map(demo_docs::of);
@@ -119,7 +120,7 @@ impl Embedded {
     async fn start(folders: &Folders, args: &DemoArgs, scenario: Scenario) -> Result<Self, Fault> {
         let start = clock::now().wall;
         let time = SimClock::paused_at(beginning(start));
-        let options = DemoOptions { clock: time.clone(), seed: args.seed, port: 0 };
+        let options = DemoOptions { clock: time.clone(), seed: scenario.seed, port: 0 };
         let demo = serve(options).await.map_err(|error| {
             Fault::new(FaultKind::Internal, format!("cannot serve the embedded cluster: {error}"))
         })?;
@@ -127,9 +128,11 @@ impl Embedded {
         write_private(&kubeconfig, demo.kubeconfig().as_bytes())?;
         let (tell, booted) = watch::channel(false);
         let (tasks, _panics) = Tasks::new();
-        let (store, stopping, speed) = (demo.store.clone(), demo.stopping(), args.speed);
+        let (store, stopping, paused) = (demo.store.clone(), demo.stopping(), args.paused);
+        // Nothing happens in a paused story: who follows it looks as seldom as it may.
+        let speed = if paused { 0.0 } else { args.speed };
         let api = demo.api.clone();
-        let pace = demo_story::pace(&time, speed);
+        let pace = demo_story::pace(&time, start, speed);
         let (also, told, story_pace) = (tasks.clone(), scenario.clone(), pace.clone());
         let audit = AuditLog::new(folders);
         let options = ConnectOptions {
@@ -146,9 +149,11 @@ impl Embedded {
             let Ok(simulation) = booting.await else { return };
             simulation.answer_on(&api);
             time.set_speed(speed);
-            time.set_paused(false);
+            time.set_paused(paused);
             tell.send_replace(true);
-            also.spawn("story", demo_story::tell(told, options, audit, also.clone(), story_pace));
+            if !paused {
+                also.spawn("story", demo_story::tell(told, options, audit, also.clone(), story_pace));
+            }
             simulation.run(stopping).await;
         });
         Ok(Self { demo, pace, tasks, kubeconfig, booted })

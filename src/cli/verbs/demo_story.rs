@@ -13,19 +13,21 @@ use crate::shell::deliver::{Deliveries, News, Pace, driver};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Tasks, clock};
 use crate::store::AuditLog;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// News waiting to be logged.
 const NEWS: usize = 64;
 
-/// The clock of the story, for whoever drives in it.
-pub(super) fn pace(time: &SimClock, speed: f64) -> Pace {
+/// The clock of the story, which begins at `start`, for whoever drives in it
+/// or looks at it. While its past is played it shows the start.
+pub(super) fn pace(time: &SimClock, start: Timestamp, speed: f64) -> Pace {
     let time = time.clone();
     let now = move || {
-        let wall = time.now();
+        let wall = time.now().max(start);
         // It never goes back, so it serves as both clocks.
-        let boot = Duration::try_from(wall.duration_since(jiff::Timestamp::UNIX_EPOCH)).unwrap_or_default();
+        let boot = Duration::try_from(wall.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
         Now { wall, boot }
     };
     Pace::new(now, speed)

@@ -85,6 +85,7 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
     if fault == Some(Fault::CutAfter) {
         return Err(Cut);
     }
+    let response = respond::dated(response, api.store.clock().now());
     Ok(if is_head { respond::without_body(response) } else { response })
 }
 

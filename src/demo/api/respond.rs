@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use futures::Stream;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::server::Cut;
@@ -40,6 +41,16 @@ fn common_headers(response: &mut Response<Body>, content_type: &'static str) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+}
+
+/// The answer with the cluster's time in it: a client that compares clocks
+/// compares with the one its objects are dated by.
+pub fn dated(mut response: Response<Body>, at: Timestamp) -> Response<Body> {
+    let text = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 /// JSON of a value with kind and apiVersion wherever the map puts them, and a newline.

@@ -133,7 +133,11 @@ fn recommend(
     let since = last.unwrap_or_else(|| hpa.metadata.creation_timestamp.unwrap_or_default().time());
     // A pod just started has not shown yet what it will use.
     let settled = |p: &&PodView| p.available_at(STABLE_S as i32).is_none_or(|t| t <= now);
-    let bounded = if raw < current {
+    let bounded = if ratio < 1.0 && raw > current {
+        // Pods of another Deployment that the selector picks as well, a canary's, are counted too:
+        // less use than wished for is no reason to grow.
+        current
+    } else if raw < current {
         let early = seconds_between(since, now) < STABLE_S || !pods.iter().all(settled);
         if early { current } else { raw }
     } else {

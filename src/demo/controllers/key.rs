@@ -62,6 +62,8 @@ pub mod resource {
     pub const PODS: &str = "pods";
     /// `services`
     pub const SERVICES: &str = "services";
+    /// `httproutes.gateway.networking.k8s.io`
+    pub const HTTP_ROUTES: &str = "httproutes.gateway.networking.k8s.io";
     /// `configmaps`
     pub const CONFIG_MAPS: &str = "configmaps";
     /// `secrets`

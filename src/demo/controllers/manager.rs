@@ -30,6 +30,9 @@ const MAX_PASSES: usize = 100_000;
 /// which Services select it.
 pub type PodHook = Box<dyn FnMut(&Key, Option<&PodView>, &[&str], Timestamp) + Send>;
 
+/// Is told when an `HTTPRoute` came, changed or went.
+pub type RouteHook = Box<dyn FnMut(&Key, Option<&serde_json::Value>, Timestamp) + Send>;
+
 /// The controllers with all they remember.
 pub struct Manager {
     store: Store,
@@ -43,6 +46,7 @@ pub struct Manager {
     kubelet: Kubelet,
     rng: fastrand::Rng,
     on_pod: Option<PodHook>,
+    on_route: Option<RouteHook>,
     usage: super::table::Usage,
     rest_until: Timestamp,
 }
@@ -63,6 +67,7 @@ impl Manager {
             kubelet,
             rng: fastrand::Rng::with_seed(seed),
             on_pod: None,
+            on_route: None,
             usage: Box::new(|_| None),
             rest_until: Timestamp::MIN,
         };
@@ -73,6 +78,11 @@ impl Manager {
     /// Who is to be told when a pod starts or stops taking traffic.
     pub fn on_pod(&mut self, hook: PodHook) {
         self.on_pod = Some(hook);
+    }
+
+    /// Who is to be told of routes.
+    pub fn on_route(&mut self, hook: RouteHook) {
+        self.on_route = Some(hook);
     }
 
     /// Where the autoscaler reads what pods use.
@@ -220,6 +230,11 @@ impl Manager {
                 };
                 if !same {
                     self.tell_traffic(&taken.key, now);
+                }
+            }
+            resource::HTTP_ROUTES => {
+                if let Some(hook) = &mut self.on_route {
+                    hook(&taken.key, self.cache.object(&taken.key).map(|o| o.value()).as_ref(), now);
                 }
             }
             // What it selects may be another set of pods now.

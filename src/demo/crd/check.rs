@@ -18,8 +18,18 @@ const MAX_CAUSES: usize = 100;
 pub(super) fn faults(root: &Node, before: Option<&Value>, value: &Value) -> Vec<Cause> {
     let mut out = Findings::default();
     node(root, "", before, value, &mut out);
-    lists::unique(root, "", value, &mut out);
+    let twice = doubles(root, value);
+    // An object that had doubles before may keep them.
+    if !twice.is_empty() && before.is_none_or(|before| doubles(root, before).is_empty()) {
+        out.causes.extend(twice);
+    }
     out.causes.truncate(MAX_CAUSES);
+    out.causes
+}
+
+fn doubles(root: &Node, value: &Value) -> Vec<Cause> {
+    let mut out = Findings::default();
+    lists::unique(root, "", value, &mut out);
     out.causes
 }
 

@@ -157,6 +157,16 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn doubles_that_were_there_before_may_stay() {
+    let schema = json!({"x-kubernetes-list-type": "map"});
+    let custom = Custom::new(&json!({"schema": {"openAPIV3Schema": schema}}));
+    let (wrong, right) = (json!([false]), json!([]));
+    assert_eq!(custom.faults(None, &wrong).len(), 1);
+    assert_eq!(custom.faults(Some(&right), &wrong).len(), 1);
+    assert_eq!(custom.faults(Some(&wrong), &wrong), []);
+}
+
 proptest! {
     #[test]
     fn any_schema_takes_any_value(schema in any_json(), value in any_json()) {

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::model::{Scenario, Service};
+use super::model::{Action, Event, Scenario, Service};
 use crate::demo::controllers::stamp::after;
 use crate::demo::traffic::graph::Graph;
 use std::sync::Arc;
@@ -54,11 +54,36 @@ impl Past {
         let place = self.graph.find(&found.namespace("production"), service);
         let Some(place) = place.and_then(|place| self.graph.places.get(place)) else { return Vec::new() };
         let seed = self.scenario.seed ^ hash(service) ^ u64::from(slow);
-        slots(found, slow, place.normal, seed, start, days)
+        let told = |ago: f64| if slow { 0.0 } else { told(&self.scenario, found, ago) };
+        slots(found, (slow, &told), place.normal, seed, start, days)
     }
 }
 
-fn slots(service: &Service, slow: bool, rate: f64, seed: u64, start: Timestamp, days: u32) -> Vec<Slot> {
+/// The share of requests the story's own events make fail `ago` seconds before
+/// its start. A version that is held half-way, or never serves, is left out:
+/// what it does is counted from the start on.
+fn told(scenario: &Scenario, service: &Service, ago: f64) -> f64 {
+    let here = |event: &&Event| {
+        event.service.get_ref() == service.id()
+            && event.environment.as_ref().is_none_or(|e| e.get_ref() == "production")
+    };
+    let before = || scenario.events.iter().filter(here).filter(|event| event.at.seconds() <= -ago);
+    let last = |action: Action| before().filter(|event| event.action == action).last();
+    let held = scenario.events.iter().filter(here).any(|event| event.action == Action::Pause);
+    let version = last(Action::Deploy).filter(|_| !held).and_then(|event| event.version.first());
+    let release = version.and_then(|version| scenario.release(service.id(), version, "production"));
+    let failing = last(Action::Fail).and_then(|event| event.factor).unwrap_or(0.0);
+    (release.map_or(0.0, |release| release.error_rate) + failing).min(1.0)
+}
+
+fn slots(
+    service: &Service,
+    (slow, told): (bool, &dyn Fn(f64) -> f64),
+    rate: f64,
+    seed: u64,
+    start: Timestamp,
+    days: u32,
+) -> Vec<Slot> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let budget = budget(service, slow);
     // A promise of four nines is kept on a quiet day too.
@@ -73,7 +98,7 @@ fn slots(service: &Service, slow: bool, rate: f64, seed: u64, start: Timestamp, 
             let wave = 1.0 + 0.25 * ((hour - 13.0) / 24.0 * std::f64::consts::TAU).sin();
             let total = (rate * SLOT_S * wave * (0.97 + 0.06 * rng.f64())).round().max(0.0) as u64;
             let burning = incidents.iter().find(|(from, long, _)| (*from - long..=*from).contains(&ago));
-            let share = quiet + burning.map_or(0.0, |(_, _, share)| *share);
+            let share = (quiet + burning.map_or(0.0, |(_, _, share)| *share) + told(ago)).min(1.0);
             let bad = crate::demo::traffic::sample::binomial(&mut rng, total, share);
             Slot { at, total, bad }
         })
@@ -110,6 +135,21 @@ fn hash(text: &str) -> u64 {
 mod tests {
     use super::*;
     use crate::demo::scenario::parse::embedded;
+
+    #[test]
+    fn what_the_story_says_of_its_past_is_in_the_books() {
+        let past = Past::new(embedded("budget-burn").unwrap());
+        let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+        let slots = past.slots("psp-gateway", false, start, 2);
+        let share = |from: usize, to: usize| {
+            let some = &slots[slots.len() - from..slots.len() - to];
+            let (total, bad) = some.iter().fold((0, 0), |(t, b), s| (t + s.total, b + s.bad));
+            bad as f64 / total as f64
+        };
+        assert!((0.05..0.1).contains(&share(2, 0)), "ten minutes of 7.2 %: {}", share(2, 0));
+        assert!((0.008..0.018).contains(&share(50, 4)), "four hours of 1.2 %: {}", share(50, 4));
+        assert!(share(300, 100) < 0.006, "and a quiet day before: {}", share(300, 100));
+    }
 
     #[test]
     fn thirty_days_leave_a_budget_that_is_neither_full_nor_gone() {

@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::cast::casting;
 use super::director::{Director, PAST_S, lay_ground};
 use super::model::Scenario;
+use super::objects::CONTAINER;
 use crate::demo::api::Api;
 use crate::demo::controllers::key::{Key, resource};
 use crate::demo::controllers::manager::Manager;
 use crate::demo::controllers::stamp::{after, seconds_between};
 use crate::demo::kubelet::Kubelet;
 use crate::demo::store::Store;
-use crate::demo::traffic::{Ledger, Traffic};
+use crate::demo::traffic::{Ledger, Said, Traffic};
 
 /// The life in the embedded cluster.
 pub struct Simulation {
@@ -51,6 +52,8 @@ impl Simulation {
         let traffic = Arc::new(Mutex::new(Traffic::new(&scenario, start)));
         let told = traffic.clone();
         manager.on_pod(Box::new(move |key, pod, services, now| lock(&told).pod(key, pod, services, now)));
+        let told = traffic.clone();
+        manager.on_route(Box::new(move |key, route, now| lock(&told).route(key, route, now)));
         let director = Director::new(&scenario, start);
         let mut simulation = Self { store: store.clone(), manager, director, traffic };
         let usage = simulation.usage();
@@ -73,6 +76,25 @@ impl Simulation {
                 return;
             }
         }
+    }
+
+    /// Lets the traffic go on; what pods have written meanwhile, and when there is more.
+    pub(in crate::demo) fn said(&self, now: Timestamp) -> (Vec<Said>, Timestamp) {
+        let mut traffic = lock(&self.traffic);
+        traffic.advance(now);
+        (traffic.take_said(), traffic.next())
+    }
+
+    /// Lets the traffic go on and the pods write about it; returns when there is more.
+    fn talk(&self, now: Timestamp) -> Timestamp {
+        let (said, next) = self.said(now);
+        for Said { pod, at, line } in said {
+            // The log of a pod that is gone would never be forgotten.
+            if self.store.get(resource::PODS, &pod.ns, &pod.name).is_some() {
+                self.store.append_log(&pod.ns, &pod.name, CONTAINER, &line, at);
+            }
+        }
+        next
     }
 
     /// Does everything due at `now`; returns when something is due again.
@@ -113,7 +135,8 @@ impl Simulation {
     pub async fn run(mut self, cancel: CancellationToken) {
         let clock = self.store.clock().clone();
         loop {
-            let next = self.step(clock.now()).unwrap_or(Timestamp::MAX);
+            let now = clock.now();
+            let next = self.step(now).unwrap_or(Timestamp::MAX).min(self.talk(now));
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => return,

@@ -57,22 +57,22 @@ fn troubled(store: &Store) -> Vec<String> {
 #[test]
 fn the_default_story_is_on_the_stage_at_the_start() {
     let (store, _, start) = play("default");
-    let checkout = deployment(&store, "shop-production", "checkout");
-    assert_eq!(condition(&checkout, "Progressing")["reason"], "ProgressDeadlineExceeded");
-    assert_eq!(condition(&checkout, "Available")["status"], "True");
-    assert_eq!(checkout["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "5");
-    let mine = pods(&store, "shop-production", "checkout");
+    let cart = deployment(&store, "shop-production", "cart");
+    assert_eq!(condition(&cart, "Progressing")["reason"], "ProgressDeadlineExceeded");
+    assert_eq!(condition(&cart, "Available")["status"], "True");
+    assert_eq!(cart["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "5");
+    let mine = pods(&store, "shop-production", "cart");
     let crashing: Vec<&Value> = mine
         .iter()
         .filter(|p| p["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 1)
         .collect();
-    assert_eq!((crashing.len(), mine.len()), (3, 8), "5 old ones serve, 3 new ones crash");
+    assert_eq!((crashing.len(), mine.len()), (2, 5), "3 old ones serve, 2 new ones crash");
     assert!(
         crashing.iter().all(|p| p["status"]["containerStatuses"][0]["restartCount"].as_i64().unwrap() >= 8)
     );
     let name = crashing[0]["metadata"]["name"].as_str().unwrap();
     let log = store.read_log("shop-production", name, "app", false, 0).unwrap();
-    assert_eq!(&*log.last().unwrap().text, "FATAL: missing required setting PAYMENT_TIMEOUT_MS");
+    assert_eq!(&*log.last().unwrap().text, "FATAL: missing required setting PRICING_TIMEOUT_MS");
 
     let mut sick = troubled(&store);
     sick.sort();
@@ -81,7 +81,7 @@ fn the_default_story_is_on_the_stage_at_the_start() {
         [
             "payments-production/ledger",
             "payments-staging/invoices",
-            "shop-production/checkout",
+            "shop-production/cart",
             "shop-production/search",
             "shop-staging/recommendations",
         ]
@@ -98,7 +98,7 @@ fn the_default_story_is_on_the_stage_at_the_start() {
         let kept = sets.iter().filter(|s| s.value()["metadata"]["ownerReferences"][0]["uid"] == uid).count();
         assert!(kept >= 2, "{} has {kept} revisions", deployment.name());
     }
-    let created: Timestamp = checkout["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
+    let created: Timestamp = cart["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
     assert!(start.duration_since(created).as_hours() > 24 * 3, "it is days old: {created}");
 }
 
@@ -115,6 +115,15 @@ fn the_quiet_scenario_is_quiet() {
 }
 
 #[test]
+fn a_full_namespace_holds_the_rollout() {
+    let (store, _, _) = play("quota");
+    assert_eq!(troubled(&store), ["logistics-production/inventory"]);
+    let (sets, _) = store.list(resource::REPLICA_SETS, Some("logistics-production"));
+    let told = sets.iter().any(|set| set.json.windows(14).any(|bytes| bytes == b"exceeded quota"));
+    assert!(told, "a ReplicaSet says why");
+}
+
+#[test]
 fn the_slow_rollout_moves_and_ends_well() {
     let (store, mut simulation, start) = play("default");
     let before = deployment(&store, "shop-production", "search")["status"]["updatedReplicas"].clone();
@@ -127,27 +136,27 @@ fn the_slow_rollout_moves_and_ends_well() {
 }
 
 #[test]
-fn a_rollback_or_the_missing_setting_heals_checkout() {
+fn a_rollback_or_the_missing_setting_heals_cart() {
     for with_setting in [false, true] {
         let (store, mut simulation, start) = play("default");
         store
-            .modify(resource::DEPLOYMENTS, "shop-production", "checkout", |d| {
+            .modify(resource::DEPLOYMENTS, "shop-production", "cart", |d| {
                 let container = &mut d["spec"]["template"]["spec"]["containers"][0];
                 if with_setting {
                     let env = container["env"].as_array_mut().unwrap();
-                    env.push(serde_json::json!({"name": "PAYMENT_TIMEOUT_MS", "value": "1500"}));
+                    env.push(serde_json::json!({"name": "PRICING_TIMEOUT_MS", "value": "1500"}));
                 } else {
-                    container["image"] = "registry.example.com/checkout/checkout:v1.9.2".into();
+                    container["image"] = "registry.example.com/checkout/cart:v4.2.1".into();
                     d["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"] =
-                        "v1.9.2".into();
+                        "v4.2.1".into();
                 }
             })
             .unwrap();
         simulation.play_until(start + jiff::SignedDuration::from_mins(2));
-        let checkout = deployment(&store, "shop-production", "checkout");
-        assert_eq!(condition(&checkout, "Progressing")["reason"], "NewReplicaSetAvailable", "{with_setting}");
-        // The autoscaler may have added one meanwhile: five pods carried the load of six.
-        assert!(checkout["status"]["readyReplicas"].as_i64().unwrap() >= 6);
+        let cart = deployment(&store, "shop-production", "cart");
+        assert_eq!(condition(&cart, "Progressing")["reason"], "NewReplicaSetAvailable", "{with_setting}");
+        // The autoscaler may have added one meanwhile: three pods carried the load of four.
+        assert!(cart["status"]["readyReplicas"].as_i64().unwrap() >= 4);
     }
 }
 
@@ -220,7 +229,7 @@ fn log_lines_carry_the_time_they_were_written() {
         Some(line.at.duration_since(said).as_secs_f64().abs())
     };
     let mut read = 0;
-    for pod in pods(&store, "shop-production", "checkout") {
+    for pod in pods(&store, "shop-production", "cart") {
         let name = pod["metadata"]["name"].as_str().unwrap();
         for previous in [false, true] {
             let lines = store.read_log("shop-production", name, "app", previous, 0).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::history::ChangeKind;
+use super::tables::EVENTS;
 use super::{Object, Store, lock, meta, set_type};
 use crate::demo::admission;
 use crate::demo::clock::rfc3339;
@@ -55,7 +56,7 @@ impl Store {
             return Ok(Arc::new(Object::freeze(value, 0)));
         }
         let object = self.publish(&resource.storage, ChangeKind::Added, value);
-        if &*resource.storage == "events" {
+        if *resource.storage == *EVENTS {
             self.prune_events();
         }
         Ok(object)
@@ -119,14 +120,9 @@ impl Store {
     }
 
     fn prune_events(&self) {
-        let (events, _) = self.list("events", None);
-        let surplus = events.len().saturating_sub(MAX_EVENTS);
-        let mut oldest: Vec<_> = events.iter().collect();
-        if surplus > 0 {
-            oldest.sort_by_key(|e| e.rv);
-        }
-        for event in oldest.into_iter().take(surplus) {
-            self.publish(&"events".into(), ChangeKind::Deleted, event.value());
+        let surplus = self.tables().oldest_events(MAX_EVENTS);
+        for event in surplus {
+            self.publish(&EVENTS.into(), ChangeKind::Deleted, event.value());
         }
     }
 }

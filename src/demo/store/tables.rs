@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::Object;
 use super::history::{Change, ChangeKind, Expired, History};
 
+/// Storage key of Events, of which only the newest are kept.
+pub(super) const EVENTS: &str = "events";
+
 type ByName = BTreeMap<Box<str>, Arc<Object>>;
 type ByNamespace = BTreeMap<Box<str>, ByName>;
 
@@ -13,13 +16,16 @@ type ByNamespace = BTreeMap<Box<str>, ByName>;
 pub(super) struct Tables {
     resources: HashMap<Arc<str>, ByNamespace>,
     pub(super) history: History,
+    /// Events by version: looking through all of them at each new one made a
+    /// thousand pods take ten times as long as their own work.
+    events: BTreeMap<u64, Arc<Object>>,
     /// Newest version given out. Starts at 1: "0" means "any" to clients.
     rv: u64,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { resources: HashMap::new(), history: History::default(), rv: 1 }
+        Self { resources: HashMap::new(), history: History::default(), events: BTreeMap::new(), rv: 1 }
     }
 }
 
@@ -44,6 +50,12 @@ impl Tables {
         all
     }
 
+    /// The events that have not happened again for longest, those beyond the newest `most`.
+    pub(super) fn oldest_events(&self, most: usize) -> Vec<Arc<Object>> {
+        let surplus = self.events.len().saturating_sub(most);
+        self.events.values().take(surplus).cloned().collect()
+    }
+
     /// Publishes a version; `object.rv` must be the next one.
     pub(super) fn publish(&mut self, resource: &Arc<str>, kind: ChangeKind, object: Arc<Object>) {
         self.rv = object.rv;
@@ -57,6 +69,12 @@ impl Tables {
         } else {
             table.entry(object.namespace().into()).or_default().insert(object.name().into(), object.clone())
         };
+        if **resource == *EVENTS {
+            self.events.remove(&before.as_ref().map_or(0, |event| event.rv));
+            if kind != ChangeKind::Deleted {
+                self.events.insert(object.rv, object.clone());
+            }
+        }
         self.history.push(Change { rv: object.rv, kind, resource: resource.clone(), object, before });
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::meter::bounds;
 use crate::demo::kubelet::spec::{bytes, millis};
 use crate::demo::scenario::model::{Scenario, Service};
 use crate::demo::scenario::parse::ENVIRONMENTS;
@@ -42,6 +43,8 @@ pub struct Place {
     pub cores: f64,
     /// Memory limit of a pod, in bytes.
     pub memory: f64,
+    /// Bounds of its histograms, in seconds.
+    pub bounds: Arc<[f64]>,
 }
 
 /// All places, callers before the called.
@@ -89,6 +92,7 @@ impl Graph {
             cpu_per_request: 0.0,
             cores: millis(cpu).unwrap_or(250) as f64 / 1000.0,
             memory: bytes(memory).unwrap_or(512 << 20) as f64,
+            bounds: bounds(service.slos.iter().filter_map(|promise| Some(promise.under?.seconds()))),
         });
     }
 

@@ -1,11 +1,11 @@
 //! Simulated requests: from outside, over the dependency graph, through
-//! Services to ready pods, with latencies, retries, timeouts and failures
+//! Services and the weights of HTTPRoutes to ready pods, with latencies, retries, timeouts and failures
 //! that spread; counted by every pod as its `/metrics` page tells it.
 //!
-//! Lazy: nothing is computed until somebody looks (a scrape, the autoscaler)
-//! or a pod comes or goes. Then time is caught up in slots on a fixed grid,
-//! each with its own generator, so that what is counted at a moment does not
-//! depend on who looked before. Requests are counts, not objects: a slot
+//! Lazy: nothing is computed until somebody looks (a scrape, the autoscaler),
+//! a pod comes or goes, or a running story wants its log lines. Then time is
+//! caught up in slots on a fixed grid, each with its own generator, so that
+//! what is counted at a moment does not depend on who looked before. Requests are counts, not objects: a slot
 //! costs the same at any rate.
 //!
 //! Absent on purpose: connections, request bodies, tracing.
@@ -15,6 +15,8 @@ pub mod meter;
 mod page;
 pub mod sample;
 mod slot;
+mod split;
+mod talk;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -27,6 +29,8 @@ use jiff::Timestamp;
 
 use self::graph::Graph;
 use self::meter::Meter;
+use self::split::Split;
+pub use self::talk::Said;
 use super::controllers::key::Key;
 use super::controllers::pod::{Phase, PodView};
 use super::controllers::stamp::{after, seconds_between};
@@ -48,6 +52,8 @@ pub struct Traffic {
     graph: Graph,
     pods: BTreeMap<Key, PodState>,
     places: Vec<PlaceState>,
+    routes: BTreeMap<Key, Split>,
+    said: Vec<Said>,
     start: Timestamp,
     /// Everything before this has been counted.
     done: Timestamp,
@@ -61,16 +67,17 @@ struct PodState {
     version: String,
     release: Option<Release>,
     ready: bool,
-    /// Whether the Service of its program selects it.
-    routed: bool,
+    /// The Services that select it.
+    services: Box<[Box<str>]>,
     up: bool,
     restarts: i32,
     meter: Meter,
 }
 
 impl PodState {
-    fn takes_requests(&self) -> bool {
-        self.ready && self.routed
+    /// Whether requests to a Service may reach it.
+    fn takes_from(&self, service: &str) -> bool {
+        self.ready && self.services.iter().any(|name| **name == *service)
     }
 }
 
@@ -116,7 +123,16 @@ impl Traffic {
             slow: 1.0,
         };
         let places = graph.places.iter().map(fresh).collect();
-        Self { graph, pods: BTreeMap::new(), places, start, done: after(start, -WARM_S), warmed: false }
+        Self {
+            graph,
+            pods: BTreeMap::new(),
+            places,
+            routes: BTreeMap::new(),
+            said: Vec::new(),
+            start,
+            done: after(start, -WARM_S),
+            warmed: false,
+        }
     }
 
     /// A pod came, changed or went; `services` are those that select it. Requests reach it
@@ -134,9 +150,8 @@ impl Traffic {
             };
         }
         if let Some(state) = self.pods.get_mut(key) {
-            let routed = services.contains(&self.graph.service(state.place).id());
             state.ready = view.is_ready() && !view.deleting;
-            state.routed = routed;
+            state.services = services.iter().map(|name| Box::from(*name)).collect();
             state.up = is_up(view);
         }
     }
@@ -157,10 +172,15 @@ impl Traffic {
             release: self.graph.scenario.release(service.id(), version, environment).cloned(),
             version: version.to_owned(),
             ready: false,
-            routed: false,
+            services: Box::default(),
             up: false,
             restarts: view.restarts,
-            meter: Meter::new(now, service.routes.len(), service.calls.len()),
+            meter: Meter::new(
+                now,
+                service.routes.len(),
+                service.calls.len(),
+                &self.graph.places[place].bounds,
+            ),
         })
     }
 
@@ -183,6 +203,11 @@ impl Traffic {
             | Action::Restart
             | Action::Quota => {}
         }
+    }
+
+    /// When the next slot is over.
+    pub fn next(&self) -> Timestamp {
+        after(self.done, SLOT_S)
     }
 
     /// Counts every whole slot up to `now`.

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::PodState;
 use super::graph::Graph;
-use super::meter::BOUNDS;
 use crate::demo::controllers::stamp::seconds_between;
 use crate::demo::scenario::cast::BASE_MEMORY;
 use crate::demo::scenario::model::{Language, Service};
@@ -58,7 +57,7 @@ fn durations(out: &mut String, service: &Service, pod: &PodState) {
     for (route, meter) in service.routes.iter().zip(&pod.meter.routes) {
         let labels = format!("method=\"{}\",route=\"{}\"", escape(&route.method), escape(&route.path));
         let mut below = 0;
-        for (bound, n) in BOUNDS.iter().zip(meter.buckets) {
+        for (bound, n) in meter.bounds.iter().zip(&meter.buckets) {
             below += n;
             let _ = writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {below}");
         }

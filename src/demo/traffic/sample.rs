@@ -70,6 +70,11 @@ pub fn share(rng: &mut Rng, n: u64, weights: &[f64]) -> Vec<u64> {
         .collect()
 }
 
+/// The 99th percentile of the standard normal distribution.
+const P99: f64 = 2.326;
+/// The 99th percentile of waiting for others, as a multiple of its mean.
+const WAITING_P99: f64 = 1.6;
+
 /// Log-normal times with a given median and 99th percentile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
@@ -82,9 +87,16 @@ pub struct Times {
 impl Times {
     /// From median and 99th percentile, seconds.
     pub fn new(median: f64, p99: f64) -> Self {
-        // 2.326 is the 99th percentile of the standard normal distribution.
-        let sigma = ((p99 / median.max(1e-6)).max(1.01).ln()) / 2.326;
+        let sigma = ((p99 / median.max(1e-6)).max(1.01).ln()) / P99;
         Self { median: median.max(1e-6), sigma }
+    }
+
+    /// The same work, `factor` times as slow, after `waiting` seconds for others. Waiting varies
+    /// less than work: it is many answers' mean, not one answer.
+    #[must_use]
+    pub fn slowed(self, factor: f64, waiting: f64) -> Self {
+        let p99 = self.median * (self.sigma * P99).exp();
+        Self::new(self.median * factor + waiting, p99 * factor + WAITING_P99 * waiting)
     }
 
     /// Share of times up to `t` seconds.

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 
 use super::graph::NORMAL_LOAD;
 use super::sample::{Times, binomial, poisson, share};
+use super::split::Spread;
+use super::talk::End;
 use super::{PodState, Traffic};
 use crate::demo::controllers::key::Key;
 use crate::demo::controllers::stamp::seconds_between;
@@ -30,8 +32,8 @@ pub(super) struct Reply {
 impl Traffic {
     /// Counts one slot of `length` seconds.
     pub(super) fn run_slot(&mut self, length: f64, rng: &mut Rng) {
-        let pods = self.ready_pods();
-        let replies = self.replies(&pods);
+        let spreads = self.spreads();
+        let replies = self.replies(&spreads);
         let mut incoming = vec![0_u64; self.places.len()];
         for index in 0..self.places.len() {
             let entry =
@@ -41,40 +43,36 @@ impl Traffic {
             self.places[index].called += incoming[index];
             let n = outside + incoming[index];
             self.places[index].demand = n as f64 / length;
-            if pods[index].is_empty() {
-                self.places[index].refused += n;
-                continue;
-            }
-            let weights = vec![1.0; pods[index].len()];
-            for (key, part) in pods[index].iter().zip(share(rng, n, &weights)) {
-                self.serve(index, key, part, length, &replies, &mut incoming, rng);
+            let refused = binomial(rng, n, spreads[index].lost);
+            self.places[index].refused += refused;
+            let pods = &spreads[index].pods;
+            let weights: Vec<f64> = pods.iter().map(|(_, weight)| *weight).collect();
+            for (pod, part) in pods.iter().zip(share(rng, n - refused, &weights)) {
+                self.serve(index, pod, part, length, &replies, &mut incoming, rng);
             }
         }
-    }
-
-    fn ready_pods(&self) -> Vec<Vec<Key>> {
-        let mut pods = vec![Vec::new(); self.places.len()];
-        for (key, state) in self.pods.iter().filter(|(_, s)| s.takes_requests()) {
-            pods[state.place].push(key.clone());
-        }
-        pods
     }
 
     /// The called come before their callers, so that failure and slowness
     /// spread upwards within the slot.
-    fn replies(&self, pods: &[Vec<Key>]) -> Vec<Reply> {
+    fn replies(&self, spreads: &[Spread]) -> Vec<Reply> {
         let refused = Reply { fail: 1.0, times: Times::new(0.001, 0.002) };
         let mut replies = vec![refused; self.places.len()];
         for index in (0..self.places.len()).rev() {
-            let states: Vec<&PodState> = pods[index].iter().filter_map(|k| self.pods.get(k)).collect();
-            if states.is_empty() {
+            let Spread { pods, lost: unserved } = &spreads[index];
+            let states: Vec<(&PodState, f64)> =
+                pods.iter().filter_map(|(key, part)| Some((self.pods.get(key)?, *part))).collect();
+            let served: f64 = states.iter().map(|(_, part)| part).sum();
+            if served <= 0.0 {
                 continue;
             }
-            let mean =
-                |f: &dyn Fn(&PodState) -> f64| states.iter().map(|s| f(s)).sum::<f64>() / states.len() as f64;
+            let mean = |f: &dyn Fn(&PodState) -> f64| {
+                states.iter().map(|(s, part)| f(s) * part).sum::<f64>() / served
+            };
             let own = mean(&|s| s.release.as_ref().map_or(0.0, |r| r.error_rate));
             let slow = mean(&|s| s.release.as_ref().map_or(1.0, |r| r.latency));
-            let load = self.load(index, states.len());
+            let busiest = states.iter().map(|(_, part)| *part).fold(0.0, f64::max);
+            let load = self.load(index, busiest);
             let calls = || self.calls(index);
             let broken: f64 = calls().filter(|(_, c)| !c.optional).map(|(to, c)| lost(c, replies[to])).sum();
             let waiting: f64 = calls().map(|(to, c)| wait(c, replies[to])).sum();
@@ -82,8 +80,8 @@ impl Traffic {
             let base = average(routes);
             let factor = slow * self.places[index].slow * stretch(load);
             replies[index] = Reply {
-                fail: (own + self.places[index].fail + overload(load) + broken).min(1.0),
-                times: Times { median: base.median * factor + waiting, ..base },
+                fail: (own + self.places[index].fail + overload(load) + broken + unserved).min(1.0),
+                times: base.slowed(factor, waiting),
             };
         }
         replies
@@ -93,9 +91,9 @@ impl Traffic {
         self.graph.places[index].calls.iter().copied().zip(&self.graph.service(index).calls)
     }
 
-    /// How full each of `pods` pods is; 1 is all it can do.
-    fn load(&self, index: usize, pods: usize) -> f64 {
-        self.places[index].demand / pods as f64 / self.graph.places[index].capacity
+    /// How full a pod is that gets this part of the requests; 1 is all it can do.
+    fn load(&self, index: usize, part: f64) -> f64 {
+        self.places[index].demand * part / self.graph.places[index].capacity
     }
 
     /// One pod serves `n` requests.
@@ -103,15 +101,14 @@ impl Traffic {
     fn serve(
         &mut self,
         index: usize,
-        key: &Key,
+        (key, part): &(Key, f64),
         n: u64,
         length: f64,
         replies: &[Reply],
         incoming: &mut [u64],
         rng: &mut Rng,
     ) {
-        let pods = self.pods.values().filter(|s| s.takes_requests() && s.place == index).count();
-        let load = self.load(index, pods.max(1));
+        let load = self.load(index, *part);
         let place = &self.graph.places[index];
         let service = self.graph.service(index);
         let Some(state) = self.pods.get_mut(key) else { return };
@@ -135,22 +132,17 @@ impl Traffic {
             factor: state.release.as_ref().map_or(1.0, |r| r.latency) * place_state.slow * stretch(load),
             waiting,
         };
-        outcome.count(rng, n, &service.routes, state);
+        let ends = outcome.count(rng, n, &service.routes, state);
         let cpu = n as f64 * place.cpu_per_request + 0.004 * length;
-        state.meter.cpu_s += cpu;
-        let keep = (-length / CPU_WINDOW_S).exp();
-        if state.meter.cores <= 0.0 {
-            // A fresh process is taken for a normal one until it shows otherwise.
-            state.meter.cores = place.per_pod * place.cpu_per_request;
-        }
-        state.meter.cores = state.meter.cores * keep + cpu / length * (1.0 - keep);
+        state.meter.work(cpu, length, CPU_WINDOW_S);
+        self.talk(index, key, &ends, length);
     }
 
     /// What pods counted before slots began, as if all had been well.
     pub(super) fn prefill(&mut self) {
         let mut rng = self.generator();
         let done = self.done;
-        for state in self.pods.values_mut().filter(|s| s.takes_requests()) {
+        for state in self.pods.values_mut().filter(|s| s.ready && !s.services.is_empty()) {
             let age = seconds_between(state.meter.started, done).max(0.0);
             let place = &self.graph.places[state.place];
             let service = &self.graph.scenario.services[place.service];
@@ -164,7 +156,7 @@ impl Traffic {
             };
             outcome.count(&mut rng, n, &service.routes, state);
             state.meter.cpu_s += n as f64 * place.cpu_per_request + 0.004 * age;
-            state.meter.cores = place.per_pod * place.cpu_per_request;
+            (state.meter.cores, state.meter.known) = (place.per_pod * place.cpu_per_request, 1.0);
             for (calls, call) in state.meter.calls.iter_mut().zip(&service.calls) {
                 calls.0 += poisson(&mut rng, n as f64 * call.per_request);
             }
@@ -187,12 +179,16 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn count(&self, rng: &mut Rng, n: u64, routes: &[Route], state: &mut PodState) {
+    /// Counts them, and returns how requests ended that are worth a line in a log.
+    fn count(&self, rng: &mut Rng, n: u64, routes: &[Route], state: &mut PodState) -> Vec<End> {
+        let mut ends = Vec::new();
         let weights: Vec<f64> = routes.iter().map(|r| r.share).collect();
         let parts = share(rng, n, &weights);
         let mut broken_left = self.broken;
         let mut left = n;
-        for ((route, meter), part) in routes.iter().zip(&mut state.meter.routes).zip(parts) {
+        for (index, ((route, meter), part)) in
+            routes.iter().zip(&mut state.meter.routes).zip(parts).enumerate()
+        {
             let broken = if left == part {
                 broken_left.min(part)
             } else {
@@ -201,7 +197,7 @@ impl Outcome {
             broken_left -= broken;
             left -= part;
             let base = Times::new(route.p50.seconds(), route.p99.seconds());
-            let times = Times { median: base.median * self.factor + self.waiting, ..base };
+            let times = base.slowed(self.factor, self.waiting);
             let failed = binomial(rng, part - broken, self.fail);
             let own = binomial(rng, part - broken - failed, self.own.0);
             let rest = part - broken - failed - own;
@@ -212,7 +208,11 @@ impl Outcome {
             // A refusal needs no work on dependencies.
             meter.count(rng, client_code(&route.method), client, base);
             meter.count(rng, good_code(&route.method), rest - client, times);
+            let all =
+                [(502, broken), (503, failed), (self.own.1, own), (good_code(&route.method), rest - client)];
+            ends.extend(all.into_iter().filter(|(_, n)| *n > 0).map(|(code, _)| (index, code)));
         }
+        ends
     }
 }
 

@@ -31,7 +31,7 @@ fn tracks(story: &Story) -> [(usize, f64, f64); 2] {
             continue;
         }
         let Some((200, page)) = pages(NS, pod.name(), "/metrics") else { continue };
-        let side = &mut out[usize::from(pod.label(TRACK).is_some())];
+        let side = &mut out[usize::from(pod.label(TRACK) == Some("canary"))];
         side.0 += 1;
         for line in page.lines().filter(|l| l.starts_with(NAME)) {
             let n: f64 = line.rsplit_once(' ').unwrap().1.parse().unwrap();
@@ -73,6 +73,101 @@ fn a_canary_gets_its_part_and_shows_its_own_errors() {
     assert!((share - 0.25).abs() < 0.03, "two of eight pods get {share}");
     assert!((0.03..0.05).contains(&(new.1 / new.0)), "4 % of the canary's fail: {new:?}");
     assert!(old.1 / old.0 < 0.004, "and hardly any of the others: {old:?}");
+}
+
+/// The books since a moment: counted by the old pods, by the new ones, sent, refused.
+struct Books<'s> {
+    story: &'s mut Story,
+    before: [f64; 4],
+}
+
+impl Books<'_> {
+    fn read(story: &Story) -> [f64; 4] {
+        // Looking catches the books up, so the pages come first.
+        let [old, new] = tracks(story).map(|(_, n, _)| n);
+        let ledger = story.simulation.ledger(NS, "checkout").unwrap();
+        [old, new, ledger.sent as f64, ledger.refused as f64]
+    }
+
+    /// Plays on and opens anew: pods that are gone take what they counted with them.
+    fn settle(&mut self, seconds: f64) {
+        self.story.run(seconds);
+        self.before = Self::read(self.story);
+    }
+
+    /// Plays on and closes: (share of the new pods in what was served, share refused).
+    fn after(&mut self, seconds: f64) -> (f64, f64) {
+        // A slot under way when something changed is neither before nor after.
+        self.settle(10.0);
+        self.story.run(seconds);
+        let now = Self::read(self.story);
+        let [old, new, sent, refused] = [0, 1, 2, 3].map(|i| now[i] - self.before[i]);
+        self.before = now;
+        assert!((old + new + refused - sent).abs() < 0.5, "{old} + {new} + {refused} is not {sent}");
+        (new / (old + new).max(1.0), refused / sent)
+    }
+}
+
+#[test]
+fn the_weights_of_a_route_are_followed_and_the_books_balance() {
+    let mut story = Story::new("quiet");
+    let definition = crate::demo::crd::installed().unwrap();
+    story.store.create("customresourcedefinitions", "", definition).unwrap();
+    story.store.delete(resource::HPAS, NS, "checkout", &DeleteOptions::default()).unwrap();
+    let mut service = story.store.get(resource::SERVICES, NS, "checkout").unwrap().value();
+    let labels = json!({"template": {"metadata": {"labels": {TRACK: "stable"}}}});
+    story.patch("checkout", &json!({"spec": labels}));
+    story.store.create(resource::DEPLOYMENTS, NS, canary(&story, "v1.9.2", 2)).unwrap();
+    story.run(120.0);
+    service["metadata"] = json!({"name": "checkout-canary"});
+    service["spec"]["selector"][TRACK] = "canary".into();
+    service["spec"].as_object_mut().unwrap().retain(|key, _| !key.starts_with("clusterIP"));
+    story.store.create(resource::SERVICES, NS, service).unwrap();
+    let stable = |s: &mut Value| s["spec"]["selector"][TRACK] = "stable".into();
+    story.store.modify(resource::SERVICES, NS, "checkout", stable).unwrap();
+    let backends = |stable: u64, canary: u64| {
+        json!([{"name": "checkout", "port": 80, "weight": stable},
+            {"name": "checkout-canary", "port": 80, "weight": canary}])
+    };
+    let route =
+        json!({"metadata": {"name": "checkout"}, "spec": {"rules": [{"backendRefs": backends(9, 1)}]}});
+    story.store.create(resource::HTTP_ROUTES, NS, route).unwrap();
+    let objects = story.store.clone();
+    let weigh = |stable: u64, canary: u64| {
+        let set = |r: &mut Value| r["spec"]["rules"][0]["backendRefs"] = backends(stable, canary);
+        objects.modify(resource::HTTP_ROUTES, NS, "checkout", set).unwrap();
+    };
+    story.run(30.0);
+    let before = Books::read(&story);
+    let mut books = Books { story: &mut story, before };
+    let (share, refused) = books.after(1200.0);
+    assert!((share - 0.1).abs() < 0.02, "a tenth by weight, though a quarter of the pods: {share}");
+    assert!(refused.abs() < f64::EPSILON);
+    weigh(100, 0);
+    assert_eq!(books.after(300.0), (0.0, 0.0), "a weight of nothing is nothing");
+    weigh(0, 100);
+    assert_eq!(books.after(300.0), (1.0, 0.0));
+    objects.delete(resource::DEPLOYMENTS, NS, "checkout-canary", &DeleteOptions::default()).unwrap();
+    books.settle(60.0);
+    weigh(50, 50);
+    let (share, refused) = books.after(1200.0);
+    assert!(share.abs() < f64::EPSILON && (refused - 0.5).abs() < 0.03, "no pods there: {refused} refused");
+    objects.delete(resource::HTTP_ROUTES, NS, "checkout", &DeleteOptions::default()).unwrap();
+    assert_eq!(books.after(300.0), (0.0, 0.0), "without a route the Service has it all");
+}
+
+#[test]
+fn a_canary_that_takes_its_part_is_no_reason_to_scale() {
+    let mut story = Story::new("quiet");
+    story.store.create(resource::DEPLOYMENTS, NS, canary(&story, "v1.9.2", 6)).unwrap();
+    let mut sizes = Vec::new();
+    for _ in 0..20 {
+        story.run(30.0);
+        let stable = story.store.get(resource::DEPLOYMENTS, NS, "checkout").unwrap().value();
+        sizes.push(stable["spec"]["replicas"].as_i64().unwrap());
+    }
+    // Its pods are counted, as the selector matches them; but twelve share what six had.
+    assert!(sizes.iter().all(|n| (5..=7).contains(n)), "{sizes:?}");
 }
 
 #[test]

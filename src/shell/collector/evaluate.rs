@@ -5,7 +5,6 @@ use crate::cluster::Cluster;
 use crate::domain::{ServiceKey, SignalSource, SignalState};
 use crate::msg::Event;
 use crate::promql::{Answers, Limits, Local};
-use crate::shell::clock;
 use crate::shell::console::Message;
 use crate::shell::slos::{Definitions, Keeper};
 use crate::signals;
@@ -25,6 +24,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// Evaluations at the faster pace after start.
 const SOON_TIMES: u32 = 12;
+
+/// However fast the cluster's time runs.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// Files of objectives are read again this often, in rounds; so are the
 /// cluster's own resources, which cost a request.
@@ -64,7 +66,7 @@ impl Evaluator {
     }
 
     fn round(&mut self, keys: &[ServiceKey], again: bool, runtime: &Handle) -> Round {
-        let at = clock::now().wall;
+        let at = self.plan.clock.now().wall;
         if again {
             self.define(at.as_second());
         }
@@ -147,7 +149,8 @@ pub(super) async fn evaluate(
         if out.send(Message::Event(Event::Slos(Box::new(board)))).await.is_err() {
             return;
         }
-        tokio::time::sleep(if round < SOON_TIMES { SOON } else { EVERY }).await;
+        let pause = if round < SOON_TIMES { SOON } else { EVERY };
+        tokio::time::sleep(evaluator.plan.clock.ours(pause).max(LEAST)).await;
         round += 1;
     }
 }

@@ -19,9 +19,10 @@ mod proxy;
 mod server;
 mod targets;
 
+use super::Tasks;
 use super::console::Message;
+use super::deliver::Pace;
 use super::slos::{History, SloSource};
-use super::{Tasks, clock};
 use crate::cluster::Cluster;
 use crate::domain::{Namespace, ServiceKey, World};
 use crate::metrics::scrape::{Scraper, SharedStore, Target};
@@ -58,6 +59,8 @@ pub(super) struct Plan {
     pub(super) slots: Option<PathBuf>,
     /// Slots from elsewhere.
     pub(super) history: Option<History>,
+    /// The cluster's time.
+    pub(super) clock: Pace,
 }
 
 /// Collects for one connection. Dropping it ends its tasks.
@@ -67,6 +70,7 @@ pub(super) struct Collector {
     scraped: Option<mpsc::Sender<Vec<Target>>>,
     store: Option<SharedStore>,
     evaluated: watch::Sender<Vec<ServiceKey>>,
+    clock: Pace,
     stop: CancellationToken,
 }
 
@@ -100,7 +104,9 @@ impl Collector {
                 let store: SharedStore = Arc::new(RwLock::new(Store::new(MEMORY)));
                 let (send, news) = mpsc::channel(1);
                 let fetch = Arc::new(PodProxy::new(cluster.clone()));
-                let reading = Scraper::new(store.clone(), fetch, Box::new(clock::now), text::Caps::default());
+                let pace = plan.clock.clone();
+                let reading =
+                    Scraper::new(store.clone(), fetch, Box::new(move || pace.seen()), text::Caps::default());
                 let until = stop.clone();
                 tasks.spawn("scrape", async move {
                     until.run_until_cancelled(reading.run(news, |_, _| {})).await;
@@ -110,12 +116,13 @@ impl Collector {
                 Source::Pods(store)
             }
         };
+        let clock = plan.clock.clone();
         let evaluator = Evaluator::new(cluster.clone(), source, plan);
         let until = stop.clone();
         tasks.spawn("evaluate signals and objectives", async move {
             until.run_until_cancelled(evaluate(evaluator, services, out)).await;
         });
-        Self { scraped, store: samples, evaluated, stop }
+        Self { scraped, store: samples, evaluated, clock, stop }
     }
 
     /// The samples read from the pods; none where a server is asked.
@@ -127,7 +134,10 @@ impl Collector {
     /// word, this one waits for the next time: the set changes slowly.
     pub(super) fn want(&self, world: &World) {
         let services = if let Some(scraped) = &self.scraped {
-            let Wanted { targets, services } = Wanted::of(world);
+            let Wanted { mut targets, services } = Wanted::of(world);
+            for target in &mut targets {
+                target.interval = self.clock.ours(target.interval);
+            }
             let _busy_or_closing = scraped.try_send(targets);
             services
         } else {

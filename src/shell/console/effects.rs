@@ -12,13 +12,13 @@ use crate::msg::{
 use crate::shell::catalogue::{self, Source};
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
-use crate::shell::deliver::Deliveries;
+use crate::shell::deliver::{Deliveries, Pace as Clock};
 use crate::shell::engine::{Engine, Job};
 use crate::shell::forward::Forwards;
 use crate::shell::outside::{self, Surface};
 use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
-use crate::shell::{Tasks, clock, docs, follow, journal, look, picture};
+use crate::shell::{Tasks, docs, follow, journal, look, picture};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub struct Standing {
     pub engine: Engine,
     /// What drives deliveries.
     pub deliveries: Deliveries,
+    /// The cluster's time.
+    pub clock: Clock,
     /// What is configured, by context.
     pub layers: Layers,
     /// Objectives unless others are configured, with their past; the embedded
@@ -138,7 +140,8 @@ impl Runner {
         let kept_in = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
         let prometheus = self.profile.prometheus.clone();
         let namespace = self.place.namespace.clone();
-        collector::Plan { prometheus, slos, namespace, folders, slots: kept_in, history }
+        let clock = self.standing.clock.clone();
+        collector::Plan { prometheus, slos, namespace, folders, slots: kept_in, history, clock }
     }
 
     /// Another catalogue was read; one that could not be read changes nothing.
@@ -185,11 +188,14 @@ impl Runner {
             Effect::LoadAudit => self.load_audit(),
             Effect::LoadCatalog => self.load_catalog(),
             Effect::RecordMode(mode) => {
-                self.record(journal::mode(&self.place, &self.standing.actor, &mode), "");
+                self.record(
+                    journal::mode(&self.place, &self.standing.actor, &mode, self.standing.clock.seen()),
+                    "",
+                );
                 None
             }
             Effect::RecordNote(text) => {
-                self.record(journal::note(&self.place, &self.standing.actor, text), "noted in the audit log");
+                self.record(self.note(text), "noted in the audit log");
                 None
             }
             Effect::FollowLogs(query) => self.follow(query, link),
@@ -228,7 +234,7 @@ impl Runner {
                 return vec![Event::Notice(Notice::from(&fault))];
             }
             let text = format!("shell in {pod}");
-            self.record(journal::note(&self.place, &self.standing.actor, text), "");
+            self.record(self.note(text), "");
         }
         let surface = Surface {
             cluster: link.map(|link| &link.cluster),
@@ -260,8 +266,9 @@ impl Runner {
             Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
         let around = around.with_catalog(self.catalog.as_ref(), world, &ask.target);
         let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
+        let clock = self.standing.clock.clone();
         self.tasks.spawn("plan", async move {
-            let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around)).await);
+            let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around, &clock)).await);
             let _closing = out.send(Message::Planned { ticket, plan }).await;
         });
         None
@@ -316,6 +323,10 @@ impl Runner {
         None
     }
 
+    fn note(&self, text: String) -> AuditEntry {
+        journal::note(&self.place, &self.standing.actor, text, self.standing.clock.now().wall)
+    }
+
     /// Appends a line; says so if `told` is not empty, and always if it fails.
     pub(super) fn record(&self, entry: AuditEntry, told: &'static str) {
         let (audit, out) = (self.standing.audit.clone(), self.out.clone());
@@ -334,15 +345,16 @@ impl Runner {
         let Some(link) = link else {
             return Some(Event::Notice(Notice::from(&not_connected())));
         };
-        let log = follow::follow(link.cluster.clone(), query, self.out.clone());
+        let log = follow::follow(link.cluster.clone(), query, self.standing.clock.clone(), self.out.clone());
         self.log = Some(self.tasks.spawn("follow a log", log));
         None
     }
 
     fn save_log(&self, name: String, text: String) -> Option<Event> {
         let (folders, out) = (self.standing.folders.clone(), self.out.clone());
+        let now = self.standing.clock.seen();
         self.tasks.spawn("save a log", async move {
-            let saving = move || picture::save_log(&name, &text, &folders, clock::now());
+            let saving = move || picture::save_log(&name, &text, &folders, now);
             let notice = match tokio::task::spawn_blocking(saving).await {
                 Ok(Ok(path)) => Notice::new(Level::Success, format!("saved {}", path.display())),
                 Ok(Err(fault)) => Notice::from(&fault),
@@ -362,8 +374,9 @@ impl Runner {
             return Some(Event::Notice(Notice::from(&not_connected())));
         };
         let (cluster, store, out) = (link.cluster.clone(), link.samples(), self.out.clone());
+        let at = self.standing.clock.now().wall;
         self.tasks.spawn("look something up", async move {
-            let found = look::find(&cluster, store, look).await;
+            let found = look::find(&cluster, store, look, at).await;
             let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
         });
         None

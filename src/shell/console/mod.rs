@@ -18,7 +18,7 @@ pub use fragile::Fragile;
 use super::connection::{Connector, Link};
 use super::deliver::News;
 use super::terminal::Screen;
-use super::{Panicked, Signal, Signals, Tasks, clock};
+use super::{Panicked, Signal, Signals, Tasks};
 use crate::app::App;
 use crate::catalog::Catalog;
 use crate::cluster::Cluster;
@@ -191,7 +191,7 @@ pub async fn run<F: Front>(
     };
     let signals = Signals::listen()?;
     let mut sources = Sources { signals, keys: Some(EventStream::new()), messages, inlets };
-    console.draw(clock::now())?;
+    console.draw(console.now())?;
     if sources.inlets.ask_background {
         console.screen.ask(background::QUESTION)?;
         console.background.asked();
@@ -218,6 +218,10 @@ pub async fn run<F: Front>(
 }
 
 impl<F: Front> Console<F> {
+    fn now(&self) -> Now {
+        self.runner.standing.clock.seen()
+    }
+
     async fn next(&mut self, sources: &mut Sources) -> Happened {
         let (sleep, due) = self.sleep();
         let facts = async {
@@ -254,8 +258,11 @@ impl<F: Front> Console<F> {
     /// How long until something is to be done without an event, and what; none
     /// for ever.
     fn sleep(&self) -> (Option<Duration>, Happened) {
-        let now = clock::now();
-        let wake = self.front.next_wake(now).map(|at| at.boot.saturating_sub(now.boot));
+        let now = self.now();
+        // What waits for an age waits for the cluster's time, the rest for ours:
+        // whichever comes first. Woken too early, the front names the moment again.
+        let sooner = |wait: Duration| self.runner.standing.clock.ours(wait).min(wait);
+        let wake = self.front.next_wake(now).map(|at| sooner(at.boot.saturating_sub(now.boot)));
         match (wake, self.pace.until_frame(now)) {
             (Some(wake), Some(frame)) if wake < frame => (Some(wake.max(SHORTEST_SLEEP)), Happened::Wake),
             (_, Some(frame)) => (Some(frame), Happened::FrameDue),
@@ -336,7 +343,7 @@ impl<F: Front> Console<F> {
     fn feed(&mut self, event: Event) -> Result<bool, Fault> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            for effect in self.front.update(event, clock::now()) {
+            for effect in self.front.update(event, self.runner.standing.clock.seen()) {
                 match effect {
                     Effect::Quit => return Ok(true),
                     Effect::Suspend => {
@@ -392,7 +399,7 @@ impl<F: Front> Console<F> {
     }
 
     fn save_screen(&mut self) -> Result<Event, Fault> {
-        let now = clock::now();
+        let now = self.now();
         let front = &self.front;
         let buffer = self.screen.capture(|frame| front.view(frame, now))?;
         Ok(Event::Notice(match super::picture::save(&buffer, self.runner.folders(), now) {
@@ -405,14 +412,14 @@ impl<F: Front> Console<F> {
         if self.front.take_dirty() {
             self.pace.changed();
         }
-        let now = clock::now();
+        let now = self.now();
         if self.pace.is_due(now) { self.draw(now) } else { Ok(()) }
     }
 
     fn draw(&mut self, now: Now) -> Result<(), Fault> {
         let front = &self.front;
         self.screen.draw(|frame| front.view(frame, now))?;
-        let drawn = clock::now();
+        let drawn = self.now();
         self.pace.drawn(drawn);
         tracing::trace!(boot_us = drawn.boot.as_micros(), "a frame is on the screen");
         Ok(())

@@ -73,7 +73,7 @@ impl Planner {
         );
         let seq = others.as_ref().map_or(1, |others| others.seq);
         let start = Start {
-            id: clock::operation_id(clock::now()),
+            id: clock::operation_id(self.pace.now()),
             seq,
             actor: self.actor.clone(),
             driver: self.driver.clone(),

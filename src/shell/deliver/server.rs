@@ -92,7 +92,7 @@ impl Server {
     fn entry(&self, kind: AuditKind, action: String) -> AuditEntry {
         AuditEntry {
             seq: 0,
-            at: crate::shell::clock::now().wall,
+            at: self.means.pace.now().wall,
             kind,
             operation: self.operation.clone(),
             actor: self.means.actor.clone(),

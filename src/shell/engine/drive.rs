@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::engine::{Input, Intent, Run};
 use crate::msg::RunView;
-use crate::shell::{clock, journal};
+use crate::shell::journal;
 use crate::store::Claimed;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Driver {
     }
 
     fn step(&mut self, input: Input) -> Vec<Intent> {
-        self.run.step(input, clock::now())
+        self.run.step(input, self.engine.clock.seen())
     }
 
     async fn tell(&mut self) {
@@ -107,7 +107,7 @@ impl Driver {
     }
 
     async fn journal(&mut self, kind: AuditKind, result: String, detail: String) -> Option<Input> {
-        let now = clock::now();
+        let now = self.engine.clock.seen();
         let took = if kind == AuditKind::Intent { Duration::ZERO } else { now.elapsed(self.run.started) };
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let entry = AuditEntry {

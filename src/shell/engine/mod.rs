@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::domain::{Fault, FaultKind, OperationId, Permit, Phase, Plan, Uid};
 use crate::engine::{Expected, Run};
 use crate::msg::RunView;
+use crate::shell::deliver::Pace;
 use crate::store::{AuditLog, Claimed, Running, RunningRecord};
 use drive::Driver;
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ pub struct Engine {
     running: Running,
     tasks: Tasks,
     news: mpsc::Sender<RunView>,
+    clock: Pace,
     busy: Arc<Mutex<HashMap<Uid, OperationId>>>,
 }
 
@@ -46,7 +48,13 @@ pub struct Job {
 impl Engine {
     /// An engine that tells how its runs go through `news`.
     pub fn new(audit: AuditLog, running: Running, tasks: Tasks, news: mpsc::Sender<RunView>) -> Self {
-        Self { audit, running, tasks, news, busy: Arc::default() }
+        Self { audit, running, tasks, news, clock: Pace::default(), busy: Arc::default() }
+    }
+
+    /// The same on another clock than the machine's.
+    #[must_use]
+    pub fn on(self, clock: Pace) -> Self {
+        Self { clock, ..self }
     }
 
     /// The operation being carried out on this object, by this console or
@@ -73,7 +81,7 @@ impl Engine {
             replicas: job.expected.replicas,
             paused: job.expected.paused,
         })?;
-        let run = Run::new(order, job.expected, super::clock::now());
+        let run = Run::new(order, job.expected, self.clock.seen());
         let write = Some((job.permit, job.plan.mutation));
         self.begin(Driver::new(self.clone(), job.cluster, run, claimed, write));
         Ok(())
@@ -98,7 +106,7 @@ impl Engine {
     fn resume(&self, cluster: Cluster, record: &RunningRecord, claimed: Claimed) {
         let expected =
             Expected { template: record.template, replicas: record.replicas, paused: record.paused };
-        let mut run = Run::new(record.order.clone(), expected, super::clock::now());
+        let mut run = Run::new(record.order.clone(), expected, self.clock.seen());
         run.phase = Phase::Unknown("the console that carried it out ended in the middle".to_owned());
         self.begin(Driver::new(self.clone(), cluster, run, claimed, None));
     }

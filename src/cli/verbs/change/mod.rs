@@ -15,6 +15,7 @@ use crate::domain::{
 };
 use crate::engine::Expected;
 use crate::msg::{Ask, RunView};
+use crate::shell::deliver::Pace;
 use crate::shell::engine::{Engine, Job};
 use crate::shell::outside::edit::edit;
 use crate::shell::planner::{self, Surroundings};
@@ -150,7 +151,8 @@ impl Work<'_> {
             override_owner: self.how.override_owner,
             together: self.pieces.len(),
         };
-        Box::pin(planner::plan(&self.session.link.cluster, ask, self.session.actor.clone(), around)).await
+        let (cluster, actor) = (&self.session.link.cluster, self.session.actor.clone());
+        Box::pin(planner::plan(cluster, ask, actor, around, &Pace::default())).await
     }
 
     fn show_only(&self, plans: &[Planned]) -> Result<u8, Fault> {
