@@ -14,10 +14,12 @@
 mod change;
 #[path = "../support/cluster/mod.rs"]
 mod cluster;
+mod deliver;
 mod doctor;
 mod kinds;
 mod program;
 mod rollback;
+mod shop;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,6 @@ pub(crate) use cluster::{Behaviour, behaviours, case, http, make};
 const OPEN: [&str; 0] = [];
 
 fn main() -> ExitCode {
-    let all = [rollback::ALL, change::ALL, kinds::ALL, doctor::ALL].concat();
+    let all = [rollback::ALL, change::ALL, kinds::ALL, doctor::ALL, deliver::ALL].concat();
     cluster::main(&all, &OPEN, Vec::new())
 }

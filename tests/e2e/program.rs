@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use kube::config::Kubeconfig;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -43,15 +44,23 @@ impl Ran {
 
 impl Person {
     pub(crate) fn new(case: &Case, user: &str) -> Self {
+        let person = Self::with(case, &case.server.kubeconfig_of(user));
+        person.write(FOR_KUBECTL, &case.server.kubeconfig_for_kubectl(user));
+        person
+    }
+
+    /// Somebody with a kubeconfig of their own, and without kubectl.
+    pub(crate) fn with(case: &Case, kubeconfig: &Kubeconfig) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, file| {
-            // JSON is YAML.
-            let text = serde_json::to_string(&file).expect("a kubeconfig");
-            std::fs::write(home.path().join(name), text).expect("a file");
-        };
-        write(KUBECONFIG, case.server.kubeconfig_of(user));
-        write(FOR_KUBECTL, case.server.kubeconfig_for_kubectl(user));
-        Self { home, namespace: case.ns.clone() }
+        let person = Self { home, namespace: case.ns.clone() };
+        person.write(KUBECONFIG, kubeconfig);
+        person
+    }
+
+    fn write(&self, name: &str, file: &Kubeconfig) {
+        // JSON is YAML.
+        let text = serde_json::to_string(file).expect("a kubeconfig");
+        std::fs::write(self.home.path().join(name), text).expect("a file");
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -105,12 +114,17 @@ impl Person {
 }
 
 async fn run(mut command: Command) -> Option<Ran> {
-    let end = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends in time");
-    let Output { status, stdout, stderr } = match end {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+    match command.spawn() {
+        Ok(child) => Some(ended(child).await),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => panic!("{error}"),
-    };
+    }
+}
+
+/// Waits for the end of a program that was started.
+pub(crate) async fn ended(child: Child) -> Ran {
+    let end = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends in time");
+    let Output { status, stdout, stderr } = end.expect("a program that runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Some(Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) })
+    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
 }

@@ -15,6 +15,7 @@ mod pilot;
 mod plan;
 mod server;
 mod shore;
+mod vitals;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use pace::Pace;
 pub use pilot::Left;
 pub use plan::Planner;
 pub use server::Means;
+pub use vitals::Vitals;
 
 use super::{Tasks, clock};
 use crate::cluster::Cluster;
@@ -69,6 +71,7 @@ pub struct Deliveries {
     tasks: Tasks,
     pace: Pace,
     news: mpsc::Sender<News>,
+    vitals: Vitals,
     driving: Arc<Mutex<BTreeMap<ObjectKey, CancellationToken>>>,
 }
 
@@ -82,12 +85,17 @@ pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
 impl Deliveries {
     /// None yet; how they go is told through `news`.
     pub fn new(audit: AuditLog, driver: Driver, tasks: Tasks, pace: Pace, news: mpsc::Sender<News>) -> Self {
-        Self { audit, driver, tasks, pace, news, driving: Arc::default() }
+        Self { audit, driver, tasks, pace, news, vitals: Vitals::default(), driving: Arc::default() }
     }
 
     /// What works a delivery out that would be driven here.
     pub fn planner(&self, cluster: Cluster, actor: Actor) -> Planner {
         Planner { cluster, actor, driver: self.driver.clone(), pace: self.pace.clone() }
+    }
+
+    /// How this process is, as an engine.
+    pub fn vitals(&self) -> Vitals {
+        self.vitals.clone()
     }
 
     /// The records driven from here.
@@ -183,6 +191,7 @@ impl Deliveries {
 
     async fn tell_left(&self, key: &ObjectKey, left: &Left) {
         tracing::info!(record = %key, ?left, "no longer driven from here");
+        self.vitals.left(left);
         let (level, text) = match left {
             Left::Over(ending) => match ending {
                 crate::engine::canary::Ending::Promoted => (Level::Success, "promoted".to_owned()),

@@ -60,6 +60,8 @@ pub(super) struct Pilot<S> {
     pods: Pods,
     pods_at: Option<Now>,
     measured_at: Option<Now>,
+    /// The step the last reading was for.
+    measured_for: Option<Measure>,
     told: String,
 }
 
@@ -93,6 +95,7 @@ impl<S: Shore> Pilot<S> {
             pods: Pods::default(),
             pods_at: None,
             measured_at: None,
+            measured_for: None,
             shore,
         };
         if lost {
@@ -289,21 +292,26 @@ impl<S: Shore> Pilot<S> {
     fn answer_requests(&mut self) -> Option<Intent> {
         let now = self.shore.now();
         for asked in self.record.unanswered() {
-            let meant = self.record.still_meant(&asked);
-            let intent = match &meant {
-                Ok(()) => {
-                    let by = if asked.reason.is_empty() {
-                        asked.by.clone()
-                    } else {
-                        format!("{} ({})", asked.by, asked.reason)
-                    };
-                    self.record.run.step(Input::Asked { request: asked.verb, by }, now)
-                }
-                Err(_) => None,
+            let mut intent = None;
+            let answer = self.record.still_meant(&asked).and_then(|()| {
+                let by = if asked.reason.is_empty() {
+                    asked.by.clone()
+                } else {
+                    format!("{} ({})", asked.by, asked.reason)
+                };
+                let before = self.record.run.phase.clone();
+                intent = self.record.run.step(Input::Asked { request: asked.verb, by }, now);
+                let promotion = matches!(asked.verb, Request::Promote | Request::PromoteFull);
+                let stayed = promotion && self.record.run.phase == before;
+                let said = self.record.run.progress.clone();
+                if stayed { Err(said) } else { Ok(said) }
+            });
+            let (done, note) = match answer {
+                Ok(said) => (true, said),
+                Err(why) => (false, why),
             };
-            let note = meant.as_ref().err().cloned().unwrap_or_else(|| self.record.run.progress.clone());
             self.record.note(&format!("{} asked to {}: {note}", asked.by, verb(asked.verb)), now);
-            self.record.acknowledge(&asked.id, meant.is_ok(), &note, now);
+            self.record.acknowledge(&asked.id, done, &note, now);
             if intent.is_some() {
                 return intent;
             }
@@ -319,6 +327,12 @@ impl<S: Shore> Pilot<S> {
     /// Reads pods and metrics when they are due, and asks the verdict.
     async fn measure(&mut self, look: &Look) -> Option<Intent> {
         let now = self.shore.now();
+        let step = self.measure_of_step();
+        // Counts are differences: without a reading at its very beginning a
+        // step would not know what its canary served in the first interval.
+        if step.is_some() && step != self.measured_for {
+            (self.pods_at, self.measured_at, self.measured_for) = (None, None, step);
+        }
         let is_due = |at: Option<Now>, every| at.is_none_or(|at| now.elapsed(at) >= every);
         if !is_due(self.pods_at, PODS_EVERY) || self.record.is_over() {
             return None;
@@ -331,7 +345,6 @@ impl<S: Shore> Pilot<S> {
             }
         }
         self.pods_at = Some(now);
-        let step = self.measure_of_step();
         let every = step.map_or(MEASURE_EVERY, |step| Duration::from_secs(u64::from(step.interval_s) / 2));
         let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
         let mut measurements = if measured {

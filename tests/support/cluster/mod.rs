@@ -11,6 +11,8 @@ pub(crate) mod case;
 mod embedded;
 pub(crate) mod http;
 pub(crate) mod make;
+#[path = "../page.rs"]
+mod page;
 pub(crate) mod server;
 #[path = "../until.rs"]
 pub(crate) mod until;
