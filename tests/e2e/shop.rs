@@ -37,8 +37,8 @@ pub(crate) fn records(c: &Case) -> String {
 
 /// The newest record in a list of them; null if there is none.
 pub(crate) fn newest(list: &Value) -> Value {
-    let last = list["items"].as_array().and_then(|items| items.last());
-    let text = last.and_then(|map| map["data"]["record"].as_str());
+    let newest = list["items"].as_array().and_then(|items| items.last());
+    let text = newest.and_then(|map| map["data"]["record"].as_str());
     text.map_or(Value::Null, |text| serde_json::from_str(text).expect("a record"))
 }
 
@@ -108,7 +108,8 @@ pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
     for person in people {
         let log = person.audit().await;
         let of_it = log.iter().filter(|line| line["operation"] == record["id"] && line["kind"] == "written");
-        let texts: Vec<_> = record["log"].as_array().expect("a log").iter().map(|line| &line["text"]).collect();
+        let texts: Vec<_> =
+            record["log"].as_array().expect("a log").iter().map(|line| &line["text"]).collect();
         let mut rest = texts.as_slice();
         for line in of_it {
             let at = rest.iter().position(|text| **text == line["action"]);

@@ -15,9 +15,9 @@ mod pilot;
 mod plan;
 mod server;
 mod shore;
-mod vitals;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 pub use adopt::{all_records, warrant_for};
 pub use pace::Pace;

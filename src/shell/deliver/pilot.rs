@@ -7,12 +7,13 @@
 //! write is sent only while the Lease is surely ours by the boot clock. What
 //! was written is believed when it is seen.
 
+mod answering;
+mod measuring;
+
 use super::meter::Measure;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, WriteOutcome};
-use crate::engine::canary::{
-    Answer, Ending, Input, Intent, Measurements, Observed, Phase, Request, Side, facts_of,
-};
+use crate::engine::canary::{Answer, Ending, Input, Intent, Observed, Phase, Request, Side};
 use crate::engine::delivery::{fence, write_for};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
 use std::time::Duration;
@@ -289,100 +290,9 @@ impl<S: Shore> Pilot<S> {
         self.grip.is_some_and(|grip| grip.holds(self.shore.now()))
     }
 
-    fn answer_requests(&mut self) -> Option<Intent> {
-        let now = self.shore.now();
-        for asked in self.record.unanswered() {
-            let mut intent = None;
-            let answer = self.record.still_meant(&asked).and_then(|()| {
-                let by = if asked.reason.is_empty() {
-                    asked.by.clone()
-                } else {
-                    format!("{} ({})", asked.by, asked.reason)
-                };
-                let before = self.record.run.phase.clone();
-                intent = self.record.run.step(Input::Asked { request: asked.verb, by }, now);
-                let promotion = matches!(asked.verb, Request::Promote | Request::PromoteFull);
-                let stayed = promotion && self.record.run.phase == before;
-                let said = self.record.run.progress.clone();
-                if stayed { Err(said) } else { Ok(said) }
-            });
-            let (done, note) = match answer {
-                Ok(said) => (true, said),
-                Err(why) => (false, why),
-            };
-            self.record.note(&format!("{} asked to {}: {note}", asked.by, verb(asked.verb)), now);
-            self.record.acknowledge(&asked.id, done, &note, now);
-            if intent.is_some() {
-                return intent;
-            }
-        }
-        None
-    }
-
     fn see(&mut self) -> Option<Intent> {
         let now = self.shore.now();
         self.record.run.step(Input::Seen(self.record.seen), now)
-    }
-
-    /// Reads pods and metrics when they are due, and asks the verdict.
-    async fn measure(&mut self, look: &Look) -> Option<Intent> {
-        let now = self.shore.now();
-        let step = self.measure_of_step();
-        // Counts are differences: without a reading at its very beginning a
-        // step would not know what its canary served in the first interval.
-        if step.is_some() && step != self.measured_for {
-            (self.pods_at, self.measured_at, self.measured_for) = (None, None, step);
-        }
-        let is_due = |at: Option<Now>, every| at.is_none_or(|at| now.elapsed(at) >= every);
-        if !is_due(self.pods_at, PODS_EVERY) || self.record.is_over() {
-            return None;
-        }
-        match self.shore.pods(look).await {
-            Ok(pods) => self.pods = pods,
-            Err(fault) => {
-                tracing::warn!(operation = %self.record.id, "cannot list pods: {fault}");
-                return None;
-            }
-        }
-        self.pods_at = Some(now);
-        let every = step.map_or(MEASURE_EVERY, |step| Duration::from_secs(u64::from(step.interval_s) / 2));
-        let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
-        let mut measurements = if measured {
-            self.measured_at = Some(now);
-            self.shore.measure(&self.pods, step).await
-        } else {
-            Measurements::default()
-        };
-        measurements.facts = self.facts(look, now);
-        // Between readings of the metrics only the pods can condemn it.
-        if !measured && (measurements.facts.is_empty() || step.is_some()) {
-            return None;
-        }
-        let now = self.shore.now();
-        let before = self.record.run.judged.as_ref().map(|judged| judged.at);
-        let intent = self.record.run.step(Input::Measured(measurements), now);
-        let judged = self.record.run.judged.clone().filter(|judged| Some(judged.at) != before);
-        if let Some(judged) = judged {
-            self.record.keep_verdict(&judged);
-        }
-        intent
-    }
-
-    fn measure_of_step(&self) -> Option<Measure> {
-        let Phase::Watching { step, since } = self.record.run.phase else { return None };
-        let plan = &self.record.run.plan;
-        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
-    }
-
-    fn facts(&self, look: &Look, now: Now) -> Vec<crate::engine::verdict::guards::Fact> {
-        if let Phase::Promoting { since } = self.record.run.phase {
-            let new: Vec<_> =
-                self.pods.stable.iter().filter(|pod| pod.created > Some(since)).cloned().collect();
-            let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
-            return facts_of(&new, &makers, now);
-        }
-        let makers: Vec<&Workload> = look.canary.as_deref().into_iter().collect();
-        facts_of(&self.pods.canary, &makers, now)
     }
 
     /// Stores the record, sends the write, tells the run; what it wants next.
@@ -480,16 +390,6 @@ impl<S: Shore> Pilot<S> {
         }
         let _given_up = self.shore.beat("", lease_time(self.me.mode), now.wall).await;
         Left::HandedOver
-    }
-}
-
-fn verb(request: Request) -> &'static str {
-    match request {
-        Request::Promote => "promote",
-        Request::PromoteFull => "promote fully",
-        Request::Hold => "hold",
-        Request::Resume => "resume",
-        Request::Abort => "abort",
     }
 }
 

@@ -11,8 +11,11 @@ use quarterdeck::demo::{self, Demo, DemoOptions, scenario::objects};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
-use super::page::page;
+#[path = "../page.rs"]
+mod page;
+
 use jiff::Timestamp;
+use page::page;
 use std::sync::Arc;
 
 /// Starts it; it lives as long as the returned [`Demo`].

@@ -11,8 +11,6 @@ pub(crate) mod case;
 mod embedded;
 pub(crate) mod http;
 pub(crate) mod make;
-#[path = "../page.rs"]
-mod page;
 pub(crate) mod server;
 #[path = "../until.rs"]
 pub(crate) mod until;
