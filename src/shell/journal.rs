@@ -1,7 +1,10 @@
 //! Lines for the audit log, written off the loop's thread.
 
 use super::clock;
-use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind, WriteMode, short_duration};
+use crate::domain::{
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, OperationId, Target, WriteMode, WriteOutcome,
+    short_duration,
+};
 use crate::msg::Place;
 use crate::store::{AuditFilter, AuditLog};
 
@@ -40,16 +43,16 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-/// A line that is about no operation.
-fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason: String) -> AuditEntry {
+/// A line that says who did what and why, and not yet to what.
+fn line(actor: &Actor, kind: AuditKind, action: String, reason: String) -> AuditEntry {
     AuditEntry {
         seq: 0,
         at: clock::now().wall,
         kind,
         operation: "".into(),
         actor: actor.clone(),
-        context: place.context.clone(),
-        cluster: place.cluster.clone(),
+        context: "".into(),
+        cluster: "".into(),
         target: None,
         uid: "".into(),
         action,
@@ -61,6 +64,42 @@ fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason:
         took_ms: 0,
         prev: String::new(),
         hash: String::new(),
+    }
+}
+
+/// A line that is about no operation.
+fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, reason: String) -> AuditEntry {
+    AuditEntry {
+        context: place.context.clone(),
+        cluster: place.cluster.clone(),
+        ..line(actor, kind, action, reason)
+    }
+}
+
+/// A line about the delivery to `site`.
+pub(super) fn delivery(
+    (operation, site): (&OperationId, &Target),
+    actor: &Actor,
+    kind: AuditKind,
+    action: String,
+    reason: &str,
+) -> AuditEntry {
+    AuditEntry {
+        operation: operation.clone(),
+        context: site.context.clone(),
+        cluster: site.cluster.clone(),
+        target: Some(site.key.clone()),
+        uid: site.uid.clone(),
+        ..line(actor, kind, action, reason.to_owned())
+    }
+}
+
+/// The result and details of an answer to a write.
+pub(super) fn outcome(outcome: &WriteOutcome) -> (&'static str, String) {
+    match outcome {
+        WriteOutcome::Applied { .. } => ("applied", String::new()),
+        WriteOutcome::Refused(fault) => ("refused", fault.text.clone()),
+        WriteOutcome::Unknown(fault) => ("unknown", fault.text.clone()),
     }
 }
 

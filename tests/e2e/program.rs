@@ -6,6 +6,7 @@ use std::time::Duration;
 use kube::config::Kubeconfig;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::case::Case;
@@ -64,6 +65,12 @@ impl Person {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command_anywhere(program, arguments);
+        command.args(["--namespace", &self.namespace]);
+        command
+    }
+
+    fn command_anywhere(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         let inherited = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("QD_"));
         for (name, _) in inherited {
@@ -71,7 +78,6 @@ impl Person {
         }
         command
             .args(arguments)
-            .args(["--namespace", &self.namespace])
             .env("KUBECONFIG", self.home.path().join(KUBECONFIG))
             .env("HOME", self.home.path())
             .env("QD_CONFIG_DIR", self.home.path().join("config"))
@@ -98,6 +104,11 @@ impl Person {
         self.command(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")
     }
 
+    /// The same without naming a namespace.
+    pub(crate) fn start_qd_anywhere(&self, arguments: &[&str]) -> Child {
+        self.command_anywhere(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")
+    }
+
     /// `None` where kubectl is not installed (`tests/cluster/up` brings it).
     pub(crate) async fn kubectl(&self, arguments: &[&str]) -> Option<Ran> {
         let mut command = self.command("kubectl", arguments);
@@ -119,6 +130,23 @@ async fn run(mut command: Command) -> Option<Ran> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Reads what a program that was started says to a person, up to a line with `word`.
+pub(crate) async fn until_says(child: &mut Child, word: &str) {
+    let mut lines = BufReader::new(child.stderr.as_mut().expect("stderr")).lines();
+    let read = async {
+        let mut said = Vec::new();
+        loop {
+            let line = lines.next_line().await.expect("a line");
+            let line = line.unwrap_or_else(|| panic!("it ended without {word:?}: {said:?}"));
+            if line.contains(word) {
+                return;
+            }
+            said.push(line);
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("it says so in time");
 }
 
 /// Waits for the end of a program that was started.

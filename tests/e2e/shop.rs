@@ -13,7 +13,7 @@ pub(crate) const QUICK: [&str; 6] = ["--steps", "50", "--step-min", "40s", "--st
 /// A release that is as good as what runs.
 pub(crate) const GOOD: &str = "registry.k8s.io/pause:3.9";
 /// Longer than any step of these tests, takeovers included.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) fn path(c: &Case) -> String {
     format!("{}/shop", c.deployments())
@@ -107,7 +107,13 @@ pub(crate) async fn is_whole(c: &Case, image: &str, replicas: u32) {
 pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
     for person in people {
         let log = person.audit().await;
-        let of_it = log.iter().filter(|line| line["operation"] == record["id"] && line["kind"] == "written");
+        let of_it = log.iter().filter(|line| {
+            let action = line["action"].as_str().unwrap_or_default();
+            line["operation"] == record["id"]
+                && line["kind"] == "written"
+                // In the record as requests, and as words about the driver before.
+                && !["ask to ", "take it over", "break the glass"].iter().any(|words| action.starts_with(words))
+        });
         let texts: Vec<_> =
             record["log"].as_array().expect("a log").iter().map(|line| &line["text"]).collect();
         let mut rest = texts.as_slice();

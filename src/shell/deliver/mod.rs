@@ -26,10 +26,11 @@ pub use plan::Planner;
 pub use server::Means;
 pub use vitals::Vitals;
 
-use super::{Tasks, clock};
+use super::{Tasks, clock, journal};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Actor, Fault, FaultKind, Mutation, ObjectKey, OperationId, Target, Uid, Warrant, WriteOutcome,
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, Mutation, ObjectKey, OperationId, Target, Uid, Warrant,
+    WriteOutcome,
 };
 use crate::engine::canary::Request;
 use crate::engine::delivery::DeliveryPlan;
@@ -49,8 +50,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How long a request is tried while the server does not answer.
-const KEEP_ASKING: Duration = Duration::from_mins(10);
+/// How long a request is tried again while the server does not answer.
+pub const KEEP_ASKING: Duration = Duration::from_mins(10);
 /// Attempts to append a request against a driver that stores its own news.
 const TRIES: usize = 8;
 
@@ -80,6 +81,14 @@ pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
     let (user, host, pid) = (actor.os_user.clone(), actor.host.clone(), std::process::id());
     let identity = format!("{user}@{host}/{pid}/{:08x} {}", fastrand::u32(..), mode.word());
     Driver { identity, host, user: actor.to_string(), mode, epoch: 1 }
+}
+
+/// What a person decided about a delivery.
+struct About<'a> {
+    record: &'a OperationRecord,
+    actor: &'a Actor,
+    action: String,
+    reason: &'a str,
 }
 
 impl Deliveries {
@@ -136,7 +145,10 @@ impl Deliveries {
         let key = record.key();
         let target = Target { key: key.clone(), ..plan.target.clone() };
         let write = Mutation::create(target, config_map(&record)?);
-        let version = match send(cluster, &warrant, &write).await {
+        let actor = record.started_by.clone();
+        let said = record.log.first().map_or_else(|| "start".to_owned(), |line| line.text.clone());
+        let about = About { record: &record, actor: &actor, action: said, reason: &record.reason };
+        let version = match self.audited(cluster, &warrant, about, &write).await? {
             WriteOutcome::Applied { resource_version, .. } => resource_version,
             WriteOutcome::Refused(fault) if fault.kind == FaultKind::Conflict => {
                 let text =
@@ -253,7 +265,8 @@ impl Deliveries {
         let site = site(cluster, &record);
         let target = Target { key: key.clone(), uid: found.uid.clone(), ..site.clone() };
         let write = save_write(target, &found.version, &record)?;
-        match saved(send(cluster, &warrant, &write).await) {
+        let about = About { record: &record, actor: &actor, action: "take it over".to_owned(), reason: "" };
+        match saved(self.audited(cluster, &warrant, about, &write).await?) {
             Saved::Done(version) => {
                 let shore =
                     Server::new(self.means(cluster.clone(), actor), warrant, &record, found.uid.clone());
@@ -324,9 +337,18 @@ impl Deliveries {
         actor: Actor,
     ) -> Result<String, Fault> {
         let mut last = Fault::new(FaultKind::Conflict, "the record changes too often");
+        let (begun, mut tries) = (clock::now(), 0);
         // A permit is made per write: the warrant outlives failed attempts.
-        for _ in 0..TRIES {
-            let (found, mut read) = read(cluster, record).await?;
+        while tries < TRIES {
+            let (found, mut read) = match read(cluster, record).await {
+                Ok(found) => found,
+                Err(fault) if fault.kind.is_passing() && clock::now().elapsed(begun) < KEEP_ASKING => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
+            tries += 1;
             if read.is_over() {
                 return Ok(read.run.progress);
             }
@@ -342,7 +364,9 @@ impl Deliveries {
             let site = site(cluster, &read);
             let target = Target { key: read.key(), uid: found.uid.clone(), ..site.clone() };
             let write = save_write(target, &found.version, &read)?;
-            match saved(send(cluster, &warrant, &write).await) {
+            let action = "break the glass: take it over and roll it back".to_owned();
+            let about = About { record: &read, actor: &actor, action, reason: "" };
+            match saved(self.audited(cluster, &warrant, about, &write).await?) {
                 Saved::Done(version) => {
                     let key = read.key();
                     let shore =
@@ -355,6 +379,40 @@ impl Deliveries {
             }
         }
         Err(last)
+    }
+
+    /// Sends what a person here decided, with a line in the audit log before
+    /// and after it.
+    ///
+    /// # Errors
+    /// The line before it cannot be written: nothing was sent.
+    async fn audited(
+        &self,
+        cluster: &Cluster,
+        warrant: &Warrant,
+        about: About<'_>,
+        write: &Mutation,
+    ) -> Result<WriteOutcome, Fault> {
+        let site = site(cluster, about.record);
+        let line = |kind| AuditEntry {
+            digest: write.digest(),
+            ..journal::delivery(
+                (&about.record.id, &site),
+                about.actor,
+                kind,
+                about.action.clone(),
+                about.reason,
+            )
+        };
+        let (before, after) = (line(AuditKind::Intent), line(AuditKind::Written));
+        journal::append(&self.audit, before).await?;
+        let outcome = send(cluster, warrant, write).await;
+        let (result, detail) = journal::outcome(&outcome);
+        let after = AuditEntry { at: clock::now().wall, result: result.to_owned(), detail, ..after };
+        if let Err(fault) = journal::append(&self.audit, after).await {
+            tracing::error!(operation = %about.record.id, "{fault}");
+        }
+        Ok(outcome)
     }
 
     async fn append(
@@ -377,7 +435,10 @@ impl Deliveries {
             }
             record.ask(id.clone(), request, &actor.to_string(), reason, self.pace.now());
             let target = Target { key: key.clone(), uid: found.uid.clone(), ..site(cluster, &record) };
-            match saved(send(cluster, warrant, &save_write(target, &found.version, &record)?).await) {
+            let write = save_write(target, &found.version, &record)?;
+            let about =
+                About { record: &record, actor, action: format!("ask to {}", request.word()), reason };
+            match saved(self.audited(cluster, warrant, about, &write).await?) {
                 Saved::Done(_) => return Ok(()),
                 Saved::Moved(_) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
                 Saved::Failed(fault) => return Err(fault),

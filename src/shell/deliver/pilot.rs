@@ -16,6 +16,7 @@ use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, Write
 use crate::engine::canary::{Answer, Ending, Input, Intent, Observed, Phase, Request, Side};
 use crate::engine::delivery::{fence, write_for};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
+use crate::shell::journal;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -264,19 +265,23 @@ impl<S: Shore> Pilot<S> {
     async fn fence_off(&mut self, look: Look) -> Option<Look> {
         let stable = look.live.stable.as_ref().and_then(|raw| fence(&self.record, raw, false, &self.site));
         let canary = look.live.canary.as_ref().and_then(|raw| fence(&self.record, raw, true, &self.site));
-        let missing: Vec<Mutation> = stable.into_iter().chain(canary).collect();
+        let missing: Vec<_> = [("stable", stable), ("the canary", canary)]
+            .into_iter()
+            .filter_map(|(whose, write)| write.map(|write| (whose, write)))
+            .collect();
         if missing.is_empty() {
             self.fenced = true;
             return Some(look);
         }
         self.fenced = false;
-        for write in missing {
+        for (whose, write) in missing {
             if !self.may_write() {
                 return None;
             }
-            if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) = self.shore.send(&write).await
-            {
-                self.record.run.progress = format!("cannot fence the Deployment off: {fault}");
+            let action = format!("put fence {} on {whose}", self.record.fence());
+            self.record.note(&action, self.shore.now());
+            if let Err(why) = self.send(action, &write).await {
+                self.record.run.progress = format!("cannot fence {whose} off: {why}");
                 return None;
             }
         }
@@ -321,24 +326,25 @@ impl<S: Shore> Pilot<S> {
         if !self.fenced || !self.may_write() {
             return Ok(Err("the heartbeat is too old: nothing was sent".to_owned()));
         }
-        let (action, digest) = (intent.sentence(), write.digest());
-        let line = Line::Intent { action: action.clone(), digest: digest.clone() };
-        if let Err(fault) = self.shore.journal(line).await {
-            return Ok(Err(format!("nothing was sent: {fault}")));
-        }
-        let outcome = self.shore.send(&write).await;
-        let (result, detail, done) = match &outcome {
-            WriteOutcome::Applied { .. } => ("applied", String::new(), Ok(())),
-            WriteOutcome::Refused(fault) => ("refused", fault.text.clone(), Err(fault.text.clone())),
-            WriteOutcome::Unknown(fault) => ("unknown", fault.text.clone(), Err(fault.text.clone())),
-        };
-        if let Err(fault) = self.shore.journal(Line::Written { action, digest, result, detail }).await {
-            tracing::error!(operation = %self.record.id, "{fault}");
-        }
+        let done = self.send(intent.sentence(), &write).await;
         if matches!(intent, Intent::CreateCanary { .. }) {
             self.take_back_a_late_canary().await?;
         }
         Ok(done)
+    }
+
+    /// Sends a write, once, with a line in the audit log before and after it.
+    async fn send(&mut self, action: String, write: &Mutation) -> Result<(), String> {
+        let digest = write.digest();
+        let line = Line::Intent { action: action.clone(), digest: digest.clone() };
+        self.shore.journal(line).await.map_err(|fault| format!("nothing was sent: {fault}"))?;
+        let outcome = self.shore.send(write).await;
+        let (result, detail) = journal::outcome(&outcome);
+        let line = Line::Written { action, digest, result, detail: detail.clone() };
+        if let Err(fault) = self.shore.journal(line).await {
+            tracing::error!(operation = %self.record.id, "{fault}");
+        }
+        if matches!(outcome, WriteOutcome::Applied { .. }) { Ok(()) } else { Err(detail) }
     }
 
     /// Creating is the one write a fence cannot stop. A process that was

@@ -25,22 +25,12 @@ impl<S: Shore> Pilot<S> {
                 Ok(said) => (true, said),
                 Err(why) => (false, why),
             };
-            self.record.note(&format!("{} asked to {}: {note}", asked.by, verb(asked.verb)), now);
+            self.record.note(&format!("{} asked to {}: {note}", asked.by, asked.verb.word()), now);
             self.record.acknowledge(&asked.id, done, &note, now);
             if intent.is_some() {
                 return intent;
             }
         }
         None
-    }
-}
-
-fn verb(request: Request) -> &'static str {
-    match request {
-        Request::Promote => "promote",
-        Request::PromoteFull => "promote fully",
-        Request::Hold => "hold",
-        Request::Resume => "resume",
-        Request::Abort => "abort",
     }
 }
