@@ -67,12 +67,12 @@ fn server(kubeconfig: &Kubeconfig) -> String {
 
 async fn pass(here: TcpStream, there: String, whole: watch::Receiver<bool>) {
     let Ok(there) = TcpStream::connect(there).await else { return };
-    let (from_here, to_here) = here.into_split();
-    let (from_there, to_there) = there.into_split();
+    let (asked, answer) = here.into_split();
+    let (said, question) = there.into_split();
     let back = whole.clone();
     tokio::select! {
-        () = copy(from_here, to_there, whole) => {}
-        () = copy(from_there, to_here, back) => {}
+        () = copy(asked, question, whole) => {}
+        () = copy(said, answer, back) => {}
     }
 }
 

@@ -106,7 +106,7 @@ impl Deliveries {
         let name = names::lease(record.target.kind, record.target.name.as_str()).into();
         let found = cluster.lease(&record.target.namespace, &name).await?;
         let age = found.as_ref().and_then(|lease| lease.age);
-        watch.look_at(found.map(beat_of), age, self.pace.now());
+        watch.look_at(found.map(beat_of), age, &record.driver, self.pace.now());
         Ok(())
     }
 
