@@ -7,22 +7,26 @@ use crate::cli::setup::Setup;
 use crate::cluster::Cluster;
 use crate::domain::{Actor, Fault, FaultKind, Namespace};
 use crate::engine::record::DriverMode;
+use crate::msg::Place;
 use crate::shell::deliver::{self, Deliveries, News, Pace};
 use crate::shell::{Signals, Tasks, arrive, clock, probes};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 /// News waiting to be logged.
 const NEWS: usize = 64;
+/// From one attempt to connect to the next.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Connects, adopts orphans, answers probes; a signal hands everything over.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs) -> Result<u8, Fault> {
     let mut signals = Signals::listen()?;
-    let (cluster, place, doubt) = arrive(&setup.connect_options(), false).await?;
-    if let Some(fault) = doubt {
-        return Err(fault);
-    }
+    let (cluster, place, namespace) = tokio::select! {
+        arrived = arrive_at_last(setup) => arrived?,
+        _signal = signals.next() => return Ok(0),
+    };
     writing_is_on(setup, cluster.context().as_str())?;
     let actor = Actor { cluster_user: place.user.clone(), ..setup.actor.clone() };
     let (news, mut heard) = mpsc::channel(NEWS);
@@ -34,7 +38,6 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
         let page = move |path: &str| vitals.answer(path, driven.driving().len(), clock::now());
         tasks.spawn("probes", probes::serve(listener, page));
     }
-    let namespace = scope(&cluster, setup.connect_options().namespace).await?;
     let scope = namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), ToString::to_string);
     aside(&format!("driving deliveries in {scope} of {} until ctrl-c", cluster.context()));
     let looking = deliveries.adopt_orphans(&cluster, namespace.as_ref(), &actor);
@@ -60,6 +63,31 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Fault {
     Fault::new(FaultKind::Config, format!("--listen {address}: {error}")).hint("another address or port")
+}
+
+/// Connects, and tries again for as long as the server does not answer: an
+/// engine that came up before its API server must not give up.
+async fn arrive_at_last(setup: &Setup) -> Result<(Cluster, Place, Option<Namespace>), Fault> {
+    let options = setup.connect_options();
+    let mut told = false;
+    loop {
+        let (cluster, place, doubt) = arrive(&options, false).await?;
+        let scope = match doubt {
+            None => scope(&cluster, options.namespace.clone()).await,
+            Some(fault) => Err(fault),
+        };
+        match scope {
+            Ok(namespace) => return Ok((cluster, place, namespace)),
+            Err(fault) if fault.kind.is_passing() => {
+                if !told {
+                    aside(&format!("{}: trying again until it answers", fault.text));
+                    told = true;
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
 }
 
 /// Where to look for records: in the namespace asked for; else everywhere, if
