@@ -65,6 +65,9 @@ pub fn evidence(e: f64) -> String {
     if e >= super::eprocess::E_MAX {
         return ">1e12".to_owned();
     }
+    if e <= 1.0 / super::eprocess::E_MAX {
+        return "<1e-12".to_owned();
+    }
     match e {
         e if e >= 9_999.5 => format!("{e:.0e}"),
         e if e >= 99.5 => format!("{e:.0}"),

@@ -29,7 +29,9 @@ fn a_lease_ends_by_our_own_clock_only() {
 fn a_driver_lost_long_ago_is_known_to_be_at_the_first_look_if_the_server_says_so() {
     let seen = |age: u64, now: i64| {
         let mut watch = LeaseWatch::default();
-        watch.look_at(Some(beat("a", "1999-01-01T00:00:00Z")), Some(Duration::from_secs(age)), Now::at(now));
+        let nobody = driver("", DriverMode::Cli);
+        let seen = Some(beat("a", "1999-01-01T00:00:00Z"));
+        watch.look_at(seen, Some(Duration::from_secs(age)), &nobody, Now::at(now));
         watch.holder(Now::at(now)).is_some()
     };
     assert!(seen(0, 1_000) && seen(32, 1_000), "seconds between two servers are forgiven");
