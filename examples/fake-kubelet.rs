@@ -31,6 +31,9 @@ struct Arguments {
     cert: PathBuf,
     #[arg(long)]
     key: PathBuf,
+    /// Unix socket for the API server's egress selector, which then reaches pods.
+    #[arg(long)]
+    egress: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -45,6 +48,7 @@ async fn main() -> anyhow::Result<()> {
         start: Duration::from_millis(arguments.start_ms),
         cert: arguments.cert,
         key: arguments.key,
+        egress: arguments.egress,
     };
     kubelet::run(Client::try_from(config)?, options).await.context("the fake kubelet stopped")
 }

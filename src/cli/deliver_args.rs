@@ -117,7 +117,7 @@ pub(super) struct RequestArgs {
 /// Arguments of `engine`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct EngineArgs {
-    /// Answer /healthz and /readyz on this address
+    /// Answer /healthz, /readyz and /metrics on this address
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<std::net::SocketAddr>,
 }

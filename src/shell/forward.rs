@@ -6,10 +6,11 @@
 //! sleeps between looks, so that traffic costs two frames a second and none
 //! costs nothing.
 
-use super::{Tasks, clock};
+use super::Tasks;
 use crate::cluster::{Cluster, Tunnel};
 use crate::domain::{Fault, FaultKind, ForwardPorts, ObjectKey};
 use crate::msg::{Forward, ForwardAsk};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, TcpListener as StdListener};
@@ -48,11 +49,11 @@ impl Forwards {
         Self { tasks, list, running: BTreeMap::new(), next: 1 }
     }
 
-    /// Opens one and listens from when this returns; what it is.
+    /// Opens one and listens from when this returns, `since` now; what it is.
     ///
     /// # Errors
     /// The local port is taken or not allowed, or too many are open.
-    pub fn open(&mut self, cluster: Cluster, ask: ForwardAsk) -> Result<Forward, Fault> {
+    pub fn open(&mut self, cluster: Cluster, ask: ForwardAsk, since: Timestamp) -> Result<Forward, Fault> {
         if self.running.len() >= MOST {
             let text = format!("{MOST} tunnels are open, and more are not opened");
             return Err(Fault::new(FaultKind::Refused, text).hint(":forwards lists them, D closes one"));
@@ -69,7 +70,7 @@ impl Forwards {
             open: 0,
             sent: 0,
             received: 0,
-            since: clock::now().wall,
+            since,
         };
         self.next += 1;
         self.list.send_modify(|list| list.push(forward.clone()));

@@ -1,6 +1,9 @@
 //! Lines for the audit log, written off the loop's thread.
 
-use crate::domain::{Actor, AuditEntry, AuditKind, Fault, FaultKind, Now, WriteMode, short_duration};
+use crate::domain::{
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, Now, OperationId, Target, WriteMode, WriteOutcome,
+    short_duration,
+};
 use crate::msg::Place;
 use crate::store::{AuditFilter, AuditLog};
 use jiff::Timestamp;
@@ -33,7 +36,7 @@ pub async fn newest(log: &AuditLog, most: usize, filter: AuditFilter) -> Result<
 
 /// Appends a remark; it is on the disk when this returns.
 pub async fn write_note(log: &AuditLog, place: &Place, actor: &Actor, text: String) -> Result<(), Fault> {
-    append(log, note(place, actor, text)).await.map(drop)
+    append(log, note(place, actor, text, super::clock::now().wall)).await.map(drop)
 }
 
 async fn off_thread<T: Send + 'static>(
@@ -45,16 +48,16 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-/// A line that is about no operation.
-fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
+/// A line that says who did what, and not yet to what or why.
+fn line(actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
     AuditEntry {
         seq: 0,
         at,
         kind,
         operation: "".into(),
         actor: actor.clone(),
-        context: place.context.clone(),
-        cluster: place.cluster.clone(),
+        context: "".into(),
+        cluster: "".into(),
         target: None,
         uid: "".into(),
         action,
@@ -66,6 +69,43 @@ fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, at: Tim
         took_ms: 0,
         prev: String::new(),
         hash: String::new(),
+    }
+}
+
+/// A line that is about no operation.
+fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
+    AuditEntry {
+        context: place.context.clone(),
+        cluster: place.cluster.clone(),
+        ..line(actor, kind, action, at)
+    }
+}
+
+/// A line about the delivery to `site`.
+pub(super) fn delivery(
+    (operation, site): (&OperationId, &Target),
+    actor: &Actor,
+    kind: AuditKind,
+    (action, reason): (String, &str),
+    at: Timestamp,
+) -> AuditEntry {
+    AuditEntry {
+        operation: operation.clone(),
+        context: site.context.clone(),
+        cluster: site.cluster.clone(),
+        target: Some(site.key.clone()),
+        uid: site.uid.clone(),
+        reason: reason.to_owned(),
+        ..line(actor, kind, action, at)
+    }
+}
+
+/// The result and details of an answer to a write.
+pub(super) fn outcome(outcome: &WriteOutcome) -> (&'static str, String) {
+    match outcome {
+        WriteOutcome::Applied { .. } => ("applied", String::new()),
+        WriteOutcome::Refused(fault) => ("refused", fault.text.clone()),
+        WriteOutcome::Unknown(fault) => ("unknown", fault.text.clone()),
     }
 }
 

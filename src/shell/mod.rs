@@ -28,6 +28,7 @@ pub mod panic;
 mod patience;
 mod picture;
 pub mod planner;
+pub mod probes;
 mod signals;
 pub mod slos;
 mod sparse;

@@ -3,8 +3,10 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use kube::config::Kubeconfig;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::case::Case;
@@ -43,18 +45,32 @@ impl Ran {
 
 impl Person {
     pub(crate) fn new(case: &Case, user: &str) -> Self {
+        let person = Self::with(case, &case.server.kubeconfig_of(user));
+        person.write(FOR_KUBECTL, &case.server.kubeconfig_for_kubectl(user));
+        person
+    }
+
+    /// Somebody with a kubeconfig of their own, and without kubectl.
+    pub(crate) fn with(case: &Case, kubeconfig: &Kubeconfig) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, file| {
-            // JSON is YAML.
-            let text = serde_json::to_string(&file).expect("a kubeconfig");
-            std::fs::write(home.path().join(name), text).expect("a file");
-        };
-        write(KUBECONFIG, case.server.kubeconfig_of(user));
-        write(FOR_KUBECTL, case.server.kubeconfig_for_kubectl(user));
-        Self { home, namespace: case.ns.clone() }
+        let person = Self { home, namespace: case.ns.clone() };
+        person.write(KUBECONFIG, kubeconfig);
+        person
+    }
+
+    fn write(&self, name: &str, file: &Kubeconfig) {
+        // JSON is YAML.
+        let text = serde_json::to_string(file).expect("a kubeconfig");
+        std::fs::write(self.home.path().join(name), text).expect("a file");
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command_anywhere(program, arguments);
+        command.args(["--namespace", &self.namespace]);
+        command
+    }
+
+    fn command_anywhere(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         let inherited = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("QD_"));
         for (name, _) in inherited {
@@ -62,7 +78,6 @@ impl Person {
         }
         command
             .args(arguments)
-            .args(["--namespace", &self.namespace])
             .env("KUBECONFIG", self.home.path().join(KUBECONFIG))
             .env("HOME", self.home.path())
             .env("QD_CONFIG_DIR", self.home.path().join("config"))
@@ -89,6 +104,11 @@ impl Person {
         self.command(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")
     }
 
+    /// The same without naming a namespace.
+    pub(crate) fn start_qd_anywhere(&self, arguments: &[&str]) -> Child {
+        self.command_anywhere(env!("CARGO_BIN_EXE_qd"), arguments).spawn().expect("the built program")
+    }
+
     /// `None` where kubectl is not installed (`tests/cluster/up` brings it).
     pub(crate) async fn kubectl(&self, arguments: &[&str]) -> Option<Ran> {
         let mut command = self.command("kubectl", arguments);
@@ -105,12 +125,34 @@ impl Person {
 }
 
 async fn run(mut command: Command) -> Option<Ran> {
-    let end = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends in time");
-    let Output { status, stdout, stderr } = match end {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+    match command.spawn() {
+        Ok(child) => Some(ended(child).await),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => panic!("{error}"),
+    }
+}
+
+/// Reads what a program that was started says to a person, up to a line with `word`.
+pub(crate) async fn until_says(child: &mut Child, word: &str) {
+    let mut lines = BufReader::new(child.stderr.as_mut().expect("stderr")).lines();
+    let read = async {
+        let mut said = Vec::new();
+        loop {
+            let line = lines.next_line().await.expect("a line");
+            let line = line.unwrap_or_else(|| panic!("it ended without {word:?}: {said:?}"));
+            if line.contains(word) {
+                return;
+            }
+            said.push(line);
+        }
     };
+    tokio::time::timeout(PATIENCE, read).await.expect("it says so in time");
+}
+
+/// Waits for the end of a program that was started.
+pub(crate) async fn ended(child: Child) -> Ran {
+    let end = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends in time");
+    let Output { status, stdout, stderr } = end.expect("a program that runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Some(Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) })
+    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
 }

@@ -1,13 +1,12 @@
 //! A bad release seen and rolled back.
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::behaviours;
 use crate::case::Case;
 use crate::http::STRATEGIC;
 use crate::make;
-use crate::program::Person;
+use crate::program::{Person, until_says};
 
 behaviours! { "rollback":
     bad_image_is_rolled_back_and_recorded,
@@ -139,12 +138,7 @@ async fn killed_halfway(c: &Case) -> Person {
     c.until("revision 3 runs", &path(c), |d| revision(d) == "3" && d["status"]["updatedReplicas"] == 2).await;
     let admin = Person::new(c, "admin");
     let mut child = admin.start_qd(&["rollback", "shop", "--to", "2", "--yes", "--reason", "on purpose"]);
-    let mut lines = BufReader::new(child.stderr.take().expect("stderr")).lines();
-    while let Some(line) = lines.next_line().await.expect("a line") {
-        if line.contains("waiting") {
-            break;
-        }
-    }
+    until_says(&mut child, "waiting").await;
     child.kill().await.expect("a running program");
     admin
 }

@@ -4,25 +4,29 @@ use super::deploy::writing_is_on;
 use crate::cli::deliver_args::EngineArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
-use crate::domain::{Actor, Fault, FaultKind};
+use crate::cluster::Cluster;
+use crate::domain::{Actor, Fault, FaultKind, Namespace};
 use crate::engine::record::DriverMode;
+use crate::msg::Place;
 use crate::shell::deliver::{self, Deliveries, News, Pace};
-use crate::shell::{Signals, Tasks, arrive};
+use crate::shell::{Signals, Tasks, arrive, clock, probes};
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 /// News waiting to be logged.
 const NEWS: usize = 64;
+/// From one attempt to connect to the next.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Connects, adopts orphans, answers probes; a signal hands everything over.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs) -> Result<u8, Fault> {
     let mut signals = Signals::listen()?;
-    let (cluster, place, doubt) = arrive(&setup.connect_options(), false).await?;
-    if let Some(fault) = doubt {
-        return Err(fault);
-    }
+    let (cluster, place, namespace) = tokio::select! {
+        arrived = arrive_at_last(setup) => arrived?,
+        _signal = signals.next() => return Ok(0),
+    };
     writing_is_on(setup, cluster.context().as_str())?;
     let actor = Actor { cluster_user: place.user.clone(), ..setup.actor.clone() };
     let (news, mut heard) = mpsc::channel(NEWS);
@@ -30,11 +34,13 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
     let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), Pace::default(), news);
     if let Some(address) = args.listen {
         let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?;
-        tasks.spawn("probes", probes(listener));
+        let (driven, vitals) = (deliveries.clone(), deliveries.vitals());
+        let page = move |path: &str| vitals.answer(path, driven.driving().len(), clock::now());
+        tasks.spawn("probes", probes::serve(listener, page));
     }
-    let scope = place.namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), ToString::to_string);
+    let scope = namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), ToString::to_string);
     aside(&format!("driving deliveries in {scope} of {} until ctrl-c", cluster.context()));
-    let looking = deliveries.adopt_orphans(&cluster, place.namespace.as_ref(), &actor);
+    let looking = deliveries.adopt_orphans(&cluster, namespace.as_ref(), &actor);
     tokio::pin!(looking);
     loop {
         tokio::select! {
@@ -59,17 +65,41 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Fault {
     Fault::new(FaultKind::Config, format!("--listen {address}: {error}")).hint("another address or port")
 }
 
-/// Answers every request with 200: a process that answers is alive, and one
-/// that has connected is ready.
-async fn probes(listener: TcpListener) {
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nok\n";
+/// Connects, and tries again for as long as the server does not answer: an
+/// engine that came up before its API server must not give up.
+async fn arrive_at_last(setup: &Setup) -> Result<(Cluster, Place, Option<Namespace>), Fault> {
+    let options = setup.connect_options();
+    let mut told = false;
     loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
-        let mut request = [0_u8; 1024];
-        let answer = async {
-            let _read = stream.read(&mut request).await;
-            let _written = stream.write_all(ANSWER).await;
+        let (cluster, place, doubt) = arrive(&options, false).await?;
+        let scope = match doubt {
+            None => scope(&cluster, options.namespace.clone()).await,
+            Some(fault) => Err(fault),
         };
-        let _in_time = tokio::time::timeout(std::time::Duration::from_secs(2), answer).await;
+        match scope {
+            Ok(namespace) => return Ok((cluster, place, namespace)),
+            Err(fault) if fault.kind.is_passing() => {
+                if !told {
+                    aside(&format!("{}: trying again until it answers", fault.text));
+                    told = true;
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(fault) => return Err(fault),
+        }
     }
+}
+
+/// Where to look for records: in the namespace asked for; else everywhere, if
+/// they may be listed everywhere; else in the context's own. What else may be
+/// listed does not matter: an engine has few rights.
+async fn scope(cluster: &Cluster, asked: Option<String>) -> Result<Option<Namespace>, Fault> {
+    if let Some(asked) = asked.filter(|name| !name.is_empty()) {
+        return Ok(Some(Namespace::from(asked)));
+    }
+    let everywhere = Namespace::default();
+    if cluster.may_do("list", ("", "configmaps"), &everywhere).await? {
+        return Ok(None);
+    }
+    Ok(cluster.namespace().cloned())
 }

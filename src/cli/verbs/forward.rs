@@ -7,7 +7,7 @@ use crate::cli::setup::Setup;
 use crate::domain::{Fact, Fault, FaultKind, ForwardTarget};
 use crate::msg::{Forward, ForwardAsk};
 use crate::shell::forward::Forwards;
-use crate::shell::{Signals, Tasks, write_note};
+use crate::shell::{Signals, Tasks, clock, write_note};
 use crate::ui::bytes;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ForwardArgs
     let ask = ForwardAsk { pod: target.pod.key.clone(), service: target.service, ports };
     let mut forwards = Forwards::new(tasks.clone());
     let mut news = forwards.news();
-    let mut forward = forwards.open(session.link.cluster.clone(), ask)?;
+    let mut forward = forwards.open(session.link.cluster.clone(), ask, clock::now().wall)?;
     let opens = format!("{} opens port {} of {}", forward.address(), ports.remote, forward.target());
     write_note(&setup.audit(), &session.link.place, &session.actor, opens.clone()).await?;
     setup.out.line(&format!("{opens} ({}) until ctrl-c", forward.pod.name))?;

@@ -12,7 +12,7 @@ use crate::cli::setup::Setup;
 use crate::domain::{Fault, FaultKind, ObjectKey, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
-use crate::shell::deliver::{self, Deliveries, Pace, warrant_for};
+use crate::shell::deliver::{self, Deliveries, KEEP_ASKING, Pace, warrant_for};
 use crate::shell::{Signals, Tasks, clock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(
     args: &RequestArgs,
     request: Request,
 ) -> Result<u8, Fault> {
-    let session = Session::open(setup, tasks).await?;
+    let session = open(setup, tasks, request).await?;
     let record = running(&session, &args.target, verb(request))?;
     let key = record.key();
     let answer = Asked::new(&record, verb(request));
@@ -55,6 +55,29 @@ pub(in crate::cli) async fn run(
     let answer = Asked { answer: Some(said.clone()), phase: last.phase_word(), ..answer };
     print(setup, &answer, || vec![key.name.to_string()], || format!("{}: {said}\n", key.name))?;
     Ok(u8::from(note.is_none()))
+}
+
+/// Connects. An abort does not give up while the server does not answer.
+async fn open(setup: &Setup, tasks: &Tasks, request: Request) -> Result<Session, Fault> {
+    let begun = clock::now();
+    let mut told = false;
+    loop {
+        match Session::open(setup, tasks).await {
+            Err(fault)
+                if request == Request::Abort
+                    && fault.kind.is_passing()
+                    && clock::now().elapsed(begun) < KEEP_ASKING =>
+            {
+                if !told {
+                    let minutes = KEEP_ASKING.as_secs() / 60;
+                    aside(&format!("{}: trying again for {minutes} minutes, until ctrl-c", fault.text));
+                    told = true;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            end => return end,
+        }
+    }
 }
 
 /// While something is driven from here, this process must not end.

@@ -67,6 +67,14 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
         changes.extend(told(&hpa, key, vec![got_scale(&hpa, now), disabled(&hpa, now)], current));
         return changes;
     }
+    if let Some((bound, reason)) = outside(&hpa.spec, current) {
+        // Without a look at metrics, and without waiting for any.
+        let why = format!("New size: {bound}; reason: {reason}");
+        changes.push(Change::Patch { key: target_key, patch: json!({"spec": {"replicas": bound}}) });
+        changes.push(Change::Note(Note::normal(key, &hpa.metadata.uid, FROM, "SuccessfulRescale", why)));
+        changes.extend(told(&hpa, key, vec![got_scale(&hpa, now)], current));
+        return changes;
+    }
     let pods: Vec<&PodView> =
         sight.cache.pods(&key.ns).filter(|p| p.is_active() && p.matches(&target.spec.selector)).collect();
     let Some(use_now) = utilisation(sight, &pods) else {
@@ -88,6 +96,18 @@ pub fn decide(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
     let status = status(&hpa, use_now, current, desired, now);
     changes.push(Change::Status { key: key.clone(), status });
     changes
+}
+
+/// The bound to go to, if the size is not between the bounds.
+fn outside(spec: &HpaSpec, current: i32) -> Option<(i32, &'static str)> {
+    let least = spec.min_replicas.unwrap_or(1);
+    if current > spec.max_replicas {
+        Some((spec.max_replicas, "Current number of replicas above Spec.MaxReplicas"))
+    } else if current < least {
+        Some((least, "Current number of replicas below Spec.MinReplicas"))
+    } else {
+        None
+    }
 }
 
 /// Average CPU use of the ready pods in percent of their requests, and in thousandths of a core.

@@ -81,6 +81,19 @@ pub enum Request {
     Abort,
 }
 
+impl Request {
+    /// What it is called in logs: `promote`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::PromoteFull => "promote fully",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+        }
+    }
+}
+
 /// How a write went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {

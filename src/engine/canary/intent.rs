@@ -1,5 +1,6 @@
 //! What a run wants done. One write at a time, each with absolute values.
 
+use crate::domain::count_of;
 use serde::{Deserialize, Serialize};
 
 /// A write to the cluster.
@@ -28,11 +29,15 @@ impl Intent {
     /// As told to a person.
     pub fn sentence(self) -> String {
         match self {
-            Self::CreateCanary { replicas } => format!("create the canary with {replicas} pods"),
-            Self::ScaleCanary { replicas } => format!("scale the canary to {replicas} pods"),
+            Self::CreateCanary { replicas } => format!("create the canary with {}", pods(replicas)),
+            Self::ScaleCanary { replicas } => format!("scale the canary to {}", pods(replicas)),
             Self::DeleteCanary => "delete the canary".to_owned(),
             Self::UpdateStable => "give stable the new template".to_owned(),
             Self::RestoreStable => "give stable its old template back".to_owned(),
         }
     }
+}
+
+fn pods(replicas: u32) -> String {
+    count_of(usize::try_from(replicas).unwrap_or(usize::MAX), "pod")
 }

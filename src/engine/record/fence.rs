@@ -36,21 +36,31 @@ pub struct Beat {
 /// Two servers' clocks, and the grain of what they say, differ by so much.
 const GRAIN: Duration = Duration::from_secs(3);
 
-/// A Lease as one observer sees it, by its own boot clock.
+/// A Lease as one observer sees it, by its own boot clock, and who the record
+/// says drives.
+///
+/// A driver names itself in the record first and takes the Lease then: until
+/// it has done so, its name counts as a heartbeat. Otherwise whoever looks in
+/// that moment would take a delivery from a driver that lives.
 #[derive(Clone, Debug, Default)]
 pub struct LeaseWatch {
     last: Option<(Beat, Now)>,
+    named: Option<(Driver, Now)>,
 }
 
 impl LeaseWatch {
-    /// Takes a look in; none if there is no Lease.
-    pub fn look(&mut self, beat: Option<Beat>, now: Now) {
-        self.look_at(beat, None, now);
+    /// Takes a look in: the Lease, none if there is none, and the driver the
+    /// record names.
+    pub fn look(&mut self, beat: Option<Beat>, driver: &Driver, now: Now) {
+        self.look_at(beat, None, driver, now);
     }
 
     /// Takes a look in at a Lease that the server says was written so long
     /// ago: then a driver lost long ago is known to be at the first look.
-    pub fn look_at(&mut self, beat: Option<Beat>, age: Option<Duration>, now: Now) {
+    pub fn look_at(&mut self, beat: Option<Beat>, age: Option<Duration>, driver: &Driver, now: Now) {
+        if self.named.as_ref().is_none_or(|(known, _)| known != driver) {
+            self.named = Some((driver.clone(), now));
+        }
         match (&self.last, beat) {
             (_, None) => self.last = None,
             (Some((known, _)), Some(beat)) if *known == beat => {}
@@ -75,11 +85,21 @@ impl LeaseWatch {
     /// Who holds it as far as known; none if it is free. It is free when
     /// there is none, when nobody holds it, or when it has not changed for as
     /// long as it lasts, counted from our own first look, or from when the
-    /// server says it was written.
+    /// server says it was written; and when the record names nobody, or a
+    /// driver that has not taken the Lease for as long as it would last.
     pub fn holder(&self, now: Now) -> Option<&str> {
-        let (beat, since) = self.last.as_ref()?;
-        let expired = now.elapsed(*since) >= beat.lasts;
-        (!beat.holder.is_empty() && !expired).then_some(beat.holder.as_str())
+        let beat = self.last.as_ref().map(|(beat, since)| (beat.holder.as_str(), beat.lasts, *since));
+        let named = self.named.as_ref();
+        let named = named.map(|(driver, since)| (driver.identity.as_str(), lease_time(driver.mode), *since));
+        let lives =
+            |(who, lasts, since): &(&str, Duration, Now)| !who.is_empty() && now.elapsed(*since) < *lasts;
+        let named = named.filter(|(named, ..)| beat.is_none_or(|(holder, ..)| holder != *named));
+        beat.filter(lives).or(named.filter(lives)).map(|(who, ..)| who)
+    }
+
+    /// Whether it was looked at since the record names this driver.
+    fn knows(&self, driver: &Driver) -> bool {
+        self.named.as_ref().is_some_and(|(known, _)| known == driver)
     }
 }
 
@@ -131,6 +151,9 @@ pub enum Takeover {
 pub fn may_take_over(record: &OperationRecord, lease: &LeaseWatch, me: &str, now: Now) -> Takeover {
     if record.is_over() {
         return Takeover::Over;
+    }
+    if !record.driver.identity.is_empty() && !lease.knows(&record.driver) {
+        return Takeover::Alive { holder: record.driver.identity.clone() };
     }
     match lease.holder(now) {
         Some(holder) if holder != me => Takeover::Alive { holder: holder.to_owned() },

@@ -283,7 +283,7 @@ fn open_sentence(case: &Case) -> (String, Option<Needs>) {
     let Some((requests, reading)) = j.requests else {
         return (named(j), None);
     };
-    if !case.rule.compared || explain::is_early(&reading, &case.rule) {
+    if !case.rule.compared || explain::early(&reading, &case.rule).is_some() {
         return (named(j), None);
     }
     let needs = forecast::needs(requests, &reading, &case.rule);

@@ -62,10 +62,22 @@ fn bursts(r: &Reading) -> String {
     format!("; errors come in bursts (phi {:.1})", r.phi)
 }
 
-/// Whether the evidence against the canary is there, and only intervals are
-/// missing: then more requests are not what it waits for.
-pub fn is_early(r: &Reading, rule: &Rule) -> bool {
-    r.e >= rule.e_needed() && r.intervals < rule.policy.warmup_intervals
+/// Where the evidence is there and only intervals are missing: then more
+/// requests are not what it waits for.
+pub fn early(r: &Reading, rule: &Rule) -> Option<String> {
+    let (e, fine) = (number::evidence(r.e), number::evidence(r.e_prime));
+    let policy = rule.policy;
+    let (looks, needed) = if r.intervals == 0 {
+        return Some("the first interval is not over yet".to_owned());
+    } else if r.e >= rule.e_needed() {
+        (format!("worse, E={e}"), policy.warmup_intervals)
+    } else if r.e_prime >= policy.promote_evidence {
+        (format!("fine, E'={fine}"), policy.promote_intervals)
+    } else {
+        return None;
+    };
+    let seen = r.intervals;
+    (seen < needed).then(|| format!("looks {looks}, but only {seen} of {needed} intervals are in"))
 }
 
 /// One request metric's finding as a sentence.
@@ -87,11 +99,7 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
             format!("fine, E'={fine} (>={needed})")
         }
         Finding::Fine => format!("fine, surely below the floor of {}", number::percent(requests.floor)),
-        Finding::Open if is_early(r, rule) => format!(
-            "looks worse, E={e}, but only {} of {} intervals are in",
-            r.intervals, rule.policy.warmup_intervals
-        ),
-        Finding::Open => format!("not settled, E={e}, E'={fine}"),
+        Finding::Open => early(r, rule).unwrap_or_else(|| format!("not settled, E={e}, E'={fine}")),
         Finding::NoData => "no data".to_owned(),
     };
     format!("{}: {what}{}", sides(requests, r, rule.compared), bursts(r))

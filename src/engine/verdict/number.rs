@@ -4,14 +4,16 @@
 //! rounded to six significant digits *before* it is compared or stored, so
 //! the stored number, the printed number and the decision always agree.
 
-/// Rounds to six significant digits.
+/// Rounds to six significant digits; what is nearer to zero than 1e-15
+/// vanishes. Readers of JSON may be one bit off where a power of ten beyond
+/// 1e22 is involved, and a verdict read back must replay to the bit.
 pub fn rounded(x: f64) -> f64 {
     if x == 0.0 || !x.is_finite() {
         return x;
     }
     let digits = 5 - x.abs().log10().floor() as i32;
-    // Far outside this range a power of ten would overflow or vanish.
-    if !(-300..=300).contains(&digits) {
+    // Far above this range a power of ten would overflow.
+    if !(-300..=20).contains(&digits) {
         return 0.0;
     }
     // Dividing by an exact power of ten gives the nearest short decimal.
@@ -63,6 +65,9 @@ pub fn evidence(e: f64) -> String {
     if e >= super::eprocess::E_MAX {
         return ">1e12".to_owned();
     }
+    if e <= 1.0 / super::eprocess::E_MAX {
+        return "<1e-12".to_owned();
+    }
     match e {
         e if e >= 9_999.5 => format!("{e:.0e}"),
         e if e >= 99.5 => format!("{e:.0}"),
@@ -111,6 +116,17 @@ mod tests {
             assert!(rounded(rounded(x)).to_bits() == rounded(x).to_bits());
         }
         assert!(rounded(0.0).abs() < f64::MIN_POSITIVE);
+    }
+
+    proptest::proptest! {
+        /// What is stored in a record is what was decided on.
+        #[test]
+        fn survives_json(digits in 1.0_f64..10.0, exponent in -320_i32..21) {
+            let x = rounded(digits * 10_f64.powi(exponent));
+            let text = serde_json::to_string(&x).unwrap();
+            let back: f64 = serde_json::from_str(&text).unwrap();
+            proptest::prop_assert_eq!(back.to_bits(), x.to_bits(), "{}", text);
+        }
     }
 
     #[test]

@@ -323,7 +323,7 @@ impl Runner {
         None
     }
 
-    fn note(&self, text: String) -> AuditEntry {
+    pub(super) fn note(&self, text: String) -> AuditEntry {
         journal::note(&self.place, &self.standing.actor, text, self.standing.clock.now().wall)
     }
 

@@ -6,7 +6,6 @@ use crate::domain::{Fault, FaultKind};
 use crate::msg::{Event, ForwardAsk, Level, Notice};
 use crate::shell::connection::Link;
 use crate::shell::forward::News;
-use crate::shell::journal;
 use tokio::sync::mpsc;
 
 /// Tells the loop of tunnels for as long as there is one.
@@ -29,14 +28,14 @@ impl Runner {
                 Err(Fault::new(FaultKind::Refused, text)
                     .hint("take it out of `deny` in the context's file, if it is meant to be possible"))
             }
-            Some(link) => self.forwards.open(link.cluster.clone(), ask),
+            Some(link) => self.forwards.open(link.cluster.clone(), ask, self.standing.clock.now().wall),
         };
         let notice = match opened {
             Err(fault) => Notice::from(&fault),
             Ok(forward) => {
                 let (from, port) = (forward.address(), forward.ports.remote);
                 let text = format!("{from} opens port {port} of {}", forward.target());
-                self.record(journal::note(self.place(), &self.standing.actor, text.clone()), "");
+                self.record(self.note(text.clone()), "");
                 let hint = ":forwards lists and closes it; quitting closes it".to_owned();
                 Notice { level: Level::Success, text: format!("{text} for programs of this machine"), hint }
             }

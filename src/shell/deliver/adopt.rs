@@ -106,7 +106,7 @@ impl Deliveries {
         let name = names::lease(record.target.kind, record.target.name.as_str()).into();
         let found = cluster.lease(&record.target.namespace, &name).await?;
         let age = found.as_ref().and_then(|lease| lease.age);
-        watch.look_at(found.map(beat_of), age, self.pace.now());
+        watch.look_at(found.map(beat_of), age, &record.driver, self.pace.now());
         Ok(())
     }
 
@@ -119,12 +119,16 @@ impl Deliveries {
                 Ok(records) => {
                     let running = records.into_iter().filter(|(_, record)| !record.is_over());
                     let running: Vec<OperationRecord> = running.map(|(_, record)| record).collect();
+                    self.vitals.looked(Ok(running.len()), self.pace.now());
                     watches.retain(|key, _| running.iter().any(|record| record.key() == *key));
                     for record in running {
                         self.adopt_one(cluster, &record, actor, &mut watches).await;
                     }
                 }
-                Err(fault) => tracing::warn!("cannot look for deliveries: {fault}"),
+                Err(fault) => {
+                    tracing::warn!("cannot look for deliveries: {fault}");
+                    self.vitals.looked(Err(fault.text), self.pace.now());
+                }
             }
             self.pace.rest(EVERY).await;
         }
@@ -155,7 +159,10 @@ impl Deliveries {
             Err(fault) => Err(fault),
         };
         match taken {
-            Ok(()) => tracing::info!(record = %key, "taken over"),
+            Ok(()) => {
+                tracing::info!(record = %key, "taken over");
+                self.vitals.adopted();
+            }
             Err(fault) => tracing::warn!(record = %key, "not taken over: {fault}"),
         }
     }

@@ -9,6 +9,7 @@
 //! nothing but its heartbeat.
 
 mod adopt;
+mod asking;
 mod meter;
 mod pace;
 mod pilot;
@@ -17,40 +18,35 @@ mod server;
 mod shore;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 pub use adopt::{all_records, warrant_for};
+pub use asking::KEEP_ASKING;
 pub use pace::Pace;
 pub use pilot::Left;
 pub use plan::Planner;
 pub use server::Means;
+pub use vitals::Vitals;
 
-use super::{Tasks, clock};
+use super::{Tasks, journal};
 use crate::cluster::Cluster;
-use crate::domain::{
-    Actor, Fault, FaultKind, Mutation, ObjectKey, OperationId, Target, Uid, Warrant, WriteOutcome,
-};
-use crate::engine::canary::Request;
+use crate::domain::{Actor, Fault, FaultKind, Mutation, ObjectKey, Target, Uid, Warrant, WriteOutcome};
 use crate::engine::delivery::DeliveryPlan;
 use crate::engine::record::{
-    ABORT_PATIENCE, Driver, DriverMode, LeaseWatch, OperationRecord, RecordFault, Takeover, decode, encode,
-    may_take_over, names,
+    Driver, DriverMode, LeaseWatch, OperationRecord, RecordFault, Takeover, decode, encode, may_take_over,
+    names,
 };
 use crate::msg::{Level, Notice};
 use crate::store::AuditLog;
+use asking::About;
 use pilot::Pilot;
 use serde_json::json;
 use server::{Server, Stored, save_write, saved, send, stored};
 use shore::Saved;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-/// How long a request is tried while the server does not answer.
-const KEEP_ASKING: Duration = Duration::from_mins(10);
-/// Attempts to append a request against a driver that stores its own news.
-const TRIES: usize = 8;
 
 /// News of the deliveries driven here.
 #[derive(Clone, Debug)]
@@ -69,6 +65,7 @@ pub struct Deliveries {
     tasks: Tasks,
     pace: Pace,
     news: mpsc::Sender<News>,
+    vitals: Vitals,
     driving: Arc<Mutex<BTreeMap<ObjectKey, CancellationToken>>>,
 }
 
@@ -82,12 +79,17 @@ pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
 impl Deliveries {
     /// None yet; how they go is told through `news`.
     pub fn new(audit: AuditLog, driver: Driver, tasks: Tasks, pace: Pace, news: mpsc::Sender<News>) -> Self {
-        Self { audit, driver, tasks, pace, news, driving: Arc::default() }
+        Self { audit, driver, tasks, pace, news, vitals: Vitals::default(), driving: Arc::default() }
     }
 
     /// What works a delivery out that would be driven here.
     pub fn planner(&self, cluster: Cluster, actor: Actor) -> Planner {
         Planner { cluster, actor, driver: self.driver.clone(), pace: self.pace.clone() }
+    }
+
+    /// How this process is, as an engine.
+    pub fn vitals(&self) -> Vitals {
+        self.vitals.clone()
     }
 
     /// The records driven from here.
@@ -128,7 +130,10 @@ impl Deliveries {
         let key = record.key();
         let target = Target { key: key.clone(), ..plan.target.clone() };
         let write = Mutation::create(target, config_map(&record)?);
-        let version = match send(cluster, &warrant, &write).await {
+        let actor = record.started_by.clone();
+        let said = record.log.first().map_or_else(|| "start".to_owned(), |line| line.text.clone());
+        let about = About { record: &record, actor: &actor, action: said, reason: &record.reason };
+        let version = match self.audited(cluster, &warrant, about, &write).await? {
             WriteOutcome::Applied { resource_version, .. } => resource_version,
             WriteOutcome::Refused(fault) if fault.kind == FaultKind::Conflict => {
                 let text =
@@ -183,6 +188,7 @@ impl Deliveries {
 
     async fn tell_left(&self, key: &ObjectKey, left: &Left) {
         tracing::info!(record = %key, ?left, "no longer driven from here");
+        self.vitals.left(left);
         let (level, text) = match left {
             Left::Over(ending) => match ending {
                 crate::engine::canary::Ending::Promoted => (Level::Success, "promoted".to_owned()),
@@ -244,7 +250,8 @@ impl Deliveries {
         let site = site(cluster, &record);
         let target = Target { key: key.clone(), uid: found.uid.clone(), ..site.clone() };
         let write = save_write(target, &found.version, &record)?;
-        match saved(send(cluster, &warrant, &write).await) {
+        let about = About { record: &record, actor: &actor, action: "take it over".to_owned(), reason: "" };
+        match saved(self.audited(cluster, &warrant, about, &write).await?) {
             Saved::Done(version) => {
                 let shore =
                     Server::new(self.means(cluster.clone(), actor), warrant, &record, found.uid.clone());
@@ -257,124 +264,6 @@ impl Deliveries {
             }
             Saved::Failed(fault) => Err(fault),
         }
-    }
-
-    /// Asks something of a delivery, whoever drives it, and waits until it is
-    /// acknowledged. An abort that nobody acknowledges within 5 s is carried
-    /// out from here, whoever holds the Lease. While the server does not
-    /// answer it is tried again, for ten minutes.
-    ///
-    /// The answer is the driver's; none if nobody drives it (the request stays
-    /// in the record for whoever will).
-    ///
-    /// # Errors
-    /// The delivery is over or its record unreadable, or the server does not
-    /// answer for ten minutes.
-    pub async fn request(
-        &self,
-        cluster: &Cluster,
-        record: &ObjectKey,
-        (request, reason): (Request, &str),
-        warrant: Warrant,
-        actor: Actor,
-    ) -> Result<Option<String>, Fault> {
-        let id = clock::operation_id(clock::now());
-        let begun = clock::now();
-        loop {
-            match self.append(cluster, record, (&id, request, reason), &warrant, &actor).await {
-                Ok(()) => break,
-                Err(fault) if !fault.kind.is_passing() => return Err(fault),
-                Err(fault) if clock::now().elapsed(begun) > KEEP_ASKING => return Err(fault),
-                Err(_passing) => tokio::time::sleep(Duration::from_secs(1)).await,
-            }
-        }
-        let asked = clock::now();
-        while clock::now().elapsed(asked) < ABORT_PATIENCE {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            let Ok((_, now)) = read(cluster, record).await else { continue };
-            let ack = now.requests.iter().find(|known| known.id == id).and_then(|known| known.ack.clone());
-            if let Some(ack) = ack {
-                return if ack.done {
-                    Ok(Some(ack.note))
-                } else {
-                    Err(Fault::new(FaultKind::Refused, ack.note))
-                };
-            }
-        }
-        if request != Request::Abort {
-            return Ok(None);
-        }
-        self.break_the_glass(cluster, record, warrant, actor).await.map(Some)
-    }
-
-    async fn break_the_glass(
-        &self,
-        cluster: &Cluster,
-        record: &ObjectKey,
-        warrant: Warrant,
-        actor: Actor,
-    ) -> Result<String, Fault> {
-        let mut last = Fault::new(FaultKind::Conflict, "the record changes too often");
-        // A permit is made per write: the warrant outlives failed attempts.
-        for _ in 0..TRIES {
-            let (found, mut read) = read(cluster, record).await?;
-            if read.is_over() {
-                return Ok(read.run.progress);
-            }
-            let now = self.pace.now();
-            read.note(
-                &format!(
-                    "{actor} broke the glass: the abort was not acknowledged within {} s",
-                    ABORT_PATIENCE.as_secs()
-                ),
-                now,
-            );
-            let _policy_of_losing_does_not_matter = read.take_over(&self.driver, now);
-            let site = site(cluster, &read);
-            let target = Target { key: read.key(), uid: found.uid.clone(), ..site.clone() };
-            let write = save_write(target, &found.version, &read)?;
-            match saved(send(cluster, &warrant, &write).await) {
-                Saved::Done(version) => {
-                    let key = read.key();
-                    let shore =
-                        Server::new(self.means(cluster.clone(), actor), warrant, &read, found.uid.clone());
-                    self.begin(key, Pilot::new(shore, read, (found.uid, version), site, false));
-                    return Ok("nobody acknowledged the abort: rolling back from here".to_owned());
-                }
-                Saved::Moved(why) => last = Fault::new(FaultKind::Conflict, why),
-                Saved::Failed(fault) => last = fault,
-            }
-        }
-        Err(last)
-    }
-
-    async fn append(
-        &self,
-        cluster: &Cluster,
-        key: &ObjectKey,
-        (id, request, reason): (&OperationId, Request, &str),
-        warrant: &Warrant,
-        actor: &Actor,
-    ) -> Result<(), Fault> {
-        for _ in 0..TRIES {
-            let (found, mut record) = read(cluster, key).await?;
-            if record.is_over() {
-                let text = format!("it is over: {}", record.run.progress);
-                return Err(Fault::new(FaultKind::Refused, text));
-            }
-            // An answer that was lost: it is there already.
-            if record.requests.iter().any(|asked| asked.id == *id) {
-                return Ok(());
-            }
-            record.ask(id.clone(), request, &actor.to_string(), reason, self.pace.now());
-            let target = Target { key: key.clone(), uid: found.uid.clone(), ..site(cluster, &record) };
-            match saved(send(cluster, warrant, &save_write(target, &found.version, &record)?).await) {
-                Saved::Done(_) => return Ok(()),
-                Saved::Moved(_) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
-                Saved::Failed(fault) => return Err(fault),
-            }
-        }
-        Err(Fault::new(FaultKind::Throttled, "the record changes too often to append to it"))
     }
 }
 

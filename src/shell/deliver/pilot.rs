@@ -7,14 +7,16 @@
 //! write is sent only while the Lease is surely ours by the boot clock. What
 //! was written is believed when it is seen.
 
+mod answering;
+mod measuring;
+
 use super::meter::Measure;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, WriteOutcome};
-use crate::engine::canary::{
-    Answer, Ending, Input, Intent, Measurements, Observed, Phase, Request, Side, facts_of,
-};
+use crate::engine::canary::{Answer, Ending, Input, Intent, Observed, Phase, Request, Side};
 use crate::engine::delivery::{fence, write_for};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
+use crate::shell::journal;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +62,8 @@ pub(super) struct Pilot<S> {
     pods: Pods,
     pods_at: Option<Now>,
     measured_at: Option<Now>,
+    /// The step the last reading was for.
+    measured_for: Option<Measure>,
     told: String,
 }
 
@@ -93,6 +97,7 @@ impl<S: Shore> Pilot<S> {
             pods: Pods::default(),
             pods_at: None,
             measured_at: None,
+            measured_for: None,
             shore,
         };
         if lost {
@@ -260,19 +265,23 @@ impl<S: Shore> Pilot<S> {
     async fn fence_off(&mut self, look: Look) -> Option<Look> {
         let stable = look.live.stable.as_ref().and_then(|raw| fence(&self.record, raw, false, &self.site));
         let canary = look.live.canary.as_ref().and_then(|raw| fence(&self.record, raw, true, &self.site));
-        let missing: Vec<Mutation> = stable.into_iter().chain(canary).collect();
+        let missing: Vec<_> = [("stable", stable), ("the canary", canary)]
+            .into_iter()
+            .filter_map(|(whose, write)| write.map(|write| (whose, write)))
+            .collect();
         if missing.is_empty() {
             self.fenced = true;
             return Some(look);
         }
         self.fenced = false;
-        for write in missing {
+        for (whose, write) in missing {
             if !self.may_write() {
                 return None;
             }
-            if let WriteOutcome::Refused(fault) | WriteOutcome::Unknown(fault) = self.shore.send(&write).await
-            {
-                self.record.run.progress = format!("cannot fence the Deployment off: {fault}");
+            let action = format!("put fence {} on {whose}", self.record.fence());
+            self.record.note(&action, self.shore.now());
+            if let Err(why) = self.send(action, &write).await {
+                self.record.run.progress = format!("cannot fence {whose} off: {why}");
                 return None;
             }
         }
@@ -286,90 +295,9 @@ impl<S: Shore> Pilot<S> {
         self.grip.is_some_and(|grip| grip.holds(self.shore.now()))
     }
 
-    fn answer_requests(&mut self) -> Option<Intent> {
-        let now = self.shore.now();
-        for asked in self.record.unanswered() {
-            let meant = self.record.still_meant(&asked);
-            let intent = match &meant {
-                Ok(()) => {
-                    let by = if asked.reason.is_empty() {
-                        asked.by.clone()
-                    } else {
-                        format!("{} ({})", asked.by, asked.reason)
-                    };
-                    self.record.run.step(Input::Asked { request: asked.verb, by }, now)
-                }
-                Err(_) => None,
-            };
-            let note = meant.as_ref().err().cloned().unwrap_or_else(|| self.record.run.progress.clone());
-            self.record.note(&format!("{} asked to {}: {note}", asked.by, verb(asked.verb)), now);
-            self.record.acknowledge(&asked.id, meant.is_ok(), &note, now);
-            if intent.is_some() {
-                return intent;
-            }
-        }
-        None
-    }
-
     fn see(&mut self) -> Option<Intent> {
         let now = self.shore.now();
         self.record.run.step(Input::Seen(self.record.seen), now)
-    }
-
-    /// Reads pods and metrics when they are due, and asks the verdict.
-    async fn measure(&mut self, look: &Look) -> Option<Intent> {
-        let now = self.shore.now();
-        let is_due = |at: Option<Now>, every| at.is_none_or(|at| now.elapsed(at) >= every);
-        if !is_due(self.pods_at, PODS_EVERY) || self.record.is_over() {
-            return None;
-        }
-        match self.shore.pods(look).await {
-            Ok(pods) => self.pods = pods,
-            Err(fault) => {
-                tracing::warn!(operation = %self.record.id, "cannot list pods: {fault}");
-                return None;
-            }
-        }
-        self.pods_at = Some(now);
-        let step = self.measure_of_step();
-        let every = step.map_or(MEASURE_EVERY, |step| Duration::from_secs(u64::from(step.interval_s) / 2));
-        let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
-        let mut measurements = if measured {
-            self.measured_at = Some(now);
-            self.shore.measure(&self.pods, step).await
-        } else {
-            Measurements::default()
-        };
-        measurements.facts = self.facts(look, now);
-        // Between readings of the metrics only the pods can condemn it.
-        if !measured && (measurements.facts.is_empty() || step.is_some()) {
-            return None;
-        }
-        let now = self.shore.now();
-        let before = self.record.run.judged.as_ref().map(|judged| judged.at);
-        let intent = self.record.run.step(Input::Measured(measurements), now);
-        let judged = self.record.run.judged.clone().filter(|judged| Some(judged.at) != before);
-        if let Some(judged) = judged {
-            self.record.keep_verdict(&judged);
-        }
-        intent
-    }
-
-    fn measure_of_step(&self) -> Option<Measure> {
-        let Phase::Watching { step, since } = self.record.run.phase else { return None };
-        let plan = &self.record.run.plan;
-        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
-    }
-
-    fn facts(&self, look: &Look, now: Now) -> Vec<crate::engine::verdict::guards::Fact> {
-        if let Phase::Promoting { since } = self.record.run.phase {
-            let new: Vec<_> =
-                self.pods.stable.iter().filter(|pod| pod.created > Some(since)).cloned().collect();
-            let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
-            return facts_of(&new, &makers, now);
-        }
-        let makers: Vec<&Workload> = look.canary.as_deref().into_iter().collect();
-        facts_of(&self.pods.canary, &makers, now)
     }
 
     /// Stores the record, sends the write, tells the run; what it wants next.
@@ -398,24 +326,25 @@ impl<S: Shore> Pilot<S> {
         if !self.fenced || !self.may_write() {
             return Ok(Err("the heartbeat is too old: nothing was sent".to_owned()));
         }
-        let (action, digest) = (intent.sentence(), write.digest());
-        let line = Line::Intent { action: action.clone(), digest: digest.clone() };
-        if let Err(fault) = self.shore.journal(line).await {
-            return Ok(Err(format!("nothing was sent: {fault}")));
-        }
-        let outcome = self.shore.send(&write).await;
-        let (result, detail, done) = match &outcome {
-            WriteOutcome::Applied { .. } => ("applied", String::new(), Ok(())),
-            WriteOutcome::Refused(fault) => ("refused", fault.text.clone(), Err(fault.text.clone())),
-            WriteOutcome::Unknown(fault) => ("unknown", fault.text.clone(), Err(fault.text.clone())),
-        };
-        if let Err(fault) = self.shore.journal(Line::Written { action, digest, result, detail }).await {
-            tracing::error!(operation = %self.record.id, "{fault}");
-        }
+        let done = self.send(intent.sentence(), &write).await;
         if matches!(intent, Intent::CreateCanary { .. }) {
             self.take_back_a_late_canary().await?;
         }
         Ok(done)
+    }
+
+    /// Sends a write, once, with a line in the audit log before and after it.
+    async fn send(&mut self, action: String, write: &Mutation) -> Result<(), String> {
+        let digest = write.digest();
+        let line = Line::Intent { action: action.clone(), digest: digest.clone() };
+        self.shore.journal(line).await.map_err(|fault| format!("nothing was sent: {fault}"))?;
+        let outcome = self.shore.send(write).await;
+        let (result, detail) = journal::outcome(&outcome);
+        let line = Line::Written { action, digest, result, detail: detail.clone() };
+        if let Err(fault) = self.shore.journal(line).await {
+            tracing::error!(operation = %self.record.id, "{fault}");
+        }
+        if matches!(outcome, WriteOutcome::Applied { .. }) { Ok(()) } else { Err(detail) }
     }
 
     /// Creating is the one write a fence cannot stop. A process that was
@@ -467,16 +396,6 @@ impl<S: Shore> Pilot<S> {
         }
         let _given_up = self.shore.beat("", lease_time(self.me.mode), now.wall).await;
         Left::HandedOver
-    }
-}
-
-fn verb(request: Request) -> &'static str {
-    match request {
-        Request::Promote => "promote",
-        Request::PromoteFull => "promote fully",
-        Request::Hold => "hold",
-        Request::Resume => "resume",
-        Request::Abort => "abort",
     }
 }
 

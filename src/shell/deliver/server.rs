@@ -90,26 +90,9 @@ impl Server {
     }
 
     fn entry(&self, kind: AuditKind, action: String) -> AuditEntry {
-        AuditEntry {
-            seq: 0,
-            at: self.means.pace.now().wall,
-            kind,
-            operation: self.operation.clone(),
-            actor: self.means.actor.clone(),
-            context: self.means.cluster.context().clone(),
-            cluster: self.means.cluster.url().clone(),
-            target: Some(self.stable.clone()),
-            uid: self.uid.clone(),
-            action,
-            reason: self.reason.clone(),
-            digest: String::new(),
-            result: String::new(),
-            detail: String::new(),
-            took_ms: 0,
-            prev: String::new(),
-            hash: String::new(),
-            undo: None,
-        }
+        let site = self.target(&self.stable, &self.uid);
+        let at = self.means.pace.now().wall;
+        journal::delivery((&self.operation, &site), &self.means.actor, kind, (action, &self.reason), at)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The embedded cluster as the suite needs it: two nodes, its controllers, and
-//! containers that do what their image tag says, as on the fake kubelets of
-//! the real lane.
+//! containers that do what their image tag says, their metrics included, as on
+//! the fake kubelets of the real lane.
 
 use kube::config::Kubeconfig;
 use quarterdeck::demo::controllers::manager::Manager;
@@ -8,9 +8,15 @@ use quarterdeck::demo::kubelet::Kubelet;
 use quarterdeck::demo::kubelet::behaviour::{Behaviour, Cast, End};
 use quarterdeck::demo::scenario::model::Node;
 use quarterdeck::demo::{self, Demo, DemoOptions, scenario::objects};
+use serde_json::Value;
 use tokio::runtime::Handle;
 
+#[path = "../page.rs"]
+mod page;
+
 use jiff::Timestamp;
+use page::page;
+use std::sync::Arc;
 
 /// Starts it; it lives as long as the returned [`Demo`].
 pub(crate) fn start(runtime: &Handle) -> (Demo, Kubeconfig) {
@@ -24,9 +30,27 @@ pub(crate) fn start(runtime: &Handle) -> (Demo, Kubeconfig) {
         };
         demo.store.create("nodes", "", objects::node(&node, index)).expect("a node");
     }
+    let (store, clock) = (demo.store.clone(), demo.clock.clone());
+    demo.api.set_pod_proxy(Arc::new(move |ns, pod, path| {
+        let pod = store.get("pods", ns, pod)?;
+        answer(&pod.value(), path, clock.now())
+    }));
     runtime.spawn(run_controllers(&demo));
     let file = Kubeconfig::from_yaml(&demo.kubeconfig()).expect("its own kubeconfig");
     (demo, file)
+}
+
+/// What a running pod answers; none if it does not run.
+fn answer(pod: &Value, path: &str, now: Timestamp) -> Option<(u16, String)> {
+    let started = pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"].as_str()?;
+    let since: Timestamp = started.parse().ok()?;
+    let image = pod["spec"]["containers"][0]["image"].as_str()?;
+    let found = path == "/metrics";
+    Some(if found {
+        (200, page(image, now.duration_since(since).as_secs_f64()))
+    } else {
+        (404, "not found\n".to_owned())
+    })
 }
 
 fn run_controllers(demo: &Demo) -> impl Future<Output = ()> + Send + use<> {

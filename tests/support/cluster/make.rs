@@ -35,6 +35,15 @@ pub(crate) fn replica_set(name: &str, replicas: u32) -> Value {
            "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}})
 }
 
+/// A Deployment whose pods serve requests and count them: steadily, with the
+/// share of failures the image's tag asks for.
+pub(crate) fn serving(name: &str, replicas: u32, image: &str) -> Value {
+    let mut made = deployment(name, replicas, image);
+    made["spec"]["template"]["spec"]["containers"][0]["ports"] =
+        json!([{"name": "metrics", "containerPort": 8080}]);
+    made
+}
+
 pub(crate) fn lease(name: &str, holder: &str) -> Value {
     json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name},
            "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15}})

@@ -2,16 +2,21 @@
 //!
 //! It creates Nodes and keeps them Ready, binds pods to them (there is no
 //! scheduler), moves pods through their states as their images or an
-//! annotation ask for (see [`fate`]), finishes deletions, serves logs and ports.
+//! annotation ask for (see [`fate`]), finishes deletions, serves logs and
+//! ports, and answers for its pods what the API server's proxy asks them (see
+//! [`egress`]).
 //!
 //! Deliberately absent: probes, volumes, init containers, resource
 //! accounting, exec and evictions by pressure.
 
 mod container;
+mod egress;
 mod fate;
 mod forward;
 mod log;
 mod node;
+#[path = "../page.rs"]
+mod page;
 mod pod;
 mod work;
 
@@ -29,6 +34,8 @@ pub(crate) struct Options {
     /// Serving certificate and key of the log endpoint, PEM.
     pub cert: PathBuf,
     pub key: PathBuf,
+    /// Unix socket on which the API server reaches pods and nodes.
+    pub egress: Option<PathBuf>,
 }
 
 /// Runs until something essential fails.
@@ -38,8 +45,16 @@ pub(crate) async fn run(client: Client, options: Options) -> anyhow::Result<()> 
     node::register(&client, &nodes, logs.port()?).await?;
     tokio::select! {
         end = logs.serve() => end?,
+        end = reachable(client.clone(), options.egress) => end?,
         end = node::keep_alive(&client, &nodes) => end?,
         () = work::run(client.clone(), nodes.clone(), options.start) => {}
     }
     Ok(())
+}
+
+async fn reachable(client: Client, egress: Option<PathBuf>) -> anyhow::Result<()> {
+    match egress {
+        Some(socket) => egress::serve(client, &socket).await,
+        None => std::future::pending().await,
+    }
 }

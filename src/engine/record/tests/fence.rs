@@ -12,15 +12,16 @@ fn beat(holder: &str, renewed: &str) -> Beat {
 #[test]
 fn a_lease_ends_by_our_own_clock_only() {
     let mut watch = LeaseWatch::default();
+    let nobody = driver("", DriverMode::Cli);
     assert_eq!(watch.holder(Now::at(0)), None, "no lease is free");
     // The holder's clock is hours off: what counts is when we saw it change.
-    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), Now::at(100));
+    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), &nobody, Now::at(100));
     assert_eq!(watch.holder(Now::at(129)), Some("a"));
-    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), Now::at(129));
+    watch.look(Some(beat("a", "1999-01-01T00:00:00Z")), &nobody, Now::at(129));
     assert_eq!(watch.holder(Now::at(130)), None, "30 s without a change");
-    watch.look(Some(beat("a", "1999-01-01T00:00:10Z")), Now::at(131));
+    watch.look(Some(beat("a", "1999-01-01T00:00:10Z")), &nobody, Now::at(131));
     assert_eq!(watch.holder(Now::at(132)), Some("a"), "it lives after all");
-    watch.look(Some(beat("", "1999-01-01T00:00:11Z")), Now::at(133));
+    watch.look(Some(beat("", "1999-01-01T00:00:11Z")), &nobody, Now::at(133));
     assert_eq!(watch.holder(Now::at(133)), None, "given up");
 }
 
@@ -28,7 +29,9 @@ fn a_lease_ends_by_our_own_clock_only() {
 fn a_driver_lost_long_ago_is_known_to_be_at_the_first_look_if_the_server_says_so() {
     let seen = |age: u64, now: i64| {
         let mut watch = LeaseWatch::default();
-        watch.look_at(Some(beat("a", "1999-01-01T00:00:00Z")), Some(Duration::from_secs(age)), Now::at(now));
+        let nobody = driver("", DriverMode::Cli);
+        let seen = Some(beat("a", "1999-01-01T00:00:00Z"));
+        watch.look_at(seen, Some(Duration::from_secs(age)), &nobody, Now::at(now));
         watch.holder(Now::at(now)).is_some()
     };
     assert!(seen(0, 1_000) && seen(32, 1_000), "seconds between two servers are forgiven");
@@ -39,7 +42,7 @@ fn a_driver_lost_long_ago_is_known_to_be_at_the_first_look_if_the_server_says_so
 #[test]
 fn a_wall_clock_that_jumps_changes_nothing() {
     let mut watch = LeaseWatch::default();
-    watch.look(Some(beat("a", "x")), Now::at(100));
+    watch.look(Some(beat("a", "x")), &driver("", DriverMode::Cli), Now::at(100));
     let jumped = Now { wall: Now::at(1_000_000).wall, boot: Duration::from_secs(110) };
     assert_eq!(watch.holder(jumped), Some("a"));
     let grip = Grip::renewed(Now::at(100), Duration::from_secs(30));
@@ -76,14 +79,23 @@ fn taking_over_raises_the_epoch_and_says_so() {
 
 #[test]
 fn manners_of_taking_over() {
-    let record = record();
+    let mut record = record();
     let mut lease = LeaseWatch::default();
     let me = "engine/1";
-    assert_eq!(may_take_over(&record, &lease, me, Now::at(0)), Takeover::Free);
-    lease.look(Some(beat("cy@deck/1/a tui", "1")), Now::at(0));
+    assert!(matches!(may_take_over(&record, &lease, me, Now::at(0)), Takeover::Alive { .. }), "not looked");
+    lease.look(Some(beat("cy@deck/1/a tui", "1")), &record.driver, Now::at(0));
     assert!(matches!(may_take_over(&record, &lease, me, Now::at(29)), Takeover::Alive { .. }));
     assert_eq!(may_take_over(&record, &lease, "cy@deck/1/a tui", Now::at(1)), Takeover::Ours);
     assert_eq!(may_take_over(&record, &lease, me, Now::at(30)), Takeover::Free);
+    // Another engine was faster: its name in the record counts before its Lease does.
+    assert!(record.take_over(&driver("engine/2", DriverMode::Engine), Now::at(30)));
+    assert!(matches!(may_take_over(&record, &lease, me, Now::at(30)), Takeover::Alive { .. }));
+    lease.look(None, &record.driver, Now::at(31));
+    assert!(matches!(may_take_over(&record, &lease, me, Now::at(45)), Takeover::Alive { .. }));
+    assert_eq!(may_take_over(&record, &lease, me, Now::at(46)), Takeover::Free, "it never took the Lease");
+    record.hand_over(Now::at(47));
+    lease.look(None, &record.driver, Now::at(47));
+    assert_eq!(may_take_over(&record, &lease, me, Now::at(47)), Takeover::Free, "handed over");
 }
 
 #[test]

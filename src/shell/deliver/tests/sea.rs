@@ -476,7 +476,7 @@ pub(super) async fn successor(boat: Boat, name: &'static str) {
         boat.rest(Duration::from_secs(2)).await;
         let read = boat.ask(|sea| (sea.lease.clone(), sea.record.clone())).await;
         let Ok((lease, Some((version, record)))) = read else { continue };
-        watch.look(lease, boat.now());
+        watch.look(lease, &record.driver, boat.now());
         if may_take_over(&record, &watch, name, boat.now()) == Takeover::Free {
             let _left = seize(&boat, name, version, (*record).clone()).await;
             watch = LeaseWatch::default();

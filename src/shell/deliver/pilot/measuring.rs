@@ -1,0 +1,72 @@
+//! Pods and metrics, read when they are due, for the verdict.
+
+use super::super::meter::Measure;
+use super::super::shore::Look;
+use super::{MEASURE_EVERY, PODS_EVERY, Pilot, Shore};
+use crate::domain::{Now, Workload};
+use crate::engine::canary::{Input, Intent, Measurements, Phase, facts_of};
+use crate::engine::verdict::guards::Fact;
+use std::time::Duration;
+
+impl<S: Shore> Pilot<S> {
+    /// Reads pods and metrics when they are due, and asks the verdict.
+    pub(super) async fn measure(&mut self, look: &Look) -> Option<Intent> {
+        let now = self.shore.now();
+        let step = self.measure_of_step();
+        // Counts are differences: without a reading at its very beginning a
+        // step would not know what its canary served in the first interval.
+        if step.is_some() && step != self.measured_for {
+            (self.pods_at, self.measured_at, self.measured_for) = (None, None, step);
+        }
+        let is_due = |at: Option<Now>, every| at.is_none_or(|at| now.elapsed(at) >= every);
+        if !is_due(self.pods_at, PODS_EVERY) || self.record.is_over() {
+            return None;
+        }
+        match self.shore.pods(look).await {
+            Ok(pods) => self.pods = pods,
+            Err(fault) => {
+                tracing::warn!(operation = %self.record.id, "cannot list pods: {fault}");
+                return None;
+            }
+        }
+        self.pods_at = Some(now);
+        let every = step.map_or(MEASURE_EVERY, |step| Duration::from_secs(u64::from(step.interval_s) / 2));
+        let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
+        let mut measurements = if measured {
+            self.measured_at = Some(now);
+            self.shore.measure(&self.pods, step).await
+        } else {
+            Measurements::default()
+        };
+        measurements.facts = self.facts(look, now);
+        // Between readings of the metrics only the pods can condemn it.
+        if !measured && (measurements.facts.is_empty() || step.is_some()) {
+            return None;
+        }
+        let now = self.shore.now();
+        let before = self.record.run.judged.as_ref().map(|judged| judged.at);
+        let intent = self.record.run.step(Input::Measured(measurements), now);
+        let judged = self.record.run.judged.clone().filter(|judged| Some(judged.at) != before);
+        if let Some(judged) = judged {
+            self.record.keep_verdict(&judged);
+        }
+        intent
+    }
+
+    fn measure_of_step(&self) -> Option<Measure> {
+        let Phase::Watching { step, since } = self.record.run.phase else { return None };
+        let plan = &self.record.run.plan;
+        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
+    }
+
+    fn facts(&self, look: &Look, now: Now) -> Vec<Fact> {
+        if let Phase::Promoting { since } = self.record.run.phase {
+            let new: Vec<_> =
+                self.pods.stable.iter().filter(|pod| pod.created > Some(since)).cloned().collect();
+            let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
+            return facts_of(&new, &makers, now);
+        }
+        let makers: Vec<&Workload> = look.canary.as_deref().into_iter().collect();
+        facts_of(&self.pods.canary, &makers, now)
+    }
+}

@@ -1,0 +1,162 @@
+//! Deliveries, from the first pod of a canary to what is left of it.
+
+use serde_json::{Value, json};
+
+use crate::behaviours;
+use crate::case::Case;
+use crate::http::MERGE;
+use crate::make;
+use crate::program::ended;
+use crate::shop::{self, GOOD, QUICK, over, release, watched, why};
+
+behaviours! { "deliver":
+    healthy_canary_is_promoted,
+    bad_canary_is_rolled_back_by_its_verdict,
+    image_that_cannot_be_pulled_is_rolled_back,
+    pods_that_a_quota_forbids_are_rolled_back,
+    canary_too_large_for_the_quota_is_refused,
+    object_of_another_tool_is_refused,
+    canary_follows_an_autoscaled_stable,
+    record_deleted_by_hand_takes_the_canary_with_it,
+    rolling_update_is_promoted,
+    rolling_update_that_crashes_is_taken_back,
+}
+
+const MANUAL: [&str; 3] = ["--manual", "--steps", "50"];
+
+async fn healthy_canary_is_promoted(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    admin.qd(&release(GOOD, &QUICK)).await.exits(0);
+    let record = shop::record(&c).await;
+    assert_eq!(record["run"]["phase"], json!({"phase": "over", "ending": "promoted"}));
+    shop::is_whole(&c, GOOD, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+    let told = ["CanaryScaling", "CanaryWatching", "CanaryPromoting", "CanaryCleaningUp", "CanaryPromoted"];
+    assert_eq!(shop::events(&c).await, told);
+    let rows = shop::replays(&admin, &record).await;
+    assert_eq!(rows.last().expect("a verdict")["decision"], "PROMOTE", "{rows:?}");
+    if let Some(history) = shop::history(&admin).await {
+        assert!(history.contains("3.9 promoted by canary of"), "{history}");
+    }
+}
+
+async fn bad_canary_is_rolled_back_by_its_verdict(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let before = c.read(&shop::path(&c)).await["metadata"]["generation"].clone();
+    let end = admin.qd(&release(":errors", &QUICK)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(why(&record).contains("err"), "{}", why(&record));
+    assert!(end.out.contains(why(&record)), "{}", end.out);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    assert_eq!(c.read(&shop::path(&c)).await["metadata"]["generation"], before, "stable was not touched");
+    shop::is_told(&c, &record, &[&admin]).await;
+    assert_eq!(
+        shop::events(&c).await,
+        ["CanaryScaling", "CanaryWatching", "CanaryRollingBack", "CanaryRolledBack"]
+    );
+    let rows = shop::replays(&admin, &record).await;
+    assert_eq!(rows.last().expect("a verdict")["decision"], "ROLL BACK", "{rows:?}");
+}
+
+async fn image_that_cannot_be_pulled_is_rolled_back(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    admin.qd(&release(make::BROKEN, &QUICK)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(why(&record).contains("ImagePull"), "{}", why(&record));
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+}
+
+async fn pods_that_a_quota_forbids_are_rolled_back(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    // Not a count of pods, which the preflight would see: stable's were there before.
+    let quota = json!({"metadata": {"name": "cpu"}, "spec": {"hard": {"requests.cpu": "1"}}});
+    c.create(&c.core("resourcequotas"), &quota).await;
+    let counted = c.core("resourcequotas/cpu");
+    c.until("the quota counts", &counted, |quota| quota["status"]["hard"]["requests.cpu"] == "1").await;
+    admin.qd(&release(GOOD, &QUICK)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(why(&record).contains("cpu"), "the server's words: {}", why(&record));
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+}
+
+async fn canary_too_large_for_the_quota_is_refused(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let quota = json!({"metadata": {"name": "pods"}, "spec": {"hard": {"pods": "3"}}});
+    c.create(&c.core("resourcequotas"), &quota).await;
+    let counted = c.core("resourcequotas/pods");
+    c.until("the quota counts", &counted, |quota| quota["status"]["used"]["pods"] == "2").await;
+    let refused = admin.qd(&release(GOOD, &QUICK)).await.exits(3);
+    assert!(refused.err.contains("quota") && refused.err.contains("smaller steps"), "{}", refused.err);
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+}
+
+async fn object_of_another_tool_is_refused(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let owned = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "apps",
+        "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}}});
+    let before = c.admin.patch(MERGE, &shop::path(&c), &owned).await.is(200);
+    let refused = admin.qd(&release(GOOD, &QUICK)).await.exits(3);
+    assert!(refused.err.contains("Flux") && refused.err.contains("--override-owner"), "{}", refused.err);
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+    let now = c.read(&shop::path(&c)).await;
+    assert_eq!(now["spec"], before["spec"]);
+    let shown = admin.qd(&release(GOOD, &["--override-owner", "--dry-run"])).await.exits(2).out;
+    assert!(shown.contains("delivered anyway"), "{shown}");
+}
+
+async fn canary_follows_an_autoscaled_stable(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let scaler = json!({"metadata": {"name": "shop"}, "spec": {"minReplicas": 2, "maxReplicas": 6,
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop"},
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu",
+            "target": {"type": "Utilization", "averageUtilization": 80}}}]}});
+    let scalers = c.group("autoscaling/v2", "horizontalpodautoscalers");
+    c.create(&scalers, &scaler).await;
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the step is watched", watched(0)).await;
+    let more = json!({"spec": {"minReplicas": 4}});
+    c.admin.patch(MERGE, &format!("{scalers}/shop"), &more).await.is(200);
+    let whole = |side: &Value| side["desired"] == 4 && side["available"] == 4;
+    let seen = |r: &Value| whole(&r["seen"]["stable"]) && whole(&r["seen"]["canary"]);
+    shop::until(&c, "the canary keeps its share", seen).await;
+    admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
+    ended(delivery).await.exits(0);
+    shop::is_whole(&c, GOOD, 4).await;
+    shop::is_told(&c, &shop::record(&c).await, &[&admin]).await;
+}
+
+async fn record_deleted_by_hand_takes_the_canary_with_it(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the step is watched", watched(0)).await;
+    c.admin.delete(&c.core("configmaps/quarterdeck-op-deployment-shop-1")).await.is(200);
+    let end = ended(delivery).await.exits(1);
+    assert!(end.err.contains("quarterdeck-op-deployment-shop-1"), "{}", end.err);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    // The next delivery is not in the way of what is left.
+    admin.qd(&release(GOOD, &["--dry-run"])).await.exits(2);
+}
+
+async fn rolling_update_is_promoted(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    admin.qd(&release(GOOD, &["--strategy", "rolling"])).await.exits(0);
+    let record = shop::record(&c).await;
+    assert_eq!(record["run"]["phase"]["ending"], "promoted");
+    shop::is_whole(&c, GOOD, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+}
+
+async fn rolling_update_that_crashes_is_taken_back(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    admin.qd(&release(":crash", &["--strategy", "rolling"])).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(over(&record) && why(&record).contains("crash"), "{}", why(&record));
+    c.until("the old pods are back", &shop::path(&c), |d| d["status"]["updatedReplicas"] == 2).await;
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+    if let Some(history) = shop::history(&admin).await {
+        assert!(history.contains("crash rolled back to 3.10 by quarterdeck"), "{history}");
+    }
+}
