@@ -28,6 +28,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Cockpit, App::last_service),
     (Command::Rollouts, |app, now| app.go(Route::Rollouts, now)),
     (Command::Slos, |app, now| app.go(Route::Slos, now)),
+    (Command::Alerts, |app, now| app.go(Route::Alerts, now)),
+    (Command::Silence, App::aim_silence),
     (Command::Operations, |app, now| app.go(Route::Operations, now)),
     (Command::HistoryBack, |app, now| app.history(false, now)),
     (Command::HistoryForward, |app, now| app.history(true, now)),
@@ -194,7 +196,12 @@ impl App {
             Route::Contexts => effects.push(Effect::LoadContexts),
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
-            Route::Services | Route::Slos | Route::Slo(_) | Route::Rollouts | Route::Rollout(_) => {}
+            Route::Services
+            | Route::Slos
+            | Route::Slo(_)
+            | Route::Alerts
+            | Route::Rollouts
+            | Route::Rollout(_) => {}
         }
         // One log is followed at a time; that of another place ends.
         let follows = |route: &Route| matches!(route, Route::Logs(_) | Route::Cockpit(_));

@@ -19,6 +19,7 @@ mod requests;
 mod router;
 mod session;
 mod settings;
+mod silences;
 mod wake;
 mod words;
 
@@ -104,6 +105,7 @@ impl App {
                 | Prompt::Quit
                 | Prompt::Action(_)
                 | Prompt::Asking(_)
+                | Prompt::Silencing(_)
                 | Prompt::Leave(_)
                 | Prompt::Bulk(_),
             )

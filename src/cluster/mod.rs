@@ -40,6 +40,7 @@ pub use exec::Session;
 pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
 pub use lease::{LeaseRead, Tell};
 pub use logs::LogQuery;
+pub use proxy::{Sent, ServicePlace};
 pub use review::Allowed;
 
 use crate::domain::{ClusterUrl, ContextName, Namespace};

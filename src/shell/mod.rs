@@ -21,6 +21,7 @@ mod follow;
 mod journal;
 pub mod logging;
 mod look;
+pub mod monitoring;
 pub mod outside;
 pub mod panic;
 mod patience;
@@ -32,8 +33,9 @@ mod sparse;
 mod tasks;
 pub mod terminal;
 
-pub use collector::{Readings, open_server, read_twice};
+pub use collector::{Readings, read_twice};
 pub use connection::{Link, arrive};
 pub use journal::newest;
+pub use monitoring::open_server;
 pub use signals::{Signal, Signals};
 pub use tasks::{Panicked, Tasks};

@@ -15,6 +15,7 @@
     reason = "a test program: a panic is a failed test, and it may look at files, clocks and processes"
 )]
 
+mod alerts;
 mod bench;
 mod change;
 mod files;

@@ -18,5 +18,6 @@
 mod arbitrary;
 mod client;
 mod differential;
+mod panels;
 mod real;
 mod scripts;

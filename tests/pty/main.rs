@@ -23,6 +23,7 @@ mod killed;
 mod looking;
 mod plain;
 mod settings;
+mod slots;
 mod storm;
 mod terminal;
 mod unhappy;

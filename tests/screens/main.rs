@@ -16,6 +16,7 @@
 )]
 
 mod acting;
+mod alerts;
 mod answers;
 mod catalogue;
 mod cockpits;

@@ -9,6 +9,7 @@ mod effects;
 mod fragile;
 mod pace;
 mod profile;
+mod silence;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
@@ -335,6 +336,7 @@ impl<F: Front> Console<F> {
                     | Effect::Deliver { .. }
                     | Effect::Request { .. }
                     | Effect::TakeOver { .. }
+                    | Effect::Silence { .. }
                     | Effect::HandOver
                     | Effect::Connect { .. }
                     | Effect::AskRights(_)
