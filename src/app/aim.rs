@@ -229,7 +229,12 @@ impl App {
             Some(Prompt::Action(action)) => action.planned(ticket, plan),
             Some(Prompt::Bulk(bulk)) => bulk.planned(ticket, plan),
             Some(
-                Prompt::Line(..) | Prompt::Quit | Prompt::Menu(_) | Prompt::Asking(_) | Prompt::Leave(_),
+                Prompt::Line(..)
+                | Prompt::Quit
+                | Prompt::Menu(_)
+                | Prompt::Asking(_)
+                | Prompt::Silencing(_)
+                | Prompt::Leave(_),
             )
             | None => {}
         }

@@ -165,6 +165,7 @@ impl App {
             Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => Command::Cockpit,
             Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
             Route::Slos | Route::Slo(_) => Command::Slos,
+            Route::Alerts => Command::Alerts,
             Route::Operations | Route::Forwards => Command::Operations,
         };
         tab == command

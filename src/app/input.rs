@@ -28,6 +28,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Cockpit, App::last_service),
     (Command::Rollouts, |app, now| app.go(Route::Rollouts, now)),
     (Command::Slos, |app, now| app.go(Route::Slos, now)),
+    (Command::Alerts, |app, now| app.go(Route::Alerts, now)),
+    (Command::Silence, App::aim_silence),
     (Command::Operations, |app, now| app.go(Route::Operations, now)),
     (Command::HistoryBack, |app, now| app.history(false, now)),
     (Command::HistoryForward, |app, now| app.history(true, now)),
@@ -200,6 +202,7 @@ impl App {
             Route::Services
             | Route::Slos
             | Route::Slo(_)
+            | Route::Alerts
             | Route::Rollouts
             | Route::Rollout(_)
             | Route::Forwards => {}

@@ -20,6 +20,7 @@ mod requests;
 mod router;
 mod session;
 mod settings;
+mod silences;
 mod wake;
 mod words;
 
@@ -106,6 +107,7 @@ impl App {
                 | Prompt::Quit
                 | Prompt::Action(_)
                 | Prompt::Asking(_)
+                | Prompt::Silencing(_)
                 | Prompt::Leave(_)
                 | Prompt::Bulk(_),
             )

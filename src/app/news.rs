@@ -36,6 +36,7 @@ impl App {
             | Event::Facts(_)
             | Event::Signals(_)
             | Event::Slos(_)
+            | Event::Alarms(_)
             | Event::DeliveryPlanned { .. } => Vec::new(),
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
@@ -95,6 +96,13 @@ impl App {
         }
         if let Event::Signals(signals) = event {
             self.dirty |= self.session.put_signals(signals);
+            return None;
+        }
+        if let Event::Alarms(alarms) = event {
+            if self.session.put_alarms(*alarms) {
+                self.dirty = true;
+                self.settle(now);
+            }
             return None;
         }
         if let Event::Slos(board) = event {

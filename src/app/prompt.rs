@@ -11,6 +11,7 @@ use crate::screens::bulk::Bulk;
 use crate::screens::delivery::{Delivery, Driven};
 use crate::screens::menu::{Choice, Menu};
 use crate::screens::request::Asking;
+use crate::screens::silence::Silencing;
 use crate::ui::{Pen, Role, TextInput, centred};
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
@@ -32,6 +33,7 @@ pub(super) enum Prompt {
     Menu(Menu),
     Action(Box<Action>),
     Asking(Box<Asking>),
+    Silencing(Box<Silencing>),
     Bulk(Box<Bulk>),
     Leave(Leaving),
 }
@@ -44,6 +46,7 @@ impl Prompt {
             Self::Menu(_) => Scope::Menu,
             Self::Action(action) => action.scope(),
             Self::Asking(asking) => asking.scope(),
+            Self::Silencing(silencing) => silencing.scope(),
             Self::Bulk(bulk) => bulk.scope(),
             Self::Leave(_) => Scope::Leave,
         }
@@ -53,7 +56,12 @@ impl Prompt {
         match self {
             Self::Action(action) => action.next_wake(now),
             Self::Bulk(bulk) => bulk.next_wake(now),
-            Self::Line(..) | Self::Quit | Self::Menu(_) | Self::Asking(_) | Self::Leave(_) => None,
+            Self::Line(..)
+            | Self::Quit
+            | Self::Menu(_)
+            | Self::Asking(_)
+            | Self::Silencing(_)
+            | Self::Leave(_) => None,
         }
     }
 
@@ -71,6 +79,10 @@ impl Prompt {
             Self::Asking(asking) => {
                 pen.hits.clear();
                 asking.draw(pen, body, ctx);
+            }
+            Self::Silencing(silencing) => {
+                pen.hits.clear();
+                silencing.draw(pen, body, ctx);
             }
             Self::Bulk(bulk) => {
                 pen.hits.clear();
@@ -144,6 +156,7 @@ impl App {
             Some(Prompt::Menu(menu)) => menu.on_key(key),
             Some(Prompt::Action(action)) => action.on_key(key, now),
             Some(Prompt::Asking(asking)) => asking.on_key(key),
+            Some(Prompt::Silencing(silencing)) => silencing.on_key(key),
             Some(Prompt::Bulk(bulk)) => bulk.on_key(key, now),
             Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
@@ -162,6 +175,7 @@ impl App {
             Some(Prompt::Menu(menu)) => menu.on_paste(&text),
             Some(Prompt::Action(action)) => action.on_paste(&text, now),
             Some(Prompt::Asking(asking)) => asking.on_paste(&text),
+            Some(Prompt::Silencing(silencing)) => silencing.on_paste(&text),
             Some(Prompt::Bulk(bulk)) => bulk.on_paste(&text, now),
             Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
@@ -210,24 +224,37 @@ impl App {
                 }
                 Reply::Fire(answer) => Some(self.fire_all(&answer, now)),
             },
-            Prompt::Action(action) => match action.on_command(command, now) {
-                Reply::Stay => Some(Vec::new()),
-                Reply::Close => {
-                    self.prompt = None;
-                    Some(Vec::new())
-                }
-                Reply::AllowWriting => Some(self.word(Command::Write, "", now)),
-                Reply::Fire(answer) => Some(self.fire(&answer, now)),
-            },
-            Prompt::Asking(asking) => match asking.on_command(command) {
-                Reply::Stay => Some(Vec::new()),
-                Reply::Close => {
-                    self.prompt = None;
-                    Some(Vec::new())
-                }
-                Reply::AllowWriting => Some(self.word(Command::Write, "", now)),
-                Reply::Fire(answer) => Some(self.fire_request(&answer, now)),
-            },
+            Prompt::Action(action) => {
+                let reply = action.on_command(command, now);
+                Some(self.replied(reply, Self::fire, now))
+            }
+            Prompt::Asking(asking) => {
+                let reply = asking.on_command(command);
+                Some(self.replied(reply, Self::fire_request, now))
+            }
+            Prompt::Silencing(silencing) => {
+                let reply = silencing.on_command(command);
+                silencing.settle(&self.session.ctx(now));
+                Some(self.replied(reply, Self::fire_silence, now))
+            }
+        }
+    }
+
+    /// What a dialog with a confirmation answered; `fire` takes it to the gate.
+    fn replied(
+        &mut self,
+        reply: Reply,
+        fire: fn(&mut Self, &str, Now) -> Vec<Effect>,
+        now: Now,
+    ) -> Vec<Effect> {
+        match reply {
+            Reply::Stay => Vec::new(),
+            Reply::Close => {
+                self.prompt = None;
+                Vec::new()
+            }
+            Reply::AllowWriting => self.word(Command::Write, "", now),
+            Reply::Fire(answer) => fire(self, &answer, now),
         }
     }
 
@@ -254,7 +281,12 @@ impl App {
             }
             Some(Prompt::Action(action)) => action.on_click(id, now),
             Some(
-                Prompt::Line(..) | Prompt::Quit | Prompt::Asking(_) | Prompt::Bulk(_) | Prompt::Leave(_),
+                Prompt::Line(..)
+                | Prompt::Quit
+                | Prompt::Asking(_)
+                | Prompt::Silencing(_)
+                | Prompt::Bulk(_)
+                | Prompt::Leave(_),
             )
             | None => {}
         }
@@ -265,7 +297,7 @@ impl App {
         match &mut self.prompt {
             Some(Prompt::Menu(menu)) => menu.on_motion(Motion::Lines(lines)),
             Some(Prompt::Action(action)) => action.scroll_lines(lines),
-            Some(Prompt::Quit | Prompt::Asking(_) | Prompt::Leave(_)) => {}
+            Some(Prompt::Quit | Prompt::Asking(_) | Prompt::Silencing(_) | Prompt::Leave(_)) => {}
             Some(Prompt::Bulk(bulk)) => bulk.scroll_by(isize::try_from(lines).unwrap_or(0)),
             Some(Prompt::Line(..)) | None => return false,
         }

@@ -1,6 +1,7 @@
 //! Which screen is shown, and which were.
 
 use crate::domain::ServiceKey;
+use crate::screens::alerts::Alerts;
 use crate::screens::cockpit::Cockpit;
 use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
@@ -26,6 +27,7 @@ pub(super) struct Router {
     rollout: Rollout,
     slos: Slos,
     slo: SloDetail,
+    pub(super) alerts: Alerts,
     operations: Operations,
     pub(super) logs: Logs,
     describe: Describe,
@@ -92,6 +94,7 @@ impl Router {
             Route::Slo(id) => self.slo.open(id),
             Route::Services
             | Route::Slos
+            | Route::Alerts
             | Route::Rollouts
             | Route::Operations
             | Route::Logs(_)
@@ -110,6 +113,7 @@ impl Router {
             Route::Rollouts => &self.rollouts,
             Route::Rollout(_) => &self.rollout,
             Route::Slos => &self.slos,
+            Route::Alerts => &self.alerts,
             Route::Slo(_) => &self.slo,
             Route::Operations => &self.operations,
             Route::Logs(_) => &self.logs,
@@ -128,6 +132,7 @@ impl Router {
             Route::Rollouts => &mut self.rollouts,
             Route::Rollout(_) => &mut self.rollout,
             Route::Slos => &mut self.slos,
+            Route::Alerts => &mut self.alerts,
             Route::Slo(_) => &mut self.slo,
             Route::Operations => &mut self.operations,
             Route::Logs(_) => &mut self.logs,

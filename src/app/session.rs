@@ -3,7 +3,7 @@
 use super::deliveries::Deliveries;
 use crate::catalog::{Catalog, Joined};
 use crate::domain::{
-    AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
+    Alarms, AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
     SignalState, Uid, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Forward, Place, RunView};
@@ -35,6 +35,7 @@ pub(super) struct Session {
     pub(super) deliveries: Deliveries,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
     pub(super) slos: Board,
+    pub(super) alarms: Alarms,
     pub(super) catalog: Joined,
     catalog_read: Option<Arc<Catalog>>,
     /// A person asked for it to be read, and waits for the answer.
@@ -65,6 +66,7 @@ impl Session {
             deliveries: Deliveries::default(),
             signals: HashMap::new(),
             slos: Board::default(),
+            alarms: Alarms::default(),
             catalog: Joined::default(),
             catalog_read: None,
             catalog_asked: false,
@@ -92,6 +94,7 @@ impl Session {
             unreadable: self.deliveries.unreadable(),
             signals: &self.signals,
             slos: &self.slos,
+            alarms: &self.alarms,
             catalog: &self.catalog,
             rights: &self.rights,
             audit: self.audit.as_ref(),
@@ -174,6 +177,7 @@ impl Session {
         self.world = World::default();
         self.signals.clear();
         self.slos = Board::default();
+        self.alarms = Alarms::default();
         self.rights.clear();
         self.frozen = None;
         self.rows.clear();
@@ -208,6 +212,17 @@ impl Session {
         }
         self.slos = board;
         true
+    }
+
+    /// Takes the alerts in; whether anything shown may differ. That they were
+    /// read again is no news: the age is shown only where it is not.
+    pub(super) fn put_alarms(&mut self, alarms: Alarms) -> bool {
+        if self.frozen.is_some() {
+            return false;
+        }
+        let same = self.alarms == Alarms { at: self.alarms.at, ..alarms.clone() };
+        self.alarms = alarms;
+        !same
     }
 
     /// Remembers how an operation stands; whether it is news of its end.

@@ -1,5 +1,6 @@
 //! The command line: verbs by hand, options from the table of options.
 
+use super::alert_args::{AlertsArgs, SilenceAction};
 use super::deliver_args::{DeployArgs, EngineArgs, HoldArgs, PromoteArgs, RequestArgs, VerdictAction};
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
 use crate::domain::ForwardPorts;
@@ -96,6 +97,13 @@ pub(super) enum Verb {
     Promql {
         #[command(subcommand)]
         action: PromqlAction,
+    },
+    /// Alerts of Prometheus and Alertmanager, the loudest first
+    Alerts(AlertsArgs),
+    /// Keep alerts quiet for a while, in Alertmanager
+    Silence {
+        #[command(subcommand)]
+        action: SilenceAction,
     },
     /// Objectives in files (OpenSLO, Sloth, Pyrra), their numbers, their rules
     Slo {

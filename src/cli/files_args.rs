@@ -25,7 +25,7 @@ pub(super) struct QueryArgs {
 }
 
 /// `90s`, `1h30m`, `7d`; a day has 24 hours.
-fn span(text: &str) -> Result<Duration, String> {
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     let span: Span = text.parse().map_err(|error| format!("{error}"))?;
     let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| format!("{error}"))?;
     let span = Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())?;

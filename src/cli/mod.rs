@@ -10,6 +10,7 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+mod alert_args;
 mod args;
 mod deliver_args;
 #[cfg(test)]
@@ -137,6 +138,8 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         }
         Verb::Abort(args) => Box::pin(verbs::request::run(setup, &tasks, &args, Request::Abort)).await,
         Verb::Engine(args) => Box::pin(verbs::engine::run(setup, &tasks, &args)).await,
+        Verb::Alerts(args) => Box::pin(verbs::alerts::run(setup, &args)).await,
+        Verb::Silence { action } => Box::pin(verbs::silence::run(setup, &action)).await,
         Verb::Verdict { action: VerdictAction::Replay { operation } } => {
             verbs::verdict::replay(setup, &tasks, &operation).await
         }

@@ -6,6 +6,8 @@ use super::out::Out;
 use crate::app::Settings;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Actor, Environment, Fault, FaultKind, Guardrails};
+use crate::metrics::Access;
+use crate::metrics::prometheus::ApiError;
 use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
@@ -74,6 +76,12 @@ impl Setup {
     /// The environment of namespaces that declare none.
     pub(super) fn undeclared(&self) -> Environment {
         self.config.text("environment").and_then(Environment::parse).unwrap_or_default()
+    }
+
+    /// How Prometheus and Alertmanager are reached.
+    pub(super) fn access(&self) -> Result<Access, Fault> {
+        let wrong = |error: ApiError| Fault::new(FaultKind::Config, error.to_string());
+        Access::new(|name| self.config.text(name).map(str::to_owned)).map_err(wrong)
     }
 
     /// The form of what is printed: `table`, `json`, `yaml` or `name`.

@@ -41,6 +41,7 @@ pub use exec::Session;
 pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
 pub use lease::{LeaseRead, Tell};
 pub use logs::LogQuery;
+pub use proxy::{Sent, ServicePlace};
 pub use review::Allowed;
 pub use tunnel::{Tunnel, TunnelEnd};
 

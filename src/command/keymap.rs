@@ -119,6 +119,7 @@ pub(super) const CHAINS: &[&[Scope]] = &[
     &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Delivery, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Slos, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
+    &[Scope::Alerts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Operations, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Logs, Scope::List, Scope::Screen, Scope::Always],
     &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],

@@ -22,6 +22,8 @@ pub enum Scope {
     Delivery,
     /// The objectives.
     Slos,
+    /// Alerts and silences.
+    Alerts,
     /// Operations and the audit trail.
     Operations,
     /// A log.
@@ -63,6 +65,7 @@ impl Scope {
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",
             Self::Slos => "SLOs",
+            Self::Alerts => "Alerts",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Describe => "Describe",

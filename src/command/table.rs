@@ -69,6 +69,8 @@ commands! {
     Abort "abort" [Delivery] Disruptive ["a"] "abort" "" "qd abort" "Take the canary's traffic away now; never waits for anything.";
     Adopt "adopt" [Delivery] Reversible ["A"] "" "" "" "Drive it from here: its driver is silent.";
 
+    Silence "silence" [Alerts] Reversible ["m"] "silence" "" "qd silence" "Keep the selected alert quiet for a while, or end the selected silence.";
+
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
     AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
@@ -118,6 +120,7 @@ commands! {
     Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
     Slos "slos" [Screen] Look ["4"] "" "" "qd slo list" "Go to the objectives: budgets, burns, alerts.";
+    Alerts "alerts" [Screen] Look ["8"] "" "" "qd alerts" "Go to the alerts of the monitoring, and to silences.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
     Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";
     Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";

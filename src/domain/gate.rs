@@ -82,6 +82,9 @@ pub enum Refusal {
     /// A reason is demanded and none was given.
     #[error("this needs a reason")]
     NeedsReason,
+    /// A silence that makes no sense, or hides too much.
+    #[error("no such silence: {0}")]
+    Silence(String),
     /// A delivery wants to write to something that is none of its objects.
     #[error("{0} is none of this operation's objects")]
     Foreign(ObjectKey),
@@ -101,6 +104,7 @@ impl Refusal {
             Self::Check(check) => check.remedy.clone(),
             Self::Stale(_) => "the plan is being read again; look at it and answer again".to_owned(),
             Self::NotConfirmed(_) => "type exactly what is asked for, or esc to leave".to_owned(),
+            Self::Silence(_) => "name labels and a time, such as alertname=… for 2h".to_owned(),
             Self::NeedsReason => "say why, it goes into the audit log".to_owned(),
             Self::Foreign(_) => "this is a mistake in quarterdeck: please report it".to_owned(),
         }

@@ -6,6 +6,7 @@
 //! into [`Fact`]s at the door and drops what is not needed.
 
 mod ability;
+mod alert;
 mod audit;
 mod blast;
 mod check;
@@ -37,6 +38,7 @@ mod rollout;
 mod service;
 mod service_list;
 mod signals;
+mod silence;
 mod slot;
 mod table;
 mod template;
@@ -50,6 +52,7 @@ mod world;
 mod world_tests;
 
 pub use ability::Right;
+pub use alert::{Alarms, Alert, AlertState, LabelSet, Matcher, Silence, matchers_text};
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
 pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{Check, CheckOutcome, worst};
@@ -80,6 +83,7 @@ pub use rights::{Rights, Rule};
 pub use rollout::RolloutState;
 pub use service::{Environment, ServiceKey, ServiceRow};
 pub use signals::{Explained, Reading, SignalSource, SignalState, Signals};
+pub use silence::{SilenceGate, SilenceOrder, SilenceVerb, admit_silence};
 pub use slot::{SLOT_S, Slot};
 pub use template::{ConfigRef, Container, EnvValue, Template};
 pub use text::clean;

@@ -3,6 +3,7 @@
 //! ```text
 //! page ──text──▶ samples ──scrape──▶ store ──▶ promql (a `Series` source)
 //! Prometheus ──prometheus──▶ values
+//! Alertmanager ──alertmanager──▶ alerts, silences
 //! ```
 //!
 //! Doing: this is one of the places that touch the network. What decides
@@ -13,7 +14,11 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+mod access;
+pub mod alertmanager;
 pub mod prometheus;
 pub mod scrape;
 pub mod store;
 pub mod text;
+
+pub use access::Access;

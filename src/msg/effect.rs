@@ -1,7 +1,9 @@
 //! What is to be done.
 
 use super::{ForwardAsk, LogQuery, Look, Outside};
-use crate::domain::{ContextName, Namespace, ObjectKey, Permit, Plan, Target, Verb, Warrant, WriteMode};
+use crate::domain::{
+    ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
+};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
 
@@ -59,6 +61,13 @@ pub enum Effect {
         record: ObjectKey,
         /// The gate's leave, from `admit_request`.
         warrant: Warrant,
+    },
+    /// Make or end a silence in Alertmanager. The actor is filled in by the shell.
+    Silence {
+        /// What was confirmed.
+        order: Box<SilenceOrder>,
+        /// The gate's leave, from `admit_silence`.
+        permit: Permit,
     },
     /// Give up driving, of all deliveries driven from here: the next console
     /// or engine takes over at once. For quitting.

@@ -3,7 +3,7 @@
 use super::{Edited, Forward, Found, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
-    AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
+    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
     ServiceKey, SignalState, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
@@ -78,6 +78,8 @@ pub enum Event {
     Signals(Vec<(ServiceKey, SignalState)>),
     /// How every objective stands.
     Slos(Box<Board>),
+    /// What the monitoring says of alerts.
+    Alarms(Box<Alarms>),
     /// The service catalogue and what is wrong with its files, or why it could
     /// not be read.
     Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),

@@ -21,6 +21,8 @@ pub enum Route {
     Slos,
     /// One objective, by its id.
     Slo(String),
+    /// Alerts and silences.
+    Alerts,
     /// Operations and the audit trail.
     Operations,
     /// The log of a pod, or of all pods of a service.

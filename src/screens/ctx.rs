@@ -2,8 +2,8 @@
 
 use crate::catalog::Joined;
 use crate::domain::{
-    AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow, SignalState,
-    StreamState, World, WriteMode,
+    Alarms, AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow,
+    SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Forward, Place, RunView};
 use crate::screens::delivery::{Delivery, Unreadable};
@@ -34,6 +34,8 @@ pub struct Ctx<'a> {
     pub signals: &'a HashMap<ServiceKey, SignalState>,
     /// How the objectives stand.
     pub slos: &'a Board,
+    /// What the monitoring says of alerts.
+    pub alarms: &'a Alarms,
     /// What the service catalogue knows of them.
     pub catalog: &'a Joined,
     /// What the user may do, by namespace; none while the server is being asked.

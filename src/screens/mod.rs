@@ -6,6 +6,7 @@
 
 mod act;
 pub mod action;
+pub mod alerts;
 pub mod bulk;
 mod buttons;
 pub mod cockpit;
@@ -24,6 +25,7 @@ pub mod rollout;
 pub mod rollouts;
 pub mod services;
 mod show;
+pub mod silence;
 pub mod slos;
 
 pub use act::{Act, Route, Selected};

@@ -6,10 +6,13 @@
 use super::Tasks;
 use super::collector::{self, Collector};
 use super::console::{Message, Ready};
+use super::monitoring::Reach;
 use crate::cluster::{Cluster, ConnectOptions, connect};
 use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace, World};
+use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::scrape::SharedStore;
 use crate::msg::{Event, Notice, Place};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +66,13 @@ impl Link {
     /// The samples read from the pods; none where none are.
     pub(super) fn samples(&self) -> Option<SharedStore> {
         self.collector.as_ref().and_then(Collector::samples)
+    }
+
+    /// Where silences are made, and how to have the alerts read again; none
+    /// where no Alertmanager is known.
+    pub(super) fn alertmanager(&self) -> Option<(Arc<Alertmanager<Reach>>, impl Fn() + Send + use<>)> {
+        let collector = self.collector.as_ref()?;
+        Some((collector.alertmanager()?, collector.hurry()))
     }
 
     /// Says what metrics are to be read now.

@@ -23,6 +23,7 @@ pub mod forward;
 mod journal;
 pub mod logging;
 mod look;
+pub mod monitoring;
 pub mod outside;
 pub mod panic;
 mod patience;
@@ -35,8 +36,9 @@ mod sparse;
 mod tasks;
 pub mod terminal;
 
-pub use collector::{Readings, open_server, read_twice};
+pub use collector::{Readings, read_twice};
 pub use connection::{Link, arrive};
 pub use journal::{newest, write_note};
+pub use monitoring::open_server;
 pub use signals::{Signal, Signals};
 pub use tasks::{Panicked, Tasks};

@@ -38,7 +38,7 @@ pub struct Sight<'a> {
 /// Works out how `slo` stands from its slots (sorted, none twice).
 pub fn assess(slo: &Arc<Slo>, slots: &[Slot], sight: Sight<'_>) -> SloStatus {
     let ledger = Ledger::new(&counted(slo.budgeting, slots.to_vec()), sight.frontier);
-    let begins = period::begin(slo.window, sight.frontier);
+    let begins = period::begin(slo.window, slo.calendar.as_ref(), sight.frontier);
     let sum = ledger.between(begins, sight.frontier);
     let standing = standing(&ledger, &sum, sight);
     let length = slo.window.length();

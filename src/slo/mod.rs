@@ -39,6 +39,6 @@ pub use formats::{Read, read};
 pub use ledger::{Counts, Ledger, counted};
 pub use lint::lint;
 pub use measure::{Counting, LEAST, Part, Reach, counting, measure};
-pub use model::{Budgeting, Format, Objective, Origin, Sli, Slo, Window};
+pub use model::{Budgeting, Calendar, Format, Objective, Origin, Sli, Slo, Window};
 pub use query::{QueryTemplate, error_ratio, promql_duration, total_events};
 pub use status::{Board, Measured, RowState, RowStatus, SloStatus, Standing, Unit};

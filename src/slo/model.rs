@@ -1,6 +1,7 @@
 //! One kind of SLO for all formats.
 
 use super::QueryTemplate;
+use jiff::civil::DateTime;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,8 @@ pub struct Slo {
     pub objective: Objective,
     /// Over which time.
     pub window: Window,
+    /// Where calendar windows begin; none for midnight UTC.
+    pub calendar: Option<Calendar>,
     /// How good and bad are counted.
     pub budgeting: Budgeting,
     /// What is measured.
@@ -86,6 +89,16 @@ impl Window {
             Self::Rolling(length) | Self::Calendar(length) => length,
         }
     }
+}
+
+/// Where the periods of a calendar window begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Calendar {
+    /// The time zone, as `Europe/Berlin`.
+    pub zone: String,
+    /// The beginning of one of them, in that zone; none for Mondays, and the
+    /// first of months, quarters and years.
+    pub start: Option<DateTime>,
 }
 
 /// How good and bad are counted (OpenSLO's `budgetingMethod`).

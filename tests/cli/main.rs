@@ -7,6 +7,7 @@
     reason = "a test program: it looks at files, clocks and processes"
 )]
 
+mod alerts;
 mod bench;
 mod change;
 mod files;

@@ -168,3 +168,47 @@ fn numbers_come_from_what_the_console_wrote_down() {
     let said = qd(&home, &["slo", "backtest", &at]).ended(0);
     assert!(said.out.contains("paged ") && said.out.contains("missed 0 of 2 incidents"), "{said:?}");
 }
+
+/// A slot file cut at every byte, and with every byte of a record spoiled: `qd`
+/// counts the whole records, and nothing else.
+#[test]
+fn a_slot_file_cut_anywhere_gives_its_whole_records_and_never_a_wrong_number() {
+    const RECORD: usize = 20;
+    let (home, folder) = (tempfile::tempdir().unwrap(), files());
+    let path = folder.path().join("sloth.yaml");
+    let slo = quarterdeck::slo::read("sloth.yaml", &std::fs::read_to_string(&path).unwrap()).slos.remove(0);
+    let folders = Folders::find(Some(&home.path().join("config")), Some(&home.path().join("state")));
+    let store = SlotStore::open(&folders.slots("")).unwrap();
+    let end = Slot::index_at(jiff::Timestamp::now().as_second());
+    let slots: Vec<Slot> = (1..=3)
+        .map(|age| Slot { index: end - 4 + age, bad: 1.0, total: 4_000.0, covered: 300, simulated: false })
+        .collect();
+    store.append(&slo.id, digest(&slo), &slots, true).unwrap();
+    drop(store);
+    let files = std::fs::read_dir(folders.slots("")).unwrap().map(|file| file.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "slots")).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    assert_eq!(whole.len(), 3 * RECORD);
+    let at = path.display().to_string();
+    let holds = |bytes: &[u8], records: usize, what: &str| {
+        std::fs::write(&file, bytes).unwrap();
+        let json = qd(&home, &["slo", "list", &at, "-o", "json"]).ended(0).json();
+        let now = &json[0]["now"];
+        if records == 0 {
+            assert!(now.is_null(), "{what}: {json}");
+            return;
+        }
+        let number = |name: &str| now[name].as_f64().unwrap();
+        assert!((number("total") - 4_000.0 * records as f64).abs() < 1e-3, "{what}: {json}");
+        assert!((number("bad") - records as f64).abs() < 1e-3, "{what}: {json}");
+        assert!((number("budget_left") - 0.75).abs() < 1e-4, "{what}: {json}");
+    };
+    for cut in 0..=whole.len() {
+        holds(&whole[..cut], cut / RECORD, &format!("cut at {cut}"));
+    }
+    for at in RECORD..2 * RECORD {
+        let mut spoiled = whole.clone();
+        spoiled[at] ^= 0x55;
+        holds(&spoiled, 2, &format!("byte {at} spoiled"));
+    }
+}

@@ -10,5 +10,6 @@
 mod arbitrary;
 mod client;
 mod differential;
+mod panels;
 mod real;
 mod scripts;

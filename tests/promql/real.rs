@@ -77,7 +77,6 @@ impl Real {
         let dir = tempfile::tempdir().unwrap();
         let (om, data) = (dir.path().join("page.om"), dir.path().join("data"));
         std::fs::write(&om, page(series)).unwrap();
-        std::fs::write(dir.path().join("prometheus.yml"), "global: {}\n").unwrap();
         let promtool = binary.with_file_name("promtool");
         let made = Command::new(promtool)
             .args(["tsdb", "create-blocks-from", "openmetrics"])
@@ -85,6 +84,18 @@ impl Real {
             .output()
             .expect("promtool");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::run(binary, dir, "global: {}\n")
+    }
+
+    /// Starts an empty server with this configuration.
+    pub(crate) fn configured(binary: &Path, config: &str) -> Self {
+        Self::run(binary, tempfile::tempdir().unwrap(), config)
+    }
+
+    /// Runs a server on the blocks in `dir/data`.
+    fn run(binary: &Path, dir: tempfile::TempDir, config: &str) -> Self {
+        std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
+        let data = dir.path().join("data");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new(binary)
             .arg(format!("--config.file={}", dir.path().join("prometheus.yml").display()))

@@ -18,6 +18,7 @@ mod plain;
 #[path = "../support/served.rs"]
 mod served;
 mod settings;
+mod slots;
 mod storm;
 mod terminal;
 mod unhappy;

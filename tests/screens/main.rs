@@ -8,6 +8,7 @@
 )]
 
 mod acting;
+mod alerts;
 mod answers;
 mod catalogue;
 mod cockpits;

@@ -9,7 +9,7 @@ use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
 
 /// Keys that lead to every screen and dialog.
-const WAYS: [&str; 27] = [
+const WAYS: [&str; 30] = [
     "",
     "enter",
     "enter tab",
@@ -25,6 +25,9 @@ const WAYS: [&str; 27] = [
     "3 a",
     "4",
     "4 enter",
+    "8",
+    "8 m",
+    "8 G m",
     "6",
     "R",
     ":",
@@ -45,6 +48,7 @@ fn every_screen_at_every_size() {
     for way in WAYS {
         let mut desk = delivering("demo");
         desk.send(Event::Slos(Box::new(crate::slos::board())));
+        desk.send(Event::Alarms(Box::new(crate::alerts::alarms())));
         desk.press(": w r i t e enter").press(way);
         if way == "R" {
             answer_plan(&mut desk);

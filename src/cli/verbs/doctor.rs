@@ -7,6 +7,7 @@ use crate::cli::table::{plain, table};
 use crate::cluster::{Cluster, connect, contexts};
 use crate::command::Keymap;
 use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right};
+use crate::shell::monitoring::shown;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -299,14 +300,14 @@ async fn acting(cluster: &Cluster, namespace: &Namespace) -> Check {
 }
 
 async fn metrics(setup: &Setup, cluster: &Cluster, namespace: &Namespace) -> Check {
-    if let Some(url) = setup.config.text("prometheus") {
-        return Check::new(
-            "metrics",
-            CheckOutcome::Pass,
-            format!("a Prometheus is named: {url}"),
-            "option prometheus",
-        )
-        .remedy("`qd query up` asks it");
+    let access = match setup.access() {
+        Ok(access) => access,
+        Err(fault) => return Check::new("metrics", CheckOutcome::Fail, fault.text, "options monitoring-…"),
+    };
+    if let Some(url) = &access.prometheus {
+        let text = format!("a Prometheus is named: {}", shown(url));
+        return Check::new("metrics", CheckOutcome::Pass, text, "option prometheus")
+            .remedy("`qd query up` asks it");
     }
     let source = "pods/proxy";
     if !setup.config.flag("scrape") {

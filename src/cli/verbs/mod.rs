@@ -1,6 +1,7 @@
 //! One file per verb. Each returns its exit code or a fault.
 #![allow(clippy::format_push_string, reason = "a page of text, once: an allocation per line is no cost")]
 
+pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod catalog;
 pub(super) mod change;
@@ -22,6 +23,7 @@ pub(super) mod request;
 pub(super) mod rollouts;
 pub(super) mod service;
 pub(super) mod services;
+pub(super) mod silence;
 pub(super) mod slo;
 pub(super) mod status;
 pub(super) mod verdict;

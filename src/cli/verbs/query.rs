@@ -12,8 +12,10 @@ use crate::cli::out::aside;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{Fault, FaultKind, count_of};
-use crate::metrics::prometheus::{ApiError, Client, HttpTransport, RangePlan, Settings, plan_range};
+use crate::metrics::Access;
+use crate::metrics::prometheus::{ApiError, RangePlan, plan_range};
 use crate::promql::{self, Limits};
+use crate::shell::monitoring::{open_server, shown};
 use crate::shell::{Tasks, clock, read_twice};
 use answer::Answer;
 use std::time::Duration;
@@ -28,8 +30,9 @@ const SHOWN: usize = 5;
 
 /// Asks and prints.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &QueryArgs) -> Result<u8, Fault> {
-    let answer = match setup.config.text("prometheus").filter(|url| !url.trim().is_empty()) {
-        Some(url) => prometheus(url.trim(), args).await?,
+    let access = setup.access()?;
+    let answer = match &access.prometheus {
+        Some(url) => prometheus(&access, url, args).await?,
         None => pods(setup, tasks, args).await?,
     };
     for warning in &answer.warnings {
@@ -38,15 +41,11 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &QueryArgs) 
     answer.print(setup)
 }
 
-async fn prometheus(url: &str, args: &QueryArgs) -> Result<Answer, Fault> {
+async fn prometheus(access: &Access, url: &str, args: &QueryArgs) -> Result<Answer, Fault> {
     let now = clock::now().wall;
     let at = args.time.as_deref().map_or(Ok(now), |text| super::audit::since("time", text, now))?;
     let failed = |error: ApiError| refused(&args.expr, url, &error);
-    let settings = Settings { base: url.to_owned(), ..Settings::default() };
-    let client = reqwest::Client::builder()
-        .build()
-        .map_err(|error| Fault::new(FaultKind::Internal, format!("cannot make an HTTP client: {error}")))?;
-    let client = Client::new(HttpTransport::new(client, settings, PATIENCE).map_err(failed)?, PATIENCE);
+    let client = open_server(access, url, PATIENCE).map_err(failed)?;
     let plan = args.range.map(|range| plan(at.as_millisecond(), range, args.step));
     let got = match plan {
         Some(plan) => client.query_range(&args.expr, plan).await,
@@ -67,15 +66,6 @@ fn plan(end_ms: i64, range: Duration, step: Option<Duration>) -> RangePlan {
         }
         None => plan_range(end_ms, ms(range), POINTS),
     }
-}
-
-/// The address without a password in it.
-fn shown(url: &str) -> String {
-    let Ok(mut parsed) = reqwest::Url::parse(url) else { return url.to_owned() };
-    if parsed.password().is_some() {
-        let _cannot_have_one = parsed.set_password(Some("…"));
-    }
-    parsed.to_string().trim_end_matches('/').to_owned()
 }
 
 fn refused(expr: &str, url: &str, error: &ApiError) -> Fault {
@@ -158,12 +148,6 @@ async fn pods(setup: &Setup, tasks: &Tasks, args: &QueryArgs) -> Result<Answer, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn passwords_stay_out_of_what_is_printed() {
-        assert_eq!(shown("http://ann:secret@prom:9090/x/"), "http://ann:%E2%80%A6@prom:9090/x");
-        assert_eq!(shown("http://prom:9090"), "http://prom:9090");
-    }
 
     #[test]
     fn a_step_that_was_given_is_kept() {

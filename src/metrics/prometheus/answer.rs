@@ -50,7 +50,7 @@ pub(super) fn read<D: DeserializeOwned>(
 }
 
 /// The first line that says something; of a web page, its first words.
-fn first_line(body: &[u8]) -> String {
+pub(in crate::metrics) fn first_line(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     let mut plain = String::new();
     let mut inside = false;

@@ -16,6 +16,13 @@ pub enum Auth {
         /// The password.
         password: String,
     },
+    /// User, and a file with the password, read again for every request.
+    BasicFile {
+        /// The user.
+        user: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A bearer token.
     Bearer(String),
     /// A file with a bearer token, read again for every request: tokens of
@@ -29,6 +36,7 @@ impl fmt::Debug for Auth {
         match self {
             Self::None => f.write_str("None"),
             Self::Basic { user, .. } => write!(f, "Basic({user:?}, …)"),
+            Self::BasicFile { user, path } => write!(f, "BasicFile({user:?}, {})", path.display()),
             Self::Bearer(_) => f.write_str("Bearer(…)"),
             Self::BearerFile(path) => write!(f, "BearerFile({})", path.display()),
         }

@@ -51,8 +51,8 @@ pub enum ApiError {
         /// What the JSON reader says.
         what: String,
     },
-    /// A token file cannot be read.
-    #[error("cannot read the token file {}: {why}", path.display())]
+    /// A file with a token, password or certificate cannot be read.
+    #[error("cannot read the file {}: {why}", path.display())]
     Token {
         /// The file.
         path: PathBuf,

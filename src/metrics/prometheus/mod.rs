@@ -13,7 +13,7 @@
 //! Deliberately absent: retries and back-off (the caller knows what is still
 //! wanted), `query_exemplars`, admin endpoints.
 
-mod answer;
+pub(super) mod answer;
 mod ask;
 mod auth;
 mod endpoints;
@@ -33,7 +33,7 @@ pub use ask::Asking;
 pub use auth::{Auth, Settings};
 pub use error::ApiError;
 pub use plan::{RangePlan, plan_range};
-pub use transport::{HttpTransport, Reply, Request, Transport};
+pub use transport::{How, HttpTransport, Reply, Request, Transport};
 pub use types::{ActiveTarget, Alert, BuildInfo, DroppedTarget, Metadata, Rule, RuleGroup, Targets};
 
 /// Requests at once to one server.
@@ -82,11 +82,12 @@ impl<T: Transport> Client<T> {
             return Err(ApiError::Missing { endpoint });
         }
         let _slot = self.slots.acquire().await.map_err(|_closed| ApiError::Closed)?;
-        let request = Request { path, form, post };
+        let how = if post { How::Form } else { How::Get };
+        let request = Request { path, form, how };
         let reply = self.transport.send(request.clone()).await?;
         // Some proxies allow GET only.
         let reply = if post && reply.status == 405 {
-            self.transport.send(Request { post: false, ..request }).await?
+            self.transport.send(Request { how: How::Get, ..request }).await?
         } else {
             reply
         };

@@ -148,7 +148,7 @@ async fn credentials_and_headers_are_sent_and_never_shown() {
     let missing = Auth::BearerFile(dir.path().join("none"));
     let error = client(at, Settings { auth: missing, ..Settings::default() });
     let error = error.build_info().await.unwrap_err().to_string();
-    assert!(error.starts_with("cannot read the token file"), "{error}");
+    assert!(error.starts_with("cannot read the file"), "{error}");
     let bad = Settings {
         base: "http://x".into(),
         headers: vec![("a b".into(), "c".into())],
@@ -211,7 +211,7 @@ async fn missing_endpoints_are_asked_once_and_post_falls_back_to_get() {
     }
     assert_eq!(client.missing(), ["targets"]);
     assert!(client.query("1", 0).await.is_ok());
-    let posts: Vec<bool> = queue.asked.lock().unwrap().iter().map(|r| r.post).collect();
+    let posts: Vec<bool> = queue.asked.lock().unwrap().iter().map(|r| r.how == How::Form).collect();
     assert_eq!(posts, [false, true, false]);
     let form = queue.asked.lock().unwrap()[2].form.clone();
     assert!(form.contains(&("timeout".into(), "1000ms".into())), "{form:?}");

@@ -1,10 +1,11 @@
 //! Carrying requests.
 
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::auth::{Auth, Settings};
 use super::error::ApiError;
@@ -16,8 +17,21 @@ pub struct Request {
     pub path: String,
     /// Parameters.
     pub form: Vec<(String, String)>,
-    /// POST with a form body (long queries) instead of GET with a query.
-    pub post: bool,
+    /// How it is sent.
+    pub how: How,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// GET, the parameters in the query.
+    Get,
+    /// POST, the parameters as a form: queries may be long.
+    Form,
+    /// POST of this JSON.
+    Json(String),
+    /// DELETE.
+    Delete,
 }
 
 /// An answer of any status.
@@ -75,13 +89,9 @@ impl HttpTransport {
         Ok(match &self.settings.auth {
             Auth::None => request,
             Auth::Basic { user, password } => request.basic_auth(user, Some(password)),
+            Auth::BasicFile { user, path } => request.basic_auth(user, Some(secret(path).await?)),
             Auth::Bearer(token) => request.bearer_auth(token),
-            Auth::BearerFile(path) => {
-                let read = tokio::fs::read_to_string(path).await;
-                let token =
-                    read.map_err(|error| ApiError::Token { path: path.clone(), why: error.to_string() })?;
-                request.bearer_auth(token.trim())
-            }
+            Auth::BearerFile(path) => request.bearer_auth(secret(path).await?),
         })
     }
 
@@ -97,13 +107,26 @@ impl HttpTransport {
     }
 }
 
+/// What a file of one secret holds; read for every request.
+async fn secret(path: &Path) -> Result<String, ApiError> {
+    let read = tokio::fs::read_to_string(path).await;
+    let text = read.map_err(|error| ApiError::Token { path: path.to_owned(), why: error.to_string() })?;
+    Ok(text.trim().to_owned())
+}
+
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Reply, ApiError> {
         let url = format!("{}{}", self.settings.base, request.path);
-        let built = if request.post {
-            self.client.post(url).form(&request.form)
-        } else {
-            self.client.get(url).query(&request.form)
+        let built = match request.how {
+            How::Get => self.client.get(url).query(&request.form),
+            How::Form => self.client.post(url).form(&request.form),
+            How::Json(text) => self
+                .client
+                .post(url)
+                .query(&request.form)
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(text),
+            How::Delete => self.client.delete(url).query(&request.form),
         };
         let built = built.headers(self.headers.clone()).timeout(self.timeout);
         let sent = self.authorised(built).await?.send().await;

@@ -6,6 +6,7 @@ use super::layout::share;
 use super::{Cockpit, Panel, signals};
 use crate::domain::{Kind, ServiceRow};
 use crate::screens::Ctx;
+use crate::screens::alerts::alert_lines;
 use crate::screens::show::{event_line, health_role, health_span, stream_words, version_line};
 use crate::screens::slos::lines_of;
 use crate::ui::{Align, Brush, Column, Hit, Pen, Role, Sign, Table, TableRow};
@@ -284,7 +285,8 @@ impl Cockpit {
         let pods = self.pods(ctx);
         let offering = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
         let state = self.key.as_ref().and_then(|key| ctx.signals.get(key));
-        let mut lines = self.key.as_ref().map(|key| lines_of(brush, key, ctx)).unwrap_or_default();
+        let mut lines = self.key.as_ref().map(|key| alert_lines(brush, key, ctx)).unwrap_or_default();
+        lines.extend(self.key.iter().flat_map(|key| lines_of(brush, key, ctx)));
         lines.extend(signals::lines(brush, state, (offering, pods.len()), width));
         lines
     }

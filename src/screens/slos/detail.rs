@@ -7,7 +7,7 @@ use super::words::{
 use super::{SloDetail, explain, find, service};
 use crate::domain::{SignalSource, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{Budgeting, RowStatus, SloStatus, Standing, Unit, Window, promql_duration};
+use crate::slo::{Budgeting, RowStatus, Slo, SloStatus, Standing, Unit, Window, promql_duration};
 use crate::ui::{Brush, Meter, Pen, Role, Sign, pad, wrap};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -50,7 +50,7 @@ fn tiles(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> V
     let (role, words) = standing_words(status, ctx);
     let mut head = vec![
         brush.span(Role::Strong, slo.id.clone()),
-        brush.span(Role::Text, format!("  {} over {}", slo.objective, window_words(slo.window))),
+        brush.span(Role::Text, format!("  {} over {}", slo.objective, window_words(slo))),
     ];
     if !words.is_empty() {
         head.push(Span::raw("  "));
@@ -256,9 +256,12 @@ fn played(brush: Brush<'_>, status: &SloStatus) -> Vec<Line<'static>> {
     vec![Line::from(brush.span(Role::Dim, text))]
 }
 
-fn window_words(window: Window) -> String {
-    match window {
+fn window_words(slo: &Slo) -> String {
+    match slo.window {
         Window::Rolling(length) => format!("the last {}", promql_duration(length)),
-        Window::Calendar(length) => format!("calendar periods of {}", promql_duration(length)),
+        Window::Calendar(length) => {
+            let zone = slo.calendar.as_ref().map_or("UTC", |calendar| calendar.zone.as_str());
+            format!("calendar periods of {} in {zone}", promql_duration(length))
+        }
     }
 }

@@ -178,13 +178,15 @@ pub(in crate::screens) fn budget_cell(
     }
 }
 
-/// Marks a service that burns so fast that somebody is to be woken.
+/// Marks a service about which somebody is to be woken: a budget burns that fast,
+/// or an alert of the monitoring says so.
 pub(in crate::screens) fn burning_sign(
     brush: Brush<'_>,
     service: &ServiceKey,
     ctx: &Ctx<'_>,
 ) -> Option<Span<'static>> {
-    let pages = ctx.slos.of(service).any(|status| status.firing() == Some(Severity::Page));
+    let burns = ctx.slos.of(service).any(|status| status.firing() == Some(Severity::Page));
+    let pages = burns || ctx.alarms.pages(service);
     pages.then(|| brush.span(Role::Bad, format!(" {}", brush.sign(Sign::Warn))))
 }
 

@@ -1,17 +1,22 @@
 //! The rounds: every service's signals, every objective.
 
-use super::{Plan, Source, targets};
+use super::server::{PATIENCE, Server};
+use super::{Plan, Shared, Source, targets};
 use crate::cluster::Cluster;
-use crate::domain::{ServiceKey, SignalSource, SignalState};
+use crate::domain::{Alarms, ServiceKey, SignalSource, SignalState};
+use crate::metrics::alertmanager::Alertmanager;
+use crate::metrics::prometheus::Client;
 use crate::msg::Event;
 use crate::promql::{Answers, Limits, Local};
 use crate::shell::console::Message;
+use crate::shell::monitoring::{self, Reach, find, open_alertmanager};
 use crate::shell::slos::{Definitions, Keeper};
-use crate::signals;
+use crate::signals::{self, FAMILIES};
 use crate::slo::Board;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -42,6 +47,10 @@ pub(super) struct Evaluator {
     /// Objectives kept in the cluster, by where they are.
     resources: Vec<(String, String)>,
     last: HashMap<ServiceKey, SignalState>,
+    alertmanager: Option<Arc<Alertmanager<Reach>>>,
+    /// As last read; what fails leaves it, with its age.
+    alarms: Alarms,
+    shared: Arc<Shared>,
 }
 
 /// What a round found.
@@ -51,10 +60,94 @@ struct Round {
 }
 
 impl Evaluator {
-    pub(super) fn new(cluster: Cluster, source: Source, plan: Plan) -> Self {
+    pub(super) fn new(cluster: Cluster, source: Source, plan: Plan, shared: Arc<Shared>) -> Self {
         let remembers = matches!(source, Source::Server(_));
+        shared.served.store(remembers, Ordering::Relaxed);
         let keeper = Keeper::new(plan.slos.place(), plan.slots.as_deref(), plan.history.clone(), remembers);
-        Self { cluster, source, plan, keeper, resources: Vec::new(), last: HashMap::new() }
+        let (mut alarms, mut alertmanager) = (Alarms::default(), None);
+        if let Ok(access) = &plan.access
+            && let Some(url) = &access.alertmanager
+        {
+            match open_alertmanager(access, url, PATIENCE) {
+                Ok(client) => alertmanager = Some(Arc::new(client)),
+                Err(error) => alarms.warnings.push(format!("the Alertmanager of the settings: {error}")),
+            }
+        }
+        let (resources, last) = (Vec::new(), HashMap::new());
+        let evaluator = Self { cluster, source, plan, keeper, resources, last, alertmanager, alarms, shared };
+        evaluator.publish();
+        evaluator
+    }
+
+    fn publish(&self) {
+        let mut held = self.shared.alertmanager.write().unwrap_or_else(PoisonError::into_inner);
+        held.clone_from(&self.alertmanager);
+    }
+
+    /// Looks in the cluster for what the settings do not name. A Prometheus
+    /// that knows no requests of a family we know does not replace the pods.
+    async fn look(&mut self) {
+        let Ok(access) = &self.plan.access else { return };
+        let wanted = (access.prometheus.is_none(), access.alertmanager.is_none());
+        if !access.look || wanted == (false, false) || self.shared.served.load(Ordering::Relaxed) {
+            return;
+        }
+        let found = match find(&self.cluster).await {
+            Ok(found) => found,
+            Err(fault) => return tracing::info!("no monitoring is looked for: {fault}"),
+        };
+        let (prometheus, alertmanager) = found.open(&self.cluster, PATIENCE);
+        if let Some(alertmanager) = alertmanager.filter(|_| wanted.1 && self.alertmanager.is_none()) {
+            tracing::info!("Alertmanager found: {}", alertmanager.place);
+            self.alertmanager = Some(Arc::new(alertmanager));
+            self.publish();
+        }
+        let Some((client, name)) = prometheus.filter(|_| wanted.0) else { return };
+        match knows_requests(&client, self.plan.clock.now().wall).await {
+            Ok(true) => {
+                tracing::info!("Prometheus found: {name}");
+                self.source = Source::Server(Box::new(Server::found(client, name)));
+                // The folder's lock goes with the old keeper, before the new one asks for it.
+                self.keeper = Keeper::new(String::new(), None, None, true);
+                let plan = &self.plan;
+                self.keeper =
+                    Keeper::new(plan.slos.place(), plan.slots.as_deref(), plan.history.clone(), true);
+                self.shared.served.store(true, Ordering::Relaxed);
+            }
+            Ok(false) => tracing::info!("{name} knows no requests: the pods are read"),
+            Err(why) => tracing::info!("{name} does not answer, the pods are read: {why}"),
+        }
+    }
+
+    /// Alerts and silences; none where there is nobody to ask.
+    async fn alarms(&mut self) -> Option<Alarms> {
+        let prometheus = match &self.source {
+            Source::Server(server) => server.client(),
+            Source::Pods(_) => None,
+        };
+        if prometheus.is_none() && self.alertmanager.is_none() {
+            return (!self.alarms.warnings.is_empty()).then(|| self.alarms.clone());
+        }
+        let new =
+            monitoring::read(prometheus, self.alertmanager.as_deref(), self.plan.clock.now().wall).await;
+        self.alarms = if new.at.is_none() {
+            Alarms {
+                warnings: new.warnings,
+                silences_possible: new.silences_possible,
+                ..std::mem::take(&mut self.alarms)
+            }
+        } else {
+            new
+        };
+        Some(self.alarms.clone())
+    }
+
+    /// Failures of the server in a row; zero where the pods are read.
+    fn failures(&self) -> u32 {
+        match &self.source {
+            Source::Server(server) => server.failures,
+            Source::Pods(_) => 0,
+        }
     }
 
     fn define(&mut self, now: i64) {
@@ -107,6 +200,15 @@ impl Evaluator {
     }
 }
 
+/// Whether a server has requests of any family we know.
+async fn knows_requests(client: &Client<Reach>, at: Timestamp) -> Result<bool, String> {
+    let names = FAMILIES.map(|family| family.total).join("|");
+    let expr = format!("count({{__name__=~\"{names}\"}})");
+    let answer = client.query(&expr, at.as_millisecond()).await;
+    let value = answer.map_err(|error| error.to_string())?.data;
+    Ok(matches!(value, crate::promql::Value::Vector(found) if !found.is_empty()))
+}
+
 /// The signals of one service as a state.
 pub(super) fn read(source: &dyn Answers, selector: &str, at: Timestamp, from: &SignalSource) -> SignalState {
     match signals::read(source, selector, at, from.clone()) {
@@ -126,6 +228,7 @@ pub(super) async fn evaluate(
     let runtime = Handle::current();
     loop {
         if round.is_multiple_of(ASK_AGAIN) {
+            evaluator.look().await;
             match evaluator.cluster.slo_resources(evaluator.plan.namespace.as_ref()).await {
                 Ok(found) => evaluator.resources = found,
                 Err(fault) => tracing::info!("objectives kept in the cluster cannot be read: {fault}"),
@@ -149,8 +252,17 @@ pub(super) async fn evaluate(
         if out.send(Message::Event(Event::Slos(Box::new(board)))).await.is_err() {
             return;
         }
-        let pause = if round < SOON_TIMES { SOON } else { EVERY };
-        tokio::time::sleep(evaluator.plan.clock.ours(pause).max(LEAST)).await;
+        if let Some(alarms) = evaluator.alarms().await
+            && out.send(Message::Event(Event::Alarms(Box::new(alarms)))).await.is_err()
+        {
+            return;
+        }
+        let usual = evaluator.plan.clock.ours(if round < SOON_TIMES { SOON } else { EVERY }).max(LEAST);
+        let pause = monitoring::pause(usual, evaluator.failures(), fastrand::f64());
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = evaluator.shared.hurry.notified() => {}
+        }
         round += 1;
     }
 }

@@ -22,9 +22,12 @@ mod targets;
 use super::Tasks;
 use super::console::Message;
 use super::deliver::Pace;
+use super::monitoring::Reach;
 use super::slos::{History, SloSource};
 use crate::cluster::Cluster;
 use crate::domain::{Namespace, ServiceKey, World};
+use crate::metrics::Access;
+use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::scrape::{Scraper, SharedStore, Target};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
@@ -33,12 +36,12 @@ use evaluate::{Evaluator, evaluate};
 pub(super) use proxy::PodProxy;
 use server::Server;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
-use tokio::sync::{mpsc, watch};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use once::{Readings, read_twice};
-pub use server::open as open_server;
 pub(super) use targets::Wanted;
 
 /// A small console: six hours of a few thousand series fit.
@@ -47,8 +50,10 @@ const MEMORY: Caps = Caps { bytes: 64 << 20, age_ms: 6 * 3_600_000, series: 100_
 /// What is collected from where.
 #[derive(Clone)]
 pub(super) struct Plan {
-    /// URL of a Prometheus; none to read the pods.
-    pub(super) prometheus: Option<String>,
+    /// Where Prometheus and Alertmanager are; without either, the pods are read.
+    pub(super) access: Result<Access, String>,
+    /// Whether the pods may be read.
+    pub(super) scrape: bool,
     /// Where objectives are written.
     pub(super) slos: SloSource,
     /// The namespace looked at; none for all.
@@ -71,7 +76,25 @@ pub(super) struct Collector {
     store: Option<SharedStore>,
     evaluated: watch::Sender<Vec<ServiceKey>>,
     clock: Pace,
+    shared: Arc<Shared>,
     stop: CancellationToken,
+}
+
+/// What the rounds tell the rest, and are told by it.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Whether a server is asked, so that the pods need not be read.
+    served: AtomicBool,
+    /// Where silences are made.
+    alertmanager: RwLock<Option<Arc<Alertmanager<Reach>>>>,
+    /// Something changed: the next round need not wait.
+    hurry: Notify,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("served", &self.served).finish_non_exhaustive()
+    }
 }
 
 impl Drop for Collector {
@@ -93,13 +116,15 @@ impl Collector {
     pub(super) fn begin(cluster: &Cluster, plan: Plan, tasks: &Tasks, out: mpsc::Sender<Message>) -> Self {
         let (evaluated, services) = watch::channel(Vec::new());
         let stop = CancellationToken::new();
+        let shared = Arc::new(Shared::default());
         let (mut scraped, mut samples) = (None, None);
-        let source = match plan.prometheus.as_deref().map(Server::open) {
+        let source = match named(&plan) {
             Some(Ok(server)) => Source::Server(Box::new(server)),
             Some(Err(why)) => {
                 tracing::warn!("the Prometheus of the settings cannot be asked: {why}");
                 Source::Server(Box::new(Server::broken(why)))
             }
+            None if !plan.scrape => Source::Pods(Arc::new(RwLock::new(Store::new(MEMORY)))),
             None => {
                 let store: SharedStore = Arc::new(RwLock::new(Store::new(MEMORY)));
                 let (send, news) = mpsc::channel(1);
@@ -117,12 +142,23 @@ impl Collector {
             }
         };
         let clock = plan.clock.clone();
-        let evaluator = Evaluator::new(cluster.clone(), source, plan);
+        let evaluator = Evaluator::new(cluster.clone(), source, plan, shared.clone());
         let until = stop.clone();
         tasks.spawn("evaluate signals and objectives", async move {
             until.run_until_cancelled(evaluate(evaluator, services, out)).await;
         });
-        Self { scraped, store: samples, evaluated, clock, stop }
+        Self { scraped, store: samples, evaluated, clock, shared, stop }
+    }
+
+    /// Where silences are made; none where no Alertmanager is known.
+    pub(super) fn alertmanager(&self) -> Option<Arc<Alertmanager<Reach>>> {
+        self.shared.alertmanager.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has the next round begin at once.
+    pub(super) fn hurry(&self) -> impl Fn() + Send + use<> {
+        let shared = self.shared.clone();
+        move || shared.hurry.notify_one()
     }
 
     /// The samples read from the pods; none where a server is asked.
@@ -133,16 +169,19 @@ impl Collector {
     /// Says what is to be read now. If the scraper has not yet taken the last
     /// word, this one waits for the next time: the set changes slowly.
     pub(super) fn want(&self, world: &World) {
+        let served = self.shared.served.load(Ordering::Relaxed);
         let services = if let Some(scraped) = &self.scraped {
             let Wanted { mut targets, services } = Wanted::of(world);
             for target in &mut targets {
                 target.interval = self.clock.ours(target.interval);
             }
+            // Where a server was found, the pods are left in peace.
+            let targets = if served { Vec::new() } else { targets };
             let _busy_or_closing = scraped.try_send(targets);
-            services
+            if served { all(world) } else { services }
         } else {
             // A server may know any service, whether its pods say so or not.
-            world.services().into_iter().map(|row| row.key).collect()
+            all(world)
         };
         self.evaluated.send_if_modified(|held| {
             let changed = *held != services;
@@ -151,5 +190,17 @@ impl Collector {
             }
             changed
         });
+    }
+}
+
+fn all(world: &World) -> Vec<ServiceKey> {
+    world.services().into_iter().map(|row| row.key).collect()
+}
+
+/// The Prometheus of the settings; none if they name none.
+fn named(plan: &Plan) -> Option<Result<Server, String>> {
+    match &plan.access {
+        Ok(access) => access.prometheus.as_deref().map(|url| Server::open(access, url)),
+        Err(why) => Some(Err(why.clone())),
     }
 }

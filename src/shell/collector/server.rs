@@ -2,8 +2,10 @@
 
 use super::evaluate::read;
 use crate::domain::{ServiceKey, SignalSource, SignalState};
-use crate::metrics::prometheus::{ApiError, Asking, Client, HttpTransport, Settings, Transport};
+use crate::metrics::Access;
+use crate::metrics::prometheus::{Asking, Client, Transport};
 use crate::promql::{Answers as _, Value};
+use crate::shell::monitoring::{Reach, open_server, shown};
 use crate::shell::slos::Keeper;
 use crate::slo::Board;
 use jiff::Timestamp;
@@ -12,7 +14,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// One question may take this long: as long as until the next round.
-const PATIENCE: Duration = Duration::from_secs(14);
+pub(super) const PATIENCE: Duration = Duration::from_secs(14);
 
 /// How series of a service are labelled, by those who set Prometheus up:
 /// ServiceMonitors, plain Kubernetes discovery, or only a name. `NS` and `NAME`
@@ -25,24 +27,14 @@ const SCHEMES: [&str; 5] = [
     "namespace=\"NS\",pod=~\"NAME-[a-z0-9]+(-[a-z0-9]+)?\"",
 ];
 
-/// A client of the server at `url`.
-///
-/// # Errors
-/// The address is none, or no HTTP client can be made.
-pub fn open(url: &str, patience: Duration) -> Result<Client, ApiError> {
-    let settings = Settings { base: url.to_owned(), ..Settings::default() };
-    let client = reqwest::Client::builder().build();
-    let client =
-        client.map_err(|error| ApiError::Connection(format!("cannot make an HTTP client: {error}")))?;
-    Ok(Client::new(HttpTransport::new(client, settings, patience)?, patience))
-}
-
 /// A Prometheus, and how it labels each service.
 pub(in crate::shell) struct Server {
-    client: Result<Client, String>,
+    client: Result<Client<Reach>, String>,
     name: String,
     schemes: HashMap<ServiceKey, Scheme>,
     rounds: u32,
+    /// Rounds in a row in which it failed.
+    pub(super) failures: u32,
 }
 
 /// How a service's series are labelled.
@@ -58,14 +50,24 @@ enum Scheme {
 const LOOK_AGAIN: u32 = 8;
 
 impl Server {
-    pub(super) fn open(url: &str) -> Result<Self, String> {
-        let client = open(url, PATIENCE).map_err(|error| error.to_string())?;
-        Ok(Self { client: Ok(client), name: shown(url), schemes: HashMap::new(), rounds: 0 })
+    pub(super) fn open(access: &Access, url: &str) -> Result<Self, String> {
+        let client = open_server(access, url, PATIENCE).map_err(|error| error.to_string())?;
+        Ok(Self::found(client, shown(url)))
+    }
+
+    /// One that answers, and its name for people.
+    pub(super) fn found(client: Client<Reach>, name: String) -> Self {
+        Self { client: Ok(client), name, schemes: HashMap::new(), rounds: 0, failures: 0 }
     }
 
     /// One that always fails, and says why.
     pub(super) fn broken(why: String) -> Self {
-        Self { client: Err(why), name: String::new(), schemes: HashMap::new(), rounds: 0 }
+        Self { client: Err(why), name: String::new(), schemes: HashMap::new(), rounds: 0, failures: 0 }
+    }
+
+    /// The client and its name, if there is one.
+    pub(super) fn client(&self) -> Option<(&Client<Reach>, &str)> {
+        self.client.as_ref().ok().map(|client| (client, self.name.as_str()))
     }
 
     /// Every service and every objective, asked one question at a time.
@@ -109,6 +111,7 @@ impl Server {
             }
             None => keeper.round(&asking, from, at.as_second()),
         };
+        self.failures = if down.is_some() { self.failures.saturating_add(1) } else { 0 };
         board.warnings.extend(asking.warnings());
         (states, board)
     }
@@ -151,13 +154,4 @@ fn signals_of<T: Transport>(
 fn selector(scheme: &str, key: &ServiceKey) -> String {
     let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     scheme.replace("NS", &quoted(key.namespace.as_str())).replace("NAME", &quoted(key.name.as_str()))
-}
-
-/// The address without a password in it.
-fn shown(url: &str) -> String {
-    let Ok(mut parsed) = reqwest::Url::parse(url) else { return url.to_owned() };
-    if parsed.password().is_some() {
-        let _cannot_have_one = parsed.set_password(Some("…"));
-    }
-    parsed.to_string().trim_end_matches('/').to_owned()
 }

@@ -42,7 +42,7 @@ impl Runner {
     }
 
     /// Why nothing may be written here, or where to write.
-    fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Box<Event>> {
+    pub(super) fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Box<Event>> {
         if let Some(setting) = &self.profile.locked {
             let text = format!("read-only by configuration ({setting}): nothing was sent");
             let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");

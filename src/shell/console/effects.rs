@@ -87,9 +87,6 @@ impl Runner {
         self.connector.begin(ready);
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
-    }
 
     pub(super) fn folders(&self) -> &Folders {
         &self.standing.folders
@@ -121,7 +118,7 @@ impl Runner {
     /// Opens a connection's watches, and the reading of metrics unless that is off.
     pub(super) fn open(&self, cluster: Cluster) -> Link {
         let link = Link::open(cluster, self.place.clone(), &self.tasks);
-        if self.profile.scrape || self.profile.prometheus.is_some() {
+        if self.profile.collects() {
             link.collecting(self.collection(), &self.tasks, self.out.clone())
         } else {
             link
@@ -138,10 +135,14 @@ impl Runner {
         };
         // The embedded cluster is another one each time: its slots are worth nothing later.
         let kept_in = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
-        let prometheus = self.profile.prometheus.clone();
-        let namespace = self.place.namespace.clone();
+        let mut access = self.profile.access.clone();
+        if let Ok(access) = &mut access {
+            // The embedded cluster has no monitoring, and pods that want to be read.
+            access.look &= !self.standing.demo;
+        }
+        let (namespace, scrape) = (self.place.namespace.clone(), self.profile.scrape);
         let clock = self.standing.clock.clone();
-        collector::Plan { prometheus, slos, namespace, folders, slots: kept_in, history, clock }
+        collector::Plan { access, scrape, slos, namespace, folders, slots: kept_in, history, clock }
     }
 
     /// Another catalogue was read; one that could not be read changes nothing.
@@ -172,6 +173,7 @@ impl Runner {
                 self.request(record, request, reason, warrant, link)
             }
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
+            Effect::Silence { order, permit } => self.silence(*order, permit, link),
             Effect::HandOver => {
                 self.standing.deliveries.hand_over();
                 None

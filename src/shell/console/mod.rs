@@ -11,6 +11,7 @@ mod forward;
 mod fragile;
 mod pace;
 mod profile;
+mod silence;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
@@ -366,6 +367,7 @@ impl<F: Front> Console<F> {
                     | Effect::Deliver { .. }
                     | Effect::Request { .. }
                     | Effect::TakeOver { .. }
+                    | Effect::Silence { .. }
                     | Effect::HandOver
                     | Effect::Connect { .. }
                     | Effect::AskRights(_)

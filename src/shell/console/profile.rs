@@ -1,6 +1,7 @@
 //! What is configured for the context connected to.
 
 use crate::domain::{Environment, Guardrails};
+use crate::metrics::Access;
 use crate::msg::ContextSettings;
 use crate::shell::catalogue::Source;
 use crate::store::Config;
@@ -10,7 +11,7 @@ use std::time::Duration;
 const WRITE_MINUTES: u64 = 15;
 
 /// The settings a context may have of its own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Profile {
     /// The environment of namespaces that declare none.
     pub(super) undeclared: Environment,
@@ -20,8 +21,8 @@ pub(super) struct Profile {
     pub(super) guardrails: Guardrails,
     /// Whether pods' metrics are read through the API server.
     pub(super) scrape: bool,
-    /// A Prometheus to ask instead.
-    pub(super) prometheus: Option<String>,
+    /// How Prometheus and Alertmanager are reached, or what is wrong with that.
+    pub(super) access: Result<Access, String>,
     /// Where objectives are written; empty for the usual place.
     pub(super) slos: String,
     /// The service catalogue.
@@ -30,7 +31,19 @@ pub(super) struct Profile {
     pub(super) screen: ContextSettings,
 }
 
+impl Default for Profile {
+    fn default() -> Self {
+        Self::of(&Config::default())
+    }
+}
+
 impl Profile {
+    /// Whether anything is to be collected: from the pods, or from a server.
+    pub(super) fn collects(&self) -> bool {
+        let asks = |access: &Access| access.prometheus.is_some() || access.alertmanager.is_some();
+        self.scrape || self.access.as_ref().map_or(true, asks)
+    }
+
     pub(super) fn of(config: &Config) -> Self {
         let origin = |name| config.get(name).map(|setting| format!("{name}, {}", setting.origin));
         let minutes = config.number("write-minutes").and_then(|minutes| u64::try_from(minutes).ok());
@@ -40,11 +53,8 @@ impl Profile {
             guardrails: config.guardrails(),
             catalog: config.text("catalog").and_then(Source::of_setting),
             scrape: config.flag("scrape"),
-            prometheus: config
-                .text("prometheus")
-                .map(str::trim)
-                .filter(|url| !url.is_empty())
-                .map(str::to_owned),
+            access: Access::new(|name| config.text(name).map(str::to_owned))
+                .map_err(|error| error.to_string()),
             slos: config.text("slos").unwrap_or_default().to_owned(),
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("auto").to_owned(),

@@ -64,4 +64,6 @@ fn owned(value: Option<&Value>) -> String {
 }
 
 #[cfg(test)]
+mod examples_tests;
+#[cfg(test)]
 mod tests;

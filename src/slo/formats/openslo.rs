@@ -1,7 +1,8 @@
 //! OpenSLO `v1` and `v1alpha`.
 
 use super::{Document, Read, duration, number, owned, texts};
-use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
+use crate::slo::{Budgeting, Calendar, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window, period};
+
 use serde_json::Value;
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ fn one(
         description: owned(spec.get("description")),
         objective: objective(item)?,
         window: window(spec)?,
+        calendar: calendar(spec)?,
         budgeting: budgeting(spec, item)?,
         sli: sli(docs, spec, item)?,
         group_by: Vec::new(),
@@ -101,6 +103,27 @@ fn window(spec: &Value) -> Result<Window, String> {
         duration::parse(&text).ok_or_else(|| format!("'duration: {text}' is no duration such as 28d"))?;
     let calendar = window.get("calendar").is_some_and(|calendar| !calendar.is_null());
     Ok(if calendar { Window::Calendar(length) } else { Window::Rolling(length) })
+}
+
+/// Where periods begin: `calendar: {startTime: …, timeZone: …}`.
+fn calendar(spec: &Value) -> Result<Option<Calendar>, String> {
+    let windows = spec.get("timeWindow").or_else(|| spec.get("timeWindows"));
+    let Some(calendar) = windows.and_then(|w| w.pointer("/0/calendar")).filter(|c| !c.is_null()) else {
+        return Ok(None);
+    };
+    let zone = match owned(calendar.get("timeZone")).as_str() {
+        "" => "UTC".to_owned(),
+        zone if period::is_zone(zone) => zone.to_owned(),
+        zone => return Err(format!("'timeZone: {zone}' is no time zone known here, such as Europe/Berlin")),
+    };
+    let start = match owned(calendar.get("startTime")).as_str() {
+        "" => None,
+        text => Some(
+            period::parse_start(text)
+                .ok_or_else(|| format!("'startTime: {text}' is no time such as 2026-01-01 00:00:00"))?,
+        ),
+    };
+    Ok(Some(Calendar { zone, start }))
 }
 
 fn budgeting(spec: &Value, item: &Value) -> Result<Budgeting, String> {

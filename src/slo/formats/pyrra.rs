@@ -52,6 +52,7 @@ fn one(doc: &Document, spec: &Value, name: &str, line: usize) -> Result<Slo, Str
         description: owned(spec.get("description")),
         objective,
         window: Window::Rolling(length),
+        calendar: None,
         budgeting: Budgeting::Occurrences,
         sli,
         group_by,

@@ -83,6 +83,7 @@ fn one(
         description: owned(item.get("description")),
         objective,
         window: Window::Rolling(DEFAULT_WINDOW),
+        calendar: None,
         budgeting: Budgeting::Occurrences,
         sli: sli(item.get("sli").unwrap_or(&Value::Null), camel)?,
         group_by: Vec::new(),

@@ -97,6 +97,25 @@ fn openslo_as_published() {
 }
 
 #[test]
+fn calendar_windows_have_a_zone_and_a_beginning() {
+    let with = |calendar: &str| {
+        let window = format!("{{duration: 1M, isRolling: false, calendar: {calendar}}}");
+        OPENSLO.replace("{duration: 28d, isRolling: true}", &window)
+    };
+    let slo = &read("o", &with("{startTime: '2026-01-15 09:00:00', timeZone: Europe/Berlin}")).slos[0];
+    assert!(matches!(slo.window, Window::Calendar(_)));
+    let calendar = slo.calendar.as_ref().unwrap();
+    assert_eq!((calendar.zone.as_str(), calendar.start.unwrap().hour()), ("Europe/Berlin", 9));
+    for (wrong, words) in [
+        ("{startTime: '2026-01-15 09:00:00', timeZone: Mars/Olympus}", "'timeZone: Mars/Olympus'"),
+        ("{startTime: soon, timeZone: UTC}", "'startTime: soon'"),
+    ] {
+        let read = read("o", &with(wrong));
+        assert!(read.slos.is_empty() && read.findings[0].text.contains(words), "{:?}", read.findings);
+    }
+}
+
+#[test]
 fn units_mixed_up_are_said() {
     let percent_as_ratio = OPENSLO.replace("targetPercent: 99.9", "target: 99.9");
     assert!(read("o", &percent_as_ratio).findings[0].text.contains("did you mean 'targetPercent: 99.9'?"));

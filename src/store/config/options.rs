@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 23] = [
+pub static OPTIONS: [OptionRow; 32] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -65,7 +65,22 @@ pub static OPTIONS: [OptionRow; 23] = [
     row("type-name", Words(&VERBS), "", true, "actions confirmed by typing the name, or all"),
     row("max-bulk", Number(1, 50), "5", true, "most objects one action may touch at once"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
-    row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods"),
+    row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods; off to look for none"),
+    row("alertmanager", Text, "", true, "URL of an Alertmanager; off to look for none"),
+    row("monitoring-tenant", Text, "", true, "tenant sent to both, as X-Scope-OrgID"),
+    row("monitoring-headers", Text, "", true, "more headers for both: Name: value; Name: value"),
+    row("monitoring-user", Text, "", true, "user of both, with monitoring-password-file"),
+    row("monitoring-password-file", Text, "", true, "file with that user's password, read each time"),
+    row("monitoring-token-file", Text, "", true, "file with a bearer token for both, read each time"),
+    row(
+        "monitoring-ca",
+        Text,
+        "",
+        true,
+        "PEM file of certificates both are trusted by, besides the usual ones",
+    ),
+    row("monitoring-cert", Text, "", true, "PEM file of the certificate shown to both (mutual TLS)"),
+    row("monitoring-key", Text, "", true, "PEM file of its private key"),
     row("slos", Text, "", true, "SLO files and folders, commas between; slos/ beside config.toml if not set"),
     row("catalog", Text, "", true, "files and folders of the service catalogue, with commas between"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),

@@ -75,6 +75,8 @@ impl Wish {
             | args::Verb::Query(_)
             | args::Verb::Promql { .. }
             | args::Verb::Slo { .. }
+            | args::Verb::Alerts(_)
+            | args::Verb::Silence { .. }
             | args::Verb::Catalog { .. }
             | args::Verb::Man => None,
         }

@@ -6,6 +6,7 @@
 
 use crate::cli::setup::Setup;
 use crate::domain::{Fault, FaultKind, SignalSource, Slot};
+use crate::metrics::Access;
 use crate::metrics::prometheus::Asking;
 use crate::shell::slos::{Definitions, Keeper, digest};
 use crate::shell::{clock, open_server};
@@ -48,9 +49,9 @@ pub(super) struct Numbers {
 pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
     let now = clock::now().wall.as_second();
     let definitions = Definitions { slos: slos.to_vec(), findings: Vec::new() };
-    let url = setup.config.text("prometheus").map(str::trim).filter(|url| !url.is_empty());
-    if let Some(url) = url {
-        return asked(url, definitions, now).map(Some);
+    let access = setup.access()?;
+    if let Some(url) = &access.prometheus {
+        return asked(&access, url, definitions, now).map(Some);
     }
     let folder = setup.folders.slots(&setup.context());
     if !folder.is_dir() {
@@ -64,8 +65,8 @@ pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
     Ok(any.then_some(Live { keeper, board }))
 }
 
-fn asked(url: &str, definitions: Definitions, now: i64) -> Result<Live, Fault> {
-    let client = open_server(url, PATIENCE)
+fn asked(access: &Access, url: &str, definitions: Definitions, now: i64) -> Result<Live, Fault> {
+    let client = open_server(access, url, PATIENCE)
         .map_err(|error| Fault::new(FaultKind::Config, format!("the Prometheus of the settings: {error}")))?;
     let runtime = crate::cli::runtime()?;
     let asking = Asking::new(&client, runtime.handle().clone());

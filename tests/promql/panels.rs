@@ -1,0 +1,290 @@
+//! The numbers of the panels from a real Prometheus and from the console's own
+//! scraper, both reading the pods of the embedded cluster, are the same.
+//!
+//! Two scrapers never read a page at the same moment, and counters move between
+//! their readings (the simulated ones every five seconds): short rates of cart
+//! differed by a sixth that way. So the pods stand still while both read, and
+//! their pages carry the story's time.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use quarterdeck::demo::clock::SimClock;
+use quarterdeck::demo::scenario::catalogue::slos;
+use quarterdeck::demo::scenario::parse::embedded;
+use quarterdeck::demo::scenario::simulation::{Pages, Simulation, beginning};
+use quarterdeck::demo::store::{Object, Store as Objects};
+use quarterdeck::domain::{SignalSource, Signals};
+use quarterdeck::metrics::prometheus::{Asking, Client, HttpTransport, Settings};
+use quarterdeck::metrics::scrape::{Moment, Target, TargetState};
+use quarterdeck::metrics::store::{Caps, Store};
+use quarterdeck::metrics::text::{self, Format};
+use quarterdeck::promql::{Labels, Limits, Local};
+use quarterdeck::shell::slos::{Definitions, Keeper};
+use quarterdeck::signals;
+use quarterdeck::slo::{Board, SloStatus};
+
+use crate::real::{Real, find};
+
+const NAMESPACE: &str = "shop-production";
+/// From one reading to the next, in the story.
+const STEP: Duration = Duration::from_secs(15);
+/// Readings: six minutes and a half, so that the longest window of the panels is
+/// full and a slot is whole.
+const ROUNDS: u32 = 27;
+/// The services that are read; several have objectives.
+const SERVICES: [&str; 6] = ["cart", "checkout", "catalog", "search", "frontend", "orders"];
+
+/// The pods' HTTP servers in one: `GET /POD` is the pod's page as of the story's
+/// time, with that time behind every sample.
+struct Relay {
+    port: u16,
+    at_ms: Arc<Mutex<i64>>,
+    pages: Pages,
+}
+
+impl Relay {
+    fn listen(pages: Pages, at_ms: i64) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let at_ms = Arc::new(Mutex::new(at_ms));
+        let relay = Self { port, at_ms, pages };
+        let (at_ms, pages) = (relay.at_ms.clone(), relay.pages.clone());
+        // Ends with the test program.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (at_ms, pages) = (at_ms.clone(), pages.clone());
+                std::thread::spawn(move || answer(stream, &at_ms, &pages));
+            }
+        });
+        relay
+    }
+
+    /// What the pod says now; none if nobody answers there any more.
+    fn page(&self, pod: &str) -> Option<String> {
+        page(&self.at_ms, &self.pages, pod)
+    }
+}
+
+fn page(at_ms: &Mutex<i64>, pages: &Pages, pod: &str) -> Option<String> {
+    // Held while the page is made: the story does not move in between.
+    let at_ms = at_ms.lock().unwrap();
+    let (200, plain) = pages(NAMESPACE, pod, "/metrics")? else { return None };
+    let stamped = |line: &str| match line.starts_with('#') {
+        true => format!("{line}\n"),
+        false => format!("{line} {at_ms}\n"),
+    };
+    Some(plain.lines().map(stamped).collect())
+}
+
+fn answer(mut stream: TcpStream, at_ms: &Mutex<i64>, pages: &Pages) {
+    let mut head = Vec::new();
+    let mut piece = [0; 1024];
+    while !head.windows(4).any(|w| w == b"\r\n\r\n") {
+        match stream.read(&mut piece) {
+            Ok(n @ 1..) => head.extend_from_slice(&piece[..n]),
+            Ok(_) | Err(_) => return,
+        }
+    }
+    let text = String::from_utf8_lossy(&head);
+    let pod = text.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+    let (status, body) = match page(at_ms, pages, pod) {
+        Some(body) => ("200 OK", body),
+        None => ("503 Service Unavailable", String::new()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let _gone = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+}
+
+/// The pods of the shop that answer, with the labels both give their samples.
+fn targets(objects: &Objects, pages: &Pages) -> Vec<Target> {
+    let (pods, _) = objects.list("pods", Some(NAMESPACE));
+    let answering = pods.iter().filter(|pod| pages(NAMESPACE, pod.name(), "/metrics").is_some());
+    let target = |pod: &Object| {
+        let service = pod.label("app.kubernetes.io/name").unwrap_or_default();
+        let labels = [
+            ("job", service),
+            ("instance", pod.name()),
+            ("namespace", NAMESPACE),
+            ("service", service),
+            ("pod", pod.name()),
+        ];
+        Target { labels: Labels::from_pairs(labels), ..Target::new(pod.name(), pod.name(), "", "") }
+    };
+    answering.map(|pod| target(pod)).filter(|t| SERVICES.contains(&t.labels.get("service"))).collect()
+}
+
+fn config(targets: &[Target], port: u16) -> String {
+    let mut text = String::from(
+        "scrape_configs:\n- job_name: pods\n  scrape_interval: 300ms\n  scrape_timeout: 300ms\n  static_configs:\n",
+    );
+    for target in targets {
+        let labels: Vec<String> =
+            target.labels.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        text += &format!(
+            "  - targets: [\"127.0.0.1:{port}\"]\n    labels: {{__metrics_path__: \"/{}\", {}}}\n",
+            target.url,
+            labels.join(", ")
+        );
+    }
+    text
+}
+
+/// Waits until the server holds every pod's page of `at_ms`. A reading that
+/// timed out on a busy machine comes again: the story waits.
+fn wait_for(real: &Real, at_ms: i64, pods: usize) {
+    let deadline = Instant::now() + Duration::from_mins(2);
+    let seconds = format!("{}.{:03}", at_ms / 1000, at_ms % 1000);
+    let expr = format!("count(timestamp(app_build_info) == {seconds})");
+    loop {
+        let answer = real.call("query", &[("query", &expr), ("time", &seconds)]);
+        let count = answer["data"]["result"][0]["value"][1].as_str().unwrap_or("0").to_owned();
+        if count == pods.to_string() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{count} of {pods} pods were read: {answer}");
+        std::thread::yield_now();
+    }
+}
+
+fn near(what: &str, ours: Option<f64>, theirs: Option<f64>) {
+    let same = match (ours, theirs) {
+        (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * ours.abs().max(theirs.abs()),
+        (None, None) => true,
+        _ => false,
+    };
+    assert!(same, "{what}: {ours:?} from the pods, {theirs:?} from Prometheus");
+}
+
+fn same_signals(ours: &Signals, theirs: &Signals, service: &str) {
+    assert_eq!((ours.window, &ours.family), (theirs.window, &theirs.family), "{service}");
+    let readings = |s: &Signals| [s.rate, s.rate_hour_ago, s.errors, s.p50, s.p95, s.p99];
+    for (n, (a, b)) in readings(ours).into_iter().zip(readings(theirs)).enumerate() {
+        near(&format!("{service}, reading {n}"), a.value(), b.value());
+        assert_eq!(a.why_not(), b.why_not(), "{service}, reading {n}");
+    }
+    let shares = |s: &Signals| s.codes.iter().chain(&s.routes).cloned().collect::<BTreeMap<_, _>>();
+    let (a, b) = (shares(ours), shares(theirs));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{service}");
+    a.iter().for_each(|(name, share)| near(&format!("{service} {name}"), Some(*share), b.get(name).copied()));
+    for (a, b) in [
+        (&ours.rate_history, &theirs.rate_history),
+        (&ours.error_history, &theirs.error_history),
+        (&ours.p95_history, &theirs.p95_history),
+    ] {
+        a.iter().zip(b).for_each(|(a, b)| near(&format!("{service}, history"), *a, *b));
+    }
+}
+
+fn same_budgets(ours: &Board, theirs: &Board) {
+    let by_id = |board: &Board| -> BTreeMap<String, Arc<SloStatus>> {
+        board.slos.iter().map(|status| (status.slo.id.clone(), status.clone())).collect()
+    };
+    let theirs = by_id(theirs);
+    let mut budgets = 0;
+    for (id, a) in by_id(ours) {
+        let b = &theirs[&id];
+        assert_eq!(a.standing, b.standing, "{id}");
+        near(&format!("{id}: left"), a.left(), b.left());
+        near(&format!("{id}: events"), Some(a.budget.total), Some(b.budget.total));
+        for (n, (a, b)) in a.rows.iter().zip(&b.rows).enumerate() {
+            near(&format!("{id}: long burn {n}"), a.long.burn, b.long.burn);
+            near(&format!("{id}: short burn {n}"), a.short.burn, b.short.burn);
+        }
+        budgets += usize::from(a.left().is_some() && a.budget.bad > 0.0);
+    }
+    assert!(budgets >= 2, "{budgets} budgets with something spent were compared");
+}
+
+fn definitions(scenario: &quarterdeck::demo::scenario::model::Scenario) -> Definitions {
+    let mut definitions = Definitions::default();
+    for document in slos(scenario) {
+        definitions.take(&document.name, &document.text);
+    }
+    definitions.slos.retain(|slo| format!("{:?}", slo.sli).contains(NAMESPACE));
+    definitions
+}
+
+#[test]
+fn panels_show_the_same_from_prometheus_and_from_the_pods() {
+    let Some(binary) = find() else {
+        println!("skipped: no prometheus in PATH and QD_PROMETHEUS is not set");
+        return;
+    };
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    // Begins just after a slot's edge, and reads at moments that are no window's edge.
+    let edge = (Timestamp::now().as_second() - 1_500).div_euclid(300) * 300;
+    let start = Timestamp::from_millisecond(edge * 1000 + 4_321).unwrap();
+    let scenario = embedded("default").unwrap();
+    let objects = Objects::new(SimClock::paused_at(beginning(start)), 7);
+    let mut story = Simulation::boot(&objects, scenario.clone(), start);
+    let pages = story.pages();
+    let targets = targets(&objects, &pages);
+    assert!(targets.len() >= 10, "{}", targets.len());
+    let relay = Relay::listen(pages, start.as_millisecond());
+    let real = Real::configured(&binary, &config(&targets, relay.port));
+
+    let mut store = Store::new(Caps { bytes: 64 << 20, age_ms: 3_600_000, series: 100_000 });
+    let mut states: Vec<TargetState> = targets.iter().map(|_| TargetState::default()).collect();
+    let mut keeper = Keeper::new("here".to_owned(), None, None, false);
+    keeper.define(definitions(&scenario), start.as_second());
+    let (limits, mut ours, mut now) = (Limits::default(), Board::default(), start);
+    for round in 0..ROUNDS {
+        {
+            let mut at_ms = relay.at_ms.lock().unwrap();
+            now = start.checked_add(SignedDuration::try_from(STEP * round).unwrap()).unwrap();
+            story.play_until(now);
+            *at_ms = now.as_millisecond();
+        }
+        let moment = Moment { start_ms: now.as_millisecond(), took_ms: 1 };
+        let mut answering = 0;
+        for (target, state) in targets.iter().zip(&mut states) {
+            let page = relay.page(&target.url);
+            answering += usize::from(page.is_some());
+            let body = page.as_deref().map(|page| (page.as_bytes(), Format::Prometheus)).ok_or("gone");
+            let outcome = state.commit(target, body, moment, &text::Caps::default(), &mut store);
+            assert!(page.is_none() || (outcome.up && outcome.page.bad_count == 0), "{outcome:?}");
+        }
+        wait_for(&real, now.as_millisecond(), answering);
+        if round % 4 == 0 || round + 1 == ROUNDS {
+            let local = Local { series: &store, limits: &limits };
+            ours = keeper.round(&local, SignalSource::Scraper, now.as_second() + 3);
+        }
+    }
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let patience = Duration::from_mins(1);
+    let base = format!("http://127.0.0.1:{}", real.port);
+    let settings = Settings { base: base.clone(), ..Settings::default() };
+    let client =
+        Client::new(HttpTransport::new(reqwest::Client::new(), settings, patience).unwrap(), patience);
+    let asking = Asking::new(&client, runtime.handle().clone());
+    let at = now.checked_add(SignedDuration::from_millis(3_007)).unwrap();
+    let local = Local { series: &store, limits: &limits };
+    let mut services = targets.iter().map(|target| target.labels.get("service")).collect::<Vec<_>>();
+    services.dedup();
+    let mut compared = 0;
+    for service in services {
+        let selector = format!("namespace=\"{NAMESPACE}\",service=\"{service}\"");
+        let ours = signals::read(&local, &selector, at, SignalSource::Scraper).unwrap();
+        let theirs = signals::read(&asking, &selector, at, SignalSource::Prometheus(base.clone())).unwrap();
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
+        assert_eq!(ours.window, "5 min", "{service}");
+        compared += usize::from(ours.rate.value().is_some_and(|rate| rate > 0.0));
+        same_signals(&ours, &theirs, service);
+    }
+    assert!(compared >= 4, "{compared} services with traffic were compared");
+
+    let mut asked = Keeper::new("there".to_owned(), None, None, true);
+    asked.define(definitions(&scenario), now.as_second());
+    let theirs = asked.round(&asking, SignalSource::Prometheus(base), now.as_second() + 3);
+    assert_eq!(theirs.warnings, Vec::<String>::new());
+    same_budgets(&ours, &theirs);
+}
