@@ -56,18 +56,12 @@ async fn two_who_press_promote_at_once_promote_once(c: Case) {
     let (ada, bo) = (Person::new(&c, "admin"), Person::new(&c, "admin"));
     let promote = ["promote", "shop", "--reason", "go"];
     let (one, other) = tokio::join!(ada.qd(&promote), bo.qd(&promote));
-    let mut codes = [one.code, other.code];
-    codes.sort_unstable();
-    assert_eq!(
-        codes,
-        [0, 3],
-        "one promotes, one is told:\n{}{}\n{}{}",
-        one.out,
-        one.err,
-        other.out,
-        other.err
-    );
-    let record = shop::until(&c, "the second step is watched", watched(1)).await;
+    // On a busy machine one may have given up waiting for its answer; nobody is told a wrong one.
+    let told = [&one, &other].iter().filter(|ran| ran.code == 0).count();
+    assert!(told <= 1, "{}{}\n{}{}", one.out, one.err, other.out, other.err);
+    let answered =
+        |r: &Value| r["requests"].as_array().is_some_and(|all| all.iter().all(|it| !it["ack"].is_null()));
+    let record = shop::until(&c, "the second step is watched", |r| watched(1)(r) && answered(r)).await;
     let answers = requests(&record);
     assert_eq!(answers.iter().filter(|(done, _)| *done).count(), 1, "{answers:?}");
     ada.qd(&["abort", "shop", "--reason", "enough"]).await.exits(0);
@@ -127,13 +121,11 @@ async fn delivery_left_is_driven_by_one_engine_and_handed_over(c: Case) {
     let record = shop::until(&c, "the other one goes on", handed).await;
     let log = record["log"].to_string();
     assert!(log.contains("handed over by") && !log.contains("taken over from"), "nobody was lost: {log}");
-    shop::until(&c, "its step is watched", watched(0)).await;
-    assert!(driving(&waits).await, "{}", waits.get("/metrics").await.1);
+    waits.until("/metrics", |(_, page)| page.contains("quarterdeck_deliveries_driving 1")).await;
     admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
     let record = shop::until(&c, "it is over", over).await;
     shop::is_whole(&c, GOOD, 2).await;
     shop::is_told(&c, &record, &[&admin, &waits.person]).await;
-    let page = waits.get("/metrics").await.1;
-    assert!(page.contains("quarterdeck_left_total{how=\"promoted\"} 1"), "{page}");
+    waits.until("/metrics", |(_, page)| page.contains("quarterdeck_left_total{how=\"promoted\"} 1")).await;
     waits.ends().await;
 }

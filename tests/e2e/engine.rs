@@ -41,7 +41,7 @@ impl Engine {
         let mut child = person.start_qd_anywhere(&[&["engine", "--listen", &listen], scope].concat());
         until_says(&mut child, "driving deliveries in").await;
         let engine = Self { person, child, address };
-        engine.until("/readyz", 200).await;
+        engine.until("/readyz", |(code, _)| *code == 200).await;
         engine
     }
 
@@ -56,14 +56,15 @@ impl Engine {
         (code, answer.split_once("\r\n\r\n").expect("a body").1.to_owned())
     }
 
-    async fn until(&self, path: &str, code: u16) -> String {
+    /// Asks until the answer is as wanted; its body.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&(u16, String)) -> bool) -> String {
         let deadline = tokio::time::Instant::now() + shop::PATIENCE;
         loop {
-            let (now, body) = self.get(path).await;
-            if now == code {
-                return body;
+            let answer = self.get(path).await;
+            if wanted(&answer) {
+                return answer.1;
             }
-            assert!(tokio::time::Instant::now() < deadline, "{path} still answers {now}: {body}");
+            assert!(tokio::time::Instant::now() < deadline, "{path} still answers {answer:?}");
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     }
@@ -91,11 +92,11 @@ async fn probes_tell_whether_it_sees_the_records(c: Case) {
     assert_eq!(engine.get("/healthz").await, (200, "ok\n".to_owned()));
     assert_eq!(engine.get("/nothing").await.0, 404);
     line.cut();
-    let why = engine.until("/readyz", 503).await;
+    let why = engine.until("/readyz", |(code, _)| *code == 503).await;
     assert!(why.contains("cannot see the records"), "{why}");
     assert_eq!(engine.get("/healthz").await.0, 200, "a restart would not help");
     line.mend();
-    engine.until("/readyz", 200).await;
+    engine.until("/readyz", |(code, _)| *code == 200).await;
     engine.ends().await;
 }
 

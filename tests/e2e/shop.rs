@@ -102,8 +102,8 @@ pub(crate) async fn is_whole(c: &Case, image: &str, replicas: u32) {
     assert!(stable["spec"]["template"]["metadata"]["labels"].get("quarterdeck/track").is_none(), "{stable}");
 }
 
-/// What `people` have in their audit logs about the delivery is in its record,
-/// in the same order, and nobody holds its Lease.
+/// What `people` have written, by their audit logs, is in the delivery's
+/// record, in the same order, and nobody holds its Lease.
 pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
     for person in people {
         let log = person.audit().await;
@@ -111,6 +111,7 @@ pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
             let action = line["action"].as_str().unwrap_or_default();
             line["operation"] == record["id"]
                 && line["kind"] == "written"
+                && line["result"] == "applied"
                 // In the record as requests, and as words about the driver before.
                 && !["ask to ", "take it over", "break the glass"].iter().any(|words| action.starts_with(words))
         });
