@@ -1,6 +1,7 @@
 //! Verbs that read files: no cluster is asked.
 
-use crate::bench::{Said, qd_at};
+use crate::bench::Said;
+use crate::served::qd_at;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

@@ -22,3 +22,5 @@ mod look;
 mod objectives;
 mod query;
 mod recovery;
+#[path = "../support/served.rs"]
+mod served;

@@ -1,6 +1,7 @@
 //! Objectives with numbers, backtests and exports: no cluster is asked.
 
-use crate::bench::{Said, qd_at};
+use crate::bench::Said;
+use crate::served::qd_at;
 use quarterdeck::domain::Slot;
 use quarterdeck::shell::slos::digest;
 use quarterdeck::store::{Folders, SlotStore};

@@ -1,7 +1,8 @@
 //! `qd query`, on the pods of the embedded cluster and on a server that
 //! answers like a Prometheus.
 
-use crate::bench::{Said, at, qd_at, shared};
+use crate::bench::{Said, at, shared};
+use crate::served::qd_at;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 

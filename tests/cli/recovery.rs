@@ -1,6 +1,7 @@
 //! A console that dies in the middle of an operation, and the next one.
 
-use crate::bench::{at, serve};
+use crate::bench::at;
+use crate::served::serve;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::sync::Arc;

@@ -3,7 +3,9 @@
 use regex::Regex;
 
 /// Pattern and replacement, applied in this order.
-const RULES: [(&str, &str); 15] = [
+const RULES: [(&str, &str); 16] = [
+    // What kubectl's libraries log on the way is no answer: a watch ended because nobody needs it.
+    (r"(?m)^[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\.go:\d+\] .*\n", ""),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+]\d{4}", "TIME"),

@@ -4,11 +4,11 @@
 
 use crate::embedded;
 use crate::terminal::{Terminal, qd, qd_of};
+use crate::until::wait;
 use quarterdeck::demo::Demo;
 use quarterdeck::demo::api::faults::{Fault, Scope};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 const GOOD: &str = "registry.test/shop:v1";
 const BAD: &str = "registry.test/shop:v2-nopull";
@@ -94,9 +94,5 @@ fn kinds(audit: &Path) -> Vec<String> {
 }
 
 fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::park_timeout(Duration::from_millis(10));
-    }
+    wait(what, || if holds() { Ok(()) } else { Err("it is not so".to_owned()) });
 }

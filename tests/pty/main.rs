@@ -21,8 +21,14 @@ mod embedded;
 mod job;
 mod killed;
 mod looking;
+mod monkey;
 mod plain;
+#[path = "../support/served.rs"]
+mod served;
 mod settings;
 mod storm;
 mod terminal;
 mod unhappy;
+#[path = "../support/until.rs"]
+mod until;
+mod wire;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Nothing here takes this long unless it is broken; the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(90);
+use crate::until::wait;
+
 /// What the terminal gets before each frame.
 const FRAME: &[u8] = b"\x1b[?2026h";
 const RESTORED: [&str; 5] = ["\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[?1004l", "\x1b[?1006l"];
@@ -116,12 +116,34 @@ impl Terminal {
     }
 
     pub(crate) fn until(&self, what: &str, holds: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !holds(&self.screen()) {
-            assert!(Instant::now() < deadline, "waited for {what}; the screen is:\n{}", self.screen());
-            std::thread::yield_now();
-            std::thread::park_timeout(Duration::from_millis(10));
-        }
+        wait(what, || if holds(&self.screen()) { Ok(()) } else { Err(self.described()) });
+    }
+
+    /// Waits until nothing has been written for so long.
+    pub(crate) fn rests(&self, long: Duration, when: &str) {
+        let mut still = (self.bytes(), Instant::now());
+        wait(&format!("nothing is written for {long:?} {when}"), || {
+            if self.bytes() != still.0 {
+                still = (self.bytes(), Instant::now());
+            }
+            if still.1.elapsed() < long { Err(self.described()) } else { Ok(()) }
+        });
+    }
+
+    fn described(&self) -> String {
+        format!("the screen is:\n{}", self.screen())
+    }
+
+    /// How it ended, if it did.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Resident memory, KiB; none where `/proc` does not say.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -150,28 +172,16 @@ impl Terminal {
 
     /// Waits for the end; how it ended.
     pub(crate) fn ends(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "it does not end; the screen is:\n{}", self.screen());
-            std::thread::park_timeout(Duration::from_millis(10));
-        }
+        wait("it ends", || self.ended().ok_or_else(|| self.described()))
     }
 
     /// The terminal has everything back that was taken from it.
     pub(crate) fn is_given_back(&self) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        wait("everything is given back", || {
             let raw = String::from_utf8_lossy(&self.seen.lock().unwrap().raw).into_owned();
             let missing: Vec<_> = RESTORED.iter().filter(|code| !raw.contains(**code)).collect();
-            if missing.is_empty() {
-                return;
-            }
-            assert!(Instant::now() < deadline, "never sent {missing:?}");
-            std::thread::park_timeout(Duration::from_millis(10));
-        }
+            if missing.is_empty() { Ok(()) } else { Err(format!("never sent {missing:?}")) }
+        });
     }
 }
 

@@ -10,10 +10,16 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Nothing takes this long unless it is broken. What is waited for is there
 /// within a second or two, on a machine whose cores are shared within ten.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Between two looks: most of what is waited for takes some tens of milliseconds.
 const PACE: Duration = Duration::from_millis(25);
+
+/// The same for a test without a runtime of its own.
+pub(crate) fn wait<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(until(what, async || look()))
+}
 
 /// Looks until there is something to return. Until then `look` says what it
 /// saw instead, which is the message of the failure.

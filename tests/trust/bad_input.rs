@@ -192,8 +192,9 @@ async fn a_body_that_never_ends_is_given_up() {
     let server = Server::start(|_: &Heard| {
         let (sender, chunks) = tokio::sync::mpsc::unbounded_channel();
         tokio::spawn(async move {
+            let mut drip = tokio::time::interval(std::time::Duration::from_millis(100));
             while sender.send(" ".to_owned()).is_ok() {
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                drip.tick().await;
             }
         });
         Reply::Stream(chunks)

@@ -8,6 +8,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::until::until;
+
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
@@ -93,13 +95,9 @@ impl Server {
 
     /// Listens at the same address again.
     pub(super) async fn come_back(&mut self) {
-        for _ in 0..200 {
-            if let Ok(listener) = TcpListener::bind(self.address).await {
-                return self.serve(listener);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("the port {} is not free again", self.address);
+        let bind = async || TcpListener::bind(self.address).await.map_err(|error| error.to_string());
+        let listener = until("the port is free again", bind).await;
+        self.serve(listener);
     }
 
     pub(super) fn url(&self) -> String {

@@ -385,7 +385,9 @@ impl<F: Front> Console<F> {
     fn draw(&mut self, now: Now) -> Result<(), Fault> {
         let front = &self.front;
         self.screen.draw(|frame| front.view(frame, now))?;
-        self.pace.drawn(clock::now());
+        let drawn = clock::now();
+        self.pace.drawn(drawn);
+        tracing::trace!(boot_us = drawn.boot.as_micros(), "a frame is on the screen");
         Ok(())
     }
 }

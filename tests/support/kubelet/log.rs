@@ -96,10 +96,12 @@ async fn answer(
     }
     let stamped = wanted.timestamps;
     let first = futures::stream::iter([Ok::<_, Infallible>(text)]);
-    let rest = futures::stream::unfold((), move |()| async move {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = Duration::from_secs(1);
+    let seconds = tokio::time::interval_at(tokio::time::Instant::now() + second, second);
+    let rest = futures::stream::unfold(seconds, move |mut seconds| async move {
+        seconds.tick().await;
         let now = Timestamp::now();
-        Some((Ok(line(now, &request(now), stamped)), ()))
+        Some((Ok(line(now, &request(now), stamped)), seconds))
     });
     Body::from_stream(futures::StreamExt::chain(first, rest)).into_response()
 }

@@ -32,8 +32,9 @@ pub(crate) async fn register(client: &Client, names: &[String], port: u16) -> ku
 
 /// Renews the leases until an error, which the caller logs.
 pub(crate) async fn keep_alive(client: &Client, names: &[String]) -> kube::Result<()> {
+    let mut due = tokio::time::interval_at(tokio::time::Instant::now() + RENEW, RENEW);
     loop {
-        tokio::time::sleep(RENEW).await;
+        due.tick().await;
         renew(client, names).await?;
     }
 }
