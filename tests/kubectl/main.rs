@@ -6,15 +6,11 @@
 //! another one words its answers otherwise. Without it all are reported as
 //! ignored. To record anew, with a real cluster up:
 //! `UPDATE_TRANSCRIPTS=1 cargo test --test kubectl real::`.
+#![cfg(test)]
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::needless_pass_by_value,
-    reason = "a test program with its own harness, where a panic is a failed test"
+    reason = "a test program: it looks at files, clocks and processes"
 )]
 
 #[path = "../support/cluster/mod.rs"]

@@ -46,7 +46,7 @@ pub(crate) async fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> 
         };
         let command = command.replace("$NS", namespace);
         if keep == Keep::Until {
-            until(&command, async || succeeded(shell(&command))).await;
+            until(&command, async || succeeded(&shell(&command))).await;
             continue;
         }
         let answer = shell(&command);
@@ -68,7 +68,7 @@ pub(crate) async fn play(script: &str, namespace: &str, shell: &dyn Fn(&str) -> 
     out
 }
 
-fn succeeded(answer: Output) -> Result<(), String> {
+fn succeeded(answer: &Output) -> Result<(), String> {
     if answer.status.success() { Ok(()) } else { Err(format!("{answer:?}")) }
 }
 

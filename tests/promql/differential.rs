@@ -116,27 +116,68 @@ fn temperatures(scatter: &mut Scatter) -> Samples {
     samples
 }
 
+/// Words of expressions that only Prometheus 3 can judge.
+const ONLY_THREE: [&str; 11] = [
+    "double_exponential_smoothing",
+    "mad_over_time",
+    "first_over_time",
+    "limitk",
+    "sort_by_label",
+    "ts_of_",
+    "histogram_fraction",
+    "rate(http_requests_total[40s]",
+    // Prometheus 2 keeps the metric's name after atan2.
+    "atan2",
+    // Its subqueries include a step on the left edge.
+    "[2m:20s])[",
+    // It breaks ties by the order its storage happens to give.
+    "bottomk(2, http_requests_total)",
+];
+
+/// Functions of one instant vector.
+const FUNCTIONS: [&str; 35] = [
+    "abs",
+    "ceil",
+    "floor",
+    "exp",
+    "ln",
+    "log2",
+    "log10",
+    "sqrt",
+    "sgn",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "deg",
+    "rad",
+    "round",
+    "year",
+    "month",
+    "day_of_month",
+    "day_of_week",
+    "day_of_year",
+    "days_in_month",
+    "hour",
+    "minute",
+    "timestamp",
+    "sort",
+    "sort_desc",
+];
+
 /// Expressions, and whether only Prometheus 3 can judge them.
 fn expressions() -> Vec<(String, bool)> {
     let mut list = Vec::new();
-    let three = [
-        "double_exponential_smoothing",
-        "mad_over_time",
-        "first_over_time",
-        "limitk",
-        "sort_by_label",
-        "ts_of_",
-        "histogram_fraction",
-        "rate(http_requests_total[40s]",
-        // Prometheus 2 keeps the metric's name after atan2.
-        "atan2",
-        // Its subqueries include a step on the left edge.
-        "[2m:20s])[",
-        // It breaks ties by the order its storage happens to give.
-        "bottomk(2, http_requests_total)",
-    ];
     let mut add = |text: String| {
-        let only_three = three.iter().any(|word| text.contains(word));
+        let only_three = ONLY_THREE.iter().any(|word| text.contains(word));
         list.push((text, only_three));
     };
     over_ranges(&mut add);
@@ -157,43 +198,7 @@ fn expressions() -> Vec<(String, bool)> {
         }
         add(format!("{op}(temperature)"));
     }
-    for f in [
-        "abs",
-        "ceil",
-        "floor",
-        "exp",
-        "ln",
-        "log2",
-        "log10",
-        "sqrt",
-        "sgn",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asinh",
-        "acosh",
-        "atanh",
-        "deg",
-        "rad",
-        "round",
-        "year",
-        "month",
-        "day_of_month",
-        "day_of_week",
-        "day_of_year",
-        "days_in_month",
-        "hour",
-        "minute",
-        "timestamp",
-        "sort",
-        "sort_desc",
-    ] {
+    for f in FUNCTIONS {
         add(format!("{f}(temperature)"));
         add(format!("{f}(temperature / 30 - limit)"));
     }
@@ -322,7 +327,9 @@ fn a_real_prometheus_agrees() {
     let series = series();
     let real = Real::start(&binary, &series);
     let mut store = MemorySeries::default();
-    series.iter().for_each(|(labels, samples)| store.append(labels, samples));
+    for (labels, samples) in &series {
+        store.append(labels, samples);
+    }
     let limits = Limits::default();
     let (mut compared, mut values, mut skipped, mut apart) = (0, 0, 0, Vec::new());
     for (text, only_three) in expressions() {
@@ -331,13 +338,15 @@ fn a_real_prometheus_agrees() {
             continue;
         }
         let query = parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        for at_s in [1_700_000_417_i64, 1_700_003_617, 1_700_007_117] {
+        for at_s in [1_700_000_017_i64, 1_700_000_417, 1_700_003_617, 1_700_007_117] {
             let answer = real.call("query", &[("query", &text), ("time", &at_s.to_string())]);
             let got = query.instant(&store, at_s * 1000, &limits).map(|(v, _)| ours(v, at_s * 1000));
             compared += 1;
             values += judge(&text, &format!("at {at_s}"), got, theirs(&answer), &mut apart);
         }
-        let (from, to, step) = (1_700_000_017_i64, 1_700_007_200_i64, 330_i64);
+        // From when windows of five minutes are full: Prometheus 2 extrapolates further than 3 and
+        // we do to a counter's beginning near zero (`extrapolatedRate`).
+        let (from, to, step) = (1_700_000_317_i64, 1_700_007_200_i64, 230_i64);
         let form = [
             ("query", text.as_str()),
             ("start", &from.to_string()),
@@ -353,7 +362,7 @@ fn a_real_prometheus_agrees() {
         "compared {compared} answers ({values} values) with Prometheus {}, skipped {skipped} expressions",
         real.major
     );
-    assert!(compared >= 1600 && values >= 80_000, "only {compared} answers, {values} values");
+    assert!(compared >= 1600 && values >= 100_000, "only {compared} answers, {values} values");
     assert!(apart.is_empty(), "{} of {compared} differ:\n{}", apart.len(), apart.join("\n"));
 }
 

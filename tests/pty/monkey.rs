@@ -174,8 +174,8 @@ impl Cage {
             }
         }
         println!("{acts} acts, {lives} consoles, {} requests in {:?}", self.wire.count(), begun.elapsed());
-        let log = std::fs::read_to_string(self.home.path().join("state/log/qd.log")).unwrap();
-        assert!(!log.contains("panic"), "{log}");
+        let told = std::fs::read_to_string(self.home.path().join("state/log/qd.log")).unwrap();
+        assert!(!told.contains("panic"), "{told}");
     }
 
     fn audit(&self) -> Vec<Value> {

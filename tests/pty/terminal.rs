@@ -88,7 +88,7 @@ impl Run {
         let seen = Arc::new(Mutex::new(seen));
         let (mut reader, into) = (pair.master.try_clone_reader().unwrap(), seen.clone());
         std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 64 << 10];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
                 let mut seen = into.lock().unwrap();
                 seen.parser.process(&buffer[..n]);

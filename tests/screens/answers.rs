@@ -12,11 +12,12 @@ pub(crate) fn planned(ask: &Ask, now: Now) -> Plan {
 }
 
 /// A plan; with the owner check failing if the object is owned.
+#[expect(clippy::too_many_lines, reason = "one long literal, a field a line")]
 pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
     let key = &ask.target.key;
-    let environment = Environment::of_namespace(key.namespace.as_str(), &Default::default());
+    let environment = Environment::of_namespace(key.namespace.as_str(), &std::collections::BTreeMap::new());
     let guarded = environment.is_production();
-    let owner = if owned {
+    let applied = if owned {
         Check::new("owner", CheckOutcome::Fail, "applied by Helm release identity, which will revert this", "labels, annotations, ownerReferences")
             .remedy("use `helm rollback`, so that the release record agrees with the cluster; or override with a reason")
     } else {
@@ -35,7 +36,7 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
             "SelfSubjectAccessReview",
         ),
         Check::new("dry-run", CheckOutcome::Pass, "the server accepts it", "server dry run"),
-        owner,
+        applied,
         Check::new(
             "in-progress",
             CheckOutcome::Pass,

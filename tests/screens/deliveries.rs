@@ -8,7 +8,7 @@ use quarterdeck::engine::canary::{
 };
 use quarterdeck::engine::record::*;
 use quarterdeck::engine::verdict::guards::Fact as PodFact;
-use quarterdeck::engine::verdict::{Counts, Data, Importance, Interval, Metric, Requests};
+use quarterdeck::engine::verdict::{Bad, Counts, Data, Importance, Interval, Metric, Requests};
 use serde_json::json;
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measure
         }
     });
     let requests =
-        Requests { bad: Default::default(), floor: 0.001, limit: Some(0.01), intervals: intervals.collect() };
+        Requests { bad: Bad::default(), floor: 0.001, limit: Some(0.01), intervals: intervals.collect() };
     Measurements {
         metrics: vec![Metric {
             name: "errors".to_owned(),
@@ -81,6 +81,7 @@ fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measure
 }
 
 /// Plays it to its present moment.
+#[expect(clippy::too_many_lines, reason = "one long literal, a field a line")]
 pub(crate) fn record(play: &Play) -> OperationRecord {
     let make = make(play.service);
     let (old, new) = (fixture::template(make.name, make.version).digest, 4711);

@@ -29,6 +29,7 @@ pub(crate) fn place(context: &str) -> Place {
 }
 
 /// A service of the fixture and how it is doing.
+#[derive(Clone, Copy)]
 pub(crate) struct Make {
     pub(crate) namespace: &'static str,
     pub(crate) name: &'static str,
@@ -141,6 +142,7 @@ pub(crate) fn template(name: &str, version: &str) -> Template {
 }
 
 /// The facts of one service: a Deployment, its revisions, its pods, events.
+#[expect(clippy::too_many_lines, reason = "one long literal, a field a line")]
 pub(crate) fn service(make: &Make) -> Vec<Fact> {
     let moving = !make.next.is_empty();
     let down = make.trouble == Trouble::Down;

@@ -80,7 +80,9 @@ fn pods_that_cannot_be_created_come_first() {
         }
     }
     let mut world = World::default();
-    facts.into_iter().for_each(|fact| world.apply(fact));
+    for fact in facts {
+        world.apply(fact);
+    }
     let key = ServiceKey { namespace: "shop-prod".into(), name: "orders".into() };
     let causes = diagnose(&world, &key);
     assert_eq!(causes[0].title, "its pods cannot be created");

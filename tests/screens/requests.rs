@@ -17,12 +17,10 @@ fn writing(context: &str, service: &str) -> Desk {
 }
 
 fn requested(desk: &mut Desk) -> Option<(ObjectKey, Request, String)> {
-    desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Request { record, request, reason, warrant } => {
-            assert_eq!(warrant.operation().as_str(), format!("op-{}-1", record_service(&record)));
-            Some((record, request, reason))
-        }
-        _ => None,
+    desk.take().into_iter().find_map(|effect| {
+        let Effect::Request { record, request, reason, warrant } = effect else { return None };
+        assert_eq!(warrant.operation().as_str(), format!("op-{}-1", record_service(&record)));
+        Some((record, request, reason))
     })
 }
 
@@ -164,9 +162,9 @@ fn a_button_is_a_button() {
     let mut desk = writing("demo", "cart");
     desk.size = (80, 24);
     let screen = desk.screen();
-    let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("[a Abort]")).unwrap();
-    let column = line.char_indices().position(|(i, _)| line[i..].starts_with("[a Abort]")).unwrap();
-    desk.click_at(u16::try_from(column).unwrap() + 2, u16::try_from(y).unwrap());
+    let mut lines = screen.lines().enumerate();
+    let (y, before) = lines.find_map(|(y, line)| Some((y, line.split_once("[a Abort]")?.0))).unwrap();
+    desk.click_at(u16::try_from(before.chars().count()).unwrap() + 2, u16::try_from(y).unwrap());
     assert!(desk.screen().contains("Abort cart"), "{}", desk.screen());
     desk.press("y");
     assert_eq!(requested(&mut desk).unwrap().1, Request::Abort);

@@ -41,43 +41,24 @@ pub(crate) enum Line {
 /// Runs `$body` with `$raw` bound to the raw type of `$kind`.
 macro_rules! for_kind {
     ($kind:expr, $raw:ident => $body:expr) => {
+        for_kind! { @ $kind, $raw => $body;
+            Pod: RawPod,
+            Event: RawEvent,
+            HorizontalPodAutoscaler: RawAutoscaler,
+            ConfigMap: RawRecord,
+            ControllerRevision: RawRevision,
+            CronJob: RawCronJob,
+            Job: RawJob,
+            Namespace: RawNamespace,
+            Deployment | StatefulSet | DaemonSet | ReplicaSet: RawWorkload,
+        }
+    };
+    (@ $kind:expr, $raw:ident => $body:expr; $($($of:ident)|+: $type:ident,)+) => {
         match $kind {
-            Kind::Pod => {
-                type $raw<'a> = RawPod<'a>;
+            $($(Kind::$of)|+ => {
+                type $raw<'a> = $type<'a>;
                 $body
-            }
-            Kind::Event => {
-                type $raw<'a> = RawEvent<'a>;
-                $body
-            }
-            Kind::HorizontalPodAutoscaler => {
-                type $raw<'a> = RawAutoscaler<'a>;
-                $body
-            }
-            Kind::ConfigMap => {
-                type $raw<'a> = RawRecord<'a>;
-                $body
-            }
-            Kind::ControllerRevision => {
-                type $raw<'a> = RawRevision<'a>;
-                $body
-            }
-            Kind::CronJob => {
-                type $raw<'a> = RawCronJob<'a>;
-                $body
-            }
-            Kind::Job => {
-                type $raw<'a> = RawJob<'a>;
-                $body
-            }
-            Kind::Namespace => {
-                type $raw<'a> = RawNamespace<'a>;
-                $body
-            }
-            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet => {
-                type $raw<'a> = RawWorkload<'a>;
-                $body
-            }
+            })+
         }
     };
 }

@@ -106,10 +106,14 @@ pub(super) fn check(range: &Value, pod: &Value) -> Result<(), String> {
 fn compare(item: &Value, kind: &str, requests: &Amounts, limits: &Amounts) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, least) in amounts(&item["min"]) {
-        faults.extend(below(kind, &name, least, requests.get(&name), limits.get(&name)));
+        let rule = format!("minimum {name} usage per {kind} is {least}");
+        let asked = [("request", requests.get(&name)), ("limit", limits.get(&name))];
+        faults.extend(outside(&rule, asked, |amount| least.exceeds(amount)));
     }
     for (name, most) in amounts(&item["max"]) {
-        faults.extend(above(kind, &name, most, requests.get(&name), limits.get(&name)));
+        let rule = format!("maximum {name} usage per {kind} is {most}");
+        let asked = [("limit", limits.get(&name)), ("request", requests.get(&name))];
+        faults.extend(outside(&rule, asked, |amount| amount.exceeds(most)));
     }
     for (name, most) in amounts(&item["maxLimitRequestRatio"]) {
         faults.extend(too_wide(kind, &name, most, requests.get(&name), limits.get(&name)));
@@ -117,36 +121,19 @@ fn compare(item: &Value, kind: &str, requests: &Amounts, limits: &Amounts) -> Ve
     faults
 }
 
-fn below(
-    kind: &str,
-    name: &str,
-    least: Amount,
-    request: Option<&Amount>,
-    limit: Option<&Amount>,
+/// What a rule has against two amounts, each with its word: the first must be
+/// given, and neither may be `beyond` the bound.
+fn outside(
+    rule: &str,
+    amounts: [(&str, Option<&Amount>); 2],
+    beyond: impl Fn(Amount) -> bool,
 ) -> Option<String> {
-    let rule = format!("minimum {name} usage per {kind} is {least}");
-    match (request, limit) {
-        (None, _) => Some(format!("{rule}.  No request is specified")),
-        (Some(request), _) if least.exceeds(*request) => Some(format!("{rule}, but request is {request}")),
-        (_, Some(limit)) if least.exceeds(*limit) => Some(format!("{rule}, but limit is {limit}")),
-        (Some(_), _) => None,
+    if let (word, None) = amounts[0] {
+        return Some(format!("{rule}.  No {word} is specified"));
     }
-}
-
-fn above(
-    kind: &str,
-    name: &str,
-    most: Amount,
-    request: Option<&Amount>,
-    limit: Option<&Amount>,
-) -> Option<String> {
-    let rule = format!("maximum {name} usage per {kind} is {most}");
-    match (limit, request) {
-        (None, _) => Some(format!("{rule}.  No limit is specified")),
-        (Some(limit), _) if limit.exceeds(most) => Some(format!("{rule}, but limit is {limit}")),
-        (_, Some(request)) if request.exceeds(most) => Some(format!("{rule}, but request is {request}")),
-        (Some(_), _) => None,
-    }
+    let given = amounts.into_iter().filter_map(|(word, amount)| Some((word, *amount?)));
+    let mut faults = given.filter(|(_, amount)| beyond(*amount));
+    faults.next().map(|(word, amount)| format!("{rule}, but {word} is {amount}"))
 }
 
 fn too_wide(

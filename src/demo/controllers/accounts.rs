@@ -37,7 +37,7 @@ pub fn provide(cache: &Cache, namespace: &Key) -> Vec<Change> {
     changes
 }
 
-/// The embedded cluster speaks plain HTTP: the certificate is a placeholder that says so.
+/// The embedded cluster speaks plain HTTP: where the certificate would be, it says so.
 fn root_ca(ns: &str) -> Value {
     json!({
         "metadata": {"name": ROOT_CA, "namespace": ns, "annotations": {

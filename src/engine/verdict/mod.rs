@@ -52,7 +52,9 @@ pub mod recent;
 pub mod share;
 
 pub use decide::verdict;
-pub use input::{Counts, Data, Gauge, Health, Importance, Inputs, Interval, Metric, Requests, StepClock};
+pub use input::{
+    Bad, Counts, Data, Gauge, Health, Importance, Inputs, Interval, Metric, Requests, StepClock,
+};
 pub use outcome::{Cause, Decision, Finding, Needs, Verdict};
 pub use policy::Policy;
 

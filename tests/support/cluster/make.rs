@@ -1,5 +1,7 @@
 //! Objects as small as the server lets them be.
 
+#![allow(clippy::needless_pass_by_value, reason = "callers make the value where they pass it")]
+
 use serde_json::{Value, json};
 
 /// Runs everywhere: the fake kubelets need no image, and a real one can pull it.
