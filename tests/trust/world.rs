@@ -44,7 +44,7 @@ impl Console {
             tokio::time::timeout(DEADLINE, waiting).await.is_ok(),
             "never seen: {what}; facts: {:#?}",
             self.facts
-        )
+        );
     }
 
     /// The facts that come within `time`.

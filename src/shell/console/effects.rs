@@ -87,7 +87,6 @@ impl Runner {
         self.connector.begin(ready);
     }
 
-
     pub(super) fn folders(&self) -> &Folders {
         &self.standing.folders
     }
