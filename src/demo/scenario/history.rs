@@ -68,7 +68,7 @@ fn told(scenario: &Scenario, service: &Service, ago: f64) -> f64 {
             && event.environment.as_ref().is_none_or(|e| e.get_ref() == "production")
     };
     let before = || scenario.events.iter().filter(here).filter(|event| event.at.seconds() <= -ago);
-    let last = |action: Action| before().filter(|event| event.action == action).last();
+    let last = |action: Action| before().rfind(|event| event.action == action);
     let held = scenario.events.iter().filter(here).any(|event| event.action == Action::Pause);
     let version = last(Action::Deploy).filter(|_| !held).and_then(|event| event.version.first());
     let release = version.and_then(|version| scenario.release(service.id(), version, "production"));
