@@ -5,7 +5,7 @@ use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
     Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
-    ServiceKey, Target, Uid, Verb, Workload, World, admit,
+    ServiceKey, Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::action::{Action, Images, Picker, Subject};
@@ -137,8 +137,7 @@ impl App {
     ) -> Vec<Effect> {
         let Some(place) = &self.session.place else { return Vec::new() };
         let mut environment = self.session.ctx(now).world.environment(&key.namespace);
-        let (context, cluster) = (place.context.clone(), place.cluster.clone());
-        let target = Target { context, cluster, key, uid, resource_version };
+        let target = place.target(key, uid, resource_version);
         if self.is_production() {
             environment = Environment::Production;
         }
@@ -262,13 +261,7 @@ impl App {
         let text = format!("{} of {} begins", plan.order.verb.phrase(), plan.order.target.key.name);
         let key = self.keymap.key(Command::Operations);
         self.notices.push(Notice { level: Level::Info, text, hint: format!("{key} shows how it goes") }, now);
-        // Known as running from now on, so that a second answer cannot overtake the first report.
-        self.session.put_run(RunView {
-            order: plan.order.clone(),
-            phase: Phase::Asked,
-            progress: "recording the intent".to_owned(),
-            took: None,
-        });
+        self.session.put_run(RunView::begun(&plan.order));
         vec![Effect::Execute { plan, permit }]
     }
 

@@ -14,6 +14,7 @@ mod ctx;
 pub mod delivery;
 pub mod describe;
 mod filter;
+mod list;
 pub mod logs;
 pub mod menu;
 pub mod operations;

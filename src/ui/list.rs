@@ -39,7 +39,18 @@ pub struct Table<'a> {
     pub titled: bool,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// A table that has the keys and shows its titles, the first of its screen.
+    pub fn new(
+        columns: &'a [Column],
+        len: usize,
+        row: &'a dyn Fn(usize) -> TableRow<'a>,
+        cursor: &'a Cursor,
+        at: Option<usize>,
+    ) -> Self {
+        Self { columns, len, row, at, cursor, list: 0, focused: true, titled: true }
+    }
+
     /// Draws it into `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
         if area.is_empty() {

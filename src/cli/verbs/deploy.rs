@@ -1,18 +1,18 @@
 //! `qd deploy`: a new version, started, driven and waited for.
 
 use super::confirm;
+use super::delivery_text::delivery_text;
+use super::gate::{checks_pass, refused, writing_is_on};
 use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg};
 use crate::cli::find;
 use crate::cli::json::Delivery;
-use crate::cli::out::{Out, Tone, aside};
+use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::cli::table::{plain, table};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Check, CheckOutcome, Fault, FaultKind, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode,
-    count_of,
+    CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode, count_of,
 };
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion, Pace};
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &DeployArgs)
     let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
     let work = Work { setup, session, deliveries, args };
     let plan = work.plan().await?;
-    if args.dry_run {
+    if args.say.dry_run {
         work.print(&plan, None)?;
         work.refuse_early(&plan)?;
         return Ok(2);
@@ -70,14 +70,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn plan(&self) -> Result<DeliveryPlan, Fault> {
         let workload = find::workload(&self.session.world, &self.args.target, "deploy")?;
-        let place = &self.session.link.place;
-        let target = Target {
-            context: place.context.clone(),
-            cluster: place.cluster.clone(),
-            key: workload.key.clone(),
-            uid: workload.uid.clone(),
-            resource_version: workload.resource_version.clone(),
-        };
+        let target = self.session.link.place.workload(&workload);
         let around = Surroundings::of(
             &self.session.world,
             &target,
@@ -110,19 +103,15 @@ impl Work<'_> {
                 LossArg::RollBack => OnDriverLoss::RollBack,
                 LossArg::Hold => OnDriverLoss::Hold,
             },
-            reason: args.reason.clone(),
-            override_owner: args.override_owner,
+            reason: args.say.reason.clone(),
+            override_owner: args.say.override_owner,
         }
     }
 
     /// What no answer could mend is said before a person is asked.
     fn refuse_early(&self, plan: &DeliveryPlan) -> Result<(), Fault> {
         writing_is_on(self.setup, plan.target.context.as_str())?;
-        let Some(check) = plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) else {
-            return Ok(());
-        };
-        let fault = refused(&Refusal::Check(Box::new(check.clone())));
-        Err(if check.name == "owner" { fault.hint("here: --override-owner --reason '…'") } else { fault })
+        checks_pass(&plan.checks)
     }
 
     /// Asks until the plan answered is still the one that would be carried out.
@@ -156,12 +145,12 @@ impl Work<'_> {
     }
 
     async fn answer(&self, plan: &DeliveryPlan) -> Result<String, Fault> {
-        if !self.args.yes {
-            aside(&plan_text(&self.setup.out, plan));
+        if !self.args.say.yes {
+            aside(&delivery_text(&self.setup.out, plan));
         }
         let what =
             format!("{} {} to {}", plan.record.strategy.name(), plan.target.key, plan.record.to.version);
-        confirm::answer_to(&what, &plan.confirmation, self.args.yes).await
+        confirm::answer_to(&what, &plan.confirmation, self.args.say.yes).await
     }
 
     /// Follows the record until it is over. A signal hands the delivery over.
@@ -198,20 +187,9 @@ impl Work<'_> {
         let value = Delivery::new(plan, record);
         let names = || vec![plan.record.key().name.to_string()];
         print(self.setup, &value, names, || match record {
-            None => plan_text(&self.setup.out, plan),
+            None => delivery_text(&self.setup.out, plan),
             Some(record) => sentence(record),
         })
-    }
-}
-
-/// Refuses where the configuration says that nothing may be written.
-pub(super) fn writing_is_on(setup: &Setup, context: &str) -> Result<(), Fault> {
-    match setup.config.get("read-only") {
-        Some(setting) if setup.config.flag("read-only") => {
-            let text = format!("writing is off in {context} (read-only, {})", setting.origin);
-            Err(Fault::new(FaultKind::Refused, text).hint("take that setting away to write here"))
-        }
-        Some(_) | None => Ok(()),
     }
 }
 
@@ -231,60 +209,6 @@ fn version(args: &DeployArgs) -> NewVersion {
 
 fn outcomes(plan: &DeliveryPlan) -> Vec<(&'static str, CheckOutcome)> {
     plan.checks.iter().map(|check| (check.name, check.outcome)).collect()
-}
-
-fn refused(refusal: &Refusal) -> Fault {
-    Fault::new(FaultKind::Refused, format!("refused, nothing was written: {refusal}")).hint(refusal.remedy())
-}
-
-fn plan_text(out: &Out, plan: &DeliveryPlan) -> String {
-    let strong = |text: &str| out.paint(text, Tone::Strong);
-    let record = &plan.record;
-    let head = format!("{} {} to {}", record.strategy.name(), plan.target.key, record.to.version);
-    let mut text = format!("{}\n", strong(&head));
-    let line = |name: &str, value: String| vec![plain(name), plain(value)];
-    let images = |side: &crate::engine::record::Version| {
-        side.images.iter().map(|(_, image)| image.clone()).collect::<Vec<_>>().join(", ")
-    };
-    let (target, environment) = (&plan.target, plan.environment.short());
-    let mut lines = vec![
-        line("in", format!("{} ({}), environment {environment}", target.context, target.cluster)),
-        line("from", images(&record.from)),
-        line("to", images(&record.to)),
-    ];
-    for (number, (split, step)) in plan.splits().iter().zip(&record.run.plan.steps).enumerate() {
-        let times = format!("{} to {} s", step.min_s, step.max_s);
-        let manual = if step.manual { ", then a person promotes" } else { "" };
-        lines.push(line(&format!("step {}", number + 1), format!("{split}, {times}{manual}")));
-    }
-    lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
-    text.push_str(&table(out, &[""; 2], &lines, "  "));
-    text.push_str(&format!("\n{}\n", strong("changes, from the server's dry run")));
-    let changes: Vec<_> = plan
-        .changes
-        .iter()
-        .map(|change| {
-            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
-            line(&change.path, format!("{} → {}", value(&change.before), value(&change.after)))
-        })
-        .collect();
-    text.push_str(&table(out, &[""; 2], &changes, "  "));
-    text.push_str(&format!("\n{}\n", strong("checks")));
-    text.push_str(&table(out, &[""; 3], &plan.checks.iter().map(check).collect::<Vec<_>>(), "  "));
-    for fix in plan.checks.iter().filter(|c| c.outcome > CheckOutcome::Pass && !c.remedy.is_empty()) {
-        text.push_str(&table(out, &[""; 2], &[line(&format!("{}:", fix.name), fix.remedy.clone())], "  "));
-    }
-    text
-}
-
-fn check(check: &Check) -> Vec<(String, Tone)> {
-    let tone = match check.outcome {
-        CheckOutcome::NotApplicable => Tone::Faint,
-        CheckOutcome::Pass => Tone::Good,
-        CheckOutcome::Warn | CheckOutcome::Unknown => Tone::Warn,
-        CheckOutcome::Fail => Tone::Bad,
-    };
-    vec![(check.outcome.word().to_owned(), tone), plain(check.name), plain(check.observed.clone())]
 }
 
 fn sentence(record: &OperationRecord) -> String {

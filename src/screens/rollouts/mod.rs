@@ -4,42 +4,24 @@
 mod row;
 mod view;
 
-use super::{Act, Ctx, Filter, Handler, Screen, Selected, handle};
+use super::list::{List, handle_list};
+use super::{Act, Ctx, Filter, Handler, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::Now;
-use crate::ui::{Cursor, Pen};
+use crate::ui::Pen;
 use ratatui::layout::Rect;
 use row::{Rank, Row};
 
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Rollouts {
-    cursor: Cursor,
-    filter: Filter,
+    list: List,
     rows: Vec<Row>,
-    ids: Vec<String>,
 }
 
 const FIELDS: [&str; 7] = ["name", "ns", "owner", "env", "phase", "waits", "strategy"];
 
-const HANDLERS: [Handler<Rollouts>; 4] = [
-    (Command::Open, |s, _| s.open()),
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
-    (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
-            return vec![Act::Run(Command::HistoryBack)];
-        }
-        s.set_filter("", ctx);
-        Vec::new()
-    }),
-];
+const HANDLERS: [Handler<Rollouts>; 1] = [(Command::Open, |s, _| s.open())];
 
 impl Rollouts {
     fn open(&mut self) -> Vec<Act> {
@@ -47,14 +29,14 @@ impl Rollouts {
     }
 
     fn chosen(&self) -> Option<&Row> {
-        self.rows.get(self.cursor.locate(&self.ids)?)
+        self.rows.get(self.list.at()?)
     }
 
     fn holds(&self, row: &Row, ctx: &Ctx<'_>) -> bool {
         let service = ctx.service(&row.service);
         let owner = service.map_or("", |s| s.owner.as_str());
         let environment = service.map_or("", |s| s.environment.short());
-        self.filter.holds(&[
+        self.list.filter.holds(&[
             ("name", row.service.name.as_str()),
             ("ns", row.service.namespace.as_str()),
             ("owner", owner),
@@ -87,24 +69,19 @@ impl Screen for Rollouts {
         let mut rows = row::rows(ctx);
         rows.retain(|row| self.holds(row, ctx));
         self.rows = rows;
-        self.ids = self.rows.iter().map(|row| row.id.clone()).collect();
-        self.cursor.settle(&self.ids);
+        self.list.settle(self.rows.iter().map(|row| row.id.clone()).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.open();
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.open() } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
@@ -121,15 +98,13 @@ impl Screen for Rollouts {
     }
 
     fn filter(&self) -> &str {
-        self.filter.text()
+        self.list.filter.text()
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &FIELDS);
+        self.list.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
-        if self.cursor.locate(&self.ids).is_none() {
-            self.cursor.select_at(&self.ids, 0);
-        }
+        self.list.find_again(0);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
