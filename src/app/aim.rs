@@ -8,7 +8,7 @@ use crate::domain::{
     ServiceKey, Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
-use crate::screens::action::{Action, Images, Picker, Subject};
+use crate::screens::action::{Action, Images, Picker, Question, Subject};
 use crate::screens::logs::LogOf;
 use crate::screens::pages::Page;
 use crate::screens::{Route, Selected};
@@ -217,10 +217,14 @@ impl App {
             return asked.map(|(ticket, ask)| Effect::Plan { ticket, ask }).collect();
         }
         let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
-        let Some(ask) = action.question(now) else { return Vec::new() };
+        let Some(question) = action.question(now) else { return Vec::new() };
         self.tickets += 1;
         action.asked(self.tickets);
-        vec![Effect::Plan { ticket: self.tickets, ask }]
+        let ticket = self.tickets;
+        vec![match question {
+            Question::Action(ask) => Effect::Plan { ticket, ask },
+            Question::Delivery(ask) => Effect::PlanDelivery { ticket, ask },
+        }]
     }
 
     pub(super) fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) -> Vec<Effect> {
@@ -238,6 +242,9 @@ impl App {
     /// Takes an answer to the gate. Only its permit lets the plan out, once.
     pub(super) fn fire(&mut self, answer: &str, now: Now) -> Vec<Effect> {
         let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
+        if action.delivery().is_some() {
+            return self.fire_delivery(answer, now);
+        }
         let (Some(plan), Some(place)) = (action.plan(), &self.session.place) else { return Vec::new() };
         let input = GateInput {
             plan,

@@ -37,6 +37,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Help, App::open_help),
     (Command::Freeze, App::freeze),
     (Command::Rollback, App::aim_rollback),
+    (Command::Deploy, App::aim_deploy),
+    (Command::DeployService, App::aim_deploy),
     (Command::Restart, App::aim_restart),
     (Command::Scale, App::aim_scale),
     (Command::Pause, App::aim_pause),

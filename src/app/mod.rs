@@ -7,6 +7,7 @@
 
 mod aim;
 mod deliveries;
+mod deploy;
 mod frame;
 mod input;
 mod leave;

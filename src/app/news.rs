@@ -34,8 +34,7 @@ impl App {
             | Event::Wake
             | Event::Facts(_)
             | Event::Signals(_)
-            | Event::Slos(_)
-            | Event::DeliveryPlanned { .. } => Vec::new(),
+            | Event::Slos(_) => Vec::new(),
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
                 Vec::new()
@@ -48,6 +47,7 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
+            Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan),
             Event::Driving(records) => self.driving(records, now),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {

@@ -12,14 +12,22 @@ pub enum Scope {
     List,
     /// Wherever a service, workload or pod is selected.
     Target,
+    /// Wherever what is selected is a service.
+    Service,
+    /// Wherever what is selected is an object: a pod, a workload.
+    Object,
     /// The list of services.
     Services,
     /// One service.
     Cockpit,
+    /// One service, on one of its objects.
+    CockpitObject,
     /// Rollouts.
     Rollouts,
     /// Wherever an operation of the delivery engine is looked at.
     Delivery,
+    /// The same, on one of its objects.
+    DeliveryObject,
     /// The objectives.
     Slos,
     /// Operations and the audit trail.
@@ -56,10 +64,14 @@ impl Scope {
             Self::Screen => "Every screen",
             Self::List => "Lists and texts",
             Self::Target => "On what is selected",
+            Self::Service => "On a service",
+            Self::Object => "On a pod or a workload",
             Self::Services => "Services",
             Self::Cockpit => "Cockpit",
+            Self::CockpitObject => "Cockpit, on an object",
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",
+            Self::DeliveryObject => "Canary under way, on an object",
             Self::Slos => "SLOs",
             Self::Operations => "Operations",
             Self::Logs => "Logs",

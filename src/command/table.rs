@@ -70,9 +70,11 @@ commands! {
     Adopt "adopt" [Delivery] Reversible ["A"] "" "" "" "Drive it from here: its driver is silent.";
 
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
+    Deploy "deploy" [Service] Look ["d"] "deploy" "" "qd deploy" "Open the page that delivers a new version; opening it changes nothing.";
+    DeployService "deploy-service" [Object] Look ["V"] "deploy" "" "qd deploy" "The same for the service that what is selected belongs to.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
     AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
-    Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
+    Describe "describe" [Object] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
     Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
@@ -145,8 +147,12 @@ commands! {
     GoOn "go-on" [Action Confirm] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
     NextField "next-field" [Action Confirm ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
     PrevField "previous-field" [Action Confirm ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";
-    PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision below.";
-    PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision above.";
+    PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision, or the line of a delivery, below.";
+    PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision, or the line of a delivery, above.";
+    PickBelow "pick-below" [ActionText] Look ["down"] "" "" "" "Choose the version below the one chosen.";
+    PickAbove "pick-above" [ActionText] Look ["up"] "" "" "" "Choose the version above the one chosen.";
+    NextValue "next-value" [Action] Look ["right" "space"] "" "" "" "Take another value for the line of a delivery that is selected.";
+    PrevValue "previous-value" [Action] Look ["left"] "" "" "" "Take the value before.";
     PlanDown "plan-down" [Action ActionText] Look ["ctrl-d" "pgdn" "ctrl-f"] "scroll" "" "" "Scroll the plan down.";
     PlanUp "plan-up" [Action ActionText] Look ["ctrl-u" "pgup" "ctrl-b"] "" "" "" "Scroll the plan up.";
     Reason "reason" [Action Confirm] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";

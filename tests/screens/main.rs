@@ -20,6 +20,7 @@ mod answers;
 mod catalogue;
 mod cockpits;
 mod deliveries;
+mod deploying;
 mod docs;
 mod fixture;
 mod harness;

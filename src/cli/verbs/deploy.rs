@@ -78,34 +78,7 @@ impl Work<'_> {
             self.setup.config.guardrails(),
         );
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
-        Box::pin(planner.plan(self.ask(target), around)).await
-    }
-
-    fn ask(&self, target: Target) -> DeliveryAsk {
-        let args = self.args;
-        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
-        DeliveryAsk {
-            target,
-            version: version(args),
-            strategy: match args.strategy {
-                HowArg::Canary => Strategy::Canary,
-                HowArg::Rolling => Strategy::Rolling,
-            },
-            pace: Pace {
-                steps: args.steps.clone(),
-                min_s: seconds(args.step_min),
-                max_s: seconds(args.step_max),
-                manual: args.manual,
-                floor: args.floor.map(|percent| percent / 100.0),
-            },
-            on_driver_loss: match args.on_driver_loss {
-                LossArg::TakeOver => OnDriverLoss::TakeOver,
-                LossArg::RollBack => OnDriverLoss::RollBack,
-                LossArg::Hold => OnDriverLoss::Hold,
-            },
-            reason: args.say.reason.clone(),
-            override_owner: args.say.override_owner,
-        }
+        Box::pin(planner.plan(asked(self.args, target), around)).await
     }
 
     /// What no answer could mend is said before a person is asked.
@@ -197,14 +170,34 @@ fn version(args: &DeployArgs) -> NewVersion {
     if let Some(number) = args.to_revision {
         return NewVersion::Revision(RevisionNumber(number));
     }
-    let typed = args.image.clone().unwrap_or_default();
-    // A reference has no `=`; a container's name has nothing else.
-    match typed.split_once('=') {
-        Some((container, image)) => {
-            NewVersion::Image { container: Some(container.to_owned()), image: image.to_owned() }
+    NewVersion::typed(args.image.as_deref().unwrap_or_default())
+}
+
+/// What the arguments ask for.
+fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
+        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+        DeliveryAsk {
+            target,
+            version: version(args),
+            strategy: match args.strategy {
+                HowArg::Canary => Strategy::Canary,
+                HowArg::Rolling => Strategy::Rolling,
+            },
+            pace: Pace {
+                steps: args.steps.clone(),
+                min_s: seconds(args.step_min),
+                max_s: seconds(args.step_max),
+                manual: args.manual,
+                floor: args.floor.map(|percent| percent / 100.0),
+            },
+            on_driver_loss: match args.on_driver_loss {
+                LossArg::TakeOver => OnDriverLoss::TakeOver,
+                LossArg::RollBack => OnDriverLoss::RollBack,
+                LossArg::Hold => OnDriverLoss::Hold,
+            },
+            reason: args.say.reason.clone(),
+            override_owner: args.say.override_owner,
         }
-        None => NewVersion::Image { container: None, image: typed },
-    }
 }
 
 fn outcomes(plan: &DeliveryPlan) -> Vec<(&'static str, CheckOutcome)> {
@@ -224,4 +217,71 @@ fn sentence(record: &OperationRecord) -> String {
     };
     let kept = count_of(record.verdicts.len(), "verdict");
     format!("{head}{end}\n  operation {}, {kept} kept: qd verdict replay {}\n", record.id, record.key().name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Verb, command};
+    use clap::FromArgMatches as _;
+
+    /// Words as a shell splits them; single quotes only.
+    fn split(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words
+    }
+
+    fn read(line: &str) -> DeliveryAsk {
+        let matches = command("qd").try_get_matches_from(split(line)).unwrap();
+        let Some(Verb::Deploy(args)) = Cli::from_arg_matches(&matches).unwrap().verb else { panic!("{line}") };
+        asked(&args, target())
+    }
+
+    fn target() -> Target {
+        let key = ObjectKey::new(crate::domain::Kind::Deployment, "shop", "checkout");
+        crate::msg::Place::default().target(key, "4f1c".into(), "4711".into())
+    }
+
+    #[test]
+    fn what_the_screen_says_is_the_same_in_a_shell_is() {
+        let usual = read("qd deploy shop/checkout --image :v2");
+        assert_eq!(usual.pace, Pace::default());
+        let versions = [
+            NewVersion::typed(":v2"),
+            NewVersion::typed("app=r.io/shop/app:v2"),
+            NewVersion::Revision(RevisionNumber(7)),
+        ];
+        let slow = Pace { steps: vec![5, 25, 100], min_s: 60, max_s: 1800, manual: true, floor: Some(0.005) };
+        for version in versions {
+            for (strategy, pace) in [
+                (Strategy::Canary, Pace::default()),
+                (Strategy::Canary, slow.clone()),
+                (Strategy::Rolling, Pace::default()),
+            ] {
+                for (on_driver_loss, reason) in [
+                    (OnDriverLoss::TakeOver, ""),
+                    (OnDriverLoss::RollBack, "new prices"),
+                    (OnDriverLoss::Hold, "the price rules, again"),
+                ] {
+                    let ask = DeliveryAsk {
+                        target: target(),
+                        version: version.clone(),
+                        strategy,
+                        pace: pace.clone(),
+                        on_driver_loss,
+                        reason: reason.to_owned(),
+                        override_owner: !reason.is_empty(),
+                    };
+                    assert_eq!(read(&ask.command_line()), ask, "{}", ask.command_line());
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! How the dialog is drawn: the target on top, the answer at the foot, the
 //! plan between them.
 
-use super::parts::{capital, checks, dry_run, heading, paragraph, pods_words, reach, tally, worst};
+use super::deploy::view as delivery;
+use super::parts::{
+    capital, checks, dry_run, heading, paragraph, pods_words, reach, sides, tally, worst,
+};
+use super::worked::Worked;
 use super::{Action, Field, Planning, Subject};
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Confirmation, diff_templates};
@@ -42,7 +46,12 @@ impl Action {
             self.draw_plan(pen, right, ctx, false);
         } else {
             // Everything one decides on must be in sight: few revisions, more plan.
-            let most = if body.height < 20 { 4 } else { 6 };
+            let most = match &self.subject {
+                Subject::Deploy(_) => 7,
+                Subject::Rollback(_) | Subject::Scale { .. } | Subject::Image(_) | Subject::Fixed(_) => {
+                    if body.height < 20 { 4 } else { 6 }
+                }
+            };
             let picker = self.draw_picker(pen, Rect { height: body.height.min(most), ..body }, ctx);
             let rest = Rect { y: body.y + picker, height: body.height - picker, ..body };
             self.draw_plan(pen, rest, ctx, true);
@@ -68,8 +77,13 @@ impl Action {
         pen.put(inner.x, inner.y + 1, inner.width, &text, Role::Dim);
     }
 
+    /// Rows for what is chosen, beside the plan.
+    fn left_rows(&self) -> u16 {
+        if matches!(self.subject, Subject::Deploy(_)) { 17 } else { 12 }
+    }
+
     fn draw_left(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        let used = self.draw_picker(pen, Rect { height: area.height.min(12), ..area }, ctx);
+        let used = self.draw_picker(pen, Rect { height: area.height.min(self.left_rows()), ..area }, ctx);
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
         let mut lines = self.in_short(pen.brush(), rest.width);
         lines.extend(self.diff(pen.brush(), rest.width));
@@ -80,6 +94,9 @@ impl Action {
     fn draw_picker(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
         if let Subject::Image(images) = &self.subject {
             return self.draw_images(pen, area, images);
+        }
+        if let Subject::Deploy(deploy) = &self.subject {
+            return self.draw_deploy(pen, area, deploy, ctx, area.height > 12);
         }
         let Subject::Rollback(picker) = &self.subject else {
             return self.draw_number(pen, area);
@@ -167,10 +184,8 @@ impl Action {
         if whole {
             lines.extend(self.at_a_glance(brush, room));
         }
-        if let Some(plan) = self.plan() {
-            lines.extend(checks(brush, plan, ctx, room));
-            lines.extend(reach(brush, plan, room));
-            lines.extend(dry_run(brush, plan, room));
+        if let Some(plan) = self.worked() {
+            lines.extend(self.in_full(brush, plan, ctx, room));
         }
         let height = usize::from(area.height);
         let most = lines.len().saturating_sub(height);
@@ -180,21 +195,36 @@ impl Action {
         pen.scrollbar(area, lines.len(), offset);
     }
 
-    fn in_short(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
-        let Some(plan) = self.plan() else { return Vec::new() };
-        let mut lines = vec![heading(brush, "In short", room)];
-        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
-            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
-                let word = if i == 0 { word } else { "     " };
-                lines.push(Line::from(vec![
-                    brush.span(Role::Dim, format!("  {word}  ")),
-                    brush.span(Role::Strong, part),
-                ]));
+    /// The whole plan, what decides first.
+    fn in_full(&self, brush: Brush<'_>, plan: &Worked, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+        let (checks, diff) = (checks(brush, plan, ctx, room), dry_run(brush, plan.changes(), room));
+        match plan {
+            Worked::Action(action) => [checks, reach(brush, action, room), diff].concat(),
+            Worked::Delivery(delivery) => {
+                let steps = delivery::steps(brush, delivery, room);
+                let reach = delivery::reach(brush, delivery, ctx, room);
+                [steps, checks, reach, diff, self.same_as(brush, room)].concat()
             }
         }
-        let pods = pods_words(plan);
-        lines.push(Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, pods)]));
-        lines.push(tally(brush, plan));
+    }
+
+    /// The same on the command line.
+    fn same_as(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Subject::Deploy(deploy) = &self.subject else { return Vec::new() };
+        let reason = self.reason.text().trim().to_owned();
+        let ask = deploy.ask(self.target.clone(), reason, self.override_owner);
+        let mut lines = vec![heading(brush, "The same in a shell", room)];
+        let text = ask.map(|ask| format!("  {}", ask.command_line())).unwrap_or_default();
+        lines.extend(paragraph(brush, Role::Dim, &text, room));
+        lines
+    }
+
+    fn in_short(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Some(plan) = self.worked() else { return Vec::new() };
+        let mut lines = vec![heading(brush, "In short", room)];
+        lines.extend(sides(brush, plan, room));
+        lines.push(pods_line(brush, plan));
+        lines.push(tally(brush, plan.checks()));
         lines
     }
 
@@ -208,22 +238,16 @@ impl Action {
             let text = format!("  and {hidden} lines more, below under Server dry run");
             lines.push(Line::from(brush.span(Role::Dim, text)));
         }
-        let Some(plan) = self.plan() else { return lines };
+        let Some(plan) = self.worked() else { return lines };
         lines.push(heading(brush, "In short", room));
-        lines.push(Line::from(vec![
-            brush.span(Role::Dim, "  pods   "),
-            brush.span(Role::Text, pods_words(plan)),
-        ]));
-        lines.push(tally(brush, plan));
-        lines.extend(worst(brush, plan, room));
-        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
-            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
-                let word = if i == 0 { word } else { "     " };
-                lines.push(Line::from(vec![
-                    brush.span(Role::Dim, format!("  {word}  ")),
-                    brush.span(Role::Strong, part),
-                ]));
-            }
+        if let Worked::Delivery(_) = plan {
+            lines.extend(sides(brush, plan, room));
+        }
+        lines.push(pods_line(brush, plan));
+        lines.push(tally(brush, plan.checks()));
+        lines.extend(worst(brush, plan.checks(), room));
+        if let Worked::Action(_) = plan {
+            lines.extend(sides(brush, plan, room));
         }
         lines
     }
@@ -257,7 +281,7 @@ impl Action {
     /// The line that says what must be done to go on. The word to type is in
     /// it; the field itself is drawn over its end.
     fn confirm_line(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Line<'static> {
-        let Some(plan) = self.plan() else {
+        let Some(plan) = self.worked() else {
             return Line::from(brush.span(Role::Dim, "Nothing to confirm yet."));
         };
         if !ctx.may_write() {
@@ -265,17 +289,17 @@ impl Action {
                 brush.span(Role::BadgeReadOnly, " READ-ONLY "),
                 brush.span(
                     Role::Text,
-                    " this page cannot fire. w allows writing here for a while, counted down above.",
+                    self.how_to_write(),
                 ),
             ]);
         }
-        if let Some(check) = plan.checks.iter().find(|c| c.outcome == CheckOutcome::Fail) {
+        if let Some(check) = plan.checks().iter().find(|c| c.outcome == CheckOutcome::Fail) {
             let text = format!("{} cannot go on: {} failed", brush.sign(Sign::Bad), check.name);
             return Line::from(brush.span(Role::Bad, text));
         }
-        match &plan.confirmation {
+        match plan.confirmation() {
             Confirmation::Key => Line::from(vec![
-                brush.span(Role::Text, format!("{}? Press ", capital(&plan.order.verb.phrase()))),
+                brush.span(Role::Text, format!("{}? Press ", capital(&plan.phrase()))),
                 brush.span(Role::Key, "y"),
                 brush.span(Role::Text, " to do it, esc to leave."),
             ]),
@@ -285,6 +309,14 @@ impl Action {
                 brush.span(Role::Text, " and enter to do it: "),
             ]),
         }
+    }
+
+    /// In a text field letters are text.
+    fn how_to_write(&self) -> &'static str {
+        if matches!((&self.subject, self.field), (Subject::Deploy(_), Field::Number | Field::Reason)) {
+            return " this page cannot fire. tab leaves the field, then w allows writing for a while.";
+        }
+        " this page cannot fire. w allows writing here for a while, counted down above."
     }
 
     fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect) {
@@ -310,12 +342,20 @@ impl Action {
         } else {
             pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
         }
-        let Some(Confirmation::Type(word)) = self.plan().map(|plan| &plan.confirmation) else { return };
+        let Some(Confirmation::Type(word)) = self.worked().map(Worked::confirmation) else { return };
         let start = u16::try_from(crate::ui::width(word)).unwrap_or(0) + 26;
         if self.field == Field::Answer && foot.height > 2 && foot.width > start {
             pen.input(foot.x + start, y + 1, foot.width - start, &self.answer, true);
         }
     }
+}
+
+fn pods_line(brush: Brush<'_>, plan: &Worked) -> Line<'static> {
+    let words = match plan {
+        Worked::Action(plan) => pods_words(plan),
+        Worked::Delivery(plan) => delivery::pods_words(plan),
+    };
+    Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, words)])
 }
 
 fn halves(area: Rect) -> [Rect; 2] {

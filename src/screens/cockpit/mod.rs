@@ -255,7 +255,14 @@ impl Cockpit {
 
 impl Screen for Cockpit {
     fn scope(&self) -> Scope {
-        if self.delivering { Scope::Delivery } else { Scope::Cockpit }
+        // On a pod or a workload keys mean that object, elsewhere the service.
+        let object = matches!(self.focus, Panel::Pods | Panel::Workloads);
+        match (self.delivering, object) {
+            (false, false) => Scope::Cockpit,
+            (false, true) => Scope::CockpitObject,
+            (true, false) => Scope::Delivery,
+            (true, true) => Scope::DeliveryObject,
+        }
     }
 
     fn status(&self, ctx: &Ctx<'_>) -> String {

@@ -7,7 +7,7 @@ mod view;
 use super::list::{List, handle_list};
 use super::{Act, Ctx, Filter, Handler, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::Now;
+use crate::domain::{Now, OperationId};
 use crate::ui::Pen;
 use ratatui::layout::Rect;
 use row::{Rank, Row};
@@ -24,6 +24,11 @@ const FIELDS: [&str; 7] = ["name", "ns", "owner", "env", "phase", "waits", "stra
 const HANDLERS: [Handler<Rollouts>; 1] = [(Command::Open, |s, _| s.open())];
 
 impl Rollouts {
+    /// Selects an operation, at the latest when its record is seen.
+    pub fn expect(&mut self, operation: &OperationId) {
+        self.list.cursor.select(&self.list.ids, &row::id(operation.as_str()));
+    }
+
     fn open(&mut self) -> Vec<Act> {
         self.chosen().map(|row| Act::Go(row.opens.clone())).into_iter().collect()
     }

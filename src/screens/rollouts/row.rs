@@ -66,6 +66,11 @@ pub(super) fn rows(ctx: &Ctx<'_>) -> Vec<Row> {
     rows
 }
 
+/// The identity of the line of an operation.
+pub(super) fn id(operation: &str) -> String {
+    format!("operation {operation}")
+}
+
 fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
     let now = ctx.now;
     let (waits, why) = delivery.waits_for(now);
@@ -79,7 +84,7 @@ fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
     };
     let steps = delivery.steps.len();
     Some(Row {
-        id: format!("operation {}", delivery.id),
+        id: id(&delivery.id),
         opens: Route::Rollout(delivery.id.clone()),
         service: delivery.service.clone(),
         delivery: Some(delivery.id.clone()),
