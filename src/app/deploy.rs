@@ -89,7 +89,11 @@ impl App {
         let record = &plan.record;
         let (how, to, name) = (record.strategy.name(), &record.to.version, &plan.target.key.name);
         let text = format!("{how} of {name} to {to} begins");
-        let hint = format!("{} goes on, {} goes back", self.keymap.key(Command::Promote), self.keymap.key(Command::Abort));
+        let hint = format!(
+            "{} goes on, {} goes back",
+            self.keymap.key(Command::Promote),
+            self.keymap.key(Command::Abort)
+        );
         self.notices.push(Notice { level: Level::Info, text, hint }, now);
         // It appears there as soon as its record does, and is selected then.
         let mut effects = self.go(Route::Rollouts, now);

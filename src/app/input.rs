@@ -35,6 +35,12 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Filter, App::open_filter),
     (Command::Palette, App::open_palette),
     (Command::Help, App::open_help),
+    (Command::Columns, App::open_columns),
+    (Command::SortNext, |app, now| app.sort_step(true, now)),
+    (Command::SortPrev, |app, now| app.sort_step(false, now)),
+    (Command::SortReverse, App::sort_reverse),
+    (Command::Filters, App::open_filters),
+    (Command::SaveFilter, |app, now| app.word(Command::SaveFilter, "", now)),
     (Command::Freeze, App::freeze),
     (Command::Rollback, App::aim_rollback),
     (Command::Deploy, App::aim_deploy),
@@ -133,6 +139,8 @@ impl App {
                 self.router.screen_mut().on_panel(panel);
                 Vec::new()
             }
+            Hit::Title(_) if self.prompt.is_some() => Vec::new(),
+            Hit::Title(title) => self.sort_by(title, now),
             Hit::Row(_, id) if !matches!(self.prompt, None | Some(Prompt::Line(..))) => {
                 self.prompt_click(&id, now)
             }

@@ -20,6 +20,7 @@ mod requests;
 mod router;
 mod session;
 mod settings;
+mod views;
 mod wake;
 mod words;
 
@@ -69,7 +70,7 @@ impl App {
             notices.push(warning, now);
         }
         Self {
-            session: Session::new(settings.timezone.clone()),
+            session: Session::new(settings.timezone.clone(), settings.views.clone()),
             router: Router::default(),
             hits: RefCell::default(),
             due: None,

@@ -30,11 +30,9 @@ impl App {
             Event::Key(key) => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
             Event::Paste(text) => self.paste(&text, now),
-            Event::Resize(..)
-            | Event::Wake
-            | Event::Facts(_)
-            | Event::Signals(_)
-            | Event::Slos(_) => Vec::new(),
+            Event::Resize(..) | Event::Wake | Event::Facts(_) | Event::Signals(_) | Event::Slos(_) => {
+                Vec::new()
+            }
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
                 Vec::new()

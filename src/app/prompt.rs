@@ -20,6 +20,7 @@ use ratatui::text::Line;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
     Filter,
+    FilterName,
     Note,
 }
 
@@ -92,6 +93,7 @@ impl Prompt {
 fn draw_line(pen: &mut Pen<'_>, body: Rect, kind: LineKind, input: &TextInput) {
     let label = match kind {
         LineKind::Filter => " /",
+        LineKind::FilterName => " save the filter as: ",
         LineKind::Note => " note: ",
     };
     if body.is_empty() {
@@ -136,7 +138,7 @@ impl App {
                 let text = input.text();
                 self.filter(&text, now);
             }
-            Some(Prompt::Line(LineKind::Note, input)) => {
+            Some(Prompt::Line(LineKind::Note | LineKind::FilterName, input)) => {
                 input.key(key);
             }
             Some(Prompt::Menu(menu)) => menu.on_key(key),
@@ -237,7 +239,10 @@ impl App {
                 self.notices.push(Notice::new(Level::Success, "noted in the audit log"), now);
                 return vec![Effect::RecordNote(text.trim().to_owned()), Effect::LoadAudit];
             }
-            LineKind::Filter | LineKind::Note => {}
+            LineKind::FilterName if accepted && !text.trim().is_empty() => {
+                return self.save_filter(text.trim(), now);
+            }
+            LineKind::Filter | LineKind::FilterName | LineKind::Note => {}
         }
         Vec::new()
     }
@@ -278,6 +283,9 @@ impl App {
             Choice::Context(context) => self.connect(context, None, now),
             Choice::Namespace(namespace) => self.look_at(namespace, now),
             Choice::Theme(name) => self.word(Command::Theme, &name, now),
+            Choice::Column(title) => self.toggle_column(&title, now),
+            Choice::SortBy(title) => self.sort_by(&title, now),
+            Choice::Filter(text) => self.apply_filter(&text, now),
         }
     }
 }

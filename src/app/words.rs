@@ -14,13 +14,15 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 6] = [
+const WORDS: [(Command, Word); 8] = [
     (Command::Write, App::write),
     (Command::Context, App::context),
     (Command::Namespace, App::namespace),
     (Command::Catalog, App::reload_catalog),
     (Command::Theme, App::take_theme),
     (Command::Note, App::note),
+    (Command::SaveFilter, App::save_filter),
+    (Command::ForgetFilter, App::forget_filter),
 ];
 
 impl App {

@@ -6,6 +6,7 @@ use super::out::Out;
 use crate::app::Settings;
 use crate::cluster::ConnectOptions;
 use crate::domain::{Actor, Environment, Fault, FaultKind, Guardrails};
+use crate::msg::Views;
 use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
@@ -92,6 +93,12 @@ impl Setup {
             warnings.push(Warning { path: self.folders.keys_file(), at: None, text: fault.text });
             None
         });
+        let views = read_text(&self.folders.views_file()).map_err(|fault| fault.text);
+        let views = views.and_then(|text| Views::parse(text.as_deref().unwrap_or_default()));
+        let views = views.unwrap_or_else(|text| {
+            warnings.push(Warning { path: self.folders.views_file(), at: None, text });
+            Views::default()
+        });
         let minutes = u64::try_from(self.config.number("write-minutes").unwrap_or(15)).unwrap_or(15);
         let settings = Settings {
             theme: self.config.text("theme").unwrap_or("dark").to_owned(),
@@ -110,6 +117,7 @@ impl Setup {
             write_for: Duration::from_mins(minutes),
             notify: Guardrails::words(self.config.text("notify").unwrap_or_default()),
             max_bulk: self.config.guardrails().max_bulk,
+            views,
             timezone: self.timezone(),
         };
         (settings, warnings)

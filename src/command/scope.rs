@@ -16,6 +16,8 @@ pub enum Scope {
     Service,
     /// Wherever what is selected is an object: a pod, a workload.
     Object,
+    /// Wherever a list has columns to choose from and to sort by.
+    Table,
     /// The list of services.
     Services,
     /// One service.
@@ -28,6 +30,8 @@ pub enum Scope {
     Delivery,
     /// The same, on one of its objects.
     DeliveryObject,
+    /// The same, in the list of rollouts.
+    DeliveryRow,
     /// The objectives.
     Slos,
     /// Operations and the audit trail.
@@ -66,12 +70,14 @@ impl Scope {
             Self::Target => "On what is selected",
             Self::Service => "On a service",
             Self::Object => "On a pod or a workload",
+            Self::Table => "Lists with columns",
             Self::Services => "Services",
             Self::Cockpit => "Cockpit",
             Self::CockpitObject => "Cockpit, on an object",
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",
             Self::DeliveryObject => "Canary under way, on an object",
+            Self::DeliveryRow => "Canary under way, in the list",
             Self::Slos => "SLOs",
             Self::Operations => "Operations",
             Self::Logs => "Logs",

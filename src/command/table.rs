@@ -96,6 +96,14 @@ commands! {
     Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
 
+    Columns "columns" [Table] Look ["C"] "" "" "" "Choose which columns are shown, and which one sorts.";
+    SortNext "sort-next" [Table] Look [">"] "" "" "" "Sort by the next column; behind the last comes the list's own order.";
+    SortPrev "sort-previous" [Table] Look ["<"] "" "" "" "Sort by the column before.";
+    SortReverse "sort-reverse" [Table] Look ["~"] "" "" "" "Turn the order round.";
+    Filters "filters" [Table] Look ["'"] "" "" "" "Choose among the filters saved for this list.";
+    SaveFilter "save-filter" [Table] Look ["M"] "" "[name]" "" "Save the filter in force under a name.";
+    ForgetFilter "forget-filter" [Table] Look [] "" "[name]" "" "Forget a saved filter.";
+
     Follow "follow" [Logs] Look ["f" "space"] "follow" "" "" "Follow the end of the log, or pause there.";
     AllPods "all-pods" [Logs] Look ["a"] "all pods" "" "" "All pods of the service, or back to one.";
     Since "since" [Logs] Look ["s"] "since" "" "" "How far back: 1000 lines, 5 minutes, an hour, a day.";

@@ -11,6 +11,7 @@ mod look;
 mod notice;
 mod outside;
 mod run_view;
+mod views;
 
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
@@ -19,3 +20,4 @@ pub use look::{Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};
 pub use run_view::RunView;
+pub use views::{ListView, MOST_FILTERS, Views};

@@ -53,6 +53,14 @@ impl List {
         self.cursor.settle(&self.ids);
     }
 
+    /// Line `index` of the table.
+    pub(super) fn line<'a>(&'a self, index: usize, cells: Option<Vec<Line<'a>>>) -> TableRow<'a> {
+        match (self.ids.get(index), cells) {
+            (Some(id), Some(cells)) => TableRow::Cells { id, cells, marked: false },
+            _ => TableRow::Heading(Line::default()),
+        }
+    }
+
     /// The table of its lines.
     pub(super) fn table<'a>(
         &'a self,
@@ -60,6 +68,21 @@ impl List {
         row: &'a dyn Fn(usize) -> TableRow<'a>,
     ) -> Table<'a> {
         Table::new(columns, self.ids.len(), row, &self.cursor, self.at())
+    }
+
+    /// The same, as it was chosen to look; `idle` are columns in which nothing is to be said now.
+    pub(super) fn view<'a>(
+        &'a self,
+        (name, columns): (&str, &'a [Column]),
+        idle: &[&'a str],
+        row: &'a dyn Fn(usize) -> TableRow<'a>,
+        ctx: &Ctx<'a>,
+    ) -> Table<'a> {
+        let view = ctx.views.list(name);
+        let mut hidden = idle.to_vec();
+        hidden.extend(view.into_iter().flat_map(|view| &view.hidden).map(String::as_str));
+        let sorted = view.and_then(crate::msg::ListView::sorted);
+        Table { hidden, sorted, sorts: true, ..self.table(columns, row) }
     }
 
     /// Draws lines of `cells`, as list `number` of its screen.
@@ -71,10 +94,7 @@ impl List {
         (number, focused): (u8, bool),
         cells: impl Fn(usize) -> Option<Vec<Line<'a>>> + 'a,
     ) {
-        let row = |index: usize| match (self.ids.get(index), cells(index)) {
-            (Some(id), Some(cells)) => TableRow::Cells { id, cells, marked: false },
-            _ => TableRow::Heading(Line::default()),
-        };
+        let row = |index: usize| self.line(index, cells(index));
         Table { list: number, focused, ..self.table(columns, &row) }.draw(pen, area);
     }
 }

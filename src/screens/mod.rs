@@ -25,6 +25,7 @@ pub mod rollouts;
 pub mod services;
 mod show;
 pub mod slos;
+mod sorting;
 
 pub use act::{Act, Route, Selected};
 pub use ctx::Ctx;
@@ -33,7 +34,7 @@ pub use show::level_role;
 
 use crate::command::{Command, Motion, Scope};
 use crate::domain::Now;
-use crate::ui::Pen;
+use crate::ui::{Column, Pen};
 use ratatui::layout::Rect;
 
 /// One screen. Methods that do not concern a screen keep their defaults.
@@ -77,6 +78,11 @@ pub trait Screen {
 
     /// Takes all marks away.
     fn unmark(&mut self) {}
+
+    /// The name and the columns of its list, where they may be chosen and sorted by.
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        None
+    }
 
     /// The filter in force.
     #[expect(clippy::unnecessary_literal_bound, reason = "screens that filter lend their own text")]

@@ -25,6 +25,7 @@ mod docs;
 mod fixture;
 mod harness;
 mod leaving;
+mod lists;
 mod logs;
 mod pages;
 mod requests;

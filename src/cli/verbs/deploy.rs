@@ -175,29 +175,29 @@ fn version(args: &DeployArgs) -> NewVersion {
 
 /// What the arguments ask for.
 fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
-        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
-        DeliveryAsk {
-            target,
-            version: version(args),
-            strategy: match args.strategy {
-                HowArg::Canary => Strategy::Canary,
-                HowArg::Rolling => Strategy::Rolling,
-            },
-            pace: Pace {
-                steps: args.steps.clone(),
-                min_s: seconds(args.step_min),
-                max_s: seconds(args.step_max),
-                manual: args.manual,
-                floor: args.floor.map(|percent| percent / 100.0),
-            },
-            on_driver_loss: match args.on_driver_loss {
-                LossArg::TakeOver => OnDriverLoss::TakeOver,
-                LossArg::RollBack => OnDriverLoss::RollBack,
-                LossArg::Hold => OnDriverLoss::Hold,
-            },
-            reason: args.say.reason.clone(),
-            override_owner: args.say.override_owner,
-        }
+    let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    DeliveryAsk {
+        target,
+        version: version(args),
+        strategy: match args.strategy {
+            HowArg::Canary => Strategy::Canary,
+            HowArg::Rolling => Strategy::Rolling,
+        },
+        pace: Pace {
+            steps: args.steps.clone(),
+            min_s: seconds(args.step_min),
+            max_s: seconds(args.step_max),
+            manual: args.manual,
+            floor: args.floor.map(|percent| percent / 100.0),
+        },
+        on_driver_loss: match args.on_driver_loss {
+            LossArg::TakeOver => OnDriverLoss::TakeOver,
+            LossArg::RollBack => OnDriverLoss::RollBack,
+            LossArg::Hold => OnDriverLoss::Hold,
+        },
+        reason: args.say.reason.clone(),
+        override_owner: args.say.override_owner,
+    }
 }
 
 fn outcomes(plan: &DeliveryPlan) -> Vec<(&'static str, CheckOutcome)> {
@@ -240,7 +240,9 @@ mod tests {
 
     fn read(line: &str) -> DeliveryAsk {
         let matches = command("qd").try_get_matches_from(split(line)).unwrap();
-        let Some(Verb::Deploy(args)) = Cli::from_arg_matches(&matches).unwrap().verb else { panic!("{line}") };
+        let Some(Verb::Deploy(args)) = Cli::from_arg_matches(&matches).unwrap().verb else {
+            panic!("{line}")
+        };
         asked(&args, target())
     }
 

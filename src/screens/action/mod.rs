@@ -6,6 +6,7 @@
 //! an answer goes to the gate, and only the gate's permit lets a plan out.
 
 pub mod deploy;
+mod foot;
 mod image;
 mod keys;
 mod parts;

@@ -2,16 +2,13 @@
 //! plan between them.
 
 use super::deploy::view as delivery;
-use super::parts::{
-    capital, checks, dry_run, heading, paragraph, pods_words, reach, sides, tally, worst,
-};
+use super::parts::{checks, dry_run, heading, paragraph, pods_words, reach, sides, tally, worst};
 use super::worked::Worked;
 use super::{Action, Field, Planning, Subject};
-use crate::command::Command;
-use crate::domain::{CheckOutcome, Confirmation, diff_templates};
+use crate::domain::diff_templates;
 use crate::screens::Ctx;
 use crate::screens::show::change_lines;
-use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
+use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -49,7 +46,11 @@ impl Action {
             let most = match &self.subject {
                 Subject::Deploy(_) => 7,
                 Subject::Rollback(_) | Subject::Scale { .. } | Subject::Image(_) | Subject::Fixed(_) => {
-                    if body.height < 20 { 4 } else { 6 }
+                    if body.height < 20 {
+                        4
+                    } else {
+                        6
+                    }
                 }
             };
             let picker = self.draw_picker(pen, Rect { height: body.height.min(most), ..body }, ctx);
@@ -59,7 +60,7 @@ impl Action {
         let foot_area = Rect { y: inner.bottom() - foot_rows, height: foot_rows, ..inner };
         pen.rule(Rect { height: 1, ..foot_area }, &Line::default(), Role::Border);
         pen.lines(Rect { y: foot_area.y + 1, height: foot_rows - 1, ..foot_area }, &foot);
-        self.draw_fields(pen, foot_area);
+        self.draw_fields(pen, foot_area, ctx.may_write());
     }
 
     fn draw_target(&self, pen: &mut Pen<'_>, inner: Rect) {
@@ -262,91 +263,6 @@ impl Action {
             lines.extend(change_lines(brush, &change, usize::from(room)));
         }
         lines
-    }
-
-    fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
-        let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
-        if let Some((text, remedy)) = &self.refusal {
-            let remedy = if remedy.is_empty() {
-                String::new()
-            } else {
-                format!(" {} {remedy}", brush.sign(Sign::Arrow))
-            };
-            let text = format!("{} {text}{remedy}", brush.sign(Sign::Warn));
-            lines.extend(paragraph(brush, Role::Warn, &text, room));
-        }
-        lines
-    }
-
-    /// The line that says what must be done to go on. The word to type is in
-    /// it; the field itself is drawn over its end.
-    fn confirm_line(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Line<'static> {
-        let Some(plan) = self.worked() else {
-            return Line::from(brush.span(Role::Dim, "Nothing to confirm yet."));
-        };
-        if !ctx.may_write() {
-            return Line::from(vec![
-                brush.span(Role::BadgeReadOnly, " READ-ONLY "),
-                brush.span(
-                    Role::Text,
-                    self.how_to_write(),
-                ),
-            ]);
-        }
-        if let Some(check) = plan.checks().iter().find(|c| c.outcome == CheckOutcome::Fail) {
-            let text = format!("{} cannot go on: {} failed", brush.sign(Sign::Bad), check.name);
-            return Line::from(brush.span(Role::Bad, text));
-        }
-        match plan.confirmation() {
-            Confirmation::Key => Line::from(vec![
-                brush.span(Role::Text, format!("{}? Press ", capital(&plan.phrase()))),
-                brush.span(Role::Key, "y"),
-                brush.span(Role::Text, " to do it, esc to leave."),
-            ]),
-            Confirmation::Type(word) => Line::from(vec![
-                brush.span(Role::Text, "Type "),
-                brush.span(Role::Strong, word.clone()),
-                brush.span(Role::Text, " and enter to do it: "),
-            ]),
-        }
-    }
-
-    /// In a text field letters are text.
-    fn how_to_write(&self) -> &'static str {
-        if matches!((&self.subject, self.field), (Subject::Deploy(_), Field::Number | Field::Reason)) {
-            return " this page cannot fire. tab leaves the field, then w allows writing for a while.";
-        }
-        " this page cannot fire. w allows writing here for a while, counted down above."
-    }
-
-    fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect) {
-        let y = foot.y + 1;
-        let used = pen.put(
-            foot.x,
-            y,
-            foot.width,
-            "Reason ",
-            if self.field == Field::Reason { Role::Strong } else { Role::Dim },
-        );
-        let mut room = foot.width.saturating_sub(used);
-        if self.override_owner {
-            let text = "overrides the owner";
-            let wide = u16::try_from(text.len()).unwrap_or(0);
-            pen.put(foot.right().saturating_sub(wide), y, wide, text, Role::Warn);
-            room = room.saturating_sub(wide + 1);
-        }
-        if self.reason.is_empty() && self.field != Field::Reason {
-            let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
-            let key = pen.keymap.key(by);
-            pen.put(foot.x + used, y, room, &format!("none given ({key} to say why)"), Role::Dim);
-        } else {
-            pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
-        }
-        let Some(Confirmation::Type(word)) = self.worked().map(Worked::confirmation) else { return };
-        let start = u16::try_from(crate::ui::width(word)).unwrap_or(0) + 26;
-        if self.field == Field::Answer && foot.height > 2 && foot.width > start {
-            pen.input(foot.x + start, y + 1, foot.width - start, &self.answer, true);
-        }
     }
 }
 

@@ -15,7 +15,7 @@ pub enum Question {
 
 /// Ready to be answered.
 #[derive(Debug)]
-pub enum Worked {
+pub(super) enum Worked {
     /// An action.
     Action(Box<Plan>),
     /// A delivery.
@@ -24,7 +24,7 @@ pub enum Worked {
 
 impl Worked {
     /// What was looked at.
-    pub fn checks(&self) -> &[Check] {
+    pub(super) fn checks(&self) -> &[Check] {
         match self {
             Self::Action(plan) => &plan.checks,
             Self::Delivery(plan) => &plan.checks,
@@ -32,7 +32,7 @@ impl Worked {
     }
 
     /// What the server says would change.
-    pub fn changes(&self) -> &[Change] {
+    pub(super) fn changes(&self) -> &[Change] {
         match self {
             Self::Action(plan) => &plan.changes,
             Self::Delivery(plan) => &plan.changes,
@@ -40,7 +40,7 @@ impl Worked {
     }
 
     /// What the person must do.
-    pub fn confirmation(&self) -> &Confirmation {
+    pub(super) fn confirmation(&self) -> &Confirmation {
         match self {
             Self::Action(plan) => &plan.confirmation,
             Self::Delivery(plan) => &plan.confirmation,
@@ -48,7 +48,7 @@ impl Worked {
     }
 
     /// When the live object was read.
-    pub fn read_at(&self) -> Now {
+    pub(super) fn read_at(&self) -> Now {
         match self {
             Self::Action(plan) => plan.read_at,
             Self::Delivery(plan) => plan.read_at,
@@ -56,12 +56,12 @@ impl Worked {
     }
 
     /// Whether it rests on old data.
-    pub fn is_stale(&self, now: Now) -> bool {
+    pub(super) fn is_stale(&self, now: Now) -> bool {
         now.elapsed(self.read_at()) > Plan::MAX_AGE
     }
 
     /// What `y` does, for the question.
-    pub fn phrase(&self) -> String {
+    pub(super) fn phrase(&self) -> String {
         match self {
             Self::Action(plan) => plan.order.verb.phrase(),
             Self::Delivery(plan) => {
@@ -71,7 +71,7 @@ impl Worked {
     }
 
     /// What runs, and what is to run.
-    pub fn sides(&self) -> [(&'static str, String); 2] {
+    pub(super) fn sides(&self) -> [(&'static str, String); 2] {
         let images = |side: &crate::engine::record::Version| {
             let images: Vec<_> = side.images.iter().map(|(_, image)| image.as_str()).collect();
             format!("{}  {}", side.version, images.join(", "))

@@ -5,10 +5,11 @@ mod row;
 mod view;
 
 use super::list::{List, handle_list};
+use super::sorting;
 use super::{Act, Ctx, Filter, Handler, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Now, OperationId};
-use crate::ui::Pen;
+use crate::ui::{Column, Pen};
 use ratatui::layout::Rect;
 use row::{Rank, Row};
 
@@ -61,7 +62,7 @@ impl Screen for Rollouts {
     /// On an operation its own keys are valid: promote, hold, abort.
     fn scope(&self) -> Scope {
         let on_delivery = self.chosen().is_some_and(|row| row.delivery.is_some());
-        if on_delivery { Scope::Delivery } else { Scope::Rollouts }
+        if on_delivery { Scope::DeliveryRow } else { Scope::Rollouts }
     }
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
@@ -73,6 +74,7 @@ impl Screen for Rollouts {
     fn settle(&mut self, ctx: &Ctx<'_>) {
         let mut rows = row::rows(ctx);
         rows.retain(|row| self.holds(row, ctx));
+        sorting::sort(&mut rows, ctx.views.list("rollouts"), row::key);
         self.rows = rows;
         self.list.settle(self.rows.iter().map(|row| row.id.clone()).collect());
     }
@@ -100,6 +102,10 @@ impl Screen for Rollouts {
 
     fn delivery(&self, _ctx: &Ctx<'_>) -> Option<String> {
         self.chosen()?.delivery.clone()
+    }
+
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("rollouts", &view::COLUMNS))
     }
 
     fn filter(&self) -> &str {

@@ -4,6 +4,7 @@
 use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow};
 use crate::screens::delivery::{Delivery, Driven, Stage, Unreadable, WaitsFor, verdict_cell};
 use crate::screens::show::rollout_sign;
+use crate::screens::sorting::Key;
 use crate::screens::{Ctx, Route};
 use crate::ui::{Role, Sign};
 use jiff::Timestamp;
@@ -125,6 +126,24 @@ fn of_unreadable(unreadable: &Unreadable, ctx: &Ctx<'_>) -> Row {
         why: unreadable.sentence(),
         driver: (Role::Dim, String::new()),
         since: None,
+    }
+}
+
+/// What a line is sorted by in the column called `title`.
+pub(super) fn key(row: &Row, title: &str) -> Key {
+    match title {
+        "PHASE" => Key::text(&row.phase),
+        "NS" => Key::text(row.service.namespace.as_str()),
+        "NAME" => Key::text(row.service.name.as_str()),
+        "KIND" => Key::text(&row.strategy),
+        "STEP" => Key::text(&row.step),
+        "WANT/REAL" => Key::number(row.weights.split('/').next().and_then(|want| want.trim().parse().ok())),
+        "VERDICT" => Key::text(&row.verdict.1),
+        "READY" => Key::ready(row.ready),
+        "WAITS FOR" => Key::text(row.waits.word()),
+        "DRIVER" => Key::text(&row.driver.1),
+        "AGE" => Key::age(row.since),
+        _ => Key::Absent,
     }
 }
 

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// What gives way first on a narrow screen stands in the strip below, in full.
-const COLUMNS: [Column; 11] = [
+pub(super) const COLUMNS: [Column; 11] = [
     Column::text("PHASE", 11, 14, 0),
     Column::text("NS", 9, 22, 2),
     Column::text("NAME", 12, 30, 0),
@@ -47,9 +47,9 @@ impl Rollouts {
         let strip = if area.height >= WITH_STRIP { STRIP } else { 0 };
         let brush = pen.brush();
         let table = Rect { height: area.height - strip, ..area };
-        self.list.draw(pen, table, &COLUMNS, (0, true), |index| {
-            self.rows.get(index).map(|row| cells(brush, row, ctx))
-        });
+        let row =
+            |index: usize| self.list.line(index, self.rows.get(index).map(|row| cells(brush, row, ctx)));
+        self.list.view(("rollouts", &COLUMNS), &[], &row, ctx).draw(pen, table);
         if strip > 0 {
             self.draw_strip(pen, Rect { y: area.bottom() - strip, height: strip, ..area }, ctx);
         }

@@ -7,10 +7,12 @@ pub use order::{Grouping, Ordering};
 
 use super::cockpit::Cockpit;
 use super::list::{List, handle_list};
+use super::sorting::{self, Key};
 use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{ServiceKey, ServiceRow};
-use crate::ui::{Pen, Role};
+use crate::msg::ListView;
+use crate::ui::{Column, Pen, Role};
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
 
@@ -99,6 +101,13 @@ impl Services {
         order.sort_by_cached_key(|i| {
             ctx.rows.get(*i).map(|row| (self.grouping.key(row), self.ordering.key(row), *i))
         });
+        if ctx.views.list("services").and_then(ListView::sorted).is_some() {
+            sorting::sort(&mut order, ctx.views.list("services"), |i, title| {
+                ctx.rows.get(*i).map_or(Key::Absent, |row| order::column(row, title, ctx))
+            });
+            // Groups stay together: sorting is stable.
+            order.sort_by_cached_key(|i| ctx.rows.get(*i).map(|row| self.grouping.key(row)));
+        }
         self.items = Vec::with_capacity(order.len());
         let mut group: Option<(String, usize)> = None;
         for index in order {
@@ -163,7 +172,12 @@ impl Screen for Services {
         let marks =
             if self.marked.is_empty() { String::new() } else { format!("{} marked · ", self.marked.len()) };
         let group = self.grouping.words();
-        format!("{marks}{count} · {}{group}", self.ordering.words())
+        let sorted = ctx.views.list("services").and_then(ListView::sorted);
+        let order = match sorted {
+            Some((title, _)) => format!("by {}", title.to_lowercase()),
+            None => self.ordering.words().to_owned(),
+        };
+        format!("{marks}{count} · {order}{group}")
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
@@ -205,6 +219,10 @@ impl Screen for Services {
 
     fn unmark(&mut self) {
         self.marked.clear();
+    }
+
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("services", &view::COLUMNS))
     }
 
     fn filter(&self) -> &str {

@@ -10,7 +10,7 @@ use crate::ui::{Brush, Column, Pen, Role, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-const COLUMNS: [Column; 15] = [
+pub(super) const COLUMNS: [Column; 15] = [
     Column::text("HEALTH", 10, 10, 0),
     Column::text("SERVICE", 14, 34, 0),
     Column::text("ENV", 7, 7, 3),
@@ -25,7 +25,7 @@ const COLUMNS: [Column; 15] = [
     Column::text("OWNER", 9, 16, 9),
     Column::number("TIER", 4, 4, 7),
     Column::number("AGE", 4, 5, 5),
-    Column::text("REASON", 12, 80, 2),
+    Column::text("REASON", 16, 80, 2),
 ];
 
 impl Services {
@@ -76,8 +76,18 @@ impl Services {
             }
             None => TableRow::Heading(Line::default()),
         };
-        self.list.table(&COLUMNS, &line).draw(pen, area);
+        self.list.view(("services", &COLUMNS), &idle(ctx), &line, ctx).draw(pen, area);
     }
+}
+
+/// Columns in which no service has anything now: they take no room.
+fn idle(ctx: &Ctx<'_>) -> Vec<&'static str> {
+    let none = |there: bool, titles: &[&'static str]| if there { Vec::new() } else { titles.to_vec() };
+    let mut idle = none(!ctx.signals.is_empty(), &["RATE", "ERR", "P95"]);
+    idle.extend(none(!ctx.slos.slos.is_empty(), &["BUDGET"]));
+    idle.extend(none(ctx.rows.iter().any(|row| row.tier.is_some()), &["TIER"]));
+    idle.extend(none(ctx.rows.iter().any(|row| !row.owner.is_empty()), &["OWNER"]));
+    idle
 }
 
 fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'a>> {

@@ -11,11 +11,12 @@ pub(super) use words::lines_of;
 pub(in crate::screens) use words::{budget_cell, burning_sign};
 
 use super::list::{List, handle_list};
+use super::sorting::{self, Key};
 use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::ServiceKey;
-use crate::slo::{SloStatus, Standing};
-use crate::ui::{Pen, Scroll};
+use crate::slo::{Exhaustion, SloStatus, Standing};
+use crate::ui::{Column, Pen, Scroll};
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
@@ -44,6 +45,28 @@ fn find<'a>(ctx: &Ctx<'a>, id: &str) -> Option<&'a Arc<SloStatus>> {
 /// The service an objective is about, if it runs here.
 fn service(ctx: &Ctx<'_>, status: &SloStatus) -> Option<ServiceKey> {
     ctx.rows.iter().find(|row| status.is_about(&row.key)).map(|row| row.key.clone())
+}
+
+/// What an objective is sorted by in the column called `title`.
+fn key(status: &SloStatus, title: &str) -> Key {
+    let slo = &status.slo;
+    let counted = status.standing.has_budget();
+    match title {
+        "BUDGET LEFT" => Key::number(status.left()),
+        "OBJECTIVE" => Key::text(&format!("{} {}", slo.service, status.title())),
+        "TARGET" => Key::number(slo.objective.to_string().trim_end_matches('%').parse().ok()),
+        "OVER" => Key::number(Some(slo.window.length().as_secs_f64())),
+        "BURN" => Key::number(words::telling(status).filter(|_| counted).and_then(|row| row.long.burn)),
+        "ALERT" => Key::text(state_word(status)),
+        "GONE IN" if counted => match status.exhaustion {
+            Exhaustion::Already => Key::number(Some(0.0)),
+            Exhaustion::In(time) => Key::number(Some(time.as_secs_f64())),
+            Exhaustion::Never => Key::Absent,
+        },
+        "SEEN" if counted => Key::number(Some(status.budget.coverage)),
+        "WHERE" => Key::text(&slo.origin.to_string()),
+        _ => Key::Absent,
+    }
 }
 
 /// What `state:` filters by.
@@ -78,8 +101,9 @@ impl Screen for Slos {
             ];
             self.list.filter.holds(&fields)
         };
-        let ids = ctx.slos.slos.iter().filter(holds).map(|status| status.slo.id.clone()).collect();
-        self.list.settle(ids);
+        let mut shown: Vec<&Arc<SloStatus>> = ctx.slos.slos.iter().filter(holds).collect();
+        sorting::sort(&mut shown, ctx.views.list("slos"), |status, title| key(status, title));
+        self.list.settle(shown.iter().map(|status| status.slo.id.clone()).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
@@ -97,6 +121,10 @@ impl Screen for Slos {
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
         let status = find(ctx, self.list.id()?)?;
         service(ctx, status).map(Selected::Service)
+    }
+
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("slos", &view::COLUMNS))
     }
 
     fn filter(&self) -> &str {

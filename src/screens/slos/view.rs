@@ -8,7 +8,7 @@ use crate::ui::{Brush, Column, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-const COLUMNS: [Column; 9] = [
+pub(super) const COLUMNS: [Column; 9] = [
     Column::text("BUDGET LEFT", 14, 14, 0),
     Column::text("OBJECTIVE", 20, 40, 0),
     Column::number("TARGET", 6, 8, 4),
@@ -46,10 +46,11 @@ impl Slos {
 
     fn draw_table(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let brush = pen.brush();
-        self.list.draw(pen, area, &COLUMNS, (0, true), |index| {
-            let status = find(ctx, self.list.ids.get(index)?)?;
-            Some(cells(brush, status, ctx))
-        });
+        let row = |index: usize| {
+            let status = self.list.ids.get(index).and_then(|id| find(ctx, id));
+            self.list.line(index, status.map(|status| cells(brush, status, ctx)))
+        };
+        self.list.view(("slos", &COLUMNS), &[], &row, ctx).draw(pen, area);
     }
 }
 

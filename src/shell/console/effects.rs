@@ -1,6 +1,7 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
 use super::profile::Profile;
+use super::views::Kept;
 use super::{Message, Ready};
 use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
@@ -62,6 +63,7 @@ pub(super) struct Runner {
     expected: VecDeque<(OperationId, Expected)>,
     /// As last read.
     catalog: Option<Arc<Catalog>>,
+    pub(super) kept: Kept,
 }
 
 impl Runner {
@@ -72,7 +74,8 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        Self { standing, place, profile, tasks, connector, out, log: None, expected, catalog: None }
+        let (log, catalog, kept) = (None, None, Kept::default());
+        Self { standing, place, profile, tasks, connector, out, log, expected, catalog, kept }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -182,6 +185,7 @@ impl Runner {
                 self.record(journal::note(&self.place, &self.standing.actor, text), "noted in the audit log");
                 None
             }
+            Effect::KeepViews(views) => self.keep_views(views),
             Effect::FollowLogs(query) => self.follow(query, link),
             Effect::SaveLog { name, text } => self.save_log(name, text),
             Effect::Look { ticket, look } => self.look(ticket, look, link),

@@ -9,6 +9,7 @@ mod effects;
 mod fragile;
 mod pace;
 mod profile;
+mod views;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
@@ -345,6 +346,7 @@ impl<F: Front> Console<F> {
                     | Effect::SaveLog { .. }
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
+                    | Effect::KeepViews(_)
                     | Effect::FollowLogs(_)
                     | Effect::StopLogs => {
                         events.extend(self.runner.run(effect, self.link.as_ref(), self.front.world()));

@@ -65,8 +65,9 @@ pub static OPTIONS: [OptionRow; 23] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "all",
+    "deploy",
     "rollback",
     "restart",
     "scale",

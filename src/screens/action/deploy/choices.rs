@@ -35,7 +35,7 @@ pub enum Choice {
 }
 
 /// The lines in their order, each with its word.
-pub const LINES: [(Choice, &str); 6] = [
+pub(super) const LINES: [(Choice, &str); 6] = [
     (Choice::Where, "Where"),
     (Choice::How, "Strategy"),
     (Choice::Steps, "Steps"),

@@ -10,7 +10,7 @@ use crate::engine::record::Strategy;
 use crate::screens::Ctx;
 use crate::screens::action::parts::{heading, paragraph};
 use crate::screens::action::{Action, Field};
-use crate::ui::{Brush, Hit, Pen, Role, Sign, age, width};
+use crate::ui::{Brush, Hit, Pen, Role, Sign, age, width, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::time::Duration;
@@ -72,7 +72,12 @@ impl Action {
         }
         if self.field == Field::Pick || whole {
             y += u16::from(whole);
-            y += draw_form(pen, Rect { y, height: area.bottom().saturating_sub(y), ..area }, deploy, self.field);
+            y += draw_form(
+                pen,
+                Rect { y, height: area.bottom().saturating_sub(y), ..area },
+                deploy,
+                self.field,
+            );
         } else if y < area.bottom() {
             let used = pen.put(area.x, y, area.width, "Strategy", Role::Dim);
             let text = format!(" {}", deploy.choices.summary());
@@ -156,7 +161,8 @@ fn draw_form(pen: &mut Pen<'_>, area: Rect, deploy: &Deploy, field: Field) -> u1
             _ => deploy.choices.words(*choice),
         };
         let open = deploy.choices.matters(*choice);
-        let (word_role, role) = if open { (Role::Text, Role::Strong) } else { (Role::Disabled, Role::Disabled) };
+        let (word_role, role) =
+            if open { (Role::Text, Role::Strong) } else { (Role::Disabled, Role::Disabled) };
         pen.put(row.x + 2, y, WORDS, word, word_role);
         let x = row.x + 2 + WORDS;
         let room = row.right().saturating_sub(x);
@@ -182,12 +188,18 @@ pub(in crate::screens::action) fn pods_words(plan: &DeliveryPlan) -> String {
 }
 
 /// The steps: the weight asked for, the real one, how long each is judged.
-pub(in crate::screens::action) fn steps(brush: Brush<'_>, plan: &DeliveryPlan, room: u16) -> Vec<Line<'static>> {
+pub(in crate::screens::action) fn steps(
+    brush: Brush<'_>,
+    plan: &DeliveryPlan,
+    room: u16,
+) -> Vec<Line<'static>> {
     let mut lines = vec![heading(brush, "What will happen", room)];
     let span = |seconds: u32| short_duration(Duration::from_secs(u64::from(seconds)));
     let mut say = |number: usize, text: String| {
-        let number = brush.span(Role::Dim, format!("  {number}  "));
-        lines.push(Line::from(vec![number, brush.span(Role::Text, text)]));
+        for (i, part) in wrap(&text, usize::from(room).saturating_sub(5)).into_iter().enumerate() {
+            let head = if i == 0 { format!("  {number}  ") } else { "     ".to_owned() };
+            lines.push(Line::from(vec![brush.span(Role::Dim, head), brush.span(Role::Text, part)]));
+        }
     };
     let mut number = 1;
     for (split, step) in plan.splits().iter().zip(&plan.record.run.plan.steps) {
@@ -197,7 +209,10 @@ pub(in crate::screens::action) fn steps(brush: Brush<'_>, plan: &DeliveryPlan, r
     }
     say(number, "stable takes the new template by its own rolling update".to_owned());
     if plan.record.strategy == Strategy::Canary {
-        say(number + 1, "the canary goes; a bad verdict at any step takes its traffic away at once".to_owned());
+        say(
+            number + 1,
+            "the canary goes; a bad verdict at any step takes its traffic away at once".to_owned(),
+        );
     }
     lines
 }
@@ -214,7 +229,8 @@ pub(in crate::screens::action) fn reach(
     for object in plan.objects() {
         lines.push(Line::from(brush.span(Role::Text, format!("  {object}"))));
     }
-    let service = ctx.world.workload(&plan.target.key).map(|workload| crate::domain::World::service_of(workload));
+    let service =
+        ctx.world.workload(&plan.target.key).map(|workload| crate::domain::World::service_of(workload));
     let dependents = service.and_then(|service| ctx.catalog.dependents(&service, ctx.rows));
     let dependents = match dependents {
         None => "  dependents: unknown, no catalogue knows it (option `catalog`)".to_owned(),
