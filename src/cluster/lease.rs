@@ -71,7 +71,7 @@ impl Cluster {
     /// still is the version seen. An empty holder gives it up.
     ///
     /// # Errors
-    /// Somebody else was faster ([`FaultKind::Conflict`]), not allowed, or no
+    /// Somebody else was faster (`FaultKind::Conflict`), not allowed, or no
     /// answer.
     pub async fn beat(
         &self,
