@@ -93,12 +93,6 @@ impl Setup {
             warnings.push(Warning { path: self.folders.keys_file(), at: None, text: fault.text });
             None
         });
-        let views = read_text(&self.folders.views_file()).map_err(|fault| fault.text);
-        let views = views.and_then(|text| Views::parse(text.as_deref().unwrap_or_default()));
-        let views = views.unwrap_or_else(|text| {
-            warnings.push(Warning { path: self.folders.views_file(), at: None, text });
-            Views::default()
-        });
         let minutes = u64::try_from(self.config.number("write-minutes").unwrap_or(15)).unwrap_or(15);
         let settings = Settings {
             theme: self.config.text("theme").unwrap_or("dark").to_owned(),
@@ -117,7 +111,7 @@ impl Setup {
             write_for: Duration::from_mins(minutes),
             notify: Guardrails::words(self.config.text("notify").unwrap_or_default()),
             max_bulk: self.config.guardrails().max_bulk,
-            views,
+            views: Views::default(),
             timezone: self.timezone(),
         };
         (settings, warnings)
@@ -129,6 +123,16 @@ impl Setup {
             None | Some("local") => TimeZone::try_system().unwrap_or(TimeZone::UTC),
             Some(name) => TimeZone::get(name).unwrap_or(TimeZone::UTC),
         }
+    }
+}
+
+/// How lists look, as remembered in a state folder: the demo has its own.
+pub(super) fn views(folders: &Folders) -> (Views, Option<Warning>) {
+    let path = folders.views_file();
+    let text = read_text(&path).map_err(|fault| fault.text);
+    match text.and_then(|text| Views::parse(text.as_deref().unwrap_or_default())) {
+        Ok(views) => (views, None),
+        Err(text) => (Views::default(), Some(Warning { path, at: None, text })),
     }
 }
 
