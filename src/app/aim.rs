@@ -5,10 +5,10 @@ use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
     Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
-    ServiceKey, Target, Uid, Verb, Workload, World, admit,
+    ServiceKey, Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
-use crate::screens::action::{Action, Images, Picker, Subject};
+use crate::screens::action::{Action, Images, Picker, Question, Subject};
 use crate::screens::logs::LogOf;
 use crate::screens::pages::Page;
 use crate::screens::{Route, Selected};
@@ -137,8 +137,7 @@ impl App {
     ) -> Vec<Effect> {
         let Some(place) = &self.session.place else { return Vec::new() };
         let mut environment = self.session.ctx(now).world.environment(&key.namespace);
-        let (context, cluster) = (place.context.clone(), place.cluster.clone());
-        let target = Target { context, cluster, key, uid, resource_version };
+        let target = place.target(key, uid, resource_version);
         if self.is_production() {
             environment = Environment::Production;
         }
@@ -218,10 +217,14 @@ impl App {
             return asked.map(|(ticket, ask)| Effect::Plan { ticket, ask }).collect();
         }
         let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
-        let Some(ask) = action.question(now) else { return Vec::new() };
+        let Some(question) = action.question(now) else { return Vec::new() };
         self.tickets += 1;
         action.asked(self.tickets);
-        vec![Effect::Plan { ticket: self.tickets, ask }]
+        let ticket = self.tickets;
+        vec![match question {
+            Question::Action(ask) => Effect::Plan { ticket, ask },
+            Question::Delivery(ask) => Effect::PlanDelivery { ticket, ask },
+        }]
     }
 
     pub(super) fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) -> Vec<Effect> {
@@ -244,6 +247,9 @@ impl App {
     /// Takes an answer to the gate. Only its permit lets the plan out, once.
     pub(super) fn fire(&mut self, answer: &str, now: Now) -> Vec<Effect> {
         let Some(Prompt::Action(action)) = &mut self.prompt else { return Vec::new() };
+        if action.delivery().is_some() {
+            return self.fire_delivery(answer, now);
+        }
         let (Some(plan), Some(place)) = (action.plan(), &self.session.place) else { return Vec::new() };
         let input = GateInput {
             plan,
@@ -267,13 +273,7 @@ impl App {
         let text = format!("{} of {} begins", plan.order.verb.phrase(), plan.order.target.key.name);
         let key = self.keymap.key(Command::Operations);
         self.notices.push(Notice { level: Level::Info, text, hint: format!("{key} shows how it goes") }, now);
-        // Known as running from now on, so that a second answer cannot overtake the first report.
-        self.session.put_run(RunView {
-            order: plan.order.clone(),
-            phase: Phase::Asked,
-            progress: "recording the intent".to_owned(),
-            took: None,
-        });
+        self.session.put_run(RunView::begun(&plan.order));
         vec![Effect::Execute { plan, permit }]
     }
 

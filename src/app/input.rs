@@ -37,8 +37,16 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Filter, App::open_filter),
     (Command::Palette, App::open_palette),
     (Command::Help, App::open_help),
+    (Command::Columns, App::open_columns),
+    (Command::SortNext, |app, now| app.sort_step(true, now)),
+    (Command::SortPrev, |app, now| app.sort_step(false, now)),
+    (Command::SortReverse, App::sort_reverse),
+    (Command::Filters, App::open_filters),
+    (Command::SaveFilter, |app, now| app.word(Command::SaveFilter, "", now)),
     (Command::Freeze, App::freeze),
     (Command::Rollback, App::aim_rollback),
+    (Command::Deploy, App::aim_deploy),
+    (Command::DeployService, App::aim_deploy),
     (Command::Restart, App::aim_restart),
     (Command::Scale, App::aim_scale),
     (Command::Pause, App::aim_pause),
@@ -136,6 +144,8 @@ impl App {
                 self.router.screen_mut().on_panel(panel);
                 Vec::new()
             }
+            Hit::Title(_) if self.prompt.is_some() => Vec::new(),
+            Hit::Title(title) => self.sort_by(title, now),
             Hit::Row(_, id) if !matches!(self.prompt, None | Some(Prompt::Line(..))) => {
                 self.prompt_click(&id, now)
             }

@@ -7,7 +7,7 @@
 
 use super::App;
 use crate::command::Command;
-use crate::domain::{Now, OperationId, ResourceVersion, Target, WarrantInput, admit_request};
+use crate::domain::{Now, OperationId, WarrantInput, admit_request};
 use crate::engine::canary::Request;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::delivery::{Delivery, Driven};
@@ -59,13 +59,7 @@ impl App {
         let mut effects = Vec::new();
         for delivery in self.driven(now) {
             let Some(place) = &self.session.place else { continue };
-            let target = Target {
-                context: place.context.clone(),
-                cluster: place.cluster.clone(),
-                key: delivery.workload.clone(),
-                uid: delivery.uid.clone(),
-                resource_version: ResourceVersion::default(),
-            };
+            let target = place.target(delivery.workload.clone(), delivery.uid.clone(), "".into());
             let input = WarrantInput {
                 operation: &OperationId::from(delivery.id.as_str()),
                 target: &target,

@@ -3,7 +3,7 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
-use crate::domain::{GateInput, Kind, Now, ObjectKey, Phase, Right, Target, Verb, admit, count_of};
+use crate::domain::{GateInput, Kind, Now, Right, Verb, admit, count_of};
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::Selected;
 use crate::screens::bulk::Bulk;
@@ -17,10 +17,7 @@ impl App {
             return None;
         }
         let place = ctx.place?;
-        let target = |key: ObjectKey, uid| {
-            let (context, cluster) = (place.context.clone(), place.cluster.clone());
-            Target { context, cluster, key, uid, resource_version: "".into() }
-        };
+        let target = |key, uid| place.target(key, uid, "".into());
         let fits = |kind: Kind| Right::to(verb.name(), kind).is_ok();
         let mut targets = Vec::new();
         for one in &marked {
@@ -90,12 +87,7 @@ impl App {
         self.router.screen_mut().unmark();
         let mut effects = Vec::new();
         for (plan, permit) in plans.into_iter().zip(permits) {
-            self.session.put_run(RunView {
-                order: plan.order.clone(),
-                phase: Phase::Asked,
-                progress: "recording the intent".to_owned(),
-                took: None,
-            });
+            self.session.put_run(RunView::begun(&plan.order));
             effects.push(Effect::Execute { plan, permit });
         }
         effects

@@ -7,6 +7,7 @@
 
 mod aim;
 mod deliveries;
+mod deploy;
 mod forwards;
 mod frame;
 mod input;
@@ -21,6 +22,7 @@ mod router;
 mod session;
 mod settings;
 mod silences;
+mod views;
 mod wake;
 mod words;
 
@@ -70,7 +72,7 @@ impl App {
             notices.push(warning, now);
         }
         Self {
-            session: Session::new(settings.timezone.clone()),
+            session: Session::new(settings.timezone.clone(), settings.views.clone()),
             router: Router::default(),
             hits: RefCell::default(),
             due: None,

@@ -36,8 +36,7 @@ impl App {
             | Event::Facts(_)
             | Event::Signals(_)
             | Event::Slos(_)
-            | Event::Alarms(_)
-            | Event::DeliveryPlanned { .. } => Vec::new(),
+            | Event::Alarms(_) => Vec::new(),
             Event::Preparing(what) => {
                 self.session.preparing = Some(what);
                 Vec::new()
@@ -50,6 +49,7 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
+            Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan),
             Event::Driving(records) => self.driving(records, now),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {

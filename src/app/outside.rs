@@ -43,14 +43,7 @@ impl App {
             return self.not_begun(format!("edit is {kinds}, not for a {}", workload.key.kind), now);
         }
         let Some(place) = &self.session.place else { return Vec::new() };
-        let target = Target {
-            context: place.context.clone(),
-            cluster: place.cluster.clone(),
-            key: workload.key.clone(),
-            uid: workload.uid.clone(),
-            resource_version: workload.resource_version.clone(),
-        };
-        vec![Effect::Outside(Outside::Edit { target })]
+        vec![Effect::Outside(Outside::Edit { target: place.workload(&workload) })]
     }
 
     /// What was edited becomes a plan like any other.

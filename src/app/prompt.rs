@@ -21,6 +21,7 @@ use ratatui::text::Line;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
     Filter,
+    FilterName,
     Note,
     Forward,
 }
@@ -105,6 +106,7 @@ impl Prompt {
 fn draw_line(pen: &mut Pen<'_>, body: Rect, kind: LineKind, input: &TextInput) {
     let label = match kind {
         LineKind::Filter => " /",
+        LineKind::FilterName => " save the filter as: ",
         LineKind::Note => " note: ",
         LineKind::Forward => " forward: ",
     };
@@ -150,7 +152,7 @@ impl App {
                 let text = input.text();
                 self.filter(&text, now);
             }
-            Some(Prompt::Line(LineKind::Note | LineKind::Forward, input)) => {
+            Some(Prompt::Line(LineKind::Note | LineKind::FilterName | LineKind::Forward, input)) => {
                 input.key(key);
             }
             Some(Prompt::Menu(menu)) => menu.on_key(key),
@@ -267,7 +269,10 @@ impl App {
                 return vec![Effect::RecordNote(text.trim().to_owned()), Effect::LoadAudit];
             }
             LineKind::Forward if accepted => return self.open_forward(text.trim(), now),
-            LineKind::Filter | LineKind::Note | LineKind::Forward => {}
+            LineKind::FilterName if accepted && !text.trim().is_empty() => {
+                return self.save_filter(text.trim(), now);
+            }
+            LineKind::Filter | LineKind::FilterName | LineKind::Note | LineKind::Forward => {}
         }
         Vec::new()
     }
@@ -313,6 +318,9 @@ impl App {
             Choice::Context(context) => self.connect(context, None, now),
             Choice::Namespace(namespace) => self.look_at(namespace, now),
             Choice::Theme(name) => self.word(Command::Theme, &name, now),
+            Choice::Column(title) => self.toggle_column(&title, now),
+            Choice::SortBy(title) => self.sort_by(&title, now),
+            Choice::Filter(text) => self.apply_filter(&text, now),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::prompt::Prompt;
-use crate::domain::{Environment, Now, OperationId, ResourceVersion, Target, WarrantInput, admit_request};
+use crate::domain::{Environment, Now, OperationId, WarrantInput, admit_request};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::delivery::{Wish, request_word, why_not};
 use crate::screens::request::Asking;
@@ -25,13 +25,7 @@ impl App {
             return Vec::new();
         }
         let Some(place) = &self.session.place else { return Vec::new() };
-        let target = Target {
-            context: place.context.clone(),
-            cluster: place.cluster.clone(),
-            key: delivery.workload.clone(),
-            uid: delivery.uid.clone(),
-            resource_version: ResourceVersion::default(),
-        };
+        let target = place.target(delivery.workload.clone(), delivery.uid.clone(), "".into());
         let mut environment = ctx.world.environment(&delivery.workload.namespace);
         if self.is_production() {
             environment = Environment::Production;

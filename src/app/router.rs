@@ -23,7 +23,7 @@ const MOST_HISTORY: usize = 50;
 pub(super) struct Router {
     pub(super) services: Services,
     pub(super) cockpit: Cockpit,
-    rollouts: Rollouts,
+    pub(super) rollouts: Rollouts,
     rollout: Rollout,
     slos: Slos,
     slo: SloDetail,

@@ -6,7 +6,7 @@ use crate::domain::{
     Alarms, AuditEntry, Fact, Fault, Namespace, Now, ObjectKey, OperationId, Rights, ServiceKey, ServiceRow,
     SignalState, Uid, World, WriteMode,
 };
-use crate::msg::{ContextInfo, Forward, Place, RunView};
+use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::Ctx;
 use crate::slo::Board;
 use jiff::tz::TimeZone;
@@ -50,10 +50,12 @@ pub(super) struct Session {
     pub(super) preparing: Option<String>,
     pub(super) fault: Option<Fault>,
     pub(super) zone: TimeZone,
+    /// How lists look.
+    pub(super) views: Views,
 }
 
 impl Session {
-    pub(super) fn new(zone: TimeZone) -> Self {
+    pub(super) fn new(zone: TimeZone, views: Views) -> Self {
         Self {
             world: World::default(),
             frozen: None,
@@ -78,6 +80,7 @@ impl Session {
             preparing: None,
             fault: None,
             zone,
+            views,
         }
     }
 
@@ -102,6 +105,7 @@ impl Session {
             forwards: &self.forwards,
             fault: self.fault.as_ref(),
             zone: &self.zone,
+            views: &self.views,
         }
     }
 

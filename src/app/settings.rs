@@ -1,6 +1,6 @@
 //! What the person has configured, as far as the screen is concerned.
 
-use crate::msg::Notice;
+use crate::msg::{Notice, Views};
 use crate::ui::{Theme, theme};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub notify: Vec<String>,
     /// Most objects one action may touch.
     pub max_bulk: usize,
+    /// How lists look, as remembered.
+    pub views: Views,
     /// In which zone times are shown. UTC is marked with a `Z`.
     pub timezone: TimeZone,
 }
@@ -49,6 +51,7 @@ impl Default for Settings {
             write_for: Duration::from_mins(15),
             notify: Vec::new(),
             max_bulk: 5,
+            views: Views::default(),
             timezone: TimeZone::UTC,
         }
     }

@@ -14,7 +14,7 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 7] = [
+const WORDS: [(Command, Word); 9] = [
     (Command::Write, App::write),
     (Command::Context, App::context),
     (Command::Namespace, App::namespace),
@@ -22,6 +22,8 @@ const WORDS: [(Command, Word); 7] = [
     (Command::Theme, App::take_theme),
     (Command::Forward, App::forward),
     (Command::Note, App::note),
+    (Command::SaveFilter, App::save_filter),
+    (Command::ForgetFilter, App::forget_filter),
 ];
 
 impl App {

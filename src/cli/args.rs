@@ -182,10 +182,9 @@ pub(super) struct ManyArgs {
     pub(super) how: HowArgs,
 }
 
-/// How anything is changed.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+/// What is said beforehand about any change.
 #[derive(Clone, Debug, Args)]
-pub(super) struct HowArgs {
+pub(super) struct SayArgs {
     /// Why; goes into the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) reason: String,
@@ -198,6 +197,13 @@ pub(super) struct HowArgs {
     /// Write although another tool (Argo CD, Flux, Helm) owns it; needs --reason
     #[arg(long)]
     pub(super) override_owner: bool,
+}
+
+/// How anything is changed.
+#[derive(Clone, Debug, Args)]
+pub(super) struct HowArgs {
+    #[command(flatten)]
+    pub(super) say: SayArgs,
     /// Do not wait for the end
     #[arg(long)]
     pub(super) no_wait: bool,
@@ -206,7 +212,8 @@ pub(super) struct HowArgs {
     pub(super) timeout: Duration,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// `90s`, `10m`, `1h30m`; not negative.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
     Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
 }

@@ -1,10 +1,10 @@
 //! Arguments of the verbs about deliveries.
 
+use super::args::{SayArgs, duration};
 use clap::{Args, Subcommand, ValueEnum};
 use std::time::Duration;
 
 /// Arguments of `deploy`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Clone, Debug, Args)]
 pub(super) struct DeployArgs {
     /// The service, namespace/service, or deploy/NAME
@@ -42,18 +42,8 @@ pub(super) struct DeployArgs {
     /// Store it and leave; an engine (qd engine) drives it
     #[arg(long)]
     pub(super) no_wait: bool,
-    /// Why; goes into the record and the audit log
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(super) reason: String,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    pub(super) yes: bool,
-    /// Print the plan and change nothing; exit 2
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Deliver although another tool (Argo CD, Flux, Helm) owns it; needs --reason
-    #[arg(long)]
-    pub(super) override_owner: bool,
+    #[command(flatten)]
+    pub(super) say: SayArgs,
 }
 
 /// `--strategy`
@@ -74,11 +64,6 @@ pub(super) enum LossArg {
     RollBack,
     /// Hold
     Hold,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
-    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
 }
 
 /// Arguments of `promote`.

@@ -8,6 +8,7 @@ use crate::cluster::ConnectOptions;
 use crate::domain::{Actor, Environment, Fault, FaultKind, Guardrails};
 use crate::metrics::Access;
 use crate::metrics::prometheus::ApiError;
+use crate::msg::Views;
 use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
@@ -119,6 +120,7 @@ impl Setup {
             write_for: Duration::from_mins(minutes),
             notify: Guardrails::words(self.config.text("notify").unwrap_or_default()),
             max_bulk: self.config.guardrails().max_bulk,
+            views: Views::default(),
             timezone: self.timezone(),
         };
         (settings, warnings)
@@ -130,6 +132,16 @@ impl Setup {
             None | Some("local") => TimeZone::try_system().unwrap_or(TimeZone::UTC),
             Some(name) => TimeZone::get(name).unwrap_or(TimeZone::UTC),
         }
+    }
+}
+
+/// How lists look, as remembered in a state folder: the demo has its own.
+pub(super) fn views(folders: &Folders) -> (Views, Option<Warning>) {
+    let path = folders.views_file();
+    let text = read_text(&path).map_err(|fault| fault.text);
+    match text.and_then(|text| Views::parse(text.as_deref().unwrap_or_default())) {
+        Ok(views) => (views, None),
+        Err(text) => (Views::default(), Some(Warning { path, at: None, text })),
     }
 }
 

@@ -112,28 +112,38 @@ impl Keymap {
     }
 }
 
+/// Writes chains down, one to a line.
+macro_rules! chains {
+    ($($($scope:ident)+;)+) => {
+        &[$(&[$(Scope::$scope),+]),+]
+    };
+}
+
 /// Every chain of scopes that is ever in force. Keys are unique within each.
-pub(super) const CHAINS: &[&[Scope]] = &[
-    &[Scope::Services, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Cockpit, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Rollouts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Delivery, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Slos, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Alerts, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Operations, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Logs, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Describe, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Page, Scope::Target, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Contexts, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Forwards, Scope::List, Scope::Screen, Scope::Always],
-    &[Scope::Menu, Scope::Always],
-    &[Scope::Line, Scope::Always],
-    &[Scope::Action, Scope::Always],
-    &[Scope::Confirm, Scope::Always],
-    &[Scope::ActionText, Scope::Always],
-    &[Scope::Ask, Scope::Always],
-    &[Scope::Leave, Scope::Always],
-];
+pub(super) const CHAINS: &[&[Scope]] = chains! {
+    Services Table Service Target List Screen Always;
+    Cockpit Service Target List Screen Always;
+    CockpitObject Cockpit Object Target List Screen Always;
+    Rollouts Table Service Target List Screen Always;
+    Delivery Service Target List Screen Always;
+    DeliveryRow Delivery Table Service Target List Screen Always;
+    DeliveryObject Delivery Object Target List Screen Always;
+    Slos Table Service Target List Screen Always;
+    Alerts Service Target List Screen Always;
+    Operations List Screen Always;
+    Logs List Screen Always;
+    Describe Object Target List Screen Always;
+    Page Object Target List Screen Always;
+    Contexts List Screen Always;
+    Forwards List Screen Always;
+    Menu Always;
+    Line Always;
+    Action Always;
+    Confirm Always;
+    ActionText Always;
+    Ask Always;
+    Leave Always;
+};
 
 impl Scope {
     /// The chain this scope is the inner end of.

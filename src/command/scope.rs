@@ -12,14 +12,26 @@ pub enum Scope {
     List,
     /// Wherever a service, workload or pod is selected.
     Target,
+    /// Wherever what is selected is a service.
+    Service,
+    /// Wherever what is selected is an object: a pod, a workload.
+    Object,
+    /// Wherever a list has columns to choose from and to sort by.
+    Table,
     /// The list of services.
     Services,
     /// One service.
     Cockpit,
+    /// One service, on one of its objects.
+    CockpitObject,
     /// Rollouts.
     Rollouts,
     /// Wherever an operation of the delivery engine is looked at.
     Delivery,
+    /// The same, on one of its objects.
+    DeliveryObject,
+    /// The same, in the list of rollouts.
+    DeliveryRow,
     /// The objectives.
     Slos,
     /// Alerts and silences.
@@ -60,10 +72,16 @@ impl Scope {
             Self::Screen => "Every screen",
             Self::List => "Lists and texts",
             Self::Target => "On what is selected",
+            Self::Service => "On a service",
+            Self::Object => "On a pod or a workload",
+            Self::Table => "Lists with columns",
             Self::Services => "Services",
             Self::Cockpit => "Cockpit",
+            Self::CockpitObject => "Cockpit, on an object",
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",
+            Self::DeliveryObject => "Canary under way, on an object",
+            Self::DeliveryRow => "Canary under way, in the list",
             Self::Slos => "SLOs",
             Self::Alerts => "Alerts",
             Self::Operations => "Operations",

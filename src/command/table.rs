@@ -72,9 +72,11 @@ commands! {
     Silence "silence" [Alerts] Reversible ["m"] "silence" "" "qd silence" "Keep the selected alert quiet for a while, or end the selected silence.";
 
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
+    Deploy "deploy" [Service] Look ["d"] "deploy" "" "qd deploy" "Open the page that delivers a new version; opening it changes nothing.";
+    DeployService "deploy-service" [Object] Look ["V"] "deploy" "" "qd deploy" "The same for the service that what is selected belongs to.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
     AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
-    Describe "describe" [Target] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
+    Describe "describe" [Object] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
     Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
@@ -97,6 +99,14 @@ commands! {
     Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";
     Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
+
+    Columns "columns" [Table] Look ["C"] "" "" "" "Choose which columns are shown, and which one sorts.";
+    SortNext "sort-next" [Table] Look [">"] "" "" "" "Sort by the next column; behind the last comes the list's own order.";
+    SortPrev "sort-previous" [Table] Look ["<"] "" "" "" "Sort by the column before.";
+    SortReverse "sort-reverse" [Table] Look ["~"] "" "" "" "Turn the order round.";
+    Filters "filters" [Table] Look ["'"] "" "" "" "Choose among the filters saved for this list.";
+    SaveFilter "save-filter" [Table] Look ["M"] "" "[name]" "" "Save the filter in force under a name.";
+    ForgetFilter "forget-filter" [Table] Look [] "" "[name]" "" "Forget a saved filter.";
 
     Follow "follow" [Logs] Look ["f" "space"] "follow" "" "" "Follow the end of the log, or pause there.";
     AllPods "all-pods" [Logs] Look ["a"] "all pods" "" "" "All pods of the service, or back to one.";
@@ -154,8 +164,12 @@ commands! {
     GoOn "go-on" [Action Confirm] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
     NextField "next-field" [Action Confirm ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
     PrevField "previous-field" [Action Confirm ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";
-    PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision below.";
-    PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision above.";
+    PickDown "pick-down" [Action] Look ["j" "down"] "" "" "" "Choose the revision, or the line of a delivery, below.";
+    PickUp "pick-up" [Action] Look ["k" "up"] "" "" "" "Choose the revision, or the line of a delivery, above.";
+    PickBelow "pick-below" [ActionText] Look ["down"] "" "" "" "Choose the version below the one chosen.";
+    PickAbove "pick-above" [ActionText] Look ["up"] "" "" "" "Choose the version above the one chosen.";
+    NextValue "next-value" [Action] Look ["right" "space"] "" "" "" "Take another value for the line of a delivery that is selected.";
+    PrevValue "previous-value" [Action] Look ["left"] "" "" "" "Take the value before.";
     PlanDown "plan-down" [Action ActionText] Look ["ctrl-d" "pgdn" "ctrl-f"] "scroll" "" "" "Scroll the plan down.";
     PlanUp "plan-up" [Action ActionText] Look ["ctrl-u" "pgup" "ctrl-b"] "" "" "" "Scroll the plan up.";
     Reason "reason" [Action Confirm] Look ["e"] "reason" "" "--reason" "Say why; it goes into the audit log.";

@@ -41,7 +41,8 @@ const KEPT: &[Kind] = &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
 const TEMPLATED: &[Kind] = &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob];
 const PATCH: On = On::Itself("patch", "");
 
-const ABILITIES: [Ability; 12] = [
+const ABILITIES: [Ability; 13] = [
+    ability("deploy", &[Kind::Deployment], PATCH),
     ability("rollback", KEPT, PATCH),
     ability("restart", KEPT, PATCH),
     ability("scale", &[Kind::Deployment, Kind::StatefulSet], PATCH),

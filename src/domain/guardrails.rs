@@ -33,21 +33,27 @@ impl Guardrails {
         self.deny.iter().any(|word| word == "all" || word == name)
     }
 
-    fn lists(words: &[String], verb: &Verb) -> bool {
-        words.iter().any(|word| word == "all" || word == verb.name())
-    }
-
     /// Whether `verb` is confirmed by typing the name.
     pub fn asks_for_the_name(&self, verb: &Verb) -> bool {
-        Self::lists(&self.type_name, verb)
+        self.asks_for_the_name_of(verb.name())
+    }
+
+    /// The same of what is called `name`.
+    pub fn asks_for_the_name_of(&self, name: &str) -> bool {
+        self.type_name.iter().any(|word| word == "all" || word == name)
     }
 
     /// The check of `verb` on `count` objects at once.
     pub fn check(&self, verb: &Verb, count: usize) -> Check {
+        self.check_of(verb.name(), count)
+    }
+
+    /// The same of what is called `name`.
+    pub fn check_of(&self, name: &str, count: usize) -> Check {
         let source = if self.origin.is_empty() { "settings of this context" } else { &self.origin };
         let made = |outcome, text| Check::new("guardrails", outcome, text, source);
-        if Self::lists(&self.deny, verb) {
-            return made(CheckOutcome::Fail, format!("{} is denied in this context", verb.name()))
+        if self.denies(name) {
+            return made(CheckOutcome::Fail, format!("{name} is denied in this context"))
                 .remedy("take it out of `deny` in the context's file, if it is meant to be possible");
         }
         if count > self.max_bulk {
@@ -69,6 +75,9 @@ mod tests {
         assert_eq!(rails.check(&Verb::Evict, 1).outcome, CheckOutcome::Fail);
         assert_eq!(rails.check(&Verb::Restart, 5).outcome, CheckOutcome::Pass);
         assert_eq!(rails.check(&Verb::Restart, 6).outcome, CheckOutcome::Fail);
+        let nothing = Guardrails { deny: Guardrails::words("all"), ..Guardrails::default() };
+        assert_eq!(nothing.check_of("deploy", 1).outcome, CheckOutcome::Fail);
+        assert_eq!(rails.check_of("deploy", 1).outcome, CheckOutcome::Pass);
         let all = Guardrails { type_name: Guardrails::words("all"), ..Guardrails::default() };
         assert!(all.asks_for_the_name(&Verb::Pause) && !rails.asks_for_the_name(&Verb::Pause));
     }

@@ -1,6 +1,6 @@
 //! What is to be done.
 
-use super::{ForwardAsk, LogQuery, Look, Outside};
+use super::{ForwardAsk, LogQuery, Look, Outside, Views};
 use crate::domain::{
     ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
 };
@@ -91,6 +91,8 @@ pub enum Effect {
     RecordMode(WriteMode),
     /// Write a person's remark into the audit log.
     RecordNote(String),
+    /// Remember how lists look, and the filters saved.
+    KeepViews(Views),
     /// Follow logs; ends those followed before.
     FollowLogs(LogQuery),
     /// Look something up for a page.

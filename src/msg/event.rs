@@ -3,8 +3,8 @@
 use super::{Edited, Forward, Found, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
-    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan, Rights,
-    ServiceKey, SignalState, WriteMode,
+    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan,
+    ResourceVersion, Rights, ServiceKey, SignalState, Target, Uid, Workload, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
 use crate::slo::Board;
@@ -112,6 +112,18 @@ pub struct Place {
     /// The setting by which nothing may ever be written here, with its place;
     /// none if writing can be switched on.
     pub locked: Option<String>,
+}
+
+impl Place {
+    /// An object here, frozen as it was seen.
+    pub fn target(&self, key: ObjectKey, uid: Uid, resource_version: ResourceVersion) -> Target {
+        Target { context: self.context.clone(), cluster: self.cluster.clone(), key, uid, resource_version }
+    }
+
+    /// A workload here, frozen as it was seen.
+    pub fn workload(&self, workload: &Workload) -> Target {
+        self.target(workload.key.clone(), workload.uid.clone(), workload.resource_version.clone())
+    }
 }
 
 /// What the screen takes from the settings of a context.

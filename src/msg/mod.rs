@@ -12,6 +12,7 @@ mod look;
 mod notice;
 mod outside;
 mod run_view;
+mod views;
 
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
@@ -21,3 +22,4 @@ pub use look::{DocumentAsk, DocumentText, Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};
 pub use run_view::RunView;
+pub use views::{ListView, MOST_FILTERS, Views};

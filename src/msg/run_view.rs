@@ -17,6 +17,15 @@ pub struct RunView {
     pub took: Option<Duration>,
 }
 
+impl RunView {
+    /// An order just let out: known as running from now on, so that a second
+    /// answer cannot overtake the first report.
+    pub fn begun(order: &Order) -> Self {
+        let progress = "recording the intent".to_owned();
+        Self { order: order.clone(), phase: Phase::Asked, progress, took: None }
+    }
+}
+
 impl From<&Run> for RunView {
     fn from(run: &Run) -> Self {
         Self {

@@ -5,7 +5,7 @@ use crate::domain::{
     Alarms, AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow,
     SignalState, StreamState, World, WriteMode,
 };
-use crate::msg::{ContextInfo, Forward, Place, RunView};
+use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::delivery::{Delivery, Unreadable};
 use crate::slo::Board;
 use jiff::tz::TimeZone;
@@ -50,6 +50,8 @@ pub struct Ctx<'a> {
     pub fault: Option<&'a Fault>,
     /// In which zone times are shown.
     pub zone: &'a TimeZone,
+    /// How lists look.
+    pub views: &'a Views,
 }
 
 impl<'a> Ctx<'a> {

@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod describe;
 mod filter;
 pub mod forwards;
+mod list;
 pub mod logs;
 pub mod menu;
 pub mod operations;
@@ -27,6 +28,7 @@ pub mod services;
 mod show;
 pub mod silence;
 pub mod slos;
+mod sorting;
 
 pub use act::{Act, Route, Selected};
 pub use ctx::Ctx;
@@ -35,7 +37,7 @@ pub use show::level_role;
 
 use crate::command::{Command, Motion, Scope};
 use crate::domain::Now;
-use crate::ui::Pen;
+use crate::ui::{Column, Pen};
 use ratatui::layout::Rect;
 
 /// One screen. Methods that do not concern a screen keep their defaults.
@@ -79,6 +81,11 @@ pub trait Screen {
 
     /// Takes all marks away.
     fn unmark(&mut self) {}
+
+    /// The name and the columns of its list, where they may be chosen and sorted by.
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        None
+    }
 
     /// The filter in force.
     #[expect(clippy::unnecessary_literal_bound, reason = "screens that filter lend their own text")]

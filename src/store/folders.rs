@@ -50,6 +50,11 @@ impl Folders {
         self.config.join("themes").join(format!("{name}.toml"))
     }
 
+    /// How lists look, and the filters saved.
+    pub fn views_file(&self) -> PathBuf {
+        self.state.join("views.toml")
+    }
+
     /// The audit log.
     pub fn audit_file(&self) -> PathBuf {
         self.state.join("audit.jsonl")

@@ -24,6 +24,18 @@ pub struct Column {
     pub align: Align,
 }
 
+impl Column {
+    /// A column of text, at the left; the numbers are `min`, `max` and `yields`.
+    pub const fn text(title: &'static str, min: u16, max: u16, yields: u8) -> Self {
+        Self { title, min, max, yields, align: Align::Left }
+    }
+
+    /// A column of numbers, at the right.
+    pub const fn number(title: &'static str, min: u16, max: u16, yields: u8) -> Self {
+        Self { title, min, max, yields, align: Align::Right }
+    }
+}
+
 /// Space between two columns: one where it is tight, two where there is room.
 fn gap(room: u16) -> u16 {
     if room < 140 { 1 } else { 2 }

@@ -45,6 +45,10 @@ pub enum Sign {
     Done,
     /// Where we are.
     Here,
+    /// Least first.
+    Up,
+    /// Largest first.
+    Down,
 }
 
 /// A set of signs.
@@ -54,7 +58,9 @@ pub struct Glyphs {
     pub ascii: bool,
 }
 
-const SIGNS: [(Sign, &str, &str); 19] = [
+const SIGNS: [(Sign, &str, &str); 21] = [
+    (Sign::Up, "↑", "^"),
+    (Sign::Down, "↓", "v"),
     (Sign::Good, "●", "+"),
     (Sign::Moving, "◐", "~"),
     (Sign::Paused, "‖", "="),

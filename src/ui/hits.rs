@@ -12,6 +12,8 @@ pub enum Hit {
     /// A line of a list: the list's number within its screen, and the identity
     /// of the line.
     Row(u8, String),
+    /// The title of a column: the list is sorted by it.
+    Title(&'static str),
     /// A panel, by number.
     Panel(u8),
 }

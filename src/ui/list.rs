@@ -1,6 +1,6 @@
 //! A table that draws only what is visible.
 
-use super::{Align, Column, Cursor, Hit, Pen, Role, Sign, fit_columns, width};
+use super::{Align, Column, Cursor, Hit, Pen, Role, Sign, clip, fit_columns, width};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -37,9 +37,38 @@ pub struct Table<'a> {
     pub focused: bool,
     /// Whether column titles are shown.
     pub titled: bool,
+    /// Titles of columns that are left out.
+    pub hidden: Vec<&'a str>,
+    /// The column it is sorted by, and whether the largest comes first.
+    pub sorted: Option<(&'a str, bool)>,
+    /// Whether a click on a title sorts.
+    pub sorts: bool,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// A table that has the keys and shows its titles, the first of its screen.
+    pub fn new(
+        columns: &'a [Column],
+        len: usize,
+        row: &'a dyn Fn(usize) -> TableRow<'a>,
+        cursor: &'a Cursor,
+        at: Option<usize>,
+    ) -> Self {
+        Self {
+            columns,
+            len,
+            row,
+            at,
+            cursor,
+            list: 0,
+            focused: true,
+            titled: true,
+            hidden: Vec::new(),
+            sorted: None,
+            sorts: false,
+        }
+    }
+
     /// Draws it into `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
         if area.is_empty() {
@@ -52,7 +81,7 @@ impl Table<'_> {
         let rows: Vec<_> = (offset..self.len.min(offset + height)).map(|i| (i, (self.row)(i))).collect();
         // One column for the cursor at the left, one for the scrollbar at the right.
         let room = area.width.saturating_sub(3);
-        let places = fit_columns(self.columns, &self.wanted(&rows), room);
+        let places = self.places(&rows, room);
         if titled == 1 {
             self.titles(pen, area, &places);
         }
@@ -62,6 +91,17 @@ impl Table<'_> {
             self.row(pen, area, row, self.at == Some(*index), &places);
         }
         pen.scrollbar(body, self.len, offset);
+    }
+
+    /// Where each column stands; none where it gave way or is left out.
+    fn places(&self, rows: &[(usize, TableRow<'_>)], room: u16) -> Vec<Option<(u16, u16)>> {
+        let shown: Vec<bool> = self.columns.iter().map(|c| !self.hidden.contains(&c.title)).collect();
+        let kept = |all: Vec<u16>| all.into_iter().zip(&shown).filter(|(_, s)| **s).map(|(w, _)| w).collect();
+        let columns: Vec<Column> =
+            self.columns.iter().zip(&shown).filter(|(_, s)| **s).map(|(column, _)| *column).collect();
+        let wanted: Vec<u16> = kept(self.wanted(rows));
+        let mut fitted = fit_columns(&columns, &wanted, room).into_iter();
+        shown.iter().map(|shown| if *shown { fitted.next().flatten() } else { None }).collect()
     }
 
     /// The widest content of each column among the visible rows.
@@ -79,16 +119,21 @@ impl Table<'_> {
 
     fn titles(&self, pen: &mut Pen<'_>, area: Rect, places: &[Option<(u16, u16)>]) {
         for (column, place) in self.columns.iter().zip(places) {
-            if let Some((x, wide)) = place {
-                put_aligned(
-                    pen,
-                    area.x + 2 + x,
-                    area.y,
-                    *wide,
-                    column.align,
-                    &Line::from(column.title),
-                    Role::Heading,
-                );
+            let Some((x, wide)) = place else { continue };
+            let (x, sorted) = (area.x + 2 + x, self.sorted.filter(|(title, _)| *title == column.title));
+            let title = match sorted {
+                Some((_, descending)) => {
+                    let mark = pen.sign(if descending { Sign::Down } else { Sign::Up });
+                    // The mark is told even where the title is cut for it.
+                    let room = usize::from(*wide).saturating_sub(width(mark));
+                    Line::from(format!("{}{mark}", clip(column.title, room)))
+                }
+                None => Line::from(column.title),
+            };
+            let role = if sorted.is_some() { Role::Title } else { Role::Heading };
+            put_aligned(pen, x, area.y, *wide, column.align, &title, role);
+            if self.sorts {
+                pen.hits.add(Rect::new(x, area.y, *wide, 1), Hit::Title(column.title));
             }
         }
     }

@@ -59,10 +59,10 @@ fn the_cursor_scrolls_only_at_the_edges() {
 }
 
 const COLUMNS: [Column; 4] = [
-    Column { title: "A", min: 5, max: 20, yields: 0, align: Align::Left },
-    Column { title: "B", min: 5, max: 10, yields: 2, align: Align::Left },
-    Column { title: "C", min: 5, max: 10, yields: 1, align: Align::Right },
-    Column { title: "D", min: 5, max: 60, yields: 3, align: Align::Left },
+    Column::text("A", 5, 20, 0),
+    Column::text("B", 5, 10, 2),
+    Column::number("C", 5, 10, 1),
+    Column::text("D", 5, 60, 3),
 ];
 
 #[test]
@@ -143,17 +143,7 @@ fn widgets_survive_any_rectangle() {
             cells: vec![Line::from(format!("row {i}")); 4],
             marked: i == 2,
         };
-        let table = Table {
-            columns: &COLUMNS,
-            len: 1000,
-            row: &row,
-            at: Some(900),
-            cursor: &cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(&mut pen, inner);
+        Table::new(&COLUMNS, 1000, &row, &cursor, Some(900)).draw(&mut pen, inner);
         pen.empty(area, Role::Dim, "nothing here", "try another filter");
         pen.rule(area, &Line::from("rule"), Role::Border);
         pen.scrollbar(area, 1000, 1000);

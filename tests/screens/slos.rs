@@ -90,7 +90,7 @@ pub(crate) fn board() -> Board {
     board
 }
 
-fn with(board: Board) -> Desk {
+pub(crate) fn with(board: Board) -> Desk {
     let mut desk = demo();
     desk.send(Event::Slos(Box::new(board)));
     desk

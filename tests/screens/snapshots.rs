@@ -208,7 +208,7 @@ fn describe() {
     desk.press("enter");
     snap("describe_pod", &mut desk);
     let mut desk = demo();
-    desk.press("/").type_text("identity").press("enter d");
+    desk.press("/").type_text("identity").press("enter enter tab enter");
     snap("describe_workload", &mut desk);
 }
 

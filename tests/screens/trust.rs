@@ -83,7 +83,8 @@ fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {
-            for open in ["", "enter", "3", "enter enter", "R", "3 enter", "space space", "enter space space"]
+            for open in
+                ["", "enter", "3", "enter enter", "R", "d", "3 enter", "space space", "enter space space"]
             {
                 let mut desk = delivering("demo");
                 desk.press(open).press(key);
@@ -102,7 +103,7 @@ fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
 
 #[test]
 fn no_click_changes_anything_while_read_only() {
-    for open in ["enter", "3", "R", "3 enter"] {
+    for open in ["enter", "3", "R", "d", "3 enter"] {
         for y in (0..40).step_by(2) {
             for x in (0..120).step_by(7) {
                 let mut desk = delivering("demo");

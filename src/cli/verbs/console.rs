@@ -2,7 +2,7 @@
 
 use crate::app::{App, Settings};
 use crate::cli::farewell::farewell;
-use crate::cli::setup::Setup;
+use crate::cli::setup::{Setup, views};
 use crate::cluster::ConnectOptions;
 use crate::domain::{Fault, Now, WriteMode};
 use crate::engine::record::DriverMode;
@@ -52,7 +52,10 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup) -> Result<u8, Fault>
 /// Runs the console on `target`.
 pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Result<u8, Fault> {
     let logging = logging::start(&target.folders, setup.config.text("log-level").unwrap_or("info"))?;
-    let (settings, mut warnings) = setup.settings();
+    let (mut settings, mut warnings) = setup.settings();
+    let (views, odd) = views(&target.folders);
+    settings.views = views;
+    warnings.extend(odd);
     let ask_background = setup.env.background.answers && !settings.no_color && !setup.config.flag("plain");
     warnings.splice(0..0, setup.warnings.iter().cloned());
     let plain = setup.config.flag("plain");

@@ -1,18 +1,18 @@
 //! `qd deploy`: a new version, started, driven and waited for.
 
 use super::confirm;
+use super::delivery_text::delivery_text;
+use super::gate::{checks_pass, refused, writing_is_on};
 use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg};
 use crate::cli::find;
 use crate::cli::json::Delivery;
-use crate::cli::out::{Out, Tone, aside};
+use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::cli::table::{plain, table};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Check, CheckOutcome, Fault, FaultKind, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode,
-    count_of,
+    CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode, count_of,
 };
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion, Pace};
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &DeployArgs)
     let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
     let work = Work { setup, session, deliveries, args };
     let plan = work.plan().await?;
-    if args.dry_run {
+    if args.say.dry_run {
         work.print(&plan, None)?;
         work.refuse_early(&plan)?;
         return Ok(2);
@@ -70,14 +70,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn plan(&self) -> Result<DeliveryPlan, Fault> {
         let workload = find::workload(&self.session.world, &self.args.target, "deploy")?;
-        let place = &self.session.link.place;
-        let target = Target {
-            context: place.context.clone(),
-            cluster: place.cluster.clone(),
-            key: workload.key.clone(),
-            uid: workload.uid.clone(),
-            resource_version: workload.resource_version.clone(),
-        };
+        let target = self.session.link.place.workload(&workload);
         let around = Surroundings::of(
             &self.session.world,
             &target,
@@ -85,44 +78,13 @@ impl Work<'_> {
             self.setup.config.guardrails(),
         );
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
-        Box::pin(planner.plan(self.ask(target), around)).await
-    }
-
-    fn ask(&self, target: Target) -> DeliveryAsk {
-        let args = self.args;
-        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
-        DeliveryAsk {
-            target,
-            version: version(args),
-            strategy: match args.strategy {
-                HowArg::Canary => Strategy::Canary,
-                HowArg::Rolling => Strategy::Rolling,
-            },
-            pace: Pace {
-                steps: args.steps.clone(),
-                min_s: seconds(args.step_min),
-                max_s: seconds(args.step_max),
-                manual: args.manual,
-                floor: args.floor.map(|percent| percent / 100.0),
-            },
-            on_driver_loss: match args.on_driver_loss {
-                LossArg::TakeOver => OnDriverLoss::TakeOver,
-                LossArg::RollBack => OnDriverLoss::RollBack,
-                LossArg::Hold => OnDriverLoss::Hold,
-            },
-            reason: args.reason.clone(),
-            override_owner: args.override_owner,
-        }
+        Box::pin(planner.plan(asked(self.args, target), around)).await
     }
 
     /// What no answer could mend is said before a person is asked.
     fn refuse_early(&self, plan: &DeliveryPlan) -> Result<(), Fault> {
         writing_is_on(self.setup, plan.target.context.as_str())?;
-        let Some(check) = plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) else {
-            return Ok(());
-        };
-        let fault = refused(&Refusal::Check(Box::new(check.clone())));
-        Err(if check.name == "owner" { fault.hint("here: --override-owner --reason '…'") } else { fault })
+        checks_pass(&plan.checks)
     }
 
     /// Asks until the plan answered is still the one that would be carried out.
@@ -156,12 +118,12 @@ impl Work<'_> {
     }
 
     async fn answer(&self, plan: &DeliveryPlan) -> Result<String, Fault> {
-        if !self.args.yes {
-            aside(&plan_text(&self.setup.out, plan));
+        if !self.args.say.yes {
+            aside(&delivery_text(&self.setup.out, plan));
         }
         let what =
             format!("{} {} to {}", plan.record.strategy.name(), plan.target.key, plan.record.to.version);
-        confirm::answer_to(&what, &plan.confirmation, self.args.yes).await
+        confirm::answer_to(&what, &plan.confirmation, self.args.say.yes).await
     }
 
     /// Follows the record until it is over. A signal hands the delivery over.
@@ -198,20 +160,9 @@ impl Work<'_> {
         let value = Delivery::new(plan, record);
         let names = || vec![plan.record.key().name.to_string()];
         print(self.setup, &value, names, || match record {
-            None => plan_text(&self.setup.out, plan),
+            None => delivery_text(&self.setup.out, plan),
             Some(record) => sentence(record),
         })
-    }
-}
-
-/// Refuses where the configuration says that nothing may be written.
-pub(super) fn writing_is_on(setup: &Setup, context: &str) -> Result<(), Fault> {
-    match setup.config.get("read-only") {
-        Some(setting) if setup.config.flag("read-only") => {
-            let text = format!("writing is off in {context} (read-only, {})", setting.origin);
-            Err(Fault::new(FaultKind::Refused, text).hint("take that setting away to write here"))
-        }
-        Some(_) | None => Ok(()),
     }
 }
 
@@ -219,72 +170,38 @@ fn version(args: &DeployArgs) -> NewVersion {
     if let Some(number) = args.to_revision {
         return NewVersion::Revision(RevisionNumber(number));
     }
-    let typed = args.image.clone().unwrap_or_default();
-    // A reference has no `=`; a container's name has nothing else.
-    match typed.split_once('=') {
-        Some((container, image)) => {
-            NewVersion::Image { container: Some(container.to_owned()), image: image.to_owned() }
-        }
-        None => NewVersion::Image { container: None, image: typed },
+    NewVersion::typed(args.image.as_deref().unwrap_or_default())
+}
+
+/// What the arguments ask for.
+fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
+    let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    DeliveryAsk {
+        target,
+        version: version(args),
+        strategy: match args.strategy {
+            HowArg::Canary => Strategy::Canary,
+            HowArg::Rolling => Strategy::Rolling,
+        },
+        pace: Pace {
+            steps: args.steps.clone(),
+            min_s: seconds(args.step_min),
+            max_s: seconds(args.step_max),
+            manual: args.manual,
+            floor: args.floor.map(|percent| percent / 100.0),
+        },
+        on_driver_loss: match args.on_driver_loss {
+            LossArg::TakeOver => OnDriverLoss::TakeOver,
+            LossArg::RollBack => OnDriverLoss::RollBack,
+            LossArg::Hold => OnDriverLoss::Hold,
+        },
+        reason: args.say.reason.clone(),
+        override_owner: args.say.override_owner,
     }
 }
 
 fn outcomes(plan: &DeliveryPlan) -> Vec<(&'static str, CheckOutcome)> {
     plan.checks.iter().map(|check| (check.name, check.outcome)).collect()
-}
-
-fn refused(refusal: &Refusal) -> Fault {
-    Fault::new(FaultKind::Refused, format!("refused, nothing was written: {refusal}")).hint(refusal.remedy())
-}
-
-fn plan_text(out: &Out, plan: &DeliveryPlan) -> String {
-    let strong = |text: &str| out.paint(text, Tone::Strong);
-    let record = &plan.record;
-    let head = format!("{} {} to {}", record.strategy.name(), plan.target.key, record.to.version);
-    let mut text = format!("{}\n", strong(&head));
-    let line = |name: &str, value: String| vec![plain(name), plain(value)];
-    let images = |side: &crate::engine::record::Version| {
-        side.images.iter().map(|(_, image)| image.clone()).collect::<Vec<_>>().join(", ")
-    };
-    let (target, environment) = (&plan.target, plan.environment.short());
-    let mut lines = vec![
-        line("in", format!("{} ({}), environment {environment}", target.context, target.cluster)),
-        line("from", images(&record.from)),
-        line("to", images(&record.to)),
-    ];
-    for (number, (split, step)) in plan.splits().iter().zip(&record.run.plan.steps).enumerate() {
-        let times = format!("{} to {} s", step.min_s, step.max_s);
-        let manual = if step.manual { ", then a person promotes" } else { "" };
-        lines.push(line(&format!("step {}", number + 1), format!("{split}, {times}{manual}")));
-    }
-    lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
-    text.push_str(&table(out, &[""; 2], &lines, "  "));
-    text.push_str(&format!("\n{}\n", strong("changes, from the server's dry run")));
-    let changes: Vec<_> = plan
-        .changes
-        .iter()
-        .map(|change| {
-            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
-            line(&change.path, format!("{} → {}", value(&change.before), value(&change.after)))
-        })
-        .collect();
-    text.push_str(&table(out, &[""; 2], &changes, "  "));
-    text.push_str(&format!("\n{}\n", strong("checks")));
-    text.push_str(&table(out, &[""; 3], &plan.checks.iter().map(check).collect::<Vec<_>>(), "  "));
-    for fix in plan.checks.iter().filter(|c| c.outcome > CheckOutcome::Pass && !c.remedy.is_empty()) {
-        text.push_str(&table(out, &[""; 2], &[line(&format!("{}:", fix.name), fix.remedy.clone())], "  "));
-    }
-    text
-}
-
-fn check(check: &Check) -> Vec<(String, Tone)> {
-    let tone = match check.outcome {
-        CheckOutcome::NotApplicable => Tone::Faint,
-        CheckOutcome::Pass => Tone::Good,
-        CheckOutcome::Warn | CheckOutcome::Unknown => Tone::Warn,
-        CheckOutcome::Fail => Tone::Bad,
-    };
-    vec![(check.outcome.word().to_owned(), tone), plain(check.name), plain(check.observed.clone())]
 }
 
 fn sentence(record: &OperationRecord) -> String {
@@ -300,4 +217,73 @@ fn sentence(record: &OperationRecord) -> String {
     };
     let kept = count_of(record.verdicts.len(), "verdict");
     format!("{head}{end}\n  operation {}, {kept} kept: qd verdict replay {}\n", record.id, record.key().name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Verb, command};
+    use clap::FromArgMatches as _;
+
+    /// Words as a shell splits them; single quotes only.
+    fn split(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words
+    }
+
+    fn read(line: &str) -> DeliveryAsk {
+        let matches = command("qd").try_get_matches_from(split(line)).unwrap();
+        let Some(Verb::Deploy(args)) = Cli::from_arg_matches(&matches).unwrap().verb else {
+            panic!("{line}")
+        };
+        asked(&args, target())
+    }
+
+    fn target() -> Target {
+        let key = ObjectKey::new(crate::domain::Kind::Deployment, "shop", "checkout");
+        crate::msg::Place::default().target(key, "4f1c".into(), "4711".into())
+    }
+
+    #[test]
+    fn what_the_screen_says_is_the_same_in_a_shell_is() {
+        let usual = read("qd deploy shop/checkout --image :v2");
+        assert_eq!(usual.pace, Pace::default());
+        let versions = [
+            NewVersion::typed(":v2"),
+            NewVersion::typed("app=r.io/shop/app:v2"),
+            NewVersion::Revision(RevisionNumber(7)),
+        ];
+        let slow = Pace { steps: vec![5, 25, 100], min_s: 60, max_s: 1800, manual: true, floor: Some(0.005) };
+        for version in versions {
+            for (strategy, pace) in [
+                (Strategy::Canary, Pace::default()),
+                (Strategy::Canary, slow.clone()),
+                (Strategy::Rolling, Pace::default()),
+            ] {
+                for (on_driver_loss, reason) in [
+                    (OnDriverLoss::TakeOver, ""),
+                    (OnDriverLoss::RollBack, "new prices"),
+                    (OnDriverLoss::Hold, "the price rules, again"),
+                ] {
+                    let ask = DeliveryAsk {
+                        target: target(),
+                        version: version.clone(),
+                        strategy,
+                        pace: pace.clone(),
+                        on_driver_loss,
+                        reason: reason.to_owned(),
+                        override_owner: !reason.is_empty(),
+                    };
+                    assert_eq!(read(&ask.command_line()), ask, "{}", ask.command_line());
+                }
+            }
+        }
+    }
 }

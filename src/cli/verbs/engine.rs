@@ -1,6 +1,6 @@
 //! `qd engine`: drives deliveries that nobody drives, until told to stop.
 
-use super::deploy::writing_is_on;
+use super::gate::writing_is_on;
 use crate::cli::deliver_args::EngineArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;

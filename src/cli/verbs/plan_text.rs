@@ -2,7 +2,7 @@
 
 use crate::cli::out::{Out, Tone};
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{Blast, Check, CheckOutcome, Plan, count_of, dependents_words, short_duration};
+use crate::domain::{Blast, Change, Check, CheckOutcome, Plan, count_of, dependents_words, short_duration};
 
 /// Changes shown before it says how many more there are.
 const SHOWN: usize = 20;
@@ -13,41 +13,51 @@ pub(in crate::cli) fn plan_text(out: &Out, plan: &Plan) -> String {
     let strong = |text: &str| out.paint(text, Tone::Strong);
     let mut text = format!("{} {}\n", strong(&plan.order.verb.phrase()), strong(&target.key.to_string()));
     let place = format!("{} ({}), environment {}", target.context, target.cluster, plan.environment.short());
-    let line = |name: &str, value: String| vec![plain(name), plain(value)];
     let head = [line("in", place), line("from", plan.from.clone()), line("to", plan.to.clone())];
     text.push_str(&table(out, &[""; 2], &head, "  "));
-    text.push_str(&format!("\n{}\n", strong("changes, from the server's dry run")));
-    text.push_str(&changes(out, plan));
-    text.push_str(&format!("\n{}\n", strong("checks")));
-    text.push_str(&table(out, &[""; 3], &plan.checks.iter().map(check).collect::<Vec<_>>(), "  "));
-    for fix in plan.checks.iter().filter(|c| c.outcome == CheckOutcome::Fail && !c.remedy.is_empty()) {
-        let line = vec![plain(format!("{}:", fix.name)), plain(fix.remedy.clone())];
-        text.push_str(&table(out, &[""; 2], &[line], "  "));
-    }
+    text.push_str(&changes(out, &plan.changes));
+    text.push_str(&checks(out, &plan.checks, CheckOutcome::Fail));
     text.push_str(&format!("\n{}\n", strong("touches")));
     let touched = [blast(&plan.blast)].into_iter().chain(plan.side_effects.iter().map(ToString::to_string));
     text.push_str(&table(out, &[""], &touched.map(|what| vec![plain(what)]).collect::<Vec<_>>(), "  "));
     text
 }
 
-fn changes(out: &Out, plan: &Plan) -> String {
-    if plan.changes.is_empty() {
-        return "  none\n".to_owned();
+/// A name and its value.
+pub(super) fn line(name: &str, value: String) -> Vec<Cell> {
+    vec![plain(name), plain(value)]
+}
+
+/// What the server says would change, under its heading.
+pub(super) fn changes(out: &Out, changes: &[Change]) -> String {
+    let head = format!("\n{}\n", out.paint("changes, from the server's dry run", Tone::Strong));
+    if changes.is_empty() {
+        return head + "  none\n";
     }
-    let lines: Vec<Vec<Cell>> = plan
-        .changes
+    let lines: Vec<Vec<Cell>> = changes
         .iter()
         .take(SHOWN)
         .map(|change| {
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
             let arrow = format!("{} → {}", value(&change.before), value(&change.after));
-            vec![plain(change.path.clone()), plain(arrow)]
+            line(&change.path, arrow)
         })
         .collect();
-    let more = plan.changes.len().saturating_sub(SHOWN);
-    let mut text = table(out, &[""; 2], &lines, "  ");
+    let more = changes.len().saturating_sub(SHOWN);
+    let mut text = head + &table(out, &[""; 2], &lines, "  ");
     if more > 0 {
         text.push_str(&format!("  … and {more} more: -o json has all\n"));
+    }
+    text
+}
+
+/// What was looked at, under its heading, with the remedy of every check that
+/// came out `mend` or worse.
+pub(super) fn checks(out: &Out, checks: &[Check], mend: CheckOutcome) -> String {
+    let mut text = format!("\n{}\n", out.paint("checks", Tone::Strong));
+    text.push_str(&table(out, &[""; 3], &checks.iter().map(check).collect::<Vec<_>>(), "  "));
+    for fix in checks.iter().filter(|check| check.outcome >= mend && !check.remedy.is_empty()) {
+        text.push_str(&table(out, &[""; 2], &[line(&format!("{}:", fix.name), fix.remedy.clone())], "  "));
     }
     text
 }

@@ -1,7 +1,7 @@
 //! `qd promote`, `hold`, `abort`: asking something of a delivery, whoever
 //! drives it.
 
-use super::deploy::writing_is_on;
+use super::gate::writing_is_on;
 use crate::cli::deliver_args::RequestArgs;
 use crate::cli::find;
 use crate::cli::json::Asked;

@@ -3,7 +3,7 @@
 
 use super::alerts::Monitors;
 use super::confirm::answer_to;
-use super::deploy::writing_is_on;
+use super::gate::writing_is_on;
 use crate::cli::alert_args::{ExpireArgs, SilenceAction, SilenceArgs, SilenceHow};
 use crate::cli::out::aside;
 use crate::cli::print::print;

@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use super::meta::{Meta, Pairs, time};
+use super::meta::{Meta, Object, Pairs, time};
 use super::template::template;
 use super::workload::{RawCondition, condition, notes, ownership};
 use crate::domain::{Batch, Kind, Replicas, Workload};
@@ -11,20 +11,11 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// A CronJob.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawCronJob<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a, Pairs<'a>>>,
-    #[serde(borrow)]
-    spec: Lax<CronSpec<'a>>,
-    #[serde(borrow)]
-    status: Lax<CronStatus<'a>>,
-}
+pub(super) type RawCronJob<'a> = Object<Meta<'a, Pairs<'a>>, CronSpec<'a>, CronStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct CronSpec<'a> {
+pub(super) struct CronSpec<'a> {
     #[serde(borrow)]
     schedule: Text<'a>,
     #[serde(borrow)]
@@ -35,33 +26,25 @@ struct CronSpec<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct CronStatus<'a> {
+pub(super) struct CronStatus<'a> {
     active: Lax<Vec<IgnoredAny>>,
     #[serde(borrow)]
     last_schedule_time: Text<'a>,
 }
 
 /// A Job.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawJob<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a, Pairs<'a>>>,
-    spec: Lax<JobSpec>,
-    #[serde(borrow)]
-    status: Lax<JobStatus<'a>>,
-}
+pub(super) type RawJob<'a> = Object<Meta<'a, Pairs<'a>>, JobSpec, JobStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct JobSpec {
+pub(super) struct JobSpec {
     suspend: Lax<bool>,
     template: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct JobStatus<'a> {
+pub(super) struct JobStatus<'a> {
     active: Int,
     succeeded: Int,
     failed: Int,

@@ -39,6 +39,20 @@ pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     pub(super) generation: Int,
 }
 
+/// An object of metadata `M`, spec `S` and status `T`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    bound(
+        deserialize = "M: Deserialize<'de> + Default, S: Deserialize<'de> + Default, T: Deserialize<'de> + Default"
+    )
+)]
+pub(super) struct Object<M, S = IgnoredAny, T = IgnoredAny> {
+    pub(super) metadata: Lax<M>,
+    pub(super) spec: Lax<S>,
+    pub(super) status: Lax<T>,
+}
+
 /// Another object: an owner, what an event is about, what is scaled.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use super::meta::{Meta, ObjectRef, Pairs, time};
+use super::meta::{Meta, Object, ObjectRef, Pairs, time};
 use crate::domain::{
     Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, RecordText, Severity, Uid,
     redact_text,
@@ -62,19 +62,11 @@ pub(super) fn event(raw: &RawEvent<'_>, names: &mut Interner) -> Option<ClusterE
 }
 
 /// `autoscaling/v2` `HorizontalPodAutoscaler`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawAutoscaler<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a>>,
-    #[serde(borrow)]
-    spec: Lax<ScalerSpec<'a>>,
-    status: Lax<ScalerStatus>,
-}
+pub(super) type RawAutoscaler<'a> = Object<Meta<'a>, ScalerSpec<'a>, ScalerStatus>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ScalerSpec<'a> {
+pub(super) struct ScalerSpec<'a> {
     #[serde(borrow)]
     scale_target_ref: Lax<ObjectRef<'a>>,
     min_replicas: Option<Int>,
@@ -83,7 +75,7 @@ struct ScalerSpec<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ScalerStatus {
+pub(super) struct ScalerStatus {
     desired_replicas: Int,
 }
 
@@ -103,12 +95,7 @@ pub(super) fn autoscaler(raw: &RawAutoscaler<'_>, names: &mut Interner) -> Optio
 }
 
 /// `v1` Namespace.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawNamespace<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a, Pairs<'a>>>,
-}
+pub(super) type RawNamespace<'a> = Object<Meta<'a, Pairs<'a>>>;
 
 /// The namespace and what its labels say it is for.
 pub(super) fn namespace(raw: &RawNamespace<'_>, names: &mut Interner) -> Option<(Namespace, Environment)> {

@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use super::meta::{Meta, time};
+use super::meta::{Meta, Object, time};
 use super::pod_problem::problem;
 use super::pod_status::status;
 use super::scrape::{Port, ScrapeMarks};
@@ -11,16 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// A pod as far as it is used; everything else is skipped while parsing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawPod<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a, IgnoredAny, ScrapeMarks<'a>>>,
-    #[serde(borrow)]
-    pub(super) spec: Lax<PodSpec<'a>>,
-    #[serde(borrow)]
-    pub(super) status: Lax<PodStatus<'a>>,
-}
+pub(super) type RawPod<'a> = Object<Meta<'a, IgnoredAny, ScrapeMarks<'a>>, PodSpec<'a>, PodStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

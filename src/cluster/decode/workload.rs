@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use super::meta::{Meta, Pairs, time};
+use super::meta::{Meta, Object, Pairs, time};
 use super::template::template;
 use crate::domain::{Condition, Kind, Ownership, ReplicaSet, Replicas, Workload, redact_text};
 use serde::Deserialize;
@@ -11,20 +11,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Any of the four, as far as it is used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawWorkload<'a> {
-    #[serde(borrow)]
-    pub(super) metadata: Lax<Meta<'a, Pairs<'a>>>,
-    #[serde(borrow)]
-    spec: Lax<Spec<'a>>,
-    #[serde(borrow)]
-    status: Lax<Status<'a>>,
-}
+pub(super) type RawWorkload<'a> = Object<Meta<'a, Pairs<'a>>, Spec<'a>, Status<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Spec<'a> {
+pub(super) struct Spec<'a> {
     replicas: Option<Int>,
     paused: Lax<bool>,
     template: Value,
@@ -54,7 +45,7 @@ struct RollingUpdate<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Status<'a> {
+pub(super) struct Status<'a> {
     observed_generation: Int,
     #[serde(alias = "currentNumberScheduled")]
     replicas: Int,

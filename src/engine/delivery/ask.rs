@@ -41,6 +41,59 @@ pub enum NewVersion {
     Revision(RevisionNumber),
 }
 
+impl NewVersion {
+    /// A version as typed: a reference, `:TAG`, `@DIGEST`, or `CONTAINER=` one of these.
+    pub fn typed(text: &str) -> Self {
+        // A reference has no `=`; a container's name has nothing else.
+        match text.split_once('=') {
+            Some((container, image)) => {
+                Self::Image { container: Some(container.to_owned()), image: image.to_owned() }
+            }
+            None => Self::Image { container: None, image: text.to_owned() },
+        }
+    }
+}
+
+impl DeliveryAsk {
+    /// The same on the command line, what is the default there left out.
+    pub fn command_line(&self) -> String {
+        let key = &self.target.key;
+        let mut words = vec!["qd deploy".to_owned(), format!("{}/{}", key.namespace, key.name)];
+        words.push(match &self.version {
+            NewVersion::Image { container: Some(container), image } => {
+                format!("--image {container}={image}")
+            }
+            NewVersion::Image { container: None, image } => format!("--image {image}"),
+            NewVersion::Revision(number) => format!("--to-revision {number}"),
+        });
+        let (usual, pace) = (Pace::default(), &self.pace);
+        if self.strategy == Strategy::Rolling {
+            words.push("--strategy rolling".to_owned());
+        } else {
+            if pace.steps != usual.steps {
+                let steps: Vec<String> = pace.steps.iter().map(u32::to_string).collect();
+                words.push(format!("--steps {}", steps.join(",")));
+            }
+            for (name, seconds, known) in
+                [("--step-min", pace.min_s, usual.min_s), ("--step-max", pace.max_s, usual.max_s)]
+            {
+                words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
+            }
+            words.extend(pace.floor.map(|floor| format!("--floor {}", floor * 100.0)));
+            words.extend(pace.manual.then(|| "--manual".to_owned()));
+        }
+        words.extend(match self.on_driver_loss {
+            OnDriverLoss::TakeOver => None,
+            OnDriverLoss::RollBack => Some("--on-driver-loss roll-back".to_owned()),
+            OnDriverLoss::Hold => Some("--on-driver-loss hold".to_owned()),
+        });
+        words.extend(self.override_owner.then(|| "--override-owner".to_owned()));
+        let quoted = self.reason.replace('\'', "'\\''");
+        words.extend((!self.reason.is_empty()).then(|| format!("--reason '{quoted}'")));
+        words.join(" ")
+    }
+}
+
 /// Weights and times of a canary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pace {

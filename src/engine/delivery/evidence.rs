@@ -6,8 +6,8 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, Now, ObjectKey, OperationId, RevisionNumber, Uid,
-    Workload, diff_json,
+    Actor, Autoscaler, Confirmation, Environment, Fault, Guardrails, Now, ObjectKey, OperationId,
+    RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
 use crate::engine::record::{
@@ -48,6 +48,8 @@ pub struct Evidence {
     pub surplus: Vec<(ObjectKey, Uid)>,
     /// Where it is.
     pub environment: Environment,
+    /// What the context forbids or makes harder.
+    pub guardrails: Guardrails,
 }
 
 /// Who starts it, and under which names.
@@ -153,6 +155,11 @@ pub fn finish(ask: &DeliveryAsk, live: &Live, record: OperationRecord, evidence:
     let name = record.target.name.to_string();
     let confirmation = match evidence.environment {
         Environment::Production | Environment::Undeclared => Confirmation::Type(name),
+        Environment::Development | Environment::Staging
+            if evidence.guardrails.asks_for_the_name_of("deploy") =>
+        {
+            Confirmation::Type(name)
+        }
         Environment::Development | Environment::Staging => Confirmation::Key,
     };
     let changes =

@@ -25,8 +25,9 @@ pub(super) struct Case<'a> {
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 10] =
-    [permission, dry_run, owner, running, rollout, weight, traffic, autoscaler, quota, disruption];
+const CHECKS: [CheckFn; 11] = [
+    guardrails, permission, dry_run, owner, running, rollout, weight, traffic, autoscaler, quota, disruption,
+];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
     let mut checks: Vec<Check> = CHECKS.iter().map(|check| check(case)).collect();
@@ -38,6 +39,10 @@ use CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 
 fn unknown(name: &'static str, fault: &Fault, source: &str) -> Check {
     Check::new(name, Unknown, fault.text.clone(), source).remedy("ask again")
+}
+
+fn guardrails(case: &Case<'_>) -> Check {
+    case.evidence.guardrails.check_of("deploy", 1)
 }
 
 fn permission(case: &Case<'_>) -> Check {

@@ -6,17 +6,25 @@ use crate::domain::{Confirmation, Now};
 use crossterm::event::KeyEvent;
 use std::time::Duration;
 
+/// A key pressed again within this time may be the same press: terminals
+/// repeat a held key 10 to 40 times a second, after up to half a second.
+const HELD: Duration = Duration::from_millis(600);
+
 type Do = fn(&mut Action, Now) -> Reply;
 
-const HANDLERS: [(Command, Do); 15] = [
+const HANDLERS: [(Command, Do); 19] = [
     (Command::Cancel, |_, _| Reply::Close),
-    (Command::Yes, |a, _| a.yes()),
+    (Command::Yes, |a, now| a.yes(now)),
     (Command::Submit, |a, now| a.submit(now)),
     (Command::GoOn, |a, _| a.turn(1)),
     (Command::NextField, |a, _| a.turn(1)),
     (Command::PrevField, |a, _| a.turn(-1)),
     (Command::PickDown, |a, now| a.pick(1, now)),
     (Command::PickUp, |a, now| a.pick(-1, now)),
+    (Command::PickBelow, |a, now| a.pick_version(1, now)),
+    (Command::PickAbove, |a, now| a.pick_version(-1, now)),
+    (Command::NextValue, |a, now| a.turn_value(true, now)),
+    (Command::PrevValue, |a, now| a.turn_value(false, now)),
     (Command::PlanDown, |a, _| a.scroll_by(5)),
     (Command::PlanUp, |a, _| a.scroll_by(-5)),
     (Command::Reason, |a, _| {
@@ -86,9 +94,13 @@ impl Action {
                 }
             }
             Field::Number => {
-                if let Subject::Scale { input, .. } | Subject::Image(Images { input, .. }) = &mut self.subject
-                {
-                    edit(input);
+                match &mut self.subject {
+                    Subject::Scale { input, .. } | Subject::Image(Images { input, .. }) => edit(input),
+                    Subject::Deploy(deploy) => {
+                        edit(&mut deploy.input);
+                        deploy.search();
+                    }
+                    Subject::Rollback(_) | Subject::Fixed(_) => {}
                 }
                 self.replan(now, REST * 3);
             }
@@ -97,6 +109,15 @@ impl Action {
 
     /// A click on a line of the picker.
     pub fn on_click(&mut self, id: &str, now: Now) {
+        if let Subject::Deploy(deploy) = &mut self.subject {
+            let Some((field, changed)) = deploy.click(id) else { return };
+            self.field = field;
+            if changed {
+                self.refusal = None;
+                self.replan(now, Duration::ZERO);
+            }
+            return;
+        }
         if let (Subject::Image(images), Ok(at)) = (&mut self.subject, id.parse::<usize>())
             && at < images.containers.len()
             && at != images.at
@@ -121,6 +142,7 @@ impl Action {
             Subject::Rollback(_) | Subject::Fixed(_) => &[Field::Pick],
             Subject::Scale { .. } => &[Field::Number],
             Subject::Image(_) => &[Field::Pick, Field::Number],
+            Subject::Deploy(_) => &[Field::Number, Field::Pick],
         };
         [first, &[Field::Reason, Field::Answer]].concat()
     }
@@ -140,13 +162,41 @@ impl Action {
 
     /// Where one key is asked for, the answer is not a text field: `y` would be typed.
     pub(super) fn settle_answer(&mut self) {
-        let by_key = self.plan().is_some_and(|plan| plan.confirmation == Confirmation::Key);
+        let by_key = self.worked().is_some_and(|plan| *plan.confirmation() == Confirmation::Key);
         if self.field == Field::Answer && by_key {
             self.field = Field::Pick;
         }
     }
 
+    /// Chooses another version while one is searched.
+    fn pick_version(&mut self, by: isize, now: Now) -> Reply {
+        if let (Subject::Deploy(deploy), Field::Number) = (&mut self.subject, self.field)
+            && deploy.step(by)
+        {
+            self.refusal = None;
+            self.replan(now, REST);
+        }
+        Reply::Stay
+    }
+
+    /// Takes another value for the line of the form that has the keys.
+    fn turn_value(&mut self, forward: bool, now: Now) -> Reply {
+        if let Subject::Deploy(deploy) = &mut self.subject
+            && deploy.choices.turn(forward)
+        {
+            // Another place knows other versions.
+            deploy.search();
+            self.refusal = None;
+            self.replan(now, REST);
+        }
+        Reply::Stay
+    }
+
     fn pick(&mut self, by: isize, now: Now) -> Reply {
+        if let Subject::Deploy(deploy) = &mut self.subject {
+            deploy.choices.go(deploy.choices.line.saturating_add_signed(by));
+            return Reply::Stay;
+        }
         if let Subject::Image(images) = &mut self.subject {
             let to = images.at.saturating_add_signed(by).min(images.containers.len().saturating_sub(1));
             if to != images.at {
@@ -178,24 +228,30 @@ impl Action {
         Reply::Stay
     }
 
-    fn yes(&mut self) -> Reply {
-        match self.plan().map(|plan| &plan.confirmation) {
-            Some(Confirmation::Key) => Reply::Fire("y".to_owned()),
+    fn yes(&mut self, now: Now) -> Reply {
+        let held = self.early.is_some_and(|before| now.elapsed(before) < HELD);
+        match self.worked().map(|plan| plan.confirmation().clone()) {
+            Some(_) if held => {
+                // The key was held down since before there was anything to read.
+                self.early = Some(now);
+                self.refusal = Some(("let go of the key and read it first".to_owned(), String::new()));
+            }
+            Some(Confirmation::Key) => return Reply::Fire("y".to_owned()),
             Some(Confirmation::Type(word)) => {
                 self.refusal = Some((format!("this needs more than a key: type {word}"), String::new()));
                 self.field = Field::Answer;
-                Reply::Stay
             }
             None => {
+                self.early = Some(now);
                 self.refusal = Some(("there is nothing to confirm yet".to_owned(), String::new()));
-                Reply::Stay
             }
         }
+        Reply::Stay
     }
 
     fn submit(&mut self, now: Now) -> Reply {
         match self.field {
-            Field::Answer if self.plan().is_some() => {
+            Field::Answer if self.worked().is_some() => {
                 let text = self.answer.text();
                 Reply::Fire(text.trim().to_owned())
             }

@@ -5,19 +5,25 @@
 //! was read; changing what is asked asks for another plan. Nothing here writes:
 //! an answer goes to the gate, and only the gate's permit lets a plan out.
 
+pub mod deploy;
+mod foot;
 mod image;
 mod keys;
 mod parts;
 mod subject;
 mod view;
+mod worked;
 
 pub use subject::{Images, Picker, Subject};
+pub use worked::Question;
 
 use crate::domain::{Environment, Fault, Now, Plan, Refusal, Target};
+use crate::engine::delivery::DeliveryPlan;
 use crate::msg::Ask;
 use crate::ui::{Cursor, TextInput};
 use std::cell::Cell;
 use std::time::Duration;
+use worked::Worked;
 
 /// The selection must rest this long before another revision is planned: every
 /// plan is a read and a dry run on the API server.
@@ -46,7 +52,7 @@ enum Planning {
     /// It cannot be done.
     Failed(Fault),
     /// Ready to be answered.
-    Ready(Box<Plan>),
+    Ready(Worked),
 }
 
 /// What an answer to a dialog means.
@@ -77,6 +83,8 @@ pub struct Action {
     due: Option<Now>,
     /// Why the last answer was not taken.
     refusal: Option<(String, String)>,
+    /// When a key that means yes was last pressed before there was a plan.
+    early: Option<Now>,
     cursor: Cursor,
     scroll: Cell<usize>,
 }
@@ -86,7 +94,7 @@ impl Action {
     pub fn new(target: Target, environment: Environment, subject: Subject, now: Now) -> Self {
         let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
         let field = match &subject {
-            Subject::Scale { .. } | Subject::Image(_) => Field::Number,
+            Subject::Scale { .. } | Subject::Image(_) | Subject::Deploy(_) => Field::Number,
             Subject::Fixed(_) if guarded => Field::Answer,
             Subject::Rollback(_) | Subject::Fixed(_) => Field::Pick,
         };
@@ -100,6 +108,7 @@ impl Action {
             override_owner: false,
             due: None,
             refusal: None,
+            early: None,
             cursor: Cursor::default(),
             scroll: Cell::new(0),
             subject,
@@ -108,27 +117,45 @@ impl Action {
         action
     }
 
-    /// The plan, if there is one to answer.
-    pub fn plan(&self) -> Option<&Plan> {
+    /// What was worked out, if there is something to answer.
+    fn worked(&self) -> Option<&Worked> {
         match &self.planning {
             Planning::Ready(plan) => Some(plan),
             Planning::Nothing(_) | Planning::Waiting(_) | Planning::Failed(_) => None,
         }
     }
 
-    /// The plan, taken out: it can be answered once.
+    /// The plan of an action, if there is one to answer.
+    pub fn plan(&self) -> Option<&Plan> {
+        if let Some(Worked::Action(plan)) = self.worked() { Some(plan) } else { None }
+    }
+
+    /// The plan of a delivery, if there is one to answer.
+    pub fn delivery(&self) -> Option<&DeliveryPlan> {
+        if let Some(Worked::Delivery(plan)) = self.worked() { Some(plan) } else { None }
+    }
+
+    /// The plan of an action, taken out: it can be answered once.
     pub fn into_plan(self) -> Option<Box<Plan>> {
-        match self.planning {
-            Planning::Ready(plan) => Some(plan),
-            Planning::Nothing(_) | Planning::Waiting(_) | Planning::Failed(_) => None,
-        }
+        if let Planning::Ready(Worked::Action(plan)) = self.planning { Some(plan) } else { None }
+    }
+
+    /// The plan of a delivery, taken out: it can be answered once.
+    pub fn into_delivery(self) -> Option<Box<DeliveryPlan>> {
+        if let Planning::Ready(Worked::Delivery(plan)) = self.planning { Some(plan) } else { None }
     }
 
     /// Wants another plan, `rest` from now. Whatever was answered is void.
     fn replan(&mut self, now: Now, rest: Duration) {
         self.answer.clear();
-        match self.subject.verb() {
-            Ok(_) => {
+        if let Subject::Deploy(deploy) = &self.subject
+            && let Some(site) = deploy.site()
+        {
+            self.target.clone_from(&site.target);
+            self.environment = site.environment;
+        }
+        match self.subject.is_whole() {
+            Ok(()) => {
                 self.planning = Planning::Waiting(None);
                 self.due = Some(now.plus(rest));
             }
@@ -140,20 +167,18 @@ impl Action {
     }
 
     /// The question to ask now, if any; [`Self::asked`] must follow.
-    pub fn question(&mut self, now: Now) -> Option<Ask> {
+    pub fn question(&mut self, now: Now) -> Option<Question> {
         if self.due.is_none_or(|due| due.boot > now.boot) {
             return None;
         }
         self.due = None;
-        let verb = self.subject.verb().ok()?;
+        let (target, override_owner) = (self.target.clone(), self.override_owner);
         let reason = self.reason.text().trim().to_owned();
-        Some(Ask {
-            verb,
-            target: self.target.clone(),
-            reason,
-            override_owner: self.override_owner,
-            together: 1,
-        })
+        if let Subject::Deploy(deploy) = &self.subject {
+            return Some(Question::Delivery(Box::new(deploy.ask(target, reason, override_owner)?)));
+        }
+        let verb = self.subject.verb().ok()?;
+        Some(Question::Action(Ask { verb, target, reason, override_owner, together: 1 }))
     }
 
     /// The question went out under this ticket.
@@ -163,12 +188,21 @@ impl Action {
 
     /// An answer came; late ones, to questions that are no longer asked, are dropped.
     pub fn planned(&mut self, ticket: u64, plan: Result<Box<Plan>, Fault>) {
+        self.answered(ticket, plan.map(Worked::Action));
+    }
+
+    /// The same about a delivery.
+    pub fn planned_delivery(&mut self, ticket: u64, plan: Result<Box<DeliveryPlan>, Fault>) {
+        self.answered(ticket, plan.map(Worked::Delivery));
+    }
+
+    fn answered(&mut self, ticket: u64, worked: Result<Worked, Fault>) {
         let expected = matches!(self.planning, Planning::Waiting(Some(asked)) if asked == ticket);
         if !expected {
             return;
         }
-        self.planning = match plan {
-            Ok(plan) => Planning::Ready(plan),
+        self.planning = match worked {
+            Ok(worked) => Planning::Ready(worked),
             Err(fault) => Planning::Failed(fault),
         };
         self.scroll.set(0);
@@ -188,7 +222,7 @@ impl Action {
 
     /// When the dialog changes by itself: a question falls due, a plan grows stale.
     pub fn next_wake(&self, now: Now) -> Option<Now> {
-        let stale = self.plan().map(|plan| plan.read_at.plus(Plan::MAX_AGE + Duration::from_millis(1)));
+        let stale = self.worked().map(|plan| plan.read_at().plus(Plan::MAX_AGE + Duration::from_millis(1)));
         self.due.into_iter().chain(stale.filter(|at| at.boot > now.boot)).min_by_key(|at| at.boot)
     }
 }

@@ -1,7 +1,8 @@
 //! The parts of a plan as text: what was checked, what it touches, what the
 //! server says would change.
 
-use crate::domain::{CheckOutcome, Plan, dependents_words, short_duration};
+use super::worked::Worked;
+use crate::domain::{Change, Check, CheckOutcome, Plan, dependents_words, short_duration};
 use crate::screens::Ctx;
 use crate::screens::show::{change_lines, check_lines, check_role};
 use crate::ui::{Brush, Role, Sign, wrap};
@@ -21,15 +22,15 @@ pub(super) fn paragraph(brush: Brush<'_>, role: Role, text: &str, room: u16) -> 
     wrap(text, usize::from(room)).into_iter().map(|part| Line::from(brush.span(role, part))).collect()
 }
 
-pub(super) fn checks(brush: Brush<'_>, plan: &Plan, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
-    let read = ctx.clock(plan.read_at.wall);
+pub(super) fn checks(brush: Brush<'_>, plan: &Worked, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+    let read = ctx.clock(plan.read_at().wall);
     let title = if plan.is_stale(ctx.now) {
         format!("Checks, read at {read}: stale, will be read again")
     } else {
         format!("Checks, read at {read}")
     };
     let mut lines = vec![heading(brush, &title, room)];
-    for check in &plan.checks {
+    for check in plan.checks() {
         lines.extend(check_lines(brush, check, usize::from(room)));
     }
     lines
@@ -65,10 +66,10 @@ pub(super) fn pods_words(plan: &Plan) -> String {
 }
 
 /// How many checks came out how, worst first, and the names of those in the way.
-pub(super) fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
+pub(super) fn tally(brush: Brush<'_>, checks: &[Check]) -> Line<'static> {
     let mut spans = vec![brush.span(Role::Dim, "  checks ")];
     for outcome in [CheckOutcome::Fail, CheckOutcome::Unknown, CheckOutcome::Warn, CheckOutcome::Pass] {
-        let names: Vec<&str> = plan.checks.iter().filter(|c| c.outcome == outcome).map(|c| c.name).collect();
+        let names: Vec<&str> = checks.iter().filter(|c| c.outcome == outcome).map(|c| c.name).collect();
         if names.is_empty() {
             continue;
         }
@@ -84,21 +85,36 @@ pub(super) fn tally(brush: Brush<'_>, plan: &Plan) -> Line<'static> {
 
 /// The check that stands most in the way, with what was observed; nothing if
 /// all is fine.
-pub(super) fn worst(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
-    let worst = plan.checks.iter().filter(|check| check.outcome > CheckOutcome::Pass);
+pub(super) fn worst(brush: Brush<'_>, checks: &[Check], room: u16) -> Vec<Line<'static>> {
+    let worst = checks.iter().filter(|check| check.outcome > CheckOutcome::Pass);
     let Some(check) = worst.max_by_key(|check| check.outcome) else { return Vec::new() };
     let text = format!("{} {}: {}", brush.sign(Sign::of_check(check.outcome)), check.name, check.observed);
     let parts = wrap(&text, usize::from(room).saturating_sub(9)).into_iter().take(2);
     parts.map(|part| Line::from(brush.span(check_role(check.outcome), format!("         {part}")))).collect()
 }
 
-pub(super) fn dry_run(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'static>> {
+pub(super) fn dry_run(brush: Brush<'_>, changes: &[Change], room: u16) -> Vec<Line<'static>> {
     let mut lines = vec![heading(brush, "Server dry run", room)];
-    if plan.changes.is_empty() {
+    if changes.is_empty() {
         lines.push(Line::from(brush.span(Role::Dim, "  the server reports no change")));
     }
-    for change in &plan.changes {
+    for change in changes {
         lines.extend(change_lines(brush, change, usize::from(room)));
+    }
+    lines
+}
+
+/// What runs, and what is to run.
+pub(super) fn sides(brush: Brush<'_>, plan: &Worked, room: u16) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (word, text) in plan.sides() {
+        for (i, part) in wrap(&text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
+            let word = if i == 0 { word } else { "     " };
+            lines.push(Line::from(vec![
+                brush.span(Role::Dim, format!("  {word}  ")),
+                brush.span(Role::Strong, part),
+            ]));
+        }
     }
     lines
 }

@@ -1,5 +1,6 @@
 //! What an action is about: which verb, and what is still to be chosen.
 
+use super::deploy::Deploy;
 use crate::domain::{ReplicaSet, Verb, Workload};
 use crate::ui::TextInput;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub enum Subject {
     },
     /// Another image for a container.
     Image(Images),
+    /// A new version, delivered by the engine.
+    Deploy(Deploy),
     /// Nothing to choose.
     Fixed(Verb),
 }
@@ -93,10 +96,24 @@ impl Images {
 }
 
 impl Subject {
+    /// Whether it can be worked out as it is.
+    ///
+    /// # Errors
+    /// What is missing, as a sentence.
+    pub fn is_whole(&self) -> Result<(), String> {
+        match self {
+            Self::Deploy(deploy) => deploy.version().map(|_| ()),
+            Self::Rollback(_) | Self::Scale { .. } | Self::Image(_) | Self::Fixed(_) => {
+                self.verb().map(|_| ())
+            }
+        }
+    }
+
     /// The verb, or what is missing for one.
     pub fn verb(&self) -> Result<Verb, String> {
         match self {
             Self::Fixed(verb) => Ok(verb.clone()),
+            Self::Deploy(_) => Err("A delivery is more than one write.".to_owned()),
             Self::Image(images) => images.verb(),
             Self::Rollback(picker) => {
                 let Some(set) = picker.chosen() else {
@@ -129,6 +146,7 @@ impl Subject {
     /// `Roll back`, for the title.
     pub fn title(&self) -> &'static str {
         match self {
+            Self::Deploy(_) => "Deploy",
             Self::Rollback(_) | Self::Fixed(Verb::Rollback { .. }) => "Roll back",
             Self::Scale { .. } | Self::Fixed(Verb::Scale { .. }) => "Scale",
             Self::Fixed(Verb::Restart) => "Restart",

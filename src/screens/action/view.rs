@@ -1,13 +1,14 @@
 //! How the dialog is drawn: the target on top, the answer at the foot, the
 //! plan between them.
 
-use super::parts::{capital, checks, dry_run, heading, paragraph, pods_words, reach, tally, worst};
+use super::deploy::view as delivery;
+use super::parts::{checks, dry_run, heading, paragraph, pods_words, reach, sides, tally, worst};
+use super::worked::Worked;
 use super::{Action, Field, Planning, Subject};
-use crate::command::Command;
-use crate::domain::{CheckOutcome, Confirmation, diff_templates};
+use crate::domain::diff_templates;
 use crate::screens::Ctx;
 use crate::screens::show::change_lines;
-use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad, wrap};
+use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -42,7 +43,16 @@ impl Action {
             self.draw_plan(pen, right, ctx, false);
         } else {
             // Everything one decides on must be in sight: few revisions, more plan.
-            let most = if body.height < 20 { 4 } else { 6 };
+            let most = match &self.subject {
+                Subject::Deploy(_) => 7,
+                Subject::Rollback(_) | Subject::Scale { .. } | Subject::Image(_) | Subject::Fixed(_) => {
+                    if body.height < 20 {
+                        4
+                    } else {
+                        6
+                    }
+                }
+            };
             let picker = self.draw_picker(pen, Rect { height: body.height.min(most), ..body }, ctx);
             let rest = Rect { y: body.y + picker, height: body.height - picker, ..body };
             self.draw_plan(pen, rest, ctx, true);
@@ -50,7 +60,7 @@ impl Action {
         let foot_area = Rect { y: inner.bottom() - foot_rows, height: foot_rows, ..inner };
         pen.rule(Rect { height: 1, ..foot_area }, &Line::default(), Role::Border);
         pen.lines(Rect { y: foot_area.y + 1, height: foot_rows - 1, ..foot_area }, &foot);
-        self.draw_fields(pen, foot_area);
+        self.draw_fields(pen, foot_area, ctx.may_write());
     }
 
     fn draw_target(&self, pen: &mut Pen<'_>, inner: Rect) {
@@ -68,8 +78,13 @@ impl Action {
         pen.put(inner.x, inner.y + 1, inner.width, &text, Role::Dim);
     }
 
+    /// Rows for what is chosen, beside the plan.
+    fn left_rows(&self) -> u16 {
+        if matches!(self.subject, Subject::Deploy(_)) { 17 } else { 12 }
+    }
+
     fn draw_left(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        let used = self.draw_picker(pen, Rect { height: area.height.min(12), ..area }, ctx);
+        let used = self.draw_picker(pen, Rect { height: area.height.min(self.left_rows()), ..area }, ctx);
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
         let mut lines = self.in_short(pen.brush(), rest.width);
         lines.extend(self.diff(pen.brush(), rest.width));
@@ -80,6 +95,9 @@ impl Action {
     fn draw_picker(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
         if let Subject::Image(images) = &self.subject {
             return self.draw_images(pen, area, images);
+        }
+        if let Subject::Deploy(deploy) = &self.subject {
+            return self.draw_deploy(pen, area, deploy, ctx, area.height > 12);
         }
         let Subject::Rollback(picker) = &self.subject else {
             return self.draw_number(pen, area);
@@ -167,10 +185,8 @@ impl Action {
         if whole {
             lines.extend(self.at_a_glance(brush, room));
         }
-        if let Some(plan) = self.plan() {
-            lines.extend(checks(brush, plan, ctx, room));
-            lines.extend(reach(brush, plan, room));
-            lines.extend(dry_run(brush, plan, room));
+        if let Some(plan) = self.worked() {
+            lines.extend(self.in_full(brush, plan, ctx, room));
         }
         let height = usize::from(area.height);
         let most = lines.len().saturating_sub(height);
@@ -180,21 +196,36 @@ impl Action {
         pen.scrollbar(area, lines.len(), offset);
     }
 
-    fn in_short(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
-        let Some(plan) = self.plan() else { return Vec::new() };
-        let mut lines = vec![heading(brush, "In short", room)];
-        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
-            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
-                let word = if i == 0 { word } else { "     " };
-                lines.push(Line::from(vec![
-                    brush.span(Role::Dim, format!("  {word}  ")),
-                    brush.span(Role::Strong, part),
-                ]));
+    /// The whole plan, what decides first.
+    fn in_full(&self, brush: Brush<'_>, plan: &Worked, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+        let (checks, diff) = (checks(brush, plan, ctx, room), dry_run(brush, plan.changes(), room));
+        match plan {
+            Worked::Action(action) => [checks, reach(brush, action, room), diff].concat(),
+            Worked::Delivery(delivery) => {
+                let steps = delivery::steps(brush, delivery, room);
+                let reach = delivery::reach(brush, delivery, ctx, room);
+                [steps, checks, reach, diff, self.same_as(brush, room)].concat()
             }
         }
-        let pods = pods_words(plan);
-        lines.push(Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, pods)]));
-        lines.push(tally(brush, plan));
+    }
+
+    /// The same on the command line.
+    fn same_as(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Subject::Deploy(deploy) = &self.subject else { return Vec::new() };
+        let reason = self.reason.text().trim().to_owned();
+        let ask = deploy.ask(self.target.clone(), reason, self.override_owner);
+        let mut lines = vec![heading(brush, "The same in a shell", room)];
+        let text = ask.map(|ask| format!("  {}", ask.command_line())).unwrap_or_default();
+        lines.extend(paragraph(brush, Role::Dim, &text, room));
+        lines
+    }
+
+    fn in_short(&self, brush: Brush<'_>, room: u16) -> Vec<Line<'static>> {
+        let Some(plan) = self.worked() else { return Vec::new() };
+        let mut lines = vec![heading(brush, "In short", room)];
+        lines.extend(sides(brush, plan, room));
+        lines.push(pods_line(brush, plan));
+        lines.push(tally(brush, plan.checks()));
         lines
     }
 
@@ -208,22 +239,16 @@ impl Action {
             let text = format!("  and {hidden} lines more, below under Server dry run");
             lines.push(Line::from(brush.span(Role::Dim, text)));
         }
-        let Some(plan) = self.plan() else { return lines };
+        let Some(plan) = self.worked() else { return lines };
         lines.push(heading(brush, "In short", room));
-        lines.push(Line::from(vec![
-            brush.span(Role::Dim, "  pods   "),
-            brush.span(Role::Text, pods_words(plan)),
-        ]));
-        lines.push(tally(brush, plan));
-        lines.extend(worst(brush, plan, room));
-        for (word, text) in [("now  ", &plan.from), ("after", &plan.to)] {
-            for (i, part) in wrap(text, usize::from(room).saturating_sub(9)).into_iter().enumerate() {
-                let word = if i == 0 { word } else { "     " };
-                lines.push(Line::from(vec![
-                    brush.span(Role::Dim, format!("  {word}  ")),
-                    brush.span(Role::Strong, part),
-                ]));
-            }
+        if let Worked::Delivery(_) = plan {
+            lines.extend(sides(brush, plan, room));
+        }
+        lines.push(pods_line(brush, plan));
+        lines.push(tally(brush, plan.checks()));
+        lines.extend(worst(brush, plan.checks(), room));
+        if let Worked::Action(_) = plan {
+            lines.extend(sides(brush, plan, room));
         }
         lines
     }
@@ -239,83 +264,14 @@ impl Action {
         }
         lines
     }
+}
 
-    fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
-        let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
-        if let Some((text, remedy)) = &self.refusal {
-            let remedy = if remedy.is_empty() {
-                String::new()
-            } else {
-                format!(" {} {remedy}", brush.sign(Sign::Arrow))
-            };
-            let text = format!("{} {text}{remedy}", brush.sign(Sign::Warn));
-            lines.extend(paragraph(brush, Role::Warn, &text, room));
-        }
-        lines
-    }
-
-    /// The line that says what must be done to go on. The word to type is in
-    /// it; the field itself is drawn over its end.
-    fn confirm_line(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Line<'static> {
-        let Some(plan) = self.plan() else {
-            return Line::from(brush.span(Role::Dim, "Nothing to confirm yet."));
-        };
-        if !ctx.may_write() {
-            return Line::from(vec![
-                brush.span(Role::BadgeReadOnly, " READ-ONLY "),
-                brush.span(
-                    Role::Text,
-                    " this page cannot fire. w allows writing here for a while, counted down above.",
-                ),
-            ]);
-        }
-        if let Some(check) = plan.checks.iter().find(|c| c.outcome == CheckOutcome::Fail) {
-            let text = format!("{} cannot go on: {} failed", brush.sign(Sign::Bad), check.name);
-            return Line::from(brush.span(Role::Bad, text));
-        }
-        match &plan.confirmation {
-            Confirmation::Key => Line::from(vec![
-                brush.span(Role::Text, format!("{}? Press ", capital(&plan.order.verb.phrase()))),
-                brush.span(Role::Key, "y"),
-                brush.span(Role::Text, " to do it, esc to leave."),
-            ]),
-            Confirmation::Type(word) => Line::from(vec![
-                brush.span(Role::Text, "Type "),
-                brush.span(Role::Strong, word.clone()),
-                brush.span(Role::Text, " and enter to do it: "),
-            ]),
-        }
-    }
-
-    fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect) {
-        let y = foot.y + 1;
-        let used = pen.put(
-            foot.x,
-            y,
-            foot.width,
-            "Reason ",
-            if self.field == Field::Reason { Role::Strong } else { Role::Dim },
-        );
-        let mut room = foot.width.saturating_sub(used);
-        if self.override_owner {
-            let text = "overrides the owner";
-            let wide = u16::try_from(text.len()).unwrap_or(0);
-            pen.put(foot.right().saturating_sub(wide), y, wide, text, Role::Warn);
-            room = room.saturating_sub(wide + 1);
-        }
-        if self.reason.is_empty() && self.field != Field::Reason {
-            let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
-            let key = pen.keymap.key(by);
-            pen.put(foot.x + used, y, room, &format!("none given ({key} to say why)"), Role::Dim);
-        } else {
-            pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
-        }
-        let Some(Confirmation::Type(word)) = self.plan().map(|plan| &plan.confirmation) else { return };
-        let start = u16::try_from(crate::ui::width(word)).unwrap_or(0) + 26;
-        if self.field == Field::Answer && foot.height > 2 && foot.width > start {
-            pen.input(foot.x + start, y + 1, foot.width - start, &self.answer, true);
-        }
-    }
+fn pods_line(brush: Brush<'_>, plan: &Worked) -> Line<'static> {
+    let words = match plan {
+        Worked::Action(plan) => pods_words(plan),
+        Worked::Delivery(plan) => delivery::pods_words(plan),
+    };
+    Line::from(vec![brush.span(Role::Dim, "  pods   "), brush.span(Role::Text, words)])
 }
 
 fn halves(area: Rect) -> [Rect; 2] {

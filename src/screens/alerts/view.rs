@@ -65,17 +65,8 @@ impl Alerts {
                 None => TableRow::Heading(Line::default()),
             }
         };
-        let table = Table {
-            columns: &COLUMNS,
-            len: self.ids.len(),
-            row: &row,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, area);
+        Table::new(&COLUMNS, self.ids.len(), &row, &self.cursor, self.cursor.locate(&self.ids))
+            .draw(pen, area);
     }
 }
 

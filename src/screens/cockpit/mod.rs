@@ -11,7 +11,8 @@ mod rollout;
 pub(in crate::screens) mod signals;
 mod view;
 
-use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
+use super::list::handle_list;
+use super::{Act, Ctx, Handler, Route, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Kind, Now, Pod, ServiceKey, Workload};
 use crate::ui::{Cursor, Hit, Hits, Pen};
@@ -83,20 +84,12 @@ pub struct Cockpit {
     delivering: bool,
 }
 
-const HANDLERS: [Handler<Cockpit>; 7] = [
+const HANDLERS: [Handler<Cockpit>; 5] = [
     (Command::Mark, |s, ctx| s.mark(ctx)),
     (Command::Back, |s, _| s.back()),
     (Command::NextPanel, |s, ctx| s.turn(1, ctx)),
     (Command::PrevPanel, |s, ctx| s.turn(-1, ctx)),
     (Command::Open, |s, ctx| s.open_selected(ctx)),
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
 ];
 
 impl Cockpit {
@@ -255,7 +248,14 @@ impl Cockpit {
 
 impl Screen for Cockpit {
     fn scope(&self) -> Scope {
-        if self.delivering { Scope::Delivery } else { Scope::Cockpit }
+        // On a pod or a workload keys mean that object, elsewhere the service.
+        let object = matches!(self.focus, Panel::Pods | Panel::Workloads);
+        match (self.delivering, object) {
+            (false, false) => Scope::Cockpit,
+            (false, true) => Scope::CockpitObject,
+            (true, false) => Scope::Delivery,
+            (true, true) => Scope::DeliveryObject,
+        }
     }
 
     fn status(&self, ctx: &Ctx<'_>) -> String {
@@ -295,7 +295,7 @@ impl Screen for Cockpit {
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {

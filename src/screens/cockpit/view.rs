@@ -9,7 +9,7 @@ use crate::screens::Ctx;
 use crate::screens::alerts::alert_lines;
 use crate::screens::show::{event_line, health_role, health_span, stream_words, version_line};
 use crate::screens::slos::lines_of;
-use crate::ui::{Align, Brush, Column, Hit, Pen, Role, Sign, Table, TableRow};
+use crate::ui::{Brush, Column, Hit, Pen, Role, Sign, Table, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -23,36 +23,32 @@ const CANARY: u16 = 5;
 /// Rows the list of pods keeps below the words of the failing one.
 const PODS_STAY: u16 = 3;
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
-    Column { title, min, max, yields, align }
-}
-
 static PODS: [Column; 7] = [
-    column("POD", 16, 44, 0, Align::Left),
-    column("STATUS", 18, 24, 0, Align::Left),
-    column("READY", 5, 5, 3, Align::Right),
-    column("RST", 3, 4, 2, Align::Right),
-    column("AGE", 4, 4, 5, Align::Right),
-    column("NODE", 8, 20, 6, Align::Left),
-    column("WHY", 28, 90, 4, Align::Left),
+    Column::text("POD", 16, 44, 0),
+    Column::text("STATUS", 18, 24, 0),
+    Column::number("READY", 5, 5, 3),
+    Column::number("RST", 3, 4, 2),
+    Column::number("AGE", 4, 4, 5),
+    Column::text("NODE", 8, 20, 6),
+    Column::text("WHY", 28, 90, 4),
 ];
 
 static WORKLOADS: [Column; 4] = [
-    column("WORKLOAD", 16, 44, 0, Align::Left),
-    column("KIND", 11, 12, 1, Align::Left),
-    column("READY", 5, 7, 0, Align::Right),
-    column("VERSION", 8, 30, 2, Align::Left),
+    Column::text("WORKLOAD", 16, 44, 0),
+    Column::text("KIND", 11, 12, 1),
+    Column::number("READY", 5, 7, 0),
+    Column::text("VERSION", 8, 30, 2),
 ];
 
 static REVISIONS: [Column; 5] = [
-    column("REV", 4, 6, 0, Align::Right),
-    column("VERSION", 10, 30, 0, Align::Left),
-    column("PODS", 4, 8, 1, Align::Right),
-    column("AGE", 4, 4, 1, Align::Right),
-    column("CAUSE", 10, 80, 2, Align::Left),
+    Column::number("REV", 4, 6, 0),
+    Column::text("VERSION", 10, 30, 0),
+    Column::number("PODS", 4, 8, 1),
+    Column::number("AGE", 4, 4, 1),
+    Column::text("CAUSE", 10, 80, 2),
 ];
 
-static LINES: [Column; 1] = [column("", 10, 240, 0, Align::Left)];
+static LINES: [Column; 1] = [Column::text("", 10, 240, 0)];
 
 /// Columns, and lines of cells.
 type Cells = (&'static [Column], Vec<Vec<Line<'static>>>);
@@ -219,15 +215,12 @@ impl Cockpit {
             _ => TableRow::Heading(Line::default()),
         };
         let cursor = self.cursor(panel);
+        let focused = self.focus == panel;
         let table = Table {
-            columns,
-            len: ids.len(),
-            row: &row,
-            at: cursor.locate(&ids).filter(|_| self.focus == panel),
-            cursor,
             list: panel.number(),
-            focused: self.focus == panel,
+            focused,
             titled: columns.len() > 1 && area.height > 2,
+            ..Table::new(columns, ids.len(), &row, cursor, cursor.locate(&ids).filter(|_| focused))
         };
         table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
     }

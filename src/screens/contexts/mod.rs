@@ -1,34 +1,30 @@
 //! The contexts of the kubeconfig.
 
-use super::{Act, Ctx, Handler, Screen, handle};
+use super::list::{List, handle_list};
+use super::{Act, Ctx, Handler, Screen};
 use crate::command::{Command, Motion, Scope};
-use crate::ui::{Align, Column, Cursor, Pen, Role, Sign, Table, TableRow};
+use crate::ui::{Column, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Contexts {
-    cursor: Cursor,
-    ids: Vec<String>,
+    list: List,
 }
 
 const HANDLERS: [Handler<Contexts>; 1] = [(Command::Open, |s, _| s.connect())];
 
 const COLUMNS: [Column; 4] = [
-    Column { title: "", min: 2, max: 2, yields: 0, align: Align::Left },
-    Column { title: "CONTEXT", min: 14, max: 50, yields: 0, align: Align::Left },
-    Column { title: "SERVER", min: 20, max: 80, yields: 1, align: Align::Left },
-    Column { title: "NAMESPACE", min: 10, max: 30, yields: 2, align: Align::Left },
+    Column::text("", 2, 2, 0),
+    Column::text("CONTEXT", 14, 50, 0),
+    Column::text("SERVER", 20, 80, 1),
+    Column::text("NAMESPACE", 10, 30, 2),
 ];
 
 impl Contexts {
     fn connect(&mut self) -> Vec<Act> {
-        let at = self.cursor.locate(&self.ids);
-        at.and_then(|at| self.ids.get(at))
-            .map(|name| Act::Connect(name.as_str().into()))
-            .into_iter()
-            .collect()
+        self.list.id().map(|name| Act::Connect(name.into())).into_iter().collect()
     }
 }
 
@@ -38,34 +34,30 @@ impl Screen for Contexts {
     }
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
-        format!("{} contexts", self.ids.len())
+        format!("{} contexts", self.list.ids.len())
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
         let Some(Ok(contexts)) = ctx.contexts else { return };
-        self.ids = contexts.iter().map(|context| context.name.to_string()).collect();
-        if self.cursor.id().is_none()
+        let ids: Vec<String> = contexts.iter().map(|context| context.name.to_string()).collect();
+        if self.list.cursor.id().is_none()
             && let Some(place) = ctx.place
         {
-            self.cursor.select(&self.ids, place.context.as_str());
+            self.list.cursor.select(&ids, place.context.as_str());
         }
-        self.cursor.settle(&self.ids);
+        self.list.settle(ids);
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.connect();
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.connect() } else { Vec::new() }
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -82,33 +74,16 @@ impl Screen for Contexts {
             Some(Ok(contexts)) => contexts,
         };
         let brush = pen.brush();
-        let row = |index: usize| match contexts.get(index) {
-            Some(context) => {
-                let here = ctx.place.is_some_and(|place| place.context == context.name);
-                let sign = if here { brush.sign(Sign::Good) } else { "" };
-                TableRow::Cells {
-                    id: context.name.as_str(),
-                    cells: vec![
-                        Line::from(brush.span(Role::Good, sign)),
-                        Line::from(brush.span(Role::Strong, context.name.as_str())),
-                        Line::from(brush.span(Role::Dim, context.cluster.as_str())),
-                        Line::from(brush.span(Role::Dim, context.namespace.as_str())),
-                    ],
-                    marked: false,
-                }
-            }
-            None => TableRow::Heading(Line::default()),
-        };
-        let table = Table {
-            columns: &COLUMNS,
-            len: contexts.len(),
-            row: &row,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, area);
+        self.list.draw(pen, area, &COLUMNS, (0, true), |index| {
+            let context = contexts.get(index)?;
+            let here = ctx.place.is_some_and(|place| place.context == context.name);
+            let sign = if here { brush.sign(Sign::Good) } else { "" };
+            Some(vec![
+                Line::from(brush.span(Role::Good, sign)),
+                Line::from(brush.span(Role::Strong, context.name.as_str())),
+                Line::from(brush.span(Role::Dim, context.cluster.as_str())),
+                Line::from(brush.span(Role::Dim, context.namespace.as_str())),
+            ])
+        });
     }
 }

@@ -108,17 +108,8 @@ impl Screen for Forwards {
             }
             _ => TableRow::Heading(Line::default()),
         };
-        let table = Table {
-            columns: &COLUMNS,
-            len: ctx.forwards.len(),
-            row: &row,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, area);
+        Table::new(&COLUMNS, ctx.forwards.len(), &row, &self.cursor, self.cursor.locate(&self.ids))
+            .draw(pen, area);
     }
 }
 

@@ -3,9 +3,11 @@
 mod help;
 mod palette;
 mod view;
+mod views;
 
 pub use help::help;
 pub use palette::palette;
+pub use views::{columns, filters};
 
 use crate::command::{Command, Motion, Ranked, rank};
 use crate::domain::{ContextName, Namespace, ServiceKey};
@@ -27,6 +29,12 @@ pub enum Choice {
     Namespace(Option<Namespace>),
     /// Takes a theme.
     Theme(String),
+    /// Shows a column, or hides it.
+    Column(String),
+    /// Sorts by a column.
+    SortBy(String),
+    /// Applies a filter.
+    Filter(String),
 }
 
 /// A line that can be chosen.
@@ -86,6 +94,14 @@ impl Menu {
         self.ids = self.ranked.iter().map(|ranked| ranked.index.to_string()).collect();
         self.cursor.reset();
         self.cursor.settle(&self.ids);
+    }
+
+    /// Goes to the first line `wanted` holds for.
+    pub fn select(&mut self, wanted: impl Fn(&Choice) -> bool) {
+        let found = self.entries.iter().position(|entry| wanted(&entry.choice));
+        if let Some(index) = found {
+            self.cursor.select(&self.ids, &index.to_string());
+        }
     }
 
     /// Takes a typed key.
@@ -148,7 +164,10 @@ impl Menu {
             | Choice::Word(..)
             | Choice::Service(_)
             | Choice::Context(_)
-            | Choice::Namespace(_) => None,
+            | Choice::Namespace(_)
+            | Choice::Column(_)
+            | Choice::SortBy(_)
+            | Choice::Filter(_) => None,
         }
     }
 }

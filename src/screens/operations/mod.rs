@@ -2,18 +2,17 @@
 
 mod view;
 
+use super::list::List;
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::ui::{Cursor, Pen};
+use crate::ui::Pen;
 use ratatui::layout::Rect;
 
 /// State of the screen.
 #[derive(Debug, Default)]
 pub struct Operations {
-    runs: Cursor,
-    run_ids: Vec<String>,
-    trail: Cursor,
-    trail_ids: Vec<String>,
+    runs: List,
+    trail: List,
     /// Whether keys go to the trail.
     on_trail: bool,
 }
@@ -25,6 +24,11 @@ const HANDLERS: [Handler<Operations>; 3] = [
 ];
 
 impl Operations {
+    /// The list that has the keys.
+    fn focused(&mut self) -> &mut List {
+        if self.on_trail { &mut self.trail } else { &mut self.runs }
+    }
+
     fn turn(&mut self) -> Vec<Act> {
         self.on_trail = !self.on_trail;
         Vec::new()
@@ -33,14 +37,14 @@ impl Operations {
     /// Opens what the selected line was done to.
     fn open(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
         let key = if self.on_trail {
-            let at = self.trail.locate(&self.trail_ids);
             let entries = ctx.audit.and_then(|audit| audit.as_ref().ok());
-            at.zip(entries)
+            self.trail
+                .at()
+                .zip(entries)
                 .and_then(|(at, entries)| entries.iter().rev().nth(at))
                 .and_then(|entry| entry.target.clone())
         } else {
-            let at = self.runs.locate(&self.run_ids);
-            at.and_then(|at| ctx.runs.get(at)).map(|run| run.order.target.key.clone())
+            self.runs.at().and_then(|at| ctx.runs.get(at)).map(|run| run.order.target.key.clone())
         };
         let found = key.and_then(|key| ctx.world.workload(&key));
         match found {
@@ -61,20 +65,14 @@ impl Screen for Operations {
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
-        self.run_ids = ctx.runs.iter().map(|run| run.order.id.to_string()).collect();
-        self.runs.settle(&self.run_ids);
+        self.runs.settle(ctx.runs.iter().map(|run| run.order.id.to_string()).collect());
         let entries = ctx.audit.and_then(|audit| audit.as_ref().ok());
-        self.trail_ids =
-            entries.map(|e| e.iter().rev().map(|entry| entry.seq.to_string()).collect()).unwrap_or_default();
-        self.trail.settle(&self.trail_ids);
+        let ids = entries.map(|e| e.iter().rev().map(|entry| entry.seq.to_string()).collect());
+        self.trail.settle(ids.unwrap_or_default());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        if self.on_trail {
-            self.trail.step(&self.trail_ids, motion);
-        } else {
-            self.runs.step(&self.run_ids, motion);
-        }
+        self.focused().step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
@@ -83,13 +81,7 @@ impl Screen for Operations {
 
     fn on_click(&mut self, list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
         self.on_trail = list == 1;
-        let (cursor, ids) =
-            if self.on_trail { (&mut self.trail, &self.trail_ids) } else { (&mut self.runs, &self.run_ids) };
-        if cursor.id() == Some(id) {
-            return self.open(ctx);
-        }
-        cursor.select(ids, id);
-        Vec::new()
+        if self.focused().click(id) { self.open(ctx) } else { Vec::new() }
     }
 
     fn on_panel(&mut self, panel: u8) {

@@ -5,31 +5,27 @@ use crate::domain::{AuditEntry, AuditKind, short_duration};
 use crate::msg::RunView;
 use crate::screens::Ctx;
 use crate::screens::show::phase_role;
-use crate::ui::{Align, Brush, Column, Hit, Pen, Role, Sign, Table, TableRow};
+use crate::ui::{Brush, Column, Hit, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8) -> Column {
-    Column { title, min, max, yields, align: Align::Left }
-}
-
 const RUNS: [Column; 6] = [
-    column("STATE", 11, 11, 0),
-    column("ACTION", 15, 26, 1),
-    column("ON", 20, 34, 0),
-    column("BY", 5, 16, 4),
-    column("TOOK", 5, 6, 3),
-    column("NOW", 14, 90, 2),
+    Column::text("STATE", 11, 11, 0),
+    Column::text("ACTION", 15, 26, 1),
+    Column::text("ON", 20, 34, 0),
+    Column::text("BY", 5, 16, 4),
+    Column::text("TOOK", 5, 6, 3),
+    Column::text("NOW", 14, 90, 2),
 ];
 
 const TRAIL: [Column; 7] = [
-    column("WHEN", 6, 12, 0),
-    column("LINE", 7, 8, 3),
-    column("ACTION", 14, 26, 1),
-    column("ON", 18, 34, 0),
-    column("BY", 5, 16, 4),
-    column("RESULT", 8, 12, 2),
-    column("WHY", 8, 80, 5),
+    Column::text("WHEN", 6, 12, 0),
+    Column::text("LINE", 7, 8, 3),
+    Column::text("ACTION", 14, 26, 1),
+    Column::text("ON", 18, 34, 0),
+    Column::text("BY", 5, 16, 4),
+    Column::text("RESULT", 8, 12, 2),
+    Column::text("WHY", 8, 80, 5),
 ];
 
 impl Operations {
@@ -51,23 +47,9 @@ impl Operations {
             return;
         }
         let brush = pen.brush();
-        let row = |index: usize| match ctx.runs.get(index) {
-            Some(run) => {
-                TableRow::Cells { id: run.order.id.as_str(), cells: run_cells(brush, run), marked: false }
-            }
-            None => TableRow::Heading(Line::default()),
-        };
-        let table = Table {
-            columns: &RUNS,
-            len: ctx.runs.len(),
-            row: &row,
-            at: self.runs.locate(&self.run_ids),
-            cursor: &self.runs,
-            list: 0,
-            focused: !self.on_trail,
-            titled: true,
-        };
-        table.draw(pen, area);
+        self.runs.draw(pen, area, &RUNS, (0, !self.on_trail), |index| {
+            ctx.runs.get(index).map(|run| run_cells(brush, run))
+        });
     }
 
     fn draw_trail(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -103,26 +85,9 @@ impl Operations {
             Some(Ok(entries)) => entries,
         };
         let brush = pen.brush();
-        let row = |index: usize| {
-            let entry = entries.iter().rev().nth(index);
-            match (entry, self.trail_ids.get(index)) {
-                (Some(entry), Some(id)) => {
-                    TableRow::Cells { id, cells: trail_cells(brush, entry, ctx), marked: false }
-                }
-                _ => TableRow::Heading(Line::default()),
-            }
-        };
-        let table = Table {
-            columns: &TRAIL,
-            len: entries.len(),
-            row: &row,
-            at: self.trail.locate(&self.trail_ids),
-            cursor: &self.trail,
-            list: 1,
-            focused: self.on_trail,
-            titled: true,
-        };
-        table.draw(pen, body);
+        self.trail.draw(pen, body, &TRAIL, (1, self.on_trail), |index| {
+            entries.iter().rev().nth(index).map(|entry| trail_cells(brush, entry, ctx))
+        });
     }
 }
 

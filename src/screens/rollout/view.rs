@@ -11,9 +11,7 @@ use crate::screens::delivery::{
     Delivery, Driven, buttons, decision_role, e_words, progress_line, sides_lines, steps_line, threshold,
     verdict_line, verdict_words, versions,
 };
-use crate::ui::{
-    Align, Brush, Column, Cursor, LogChart, Pen, Role, Scroll, Sign, Sparkline, Table, TableRow, wrap,
-};
+use crate::ui::{Brush, Column, Cursor, LogChart, Pen, Role, Scroll, Sign, Sparkline, Table, TableRow, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -26,11 +24,8 @@ const SPACIOUS: u16 = 24;
 /// Rows the chart fills at most: more would only stretch it.
 const CHART: u16 = 14;
 
-const OBJECTS: [Column; 3] = [
-    Column { title: "PART", min: 7, max: 8, yields: 0, align: Align::Left },
-    Column { title: "OBJECT", min: 20, max: 70, yields: 0, align: Align::Left },
-    Column { title: "READY", min: 5, max: 24, yields: 1, align: Align::Left },
-];
+const OBJECTS: [Column; 3] =
+    [Column::text("PART", 7, 8, 0), Column::text("OBJECT", 20, 70, 0), Column::text("READY", 5, 24, 1)];
 
 impl Rollout {
     pub(super) fn draw_page(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -361,14 +356,10 @@ fn draw_objects(
         _ => TableRow::Heading(Line::default()),
     };
     let table = Table {
-        columns: &OBJECTS,
-        len: ids.len(),
-        row: &row,
-        at: cursor.locate(&ids).filter(|_| focused),
-        cursor,
         list: Panel::Objects.number(),
         focused,
         titled: area.height > 3,
+        ..Table::new(&OBJECTS, ids.len(), &row, cursor, cursor.locate(&ids).filter(|_| focused))
     };
     table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
 }

@@ -4,57 +4,45 @@
 mod row;
 mod view;
 
-use super::{Act, Ctx, Filter, Handler, Screen, Selected, handle};
+use super::list::{List, handle_list};
+use super::sorting;
+use super::{Act, Ctx, Filter, Handler, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::Now;
-use crate::ui::{Cursor, Pen};
+use crate::domain::{Now, OperationId};
+use crate::ui::{Column, Pen};
 use ratatui::layout::Rect;
 use row::{Rank, Row};
 
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Rollouts {
-    cursor: Cursor,
-    filter: Filter,
+    list: List,
     rows: Vec<Row>,
-    ids: Vec<String>,
 }
 
 const FIELDS: [&str; 7] = ["name", "ns", "owner", "env", "phase", "waits", "strategy"];
 
-const HANDLERS: [Handler<Rollouts>; 4] = [
-    (Command::Open, |s, _| s.open()),
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
-    (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
-            return vec![Act::Run(Command::HistoryBack)];
-        }
-        s.set_filter("", ctx);
-        Vec::new()
-    }),
-];
+const HANDLERS: [Handler<Rollouts>; 1] = [(Command::Open, |s, _| s.open())];
 
 impl Rollouts {
+    /// Selects an operation, at the latest when its record is seen.
+    pub fn expect(&mut self, operation: &OperationId) {
+        self.list.cursor.select(&self.list.ids, &row::id(operation.as_str()));
+    }
+
     fn open(&mut self) -> Vec<Act> {
         self.chosen().map(|row| Act::Go(row.opens.clone())).into_iter().collect()
     }
 
     fn chosen(&self) -> Option<&Row> {
-        self.rows.get(self.cursor.locate(&self.ids)?)
+        self.rows.get(self.list.at()?)
     }
 
     fn holds(&self, row: &Row, ctx: &Ctx<'_>) -> bool {
         let service = ctx.service(&row.service);
         let owner = service.map_or("", |s| s.owner.as_str());
         let environment = service.map_or("", |s| s.environment.short());
-        self.filter.holds(&[
+        self.list.filter.holds(&[
             ("name", row.service.name.as_str()),
             ("ns", row.service.namespace.as_str()),
             ("owner", owner),
@@ -74,7 +62,7 @@ impl Screen for Rollouts {
     /// On an operation its own keys are valid: promote, hold, abort.
     fn scope(&self) -> Scope {
         let on_delivery = self.chosen().is_some_and(|row| row.delivery.is_some());
-        if on_delivery { Scope::Delivery } else { Scope::Rollouts }
+        if on_delivery { Scope::DeliveryRow } else { Scope::Rollouts }
     }
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
@@ -86,25 +74,21 @@ impl Screen for Rollouts {
     fn settle(&mut self, ctx: &Ctx<'_>) {
         let mut rows = row::rows(ctx);
         rows.retain(|row| self.holds(row, ctx));
+        sorting::sort(&mut rows, ctx.views.list("rollouts"), row::key);
         self.rows = rows;
-        self.ids = self.rows.iter().map(|row| row.id.clone()).collect();
-        self.cursor.settle(&self.ids);
+        self.list.settle(self.rows.iter().map(|row| row.id.clone()).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.open();
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.open() } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
@@ -120,16 +104,18 @@ impl Screen for Rollouts {
         self.chosen()?.delivery.clone()
     }
 
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("rollouts", &view::COLUMNS))
+    }
+
     fn filter(&self) -> &str {
-        self.filter.text()
+        self.list.filter.text()
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &FIELDS);
+        self.list.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
-        if self.cursor.locate(&self.ids).is_none() {
-            self.cursor.select_at(&self.ids, 0);
-        }
+        self.list.find_again(0);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -4,6 +4,7 @@
 use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow};
 use crate::screens::delivery::{Delivery, Driven, Stage, Unreadable, WaitsFor, verdict_cell};
 use crate::screens::show::rollout_sign;
+use crate::screens::sorting::Key;
 use crate::screens::{Ctx, Route};
 use crate::ui::{Role, Sign};
 use jiff::Timestamp;
@@ -66,6 +67,11 @@ pub(super) fn rows(ctx: &Ctx<'_>) -> Vec<Row> {
     rows
 }
 
+/// The identity of the line of an operation.
+pub(super) fn id(operation: &str) -> String {
+    format!("operation {operation}")
+}
+
 fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
     let now = ctx.now;
     let (waits, why) = delivery.waits_for(now);
@@ -79,7 +85,7 @@ fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
     };
     let steps = delivery.steps.len();
     Some(Row {
-        id: format!("operation {}", delivery.id),
+        id: id(&delivery.id),
         opens: Route::Rollout(delivery.id.clone()),
         service: delivery.service.clone(),
         delivery: Some(delivery.id.clone()),
@@ -120,6 +126,24 @@ fn of_unreadable(unreadable: &Unreadable, ctx: &Ctx<'_>) -> Row {
         why: unreadable.sentence(),
         driver: (Role::Dim, String::new()),
         since: None,
+    }
+}
+
+/// What a line is sorted by in the column called `title`.
+pub(super) fn key(row: &Row, title: &str) -> Key {
+    match title {
+        "PHASE" => Key::text(&row.phase),
+        "NS" => Key::text(row.service.namespace.as_str()),
+        "NAME" => Key::text(row.service.name.as_str()),
+        "KIND" => Key::text(&row.strategy),
+        "STEP" => Key::text(&row.step),
+        "WANT/REAL" => Key::number(row.weights.split('/').next().and_then(|want| want.trim().parse().ok())),
+        "VERDICT" => Key::text(&row.verdict.1),
+        "READY" => Key::ready(row.ready),
+        "WAITS FOR" => Key::text(row.waits.word()),
+        "DRIVER" => Key::text(&row.driver.1),
+        "AGE" => Key::age(row.since),
+        _ => Key::Absent,
     }
 }
 

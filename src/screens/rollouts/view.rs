@@ -5,27 +5,23 @@ use super::row::{Rank, Row};
 use crate::screens::Ctx;
 use crate::screens::delivery::{progress_line, steps_line, verdict_line};
 use crate::screens::show::draw_nothing;
-use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow, wrap};
+use crate::ui::{Brush, Column, Pen, Role, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
-    Column { title, min, max, yields, align }
-}
-
 /// What gives way first on a narrow screen stands in the strip below, in full.
-const COLUMNS: [Column; 11] = [
-    column("PHASE", 11, 14, 0, Align::Left),
-    column("NS", 9, 22, 2, Align::Left),
-    column("NAME", 12, 30, 0, Align::Left),
-    column("KIND", 7, 10, 9, Align::Left),
-    column("STEP", 4, 5, 4, Align::Right),
-    column("WANT/REAL", 9, 9, 3, Align::Right),
-    column("VERDICT", 12, 18, 5, Align::Left),
-    column("READY", 5, 7, 6, Align::Right),
-    column("WAITS FOR", 30, 100, 1, Align::Left),
-    column("DRIVER", 8, 22, 7, Align::Left),
-    column("AGE", 4, 4, 8, Align::Right),
+pub(super) const COLUMNS: [Column; 11] = [
+    Column::text("PHASE", 11, 14, 0),
+    Column::text("NS", 9, 22, 2),
+    Column::text("NAME", 12, 30, 0),
+    Column::text("KIND", 7, 10, 9),
+    Column::number("STEP", 4, 5, 4),
+    Column::number("WANT/REAL", 9, 9, 3),
+    Column::text("VERDICT", 12, 18, 5),
+    Column::number("READY", 5, 7, 6),
+    Column::text("WAITS FOR", 30, 100, 1),
+    Column::text("DRIVER", 8, 22, 7),
+    Column::number("AGE", 4, 4, 8),
 ];
 
 /// Rows of the strip with its rule.
@@ -37,7 +33,7 @@ const WITH_STRIP: u16 = 14;
 impl Rollouts {
     pub(super) fn draw_list(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         if self.rows.is_empty() {
-            let teach = if self.filter.is_empty() {
+            let teach = if self.list.filter.is_empty() {
                 (
                     "Nothing is rolling out, and nothing ended in the last 24 hours.",
                     "A new image, a restart or a rollback shows up here as it happens.",
@@ -50,21 +46,10 @@ impl Rollouts {
         }
         let strip = if area.height >= WITH_STRIP { STRIP } else { 0 };
         let brush = pen.brush();
-        let line = |index: usize| match self.rows.get(index) {
-            Some(row) => TableRow::Cells { id: &row.id, cells: cells(brush, row, ctx), marked: false },
-            None => TableRow::Heading(Line::default()),
-        };
-        let table = Table {
-            columns: &COLUMNS,
-            len: self.rows.len(),
-            row: &line,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, Rect { height: area.height - strip, ..area });
+        let table = Rect { height: area.height - strip, ..area };
+        let row =
+            |index: usize| self.list.line(index, self.rows.get(index).map(|row| cells(brush, row, ctx)));
+        self.list.view(("rollouts", &COLUMNS), &[], &row, ctx).draw(pen, table);
         if strip > 0 {
             self.draw_strip(pen, Rect { y: area.bottom() - strip, height: strip, ..area }, ctx);
         }

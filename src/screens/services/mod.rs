@@ -6,10 +6,13 @@ mod view;
 pub use order::{Grouping, Ordering};
 
 use super::cockpit::Cockpit;
-use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
+use super::list::{List, handle_list};
+use super::sorting::{self, Key};
+use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{ServiceKey, ServiceRow};
-use crate::ui::{Cursor, Pen, Role};
+use crate::msg::ListView;
+use crate::ui::{Column, Pen, Role};
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
 
@@ -31,26 +34,15 @@ enum Item {
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Services {
-    cursor: Cursor,
-    filter: Filter,
+    list: List,
     ordering: Ordering,
     grouping: Grouping,
     marked: BTreeSet<ServiceKey>,
     items: Vec<Item>,
-    /// Identity of every line; empty for headings.
-    ids: Vec<String>,
     shown: usize,
 }
 
-const HANDLERS: [Handler<Services>; 7] = [
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
+const HANDLERS: [Handler<Services>; 5] = [
     (Command::Open, |s, ctx| s.open(ctx)),
     (Command::Back, |s, ctx| s.back(ctx)),
     (Command::Mark, |s, ctx| s.mark(ctx)),
@@ -68,8 +60,7 @@ const HANDLERS: [Handler<Services>; 7] = [
 
 impl Services {
     fn selected_key(&self, ctx: &Ctx<'_>) -> Option<ServiceKey> {
-        let at = self.cursor.locate(&self.ids)?;
-        match self.items.get(at)? {
+        match self.items.get(self.list.at()?)? {
             Item::Row(index) => ctx.rows.get(*index).map(|row| row.key.clone()),
             Item::Group(..) => None,
         }
@@ -80,7 +71,7 @@ impl Services {
     }
 
     fn back(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
-        if !self.filter.is_empty() {
+        if !self.list.filter.is_empty() {
             self.set_filter("", ctx);
         } else if !self.marked.is_empty() {
             self.marked.clear();
@@ -101,14 +92,22 @@ impl Services {
     fn rebuild(&mut self, ctx: &Ctx<'_>) {
         let mut order: Vec<usize> = (0..ctx.rows.len())
             .filter(|i| {
-                self.filter.is_empty()
-                    || ctx.rows.get(*i).is_some_and(|row| self.filter.holds(&fields(row, &tier(row))))
+                let filter = &self.list.filter;
+                filter.is_empty()
+                    || ctx.rows.get(*i).is_some_and(|row| filter.holds(&fields(row, &tier(row))))
             })
             .collect();
         self.shown = order.len();
         order.sort_by_cached_key(|i| {
             ctx.rows.get(*i).map(|row| (self.grouping.key(row), self.ordering.key(row), *i))
         });
+        if ctx.views.list("services").and_then(ListView::sorted).is_some() {
+            sorting::sort(&mut order, ctx.views.list("services"), |i, title| {
+                ctx.rows.get(*i).map_or(Key::Absent, |row| order::column(row, title, ctx))
+            });
+            // Groups stay together: sorting is stable.
+            order.sort_by_cached_key(|i| ctx.rows.get(*i).map(|row| self.grouping.key(row)));
+        }
         self.items = Vec::with_capacity(order.len());
         let mut group: Option<(String, usize)> = None;
         for index in order {
@@ -131,7 +130,7 @@ impl Services {
             Item::Row(index) => ctx.rows.get(*index).map(|row| row.key.to_string()).unwrap_or_default(),
             Item::Group(..) => String::new(),
         };
-        self.ids = self.items.iter().map(id).collect();
+        self.list.ids = self.items.iter().map(id).collect();
     }
 
     fn first_row(&self) -> usize {
@@ -165,7 +164,7 @@ impl Screen for Services {
 
     fn status(&self, ctx: &Ctx<'_>) -> String {
         let all = ctx.rows.len();
-        let count = if self.filter.is_empty() {
+        let count = if self.list.filter.is_empty() {
             format!("{all} services")
         } else {
             format!("{} of {all} shown", self.shown)
@@ -173,39 +172,41 @@ impl Screen for Services {
         let marks =
             if self.marked.is_empty() { String::new() } else { format!("{} marked · ", self.marked.len()) };
         let group = self.grouping.words();
-        format!("{marks}{count} · {}{group}", self.ordering.words())
+        let sorted = ctx.views.list("services").and_then(ListView::sorted);
+        let order = match sorted {
+            Some((title, _)) => format!("by {}", title.to_lowercase()),
+            None => self.ordering.words().to_owned(),
+        };
+        format!("{marks}{count} · {order}{group}")
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
         self.rebuild(ctx);
         self.marked.retain(|key| ctx.service(key).is_some());
-        if self.cursor.id().is_none() {
-            self.cursor.select_at(&self.ids, self.first_row());
+        if self.list.cursor.id().is_none() {
+            let first = self.first_row();
+            self.list.find_again(first);
         }
-        self.cursor.settle(&self.ids);
+        self.list.cursor.settle(&self.list.ids);
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
         // Headings are passed over, in the direction of travel.
         let up = matches!(motion, Motion::Lines(n) | Motion::Halves(n) if n < 0);
-        if self.cursor.id() == Some("") {
-            let at = self.cursor.locate(&self.ids).unwrap_or(0);
+        if self.list.cursor.id() == Some("") {
+            let at = self.list.at().unwrap_or(0);
             let to = if up { at.checked_sub(1).unwrap_or_else(|| self.first_row()) } else { at + 1 };
-            self.cursor.select_at(&self.ids, to);
+            self.list.cursor.select_at(&self.list.ids, to);
         }
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.open(ctx);
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.open(ctx) } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
@@ -220,18 +221,19 @@ impl Screen for Services {
         self.marked.clear();
     }
 
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("services", &view::COLUMNS))
+    }
+
     fn filter(&self) -> &str {
-        self.filter.text()
+        self.list.filter.text()
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &FIELDS);
+        self.list.filter = Filter::parse(text, &FIELDS);
         self.rebuild(ctx);
-        if self.cursor.locate(&self.ids).is_none() {
-            let first = self.first_row();
-            self.cursor.select_at(&self.ids, first);
-        }
-        self.cursor.settle(&self.ids);
+        let first = self.first_row();
+        self.list.find_again(first);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -1,6 +1,8 @@
 //! In which order, and under which headings.
 
-use crate::domain::{Health, ServiceRow};
+use crate::domain::{Health, ServiceRow, SignalState};
+use crate::screens::Ctx;
+use crate::screens::sorting::Key;
 use std::cmp::Reverse;
 
 /// What comes first.
@@ -84,6 +86,29 @@ fn urgency(health: Health) -> u8 {
         Health::Paused => 3,
         Health::Moving => 4,
         Health::Healthy | Health::Idle => 5,
+    }
+}
+
+/// What a service is sorted by in the column called `title`.
+pub(super) fn column(row: &ServiceRow, title: &str, ctx: &Ctx<'_>) -> Key {
+    let signals = ctx.signals.get(&row.key).and_then(SignalState::signals);
+    match title {
+        "HEALTH" => Key::number(Some(f64::from(urgency(row.health)))),
+        "SERVICE" => Key::text(row.key.name.as_str()),
+        "ENV" => Key::text(row.environment.short()),
+        "NAMESPACE" => Key::text(row.key.namespace.as_str()),
+        "VERSION" => Key::text(&row.version),
+        "READY" => Key::ready(row.ready),
+        "RATE" => Key::number(signals.and_then(|signals| signals.rate.value())),
+        "ERR" => Key::number(signals.and_then(|signals| signals.errors.value())),
+        "P95" => Key::number(signals.and_then(|signals| signals.p95.value())),
+        "BUDGET" => Key::number(ctx.slos.of(&row.key).next().and_then(|status| status.left())),
+        "ROLLOUT" if row.rollout.is_moving() || row.rollout.needs_a_person() => Key::text(row.rollout.word()),
+        "OWNER" => Key::text(&row.owner),
+        "TIER" => Key::number(row.tier.map(f64::from)),
+        "AGE" => Key::age(row.changed),
+        "REASON" => Key::text(&row.reason),
+        _ => Key::Absent,
     }
 }
 

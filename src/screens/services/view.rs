@@ -6,30 +6,26 @@ use crate::screens::Ctx;
 use crate::screens::cockpit::signals::{error_share, per_second, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
 use crate::screens::slos::{budget_cell, burning_sign};
-use crate::ui::{Align, Brush, Column, Pen, Role, Table, TableRow};
+use crate::ui::{Brush, Column, Pen, Role, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
-    Column { title, min, max, yields, align }
-}
-
-const COLUMNS: [Column; 15] = [
-    column("HEALTH", 10, 10, 0, Align::Left),
-    column("SERVICE", 14, 34, 0, Align::Left),
-    column("ENV", 7, 7, 3, Align::Left),
-    column("NAMESPACE", 12, 24, 10, Align::Left),
-    column("VERSION", 15, 30, 3, Align::Left),
-    column("READY", 5, 9, 1, Align::Right),
-    column("RATE", 7, 8, 6, Align::Right),
-    column("ERR", 6, 6, 4, Align::Right),
-    column("P95", 6, 6, 7, Align::Right),
-    column("BUDGET", 12, 12, 5, Align::Left),
-    column("ROLLOUT", 11, 20, 8, Align::Left),
-    column("OWNER", 9, 16, 9, Align::Left),
-    column("TIER", 4, 4, 7, Align::Right),
-    column("AGE", 4, 5, 5, Align::Right),
-    column("REASON", 12, 80, 2, Align::Left),
+pub(super) const COLUMNS: [Column; 15] = [
+    Column::text("HEALTH", 10, 10, 0),
+    Column::text("SERVICE", 14, 34, 0),
+    Column::text("ENV", 7, 7, 3),
+    Column::text("NAMESPACE", 12, 24, 10),
+    Column::text("VERSION", 15, 30, 3),
+    Column::number("READY", 5, 9, 1),
+    Column::number("RATE", 7, 8, 6),
+    Column::number("ERR", 6, 6, 4),
+    Column::number("P95", 6, 6, 7),
+    Column::text("BUDGET", 12, 12, 5),
+    Column::text("ROLLOUT", 11, 20, 8),
+    Column::text("OWNER", 9, 16, 9),
+    Column::number("TIER", 4, 4, 7),
+    Column::number("AGE", 4, 5, 5),
+    Column::text("REASON", 16, 80, 2),
 ];
 
 impl Services {
@@ -56,7 +52,7 @@ impl Services {
             area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         }
         if self.items.is_empty() {
-            let text = format!("None of {} services matches '{}'.", ctx.rows.len(), self.filter.text());
+            let text = format!("None of {} services matches '{}'.", ctx.rows.len(), self.list.filter.text());
             pen.empty(
                 area,
                 Role::Dim,
@@ -69,7 +65,7 @@ impl Services {
         let line = |index: usize| match self.items.get(index) {
             Some(Item::Row(at)) => match ctx.rows.get(*at) {
                 Some(row) => TableRow::Cells {
-                    id: self.ids.get(index).map_or("", String::as_str),
+                    id: self.list.ids.get(index).map_or("", String::as_str),
                     cells: cells(brush, row, ctx),
                     marked: self.marked.contains(&row.key),
                 },
@@ -80,18 +76,18 @@ impl Services {
             }
             None => TableRow::Heading(Line::default()),
         };
-        let table = Table {
-            columns: &COLUMNS,
-            len: self.items.len(),
-            row: &line,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, area);
+        self.list.view(("services", &COLUMNS), &idle(ctx), &line, ctx).draw(pen, area);
     }
+}
+
+/// Columns in which no service has anything now: they take no room.
+fn idle(ctx: &Ctx<'_>) -> Vec<&'static str> {
+    let none = |there: bool, titles: &[&'static str]| if there { Vec::new() } else { titles.to_vec() };
+    let mut idle = none(!ctx.signals.is_empty(), &["RATE", "ERR", "P95"]);
+    idle.extend(none(!ctx.slos.slos.is_empty(), &["BUDGET"]));
+    idle.extend(none(ctx.rows.iter().any(|row| row.tier.is_some()), &["TIER"]));
+    idle.extend(none(ctx.rows.iter().any(|row| !row.owner.is_empty()), &["OWNER"]));
+    idle
 }
 
 fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'a>> {

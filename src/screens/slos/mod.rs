@@ -10,11 +10,13 @@ pub(in crate::screens) mod words;
 pub(super) use words::lines_of;
 pub(in crate::screens) use words::{budget_cell, burning_sign};
 
+use super::list::{List, handle_list};
+use super::sorting::{self, Key};
 use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::ServiceKey;
-use crate::slo::{SloStatus, Standing};
-use crate::ui::{Cursor, Pen, Scroll};
+use crate::slo::{Exhaustion, SloStatus, Standing};
+use crate::ui::{Column, Pen, Scroll};
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
@@ -24,34 +26,14 @@ const FIELDS: [&str; 4] = ["name", "service", "ns", "state"];
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Slos {
-    cursor: Cursor,
-    filter: Filter,
-    ids: Vec<String>,
+    list: List,
 }
 
-const HANDLERS: [Handler<Slos>; 4] = [
-    (Command::Open, |s, _| s.open()),
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
-    (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
-            return vec![Act::Run(Command::HistoryBack)];
-        }
-        s.set_filter("", ctx);
-        Vec::new()
-    }),
-];
+const HANDLERS: [Handler<Slos>; 1] = [(Command::Open, |s, _| s.open())];
 
 impl Slos {
     fn open(&mut self) -> Vec<Act> {
-        let id = self.cursor.locate(&self.ids).and_then(|at| self.ids.get(at));
-        id.map(|id| Act::Go(Route::Slo(id.clone()))).into_iter().collect()
+        self.list.id().map(|id| Act::Go(Route::Slo(id.to_owned()))).into_iter().collect()
     }
 }
 
@@ -63,6 +45,28 @@ fn find<'a>(ctx: &Ctx<'a>, id: &str) -> Option<&'a Arc<SloStatus>> {
 /// The service an objective is about, if it runs here.
 fn service(ctx: &Ctx<'_>, status: &SloStatus) -> Option<ServiceKey> {
     ctx.rows.iter().find(|row| status.is_about(&row.key)).map(|row| row.key.clone())
+}
+
+/// What an objective is sorted by in the column called `title`.
+fn key(status: &SloStatus, title: &str) -> Key {
+    let slo = &status.slo;
+    let counted = status.standing.has_budget();
+    match title {
+        "BUDGET LEFT" => Key::number(status.left()),
+        "OBJECTIVE" => Key::text(&format!("{} {}", slo.service, status.title())),
+        "TARGET" => Key::number(slo.objective.to_string().trim_end_matches('%').parse().ok()),
+        "OVER" => Key::number(Some(slo.window.length().as_secs_f64())),
+        "BURN" => Key::number(words::telling(status).filter(|_| counted).and_then(|row| row.long.burn)),
+        "ALERT" => Key::text(state_word(status)),
+        "GONE IN" if counted => match status.exhaustion {
+            Exhaustion::Already => Key::number(Some(0.0)),
+            Exhaustion::In(time) => Key::number(Some(time.as_secs_f64())),
+            Exhaustion::Never => Key::Absent,
+        },
+        "SEEN" if counted => Key::number(Some(status.budget.coverage)),
+        "WHERE" => Key::text(&slo.origin.to_string()),
+        _ => Key::Absent,
+    }
 }
 
 /// What `state:` filters by.
@@ -95,44 +99,42 @@ impl Screen for Slos {
                 ("ns", status.namespace.as_deref().unwrap_or_default()),
                 ("state", state_word(status)),
             ];
-            self.filter.holds(&fields)
+            self.list.filter.holds(&fields)
         };
-        self.ids = ctx.slos.slos.iter().filter(holds).map(|status| status.slo.id.clone()).collect();
-        self.cursor.settle(&self.ids);
+        let mut shown: Vec<&Arc<SloStatus>> = ctx.slos.slos.iter().filter(holds).collect();
+        sorting::sort(&mut shown, ctx.views.list("slos"), |status, title| key(status, title));
+        self.list.settle(shown.iter().map(|status| status.slo.id.clone()).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.open();
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.open() } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
-        let at = self.cursor.locate(&self.ids)?;
-        let status = find(ctx, self.ids.get(at)?)?;
+        let status = find(ctx, self.list.id()?)?;
         service(ctx, status).map(Selected::Service)
     }
 
+    fn table(&self) -> Option<(&'static str, &'static [Column])> {
+        Some(("slos", &view::COLUMNS))
+    }
+
     fn filter(&self) -> &str {
-        self.filter.text()
+        self.list.filter.text()
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &FIELDS);
+        self.list.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
-        if self.cursor.locate(&self.ids).is_none() {
-            self.cursor.select_at(&self.ids, 0);
-        }
+        self.list.find_again(0);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

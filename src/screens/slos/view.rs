@@ -4,24 +4,20 @@ use super::words::{budget_spans, burn, exhaustion, standing_words, telling};
 use super::{Slos, find};
 use crate::screens::Ctx;
 use crate::slo::{SloStatus, promql_duration};
-use crate::ui::{Align, Brush, Column, Pen, Role, Sign, Table, TableRow};
+use crate::ui::{Brush, Column, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
-    Column { title, min, max, yields, align }
-}
-
-const COLUMNS: [Column; 9] = [
-    column("BUDGET LEFT", 14, 14, 0, Align::Left),
-    column("OBJECTIVE", 20, 40, 0, Align::Left),
-    column("TARGET", 6, 8, 4, Align::Right),
-    column("OVER", 4, 5, 5, Align::Right),
-    column("BURN", 11, 14, 1, Align::Left),
-    column("ALERT", 16, 26, 0, Align::Left),
-    column("GONE IN", 7, 8, 3, Align::Right),
-    column("SEEN", 4, 5, 6, Align::Right),
-    column("WHERE", 16, 60, 7, Align::Left),
+pub(super) const COLUMNS: [Column; 9] = [
+    Column::text("BUDGET LEFT", 14, 14, 0),
+    Column::text("OBJECTIVE", 20, 40, 0),
+    Column::number("TARGET", 6, 8, 4),
+    Column::number("OVER", 4, 5, 5),
+    Column::text("BURN", 11, 14, 1),
+    Column::text("ALERT", 16, 26, 0),
+    Column::number("GONE IN", 7, 8, 3),
+    Column::number("SEEN", 4, 5, 6),
+    Column::text("WHERE", 16, 60, 7),
 ];
 
 impl Slos {
@@ -32,9 +28,9 @@ impl Slos {
         let notes = notes(pen.brush(), ctx);
         let height = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 3);
         let body = Rect { height: area.height - height, ..area };
-        if self.ids.is_empty() {
+        if self.list.ids.is_empty() {
             let text =
-                format!("None of {} objectives matches '{}'.", ctx.slos.slos.len(), self.filter.text());
+                format!("None of {} objectives matches '{}'.", ctx.slos.slos.len(), self.list.filter.text());
             pen.empty(
                 body,
                 Role::Dim,
@@ -51,23 +47,10 @@ impl Slos {
     fn draw_table(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let brush = pen.brush();
         let row = |index: usize| {
-            let id = self.ids.get(index);
-            match id.and_then(|id| Some((id, find(ctx, id)?))) {
-                Some((id, status)) => TableRow::Cells { id, cells: cells(brush, status, ctx), marked: false },
-                None => TableRow::Heading(Line::default()),
-            }
+            let status = self.list.ids.get(index).and_then(|id| find(ctx, id));
+            self.list.line(index, status.map(|status| cells(brush, status, ctx)))
         };
-        let table = Table {
-            columns: &COLUMNS,
-            len: self.ids.len(),
-            row: &row,
-            at: self.cursor.locate(&self.ids),
-            cursor: &self.cursor,
-            list: 0,
-            focused: true,
-            titled: true,
-        };
-        table.draw(pen, area);
+        self.list.view(("slos", &COLUMNS), &[], &row, ctx).draw(pen, area);
     }
 }
 

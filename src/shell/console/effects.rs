@@ -1,6 +1,7 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
 use super::profile::Profile;
+use super::views::Kept;
 use super::{Message, Ready, forward};
 use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
@@ -68,6 +69,7 @@ pub(super) struct Runner {
     expected: VecDeque<(OperationId, Expected)>,
     /// As last read.
     catalog: Option<Arc<Catalog>>,
+    pub(super) kept: Kept,
 }
 
 impl Runner {
@@ -78,9 +80,10 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
+        let (log, catalog, kept) = (None, None, Kept::default());
         let forwards = Forwards::new(tasks.clone());
         tasks.spawn("tell of tunnels", forward::tell(forwards.news(), out.clone()));
-        Self { standing, place, profile, tasks, connector, out, log: None, forwards, expected, catalog: None }
+        Self { standing, place, profile, tasks, connector, out, log, forwards, expected, catalog, kept }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -199,6 +202,7 @@ impl Runner {
                 self.record(self.note(text), "noted in the audit log");
                 None
             }
+            Effect::KeepViews(views) => self.keep_views(views),
             Effect::FollowLogs(query) => self.follow(query, link),
             Effect::SaveLog { name, text } => self.save_log(name, text),
             Effect::Look { ticket, look } => self.look(ticket, look, link),

@@ -12,6 +12,7 @@ mod fragile;
 mod pace;
 mod profile;
 mod silence;
+mod views;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
@@ -378,6 +379,7 @@ impl<F: Front> Console<F> {
                     | Effect::SaveLog { .. }
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)
+                    | Effect::KeepViews(_)
                     | Effect::FollowLogs(_)
                     | Effect::Forward(_)
                     | Effect::Redirect { .. }

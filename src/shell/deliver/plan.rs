@@ -96,6 +96,7 @@ impl Planner {
             running,
             surplus,
             environment: around.environment,
+            guardrails: around.guardrails,
         };
         Ok(finish(&ask, &live, record, &evidence))
     }

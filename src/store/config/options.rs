@@ -86,8 +86,9 @@ pub static OPTIONS: [OptionRow; 32] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "all",
+    "deploy",
     "rollback",
     "restart",
     "scale",

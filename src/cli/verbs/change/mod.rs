@@ -2,6 +2,7 @@
 
 mod wish;
 
+use super::gate::{checks_pass, refused, writing_is_on};
 use super::{confirm, plan_text};
 use crate::cli::args::{self, HowArgs};
 use crate::cli::json::{Change, Outcome};
@@ -10,8 +11,8 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{
-    CheckOutcome, Fault, FaultKind, GateInput, JsonOp, Phase, Plan, Refusal, Verb, Workload, WriteMode,
-    admit, short_duration,
+    Fault, FaultKind, GateInput, JsonOp, Phase, Plan, Refusal, Verb, Workload, WriteMode, admit,
+    short_duration,
 };
 use crate::engine::Expected;
 use crate::msg::{Ask, RunView};
@@ -59,7 +60,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, verb: args::Verb) 
     }
     let work = Work { setup, session, how: wish.how, pieces };
     let plans = work.plans().await?;
-    if work.how.dry_run {
+    if work.how.say.dry_run {
         return work.show_only(&plans);
     }
     for (plan, _) in &plans {
@@ -104,24 +105,8 @@ fn already(verb: &Verb, workload: &Workload) -> Option<String> {
 
 /// What no answer could mend is said before a person is asked.
 fn refuse_early(setup: &Setup, plan: &Plan) -> Result<(), Fault> {
-    if let Some(setting) = setup.config.get("read-only")
-        && setup.config.flag("read-only")
-    {
-        let text = format!("writing is off in {} (read-only, {})", plan.order.target.context, setting.origin);
-        return Err(Fault::new(FaultKind::Refused, text).hint("take that setting away to write here"));
-    }
-    match plan.checks.iter().find(|check| check.outcome == CheckOutcome::Fail) {
-        Some(check) => {
-            let fault = refused(&Refusal::Check(Box::new(check.clone())));
-            let owned = check.name == "owner";
-            Err(if owned { fault.hint("here: --override-owner --reason '…'") } else { fault })
-        }
-        None => Ok(()),
-    }
-}
-
-fn refused(refusal: &Refusal) -> Fault {
-    Fault::new(FaultKind::Refused, format!("refused, nothing was written: {refusal}")).hint(refusal.remedy())
+    writing_is_on(setup, plan.order.target.context.as_str())?;
+    checks_pass(&plan.checks)
 }
 
 struct Work<'a> {
@@ -147,8 +132,8 @@ impl Work<'_> {
         let ask = Ask {
             verb: piece.verb.clone(),
             target,
-            reason: self.how.reason.clone(),
-            override_owner: self.how.override_owner,
+            reason: self.how.say.reason.clone(),
+            override_owner: self.how.say.override_owner,
             together: self.pieces.len(),
         };
         let (cluster, actor) = (&self.session.link.cluster, self.session.actor.clone());
@@ -209,14 +194,14 @@ impl Work<'_> {
     }
 
     async fn ask(&self, plans: &[Planned]) -> Result<String, Fault> {
-        if !self.how.yes {
+        if !self.how.say.yes {
             for (plan, _) in plans {
                 aside(&plan_text::plan_text(&self.setup.out, plan));
             }
         }
         // Several plans have one confirmation, which names how many they are.
         match plans.first() {
-            Some((plan, _)) => confirm::answer(plan, self.how.yes).await,
+            Some((plan, _)) => confirm::answer(plan, self.how.say.yes).await,
             None => Ok(String::new()),
         }
     }
