@@ -67,6 +67,9 @@ where
     let mut heard = Vec::new();
     while let Some(Ok(message)) = socket.next().await {
         let Message::Binary(bytes) = message else { continue };
+        if !listens {
+            continue;
+        }
         heard.extend_from_slice(bytes.get(1..).unwrap_or_default());
         while let Some(end) = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
             heard.drain(..end + 4);
