@@ -16,8 +16,8 @@ type ByNamespace = BTreeMap<Box<str>, ByName>;
 pub(super) struct Tables {
     resources: HashMap<Arc<str>, ByNamespace>,
     pub(super) history: History,
-    /// Events by version: looking through all of them at each new one made a
-    /// thousand pods take ten times as long as their own work.
+    /// Events by version: the oldest is found without looking through all of
+    /// them at each new one.
     events: BTreeMap<u64, Arc<Object>>,
     /// Newest version given out. Starts at 1: "0" means "any" to clients.
     rv: u64,

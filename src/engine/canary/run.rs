@@ -172,7 +172,7 @@ impl CanaryRun {
     /// The run as it is read after it was stored: without what its driver
     /// alone remembers.
     #[cfg(test)]
-    pub(crate) fn as_stored(self) -> Self {
+    pub(crate) fn into_stored(self) -> Self {
         Self { seen: None, first_seen: None, sent: None, failures: None, ..self }
     }
 

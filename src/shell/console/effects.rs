@@ -5,7 +5,9 @@ use super::views::Kept;
 use super::{Message, Ready, forward};
 use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
-use crate::domain::{Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World};
+use crate::domain::{
+    Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World, WriteMode,
+};
 use crate::engine::Expected;
 use crate::msg::{
     Ask, ContextInfo, DocumentAsk, Effect, Event, Found, Level, LogQuery, Look, Notice, Outside, Place,
@@ -192,10 +194,7 @@ impl Runner {
             Effect::LoadAudit => self.load_audit(),
             Effect::LoadCatalog => self.load_catalog(),
             Effect::RecordMode(mode) => {
-                self.record(
-                    journal::mode(&self.place, &self.standing.actor, &mode, self.standing.clock.seen()),
-                    "",
-                );
+                self.record(self.mode(&mode), "");
                 None
             }
             Effect::RecordNote(text) => {
@@ -326,6 +325,10 @@ impl Runner {
             let _closing = out.send(Message::Event(Event::Audit(read))).await;
         });
         None
+    }
+
+    fn mode(&self, mode: &WriteMode) -> AuditEntry {
+        journal::mode(&self.place, &self.standing.actor, mode, self.standing.clock.seen())
     }
 
     pub(super) fn note(&self, text: String) -> AuditEntry {

@@ -180,7 +180,7 @@ impl Sea {
         Arc::new(if self.by_text {
             decode(&encode(&record).unwrap()).unwrap()
         } else {
-            OperationRecord { run: record.run.as_stored(), ..record }
+            OperationRecord { run: record.run.into_stored(), ..record }
         })
     }
 
