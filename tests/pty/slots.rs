@@ -95,7 +95,7 @@ fn written(state: &Path) -> usize {
 
 fn killed_after(mut terminal: Terminal, files: usize) {
     let state = terminal.home.path().join("state");
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while written(&state) < files {
         assert!(Instant::now() < deadline, "no slots are written:\n{}", terminal.screen());
         std::thread::yield_now();

@@ -10,15 +10,48 @@ use quarterdeck::engine::canary::Plan as Steps;
 use quarterdeck::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion};
 use quarterdeck::engine::record::{Strategy, Version};
 use quarterdeck::msg::{Effect, Event};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The newest question for a plan.
 fn asked(desk: &mut Desk) -> Option<(u64, DeliveryAsk)> {
-    let asked = desk.take().into_iter().filter_map(|effect| match effect {
-        Effect::PlanDelivery { ticket, ask } => Some((ticket, *ask)),
-        _ => None,
+    let asked = desk.take().into_iter().filter_map(|effect| {
+        if let Effect::PlanDelivery { ticket, ask } = effect { Some((ticket, *ask)) } else { None }
     });
     asked.last()
+}
+
+/// The checks of a plan, of which one fails if asked to.
+fn checks(fails: bool) -> Vec<Check> {
+    let check = |name, outcome, text: &str, source| Check::new(name, outcome, text, source);
+    vec![
+        check(
+            "permission",
+            CheckOutcome::Pass,
+            "you may do all 8 things that it needs",
+            "SelfSubjectAccessReview",
+        ),
+        check("dry-run", CheckOutcome::Pass, "the server accepts the new template", "server dry run"),
+        if fails {
+            check(
+                "running",
+                CheckOutcome::Fail,
+                "canary to v3.5.0 started by bo is watching",
+                "operation records",
+            )
+            .remedy("let it end, or abort it: qd abort")
+        } else {
+            check("running", CheckOutcome::Pass, "no other delivery to it runs", "operation records")
+        },
+        check("weight", CheckOutcome::Warn, "asked 10 %, real 14 % (1 of 7 pods)", "replica ratio")
+            .remedy("scale stable up for a finer weight"),
+        check(
+            "metrics",
+            CheckOutcome::Pass,
+            "120 requests per second: decided in about 4 min",
+            "the pods' own metrics",
+        ),
+    ]
 }
 
 /// What the shell would answer.
@@ -41,8 +74,7 @@ fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
         Strategy::Rolling => Steps { steps: Vec::new(), ..Steps::standard() },
     };
     record.run.plan = steps;
-    let check = |name, outcome, text: &str, source| Check::new(name, outcome, text, source);
-    let environment = Environment::of_namespace(key.namespace.as_str(), &Default::default());
+    let environment = Environment::of_namespace(key.namespace.as_str(), &BTreeMap::default());
     DeliveryPlan {
         changes: vec![Change {
             kind: ChangeKind::Image,
@@ -50,34 +82,7 @@ fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
             before: Some(record.from.images[0].1.clone()),
             after: Some(record.to.images[0].1.clone()),
         }],
-        checks: vec![
-            check(
-                "permission",
-                CheckOutcome::Pass,
-                "you may do all 8 things that it needs",
-                "SelfSubjectAccessReview",
-            ),
-            check("dry-run", CheckOutcome::Pass, "the server accepts the new template", "server dry run"),
-            if fails {
-                check(
-                    "running",
-                    CheckOutcome::Fail,
-                    "canary to v3.5.0 started by bo is watching",
-                    "operation records",
-                )
-                .remedy("let it end, or abort it: qd abort")
-            } else {
-                check("running", CheckOutcome::Pass, "no other delivery to it runs", "operation records")
-            },
-            check("weight", CheckOutcome::Warn, "asked 10 %, real 14 % (1 of 7 pods)", "replica ratio")
-                .remedy("scale stable up for a finer weight"),
-            check(
-                "metrics",
-                CheckOutcome::Pass,
-                "120 requests per second: decided in about 4 min",
-                "the pods' own metrics",
-            ),
-        ],
+        checks: checks(fails),
         confirmation: match environment {
             Environment::Production | Environment::Undeclared => Confirmation::Type(key.name.to_string()),
             Environment::Development | Environment::Staging => Confirmation::Key,
@@ -114,12 +119,13 @@ fn typed(mut desk: Desk, version: &str) -> (Desk, DeliveryAsk) {
 
 fn delivered(desk: &mut Desk) -> Vec<DeliveryPlan> {
     let effects = desk.take();
-    let plans = effects.into_iter().filter_map(|effect| match effect {
-        Effect::Deliver { plan, warrant } => {
+    let plans = effects.into_iter().filter_map(|effect| {
+        if let Effect::Deliver { plan, warrant } = effect {
             assert_eq!(warrant.operation(), &plan.record.id);
             Some(*plan)
+        } else {
+            None
         }
-        _ => None,
     });
     plans.collect()
 }
@@ -186,9 +192,8 @@ fn an_old_plan_is_made_again_before_it_is_carried_out() {
     desk.press("enter").type_text("cart").press("enter");
     let effects = desk.take();
     assert_eq!(executed(&effects), 0, "stale");
-    let again = effects.into_iter().find_map(|effect| match effect {
-        Effect::PlanDelivery { ticket, ask } => Some((ticket, *ask)),
-        _ => None,
+    let again = effects.into_iter().find_map(|effect| {
+        if let Effect::PlanDelivery { ticket, ask } = effect { Some((ticket, *ask)) } else { None }
     });
     let (ticket, newer) = again.expect("asked again by itself");
     assert_eq!(newer, ask);

@@ -15,9 +15,12 @@ const RUNBOOK: &str =
 
 /// What was asked to be read, with its ticket.
 fn asked(desk: &mut Desk) -> Option<(u64, DocumentAsk)> {
-    let ask = |effect| match effect {
-        Effect::Look { ticket, look: Look::Document(ask) } => Some((ticket, ask)),
-        _ => None,
+    let ask = |effect| {
+        if let Effect::Look { ticket, look: Look::Document(ask) } = effect {
+            Some((ticket, ask))
+        } else {
+            None
+        }
     };
     desk.take().into_iter().find_map(ask)
 }

@@ -7,10 +7,10 @@ use quarterdeck::app::Settings;
 use quarterdeck::msg::{Effect, Event, Views};
 
 fn kept(desk: &mut Desk) -> Option<Views> {
-    let kept = desk.take().into_iter().filter_map(|effect| match effect {
-        Effect::KeepViews(views) => Some(views),
-        _ => None,
-    });
+    let kept = desk
+        .take()
+        .into_iter()
+        .filter_map(|effect| if let Effect::KeepViews(views) = effect { Some(views) } else { None });
     kept.last()
 }
 

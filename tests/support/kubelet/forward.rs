@@ -64,15 +64,15 @@ where
     if !listens {
         say(1, format!("dial tcp4 127.0.0.1:{port}: connect: connection refused").as_bytes()).await?;
     }
-    let mut heard = Vec::new();
+    let mut asked = Vec::new();
     while let Some(Ok(message)) = socket.next().await {
         let Message::Binary(bytes) = message else { continue };
         if !listens {
             continue;
         }
-        heard.extend_from_slice(bytes.get(1..).unwrap_or_default());
-        while let Some(end) = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            heard.drain(..end + 4);
+        asked.extend_from_slice(bytes.get(1..).unwrap_or_default());
+        while let Some(end) = asked.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            asked.drain(..end + 4);
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", pod.len());
             let answer = [&[0], head.as_bytes(), pod.as_bytes()].concat();
             socket.send(Message::Binary(answer.into())).await.ok()?;
