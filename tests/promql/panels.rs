@@ -7,6 +7,7 @@
 //! their pages carry the story's time.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -74,9 +75,8 @@ fn page(at_ms: &Mutex<i64>, pages: &Pages, pod: &str) -> Option<String> {
     // Held while the page is made: the story does not move in between.
     let at_ms = at_ms.lock().unwrap();
     let (200, plain) = pages(NAMESPACE, pod, "/metrics")? else { return None };
-    let stamped = |line: &str| match line.starts_with('#') {
-        true => format!("{line}\n"),
-        false => format!("{line} {at_ms}\n"),
+    let stamped = |line: &str| {
+        if line.starts_with('#') { format!("{line}\n") } else { format!("{line} {at_ms}\n") }
     };
     Some(plain.lines().map(stamped).collect())
 }
@@ -128,11 +128,13 @@ fn config(targets: &[Target], port: u16) -> String {
     for target in targets {
         let labels: Vec<String> =
             target.labels.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-        text += &format!(
-            "  - targets: [\"127.0.0.1:{port}\"]\n    labels: {{__metrics_path__: \"/{}\", {}}}\n",
+        writeln!(
+            text,
+            "  - targets: [\"127.0.0.1:{port}\"]\n    labels: {{__metrics_path__: \"/{}\", {}}}",
             target.url,
             labels.join(", ")
-        );
+        )
+        .unwrap();
     }
     text
 }
@@ -173,7 +175,9 @@ fn same_signals(ours: &Signals, theirs: &Signals, service: &str) {
     let shares = |s: &Signals| s.codes.iter().chain(&s.routes).cloned().collect::<BTreeMap<_, _>>();
     let (a, b) = (shares(ours), shares(theirs));
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{service}");
-    a.iter().for_each(|(name, share)| near(&format!("{service} {name}"), Some(*share), b.get(name).copied()));
+    for (name, share) in &a {
+        near(&format!("{service} {name}"), Some(*share), b.get(name).copied());
+    }
     for (a, b) in [
         (&ours.rate_history, &theirs.rate_history),
         (&ours.error_history, &theirs.error_history),
@@ -212,6 +216,34 @@ fn definitions(scenario: &quarterdeck::demo::scenario::model::Scenario) -> Defin
     definitions
 }
 
+impl Relay {
+    /// Plays the story until then; no page is made while it moves.
+    fn play(&self, story: &mut Simulation, now: Timestamp) {
+        let mut at_ms = self.at_ms.lock().unwrap();
+        story.play_until(now);
+        *at_ms = now.as_millisecond();
+    }
+}
+
+/// Reads every page as the scraper does; how many pods answered.
+fn take_pages(
+    relay: &Relay,
+    followed: &mut [(&Target, TargetState)],
+    now: Timestamp,
+    store: &mut Store,
+) -> usize {
+    let moment = Moment { start_ms: now.as_millisecond(), took_ms: 1 };
+    let mut answering = 0;
+    for (target, state) in followed {
+        let page = relay.page(&target.url);
+        answering += usize::from(page.is_some());
+        let body = page.as_deref().map(|page| (page.as_bytes(), Format::Prometheus)).ok_or("gone");
+        let outcome = state.commit(target, body, moment, &text::Caps::default(), store);
+        assert!(page.is_none() || (outcome.up && outcome.page.bad_count == 0), "{outcome:?}");
+    }
+    answering
+}
+
 #[test]
 fn panels_show_the_same_from_prometheus_and_from_the_pods() {
     let Some(binary) = find() else {
@@ -231,30 +263,18 @@ fn panels_show_the_same_from_prometheus_and_from_the_pods() {
     let relay = Relay::listen(pages, start.as_millisecond());
     let real = Real::configured(&binary, &config(&targets, relay.port));
 
-    let mut store = Store::new(Caps { bytes: 64 << 20, age_ms: 3_600_000, series: 100_000 });
-    let mut states: Vec<TargetState> = targets.iter().map(|_| TargetState::default()).collect();
+    let mut samples = Store::new(Caps { bytes: 64 << 20, age_ms: 3_600_000, series: 100_000 });
+    let mut followed: Vec<_> = targets.iter().map(|target| (target, TargetState::default())).collect();
     let mut keeper = Keeper::new("here".to_owned(), None, None, false);
     keeper.define(definitions(&scenario), start.as_second());
     let (limits, mut ours, mut now) = (Limits::default(), Board::default(), start);
     for round in 0..ROUNDS {
-        {
-            let mut at_ms = relay.at_ms.lock().unwrap();
-            now = start.checked_add(SignedDuration::try_from(STEP * round).unwrap()).unwrap();
-            story.play_until(now);
-            *at_ms = now.as_millisecond();
-        }
-        let moment = Moment { start_ms: now.as_millisecond(), took_ms: 1 };
-        let mut answering = 0;
-        for (target, state) in targets.iter().zip(&mut states) {
-            let page = relay.page(&target.url);
-            answering += usize::from(page.is_some());
-            let body = page.as_deref().map(|page| (page.as_bytes(), Format::Prometheus)).ok_or("gone");
-            let outcome = state.commit(target, body, moment, &text::Caps::default(), &mut store);
-            assert!(page.is_none() || (outcome.up && outcome.page.bad_count == 0), "{outcome:?}");
-        }
+        now = start.checked_add(SignedDuration::try_from(STEP * round).unwrap()).unwrap();
+        relay.play(&mut story, now);
+        let answering = take_pages(&relay, &mut followed, now, &mut samples);
         wait_for(&real, now.as_millisecond(), answering);
         if round % 4 == 0 || round + 1 == ROUNDS {
-            let local = Local { series: &store, limits: &limits };
+            let local = Local { series: &samples, limits: &limits };
             ours = keeper.round(&local, SignalSource::Scraper, now.as_second() + 3);
         }
     }
@@ -267,7 +287,7 @@ fn panels_show_the_same_from_prometheus_and_from_the_pods() {
         Client::new(HttpTransport::new(reqwest::Client::new(), settings, patience).unwrap(), patience);
     let asking = Asking::new(&client, runtime.handle().clone());
     let at = now.checked_add(SignedDuration::from_millis(3_007)).unwrap();
-    let local = Local { series: &store, limits: &limits };
+    let local = Local { series: &samples, limits: &limits };
     let mut services = targets.iter().map(|target| target.labels.get("service")).collect::<Vec<_>>();
     services.dedup();
     let mut compared = 0;
