@@ -70,7 +70,13 @@ fn matcher(sli: &Sli, names: &[&str]) -> Option<String> {
         Sli::Raw { ratio, .. } => ratio,
     };
     names.iter().find_map(|name| {
-        let (_, after) = total.text().split_once(&format!("{name}=\""))?;
+        // The whole name: `service` is not the end of `grpc_service`.
+        let mut found = total.text().match_indices(&format!("{name}=\""));
+        let (at, opening) = found.find(|(at, _)| {
+            let before = total.text().get(..*at).unwrap_or_default();
+            before.ends_with(['{', ',']) || before.ends_with(char::is_whitespace)
+        })?;
+        let after = total.text().get(at + opening.len()..)?;
         after.split_once('"').map(|(value, _)| value.to_owned())
     })
 }
