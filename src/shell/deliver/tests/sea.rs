@@ -71,6 +71,12 @@ impl Deployment {
         self.digest
     }
 
+    /// Which driver's it is: `<its uid> fenced as 1.2`.
+    pub(super) fn fence(&self) -> String {
+        let metadata = &self.raw["metadata"];
+        format!("{} fenced as {}", metadata["uid"], metadata["labels"]["quarterdeck/fence"])
+    }
+
     fn seen(&mut self) -> Seen {
         if self.seen.is_none() {
             let mut raw = self.raw.clone();
@@ -134,6 +140,8 @@ pub(super) struct Sea {
     pub(super) out_until: u64,
     /// Percent of calls that fail before, or whose answer is lost.
     pub(super) trouble: u64,
+    /// Percent of writes whose process falls asleep with the write on its way.
+    pub(super) sleepy: u64,
     rng: fastrand::Rng,
     uids: u64,
     /// Digest of stable's first template, whose pods always start.
@@ -165,6 +173,7 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         errors: 10,
         out_until: 0,
         trouble: 0,
+        sleepy: 0,
         rng: fastrand::Rng::with_seed(seed),
         uids: 0,
     }))
@@ -286,6 +295,12 @@ impl Boat {
         self.frozen_until.store(until, Ordering::Relaxed);
     }
 
+    /// When it woke up last, if it is awake and ever slept.
+    pub(super) fn woke(&self) -> Option<u64> {
+        let until = self.frozen_until.load(Ordering::Relaxed);
+        (until > 0 && until <= self.clock.now()).then_some(until)
+    }
+
     /// Somebody sets its clock.
     pub(super) fn jump(&self, seconds: i64) {
         self.skew.fetch_add(seconds, Ordering::Relaxed);
@@ -385,6 +400,13 @@ impl Shore for Boat {
     }
 
     async fn send(&mut self, write: &Mutation) -> WriteOutcome {
+        let sleeps = {
+            let mut sea = lock(&self.sea);
+            (sea.rng.u64(0..100) < sea.sleepy).then(|| sea.rng.u64(5..200))
+        };
+        if let Some(seconds) = sleeps {
+            self.freeze(Duration::from_secs(seconds));
+        }
         self.call(|sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
     }
 
