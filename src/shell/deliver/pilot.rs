@@ -12,8 +12,8 @@ mod measuring;
 
 use super::meter::Measure;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
-use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, Workload, WriteOutcome};
-use crate::engine::canary::{Answer, Ending, Input, Intent, Observed, Phase, Request, Side};
+use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, WriteOutcome};
+use crate::engine::canary::{Answer, Ending, Input, Intent, Phase, Request};
 use crate::engine::delivery::{fence, write_for};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
 use crate::shell::journal;
@@ -26,6 +26,8 @@ const TURN: Duration = Duration::from_secs(1);
 const PODS_EVERY: Duration = Duration::from_secs(5);
 /// From one reading of metrics to the next at most: two in each interval.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
+/// Turns in which a canary made too late is tried to be taken back: ten minutes.
+const LATE_TRIES: usize = 600;
 /// Attempts to store the record against others who store requests.
 const TRIES: usize = 4;
 
@@ -59,6 +61,8 @@ pub(super) struct Pilot<S> {
     grip: Option<Grip>,
     /// The fence is on both Deployments.
     fenced: bool,
+    /// A canary was asked for, and that we still drove then is not yet known.
+    unproven: bool,
     pods: Pods,
     pods_at: Option<Now>,
     measured_at: Option<Now>,
@@ -94,6 +98,7 @@ impl<S: Shore> Pilot<S> {
             site,
             grip: None,
             fenced: false,
+            unproven: false,
             pods: Pods::default(),
             pods_at: None,
             measured_at: None,
@@ -120,6 +125,14 @@ impl<S: Shore> Pilot<S> {
 
     /// Drives until there is a reason to stop.
     pub(super) async fn drive(mut self, stop: CancellationToken) -> Left {
+        let left = self.drive_on(&stop).await;
+        if self.unproven {
+            self.take_back_a_late_canary().await;
+        }
+        left
+    }
+
+    async fn drive_on(&mut self, stop: &CancellationToken) -> Left {
         loop {
             if let Turn::Left(left) = self.turn().await {
                 return left;
@@ -144,7 +157,7 @@ impl<S: Shore> Pilot<S> {
             }
         };
         let Some(look) = self.fence_off(look).await else { return Turn::Go };
-        self.record.seen = observed(&look);
+        self.record.seen = look.observed();
         let mut intent = self.answer_requests().or_else(|| self.see());
         while let Some(wanted) = intent {
             match self.carry_out(wanted, &look).await {
@@ -231,7 +244,11 @@ impl<S: Shore> Pilot<S> {
     /// Reads what is stored: who drives, and what others asked for.
     async fn read_the_record(&mut self) -> Option<Left> {
         match self.shore.load(&self.version).await {
-            Ok(Some(loaded)) => self.take(loaded).err(),
+            Ok(Some(loaded)) => {
+                let left = self.take(loaded).err();
+                self.unproven &= left.is_some();
+                left
+            }
             Ok(None) => Some(Left::Gone),
             Err(fault) => {
                 self.record.run.progress = format!("cannot read the record: {fault}");
@@ -328,7 +345,10 @@ impl<S: Shore> Pilot<S> {
         }
         let done = self.send(intent.sentence(), &write).await;
         if matches!(intent, Intent::CreateCanary { .. }) {
-            self.take_back_a_late_canary().await?;
+            self.unproven = true;
+            if let Some(left) = self.read_the_record().await {
+                return Err(left);
+            }
         }
         Ok(done)
     }
@@ -350,19 +370,24 @@ impl<S: Shore> Pilot<S> {
     /// Creating is the one write a fence cannot stop. A process that was
     /// stopped between its check and its request looks again afterwards: what
     /// it made when it was no longer the driver, it takes away itself, unless
-    /// the new driver has put its own fence on it.
-    async fn take_back_a_late_canary(&mut self) -> Result<(), Left> {
-        let Err(left) = self.read_the_record().await.map_or(Ok(()), Err) else { return Ok(()) };
-        if let Ok(look) = self.shore.look().await
-            && let Some(raw) = &look.live.canary
-            && fence(&self.record, raw, true, &self.site).is_none()
-            && let Ok(write) =
-                write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site)
-        {
-            let outcome = self.shore.send(&write).await;
-            tracing::warn!(operation = %self.record.id, ?outcome, "took a late canary back");
+    /// the new driver has put its own fence on it. Nobody else would, so it is
+    /// tried until the server answers.
+    async fn take_back_a_late_canary(&mut self) {
+        for _ in 0..LATE_TRIES {
+            if let Ok(look) = self.shore.look().await {
+                let Some(raw) = &look.live.canary else { return };
+                let theirs = fence(&self.record, raw, true, &self.site).is_some();
+                let write =
+                    write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site);
+                let Some(write) = write.ok().filter(|_| !theirs) else { return };
+                let outcome = self.shore.send(&write).await;
+                tracing::warn!(operation = %self.record.id, ?outcome, "took a late canary back");
+                if matches!(outcome, WriteOutcome::Applied { .. }) {
+                    return;
+                }
+            }
+            self.shore.rest(TURN).await;
         }
-        Err(left)
     }
 
     /// Stores the record against whatever version is there, as long as it
@@ -388,7 +413,7 @@ impl<S: Shore> Pilot<S> {
         Ok(())
     }
 
-    async fn hand_over(mut self) -> Left {
+    async fn hand_over(&mut self) -> Left {
         let now = self.shore.now();
         self.record.hand_over(now);
         if let Err(left) = self.save().await {
@@ -396,21 +421,5 @@ impl<S: Shore> Pilot<S> {
         }
         let _given_up = self.shore.beat("", lease_time(self.me.mode), now.wall).await;
         Left::HandedOver
-    }
-}
-
-/// Both sides, as the run wants them.
-fn observed(look: &Look) -> Observed {
-    Observed { stable: look.stable.as_deref().map(side), canary: look.canary.as_deref().map(side) }
-}
-
-fn side(workload: &Workload) -> Side {
-    let r = workload.replicas;
-    let through = workload.observed_generation >= workload.generation;
-    Side {
-        template: workload.template.digest,
-        desired: r.desired,
-        available: r.available,
-        settled: through && r.current == r.desired && r.updated == r.current,
     }
 }

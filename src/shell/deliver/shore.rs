@@ -3,7 +3,7 @@
 
 use super::meter::Measure;
 use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, WriteOutcome};
-use crate::engine::canary::Measurements;
+use crate::engine::canary::{Measurements, Observed, Side};
 use crate::engine::delivery::LivePair;
 use crate::engine::record::{OperationRecord, RecordFault};
 use jiff::Timestamp;
@@ -43,6 +43,24 @@ pub(super) struct Look {
     pub(super) stable: Option<Arc<Workload>>,
     /// The canary, slim, its template without the track label.
     pub(super) canary: Option<Arc<Workload>>,
+}
+
+impl Look {
+    /// Both sides, as the run wants them.
+    pub(super) fn observed(&self) -> Observed {
+        Observed { stable: self.stable.as_deref().map(side), canary: self.canary.as_deref().map(side) }
+    }
+}
+
+fn side(workload: &Workload) -> Side {
+    let r = workload.replicas;
+    let through = workload.observed_generation >= workload.generation;
+    Side {
+        template: workload.template.digest,
+        desired: r.desired,
+        available: r.available,
+        settled: through && r.current == r.desired && r.updated == r.current,
+    }
 }
 
 /// The pods of both sides.

@@ -71,6 +71,12 @@ impl Deployment {
         self.digest
     }
 
+    /// Which driver's it is: `<its uid> fenced as 1.2`.
+    pub(super) fn fence(&self) -> String {
+        let metadata = &self.raw["metadata"];
+        format!("{} fenced as {}", metadata["uid"], metadata["labels"]["quarterdeck/fence"])
+    }
+
     fn seen(&mut self) -> Seen {
         if self.seen.is_none() {
             let mut raw = self.raw.clone();
@@ -134,10 +140,22 @@ pub(super) struct Sea {
     pub(super) out_until: u64,
     /// Percent of calls that fail before, or whose answer is lost.
     pub(super) trouble: u64,
+    /// Percent of writes whose process falls asleep with the write on its way.
+    pub(super) sleepy: u64,
     rng: fastrand::Rng,
     uids: u64,
     /// Digest of stable's first template, whose pods always start.
     first: u64,
+}
+
+impl Sea {
+    /// Whether the canary there was made, and is not yet taken back, by one
+    /// who had been replaced by then.
+    pub(super) fn has_a_stray(&self) -> bool {
+        let fence = |canary: &Deployment| canary.raw["metadata"]["labels"]["quarterdeck/fence"].clone();
+        let (Some(canary), Some((_, record))) = (&self.canary, &self.record) else { return false };
+        fence(canary) != record.fence()
+    }
 }
 
 pub(super) type Shared = Arc<Mutex<Sea>>;
@@ -165,6 +183,7 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         errors: 10,
         out_until: 0,
         trouble: 0,
+        sleepy: 0,
         rng: fastrand::Rng::with_seed(seed),
         uids: 0,
     }))
@@ -385,6 +404,13 @@ impl Shore for Boat {
     }
 
     async fn send(&mut self, write: &Mutation) -> WriteOutcome {
+        let sleeps = {
+            let mut sea = lock(&self.sea);
+            (sea.rng.u64(0..100) < sea.sleepy).then(|| sea.rng.u64(5..200))
+        };
+        if let Some(seconds) = sleeps {
+            self.freeze(Duration::from_secs(seconds));
+        }
         self.call(|sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
     }
 
