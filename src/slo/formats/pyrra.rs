@@ -71,8 +71,8 @@ fn matcher(sli: &Sli, names: &[&str]) -> Option<String> {
     };
     names.iter().find_map(|name| {
         // The whole name: `service` is not the end of `grpc_service`.
-        let mut found = total.text().match_indices(&format!("{name}=\""));
-        let (at, opening) = found.find(|(at, _)| {
+        let opening = format!("{name}=\"");
+        let (at, _) = total.text().match_indices(&opening).find(|(at, _)| {
             let before = total.text().get(..*at).unwrap_or_default();
             before.ends_with(['{', ',']) || before.ends_with(char::is_whitespace)
         })?;
