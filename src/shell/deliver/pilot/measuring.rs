@@ -3,9 +3,10 @@
 use super::super::meter::Measure;
 use super::super::shore::Look;
 use super::{MEASURE_EVERY, PODS_EVERY, Pilot, Shore};
-use crate::domain::{Now, Workload};
+use crate::domain::{Now, Pod, Workload};
 use crate::engine::canary::{Input, Intent, Measurements, Phase, facts_of};
 use crate::engine::verdict::guards::Fact;
+use jiff::Timestamp;
 use std::time::Duration;
 
 impl<S: Shore> Pilot<S> {
@@ -59,10 +60,22 @@ impl<S: Shore> Pilot<S> {
         Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
     }
 
+    /// Whether a pod of stable came with the promotion: it runs the new images,
+    /// or was made since. The server's clock is not ours and counts in whole
+    /// seconds; where images tell the two apart they decide.
+    fn is_new(&self, pod: &Pod, since: Timestamp) -> bool {
+        let (from, to) = (&self.record.from.images, &self.record.to.images);
+        let runs = |(name, image): &(String, String)| {
+            pod.containers.iter().any(|it| *it.name == **name && *it.image == **image)
+        };
+        let by_image = from != to && to.iter().all(runs);
+        by_image || pod.created.is_some_and(|created| created.as_second() >= since.as_second())
+    }
+
     fn facts(&self, look: &Look, now: Now) -> Vec<Fact> {
         if let Phase::Promoting { since } = self.record.run.phase {
             let new: Vec<_> =
-                self.pods.stable.iter().filter(|pod| pod.created > Some(since)).cloned().collect();
+                self.pods.stable.iter().filter(|pod| self.is_new(pod, since)).cloned().collect();
             let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
             return facts_of(&new, &makers, now);
         }
