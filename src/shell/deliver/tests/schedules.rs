@@ -126,8 +126,12 @@ impl Play {
             return Err(format!("stable does not run {version} after {ending:?}"));
         }
         if let Some(canary) = &sea.canary {
-            let log =
-                record.log.iter().map(|line| format!("\n  {} {}", line.at, line.text)).collect::<String>();
+            let log = record
+                .log
+                .iter()
+                .map(|line| format!("\n  {} {}", line.at, line.text))
+                .collect::<Vec<_>>()
+                .concat();
             return Err(format!("{} was left behind after {ending:?}; the log says{log}", canary.fence()));
         }
         Ok(Played { promoted, drivers: record.driver.epoch })
