@@ -40,8 +40,10 @@ async fn used(c: &Case, what: &str, count: &str) {
 
 async fn quota_counts_what_is_used(c: Case) {
     quota(&c, json!({"secrets": "5", "count/deployments.apps": "2"})).await;
-    let told = &c.read(&c.core("resourcequotas/q")).await["status"]["hard"];
-    assert_eq!((&told["secrets"], &told["count/deployments.apps"]), (&json!("5"), &json!("2")));
+    c.until("its status tells the bounds", &c.core("resourcequotas/q"), |q| {
+        q["status"]["hard"]["secrets"] == "5" && q["status"]["hard"]["count/deployments.apps"] == "2"
+    })
+    .await;
     c.create(&c.core("secrets"), &json!({"metadata": {"name": "s"}})).await;
     c.create(&c.deployments(), &make::deployment("d", 0, make::IMAGE)).await;
     used(&c, "secrets", "1").await;
