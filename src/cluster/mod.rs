@@ -17,6 +17,7 @@ mod connect;
 pub mod decode;
 mod exec;
 mod fault;
+mod hear;
 mod kubeconfig;
 mod lease;
 mod lines;

@@ -106,7 +106,7 @@ const HOME: &str = "/api/v1/namespaces/quarterdeck";
 /// Everything the account may do, by the cluster role; what every account may
 /// do (asking who it is) is left out.
 const RIGHTS: [(&str, &str, &[&str]); 6] = [
-    ("", "configmaps", &["get", "list", "patch"]),
+    ("", "configmaps", &["get", "list", "patch", "watch"]),
     ("", "events", &["create"]),
     ("", "pods", &["list"]),
     ("", "pods/proxy", &["get"]),

@@ -1,8 +1,7 @@
 //! What people ask of a delivery, whoever drives it, and the lines in the
 //! audit log about what they decided.
 
-use super::pilot::Pilot;
-use super::server::{Server, save_write, saved, send};
+use super::server::{save_write, saved, send};
 use super::shore::Saved;
 use super::{Deliveries, journal, read, site};
 use crate::cluster::Cluster;
@@ -109,17 +108,14 @@ impl Deliveries {
                 now,
             );
             let _policy_of_losing_does_not_matter = read.take_over(&self.driver, now);
-            let site = site(cluster, &read);
-            let target = Target { key: read.key(), uid: found.uid.clone(), ..site.clone() };
+            let target = Target { key: read.key(), uid: found.uid.clone(), ..site(cluster, &read) };
             let write = save_write(target, &found.version, &read)?;
             let action = "break the glass: take it over and roll it back".to_owned();
             let about = About { record: &read, actor: &actor, action, reason: "" };
             match saved(self.audited(cluster, &warrant, about, &write).await?) {
                 Saved::Done(version) => {
-                    let key = read.key();
-                    let shore =
-                        Server::new(self.means(cluster.clone(), actor), warrant, &read, found.uid.clone());
-                    self.begin(key, Pilot::new(shore, read, (found.uid, version), site, false));
+                    let means = self.means(cluster.clone(), actor);
+                    self.begin(means, warrant, read, (found.uid, version), false);
                     return Ok("nobody acknowledged the abort: rolling back from here".to_owned());
                 }
                 Saved::Moved(why) => last = Fault::new(FaultKind::Conflict, why),
@@ -163,7 +159,11 @@ impl Deliveries {
         Ok(outcome)
     }
 
-    async fn append(
+    /// Appends a request to the record, and wakes its driver if that is here.
+    ///
+    /// # Errors
+    /// It is over, changes too often, or cannot be read or stored.
+    pub(super) async fn append(
         &self,
         cluster: &Cluster,
         key: &ObjectKey,
@@ -187,7 +187,10 @@ impl Deliveries {
             let about =
                 About { record: &record, actor, action: format!("ask to {}", request.word()), reason };
             match saved(self.audited(cluster, warrant, about, &write).await?) {
-                Saved::Done(_) => return Ok(()),
+                Saved::Done(_) => {
+                    self.wake(key);
+                    return Ok(());
+                }
                 Saved::Moved(_) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
                 Saved::Failed(fault) => return Err(fault),
             }

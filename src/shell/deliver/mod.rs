@@ -10,6 +10,7 @@
 
 mod adopt;
 mod asking;
+mod bell;
 mod meter;
 mod pace;
 mod pilot;
@@ -30,7 +31,9 @@ pub use vitals::Vitals;
 
 use super::{Tasks, journal};
 use crate::cluster::Cluster;
-use crate::domain::{Actor, Fault, FaultKind, Mutation, ObjectKey, Target, Uid, Warrant, WriteOutcome};
+use crate::domain::{
+    Actor, Fault, FaultKind, Mutation, ObjectKey, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
+};
 use crate::engine::delivery::DeliveryPlan;
 use crate::engine::record::{
     Driver, DriverMode, LeaseWatch, OperationRecord, RecordFault, Takeover, decode, encode, may_take_over,
@@ -39,6 +42,7 @@ use crate::engine::record::{
 use crate::msg::{Level, Notice};
 use crate::store::AuditLog;
 use asking::About;
+use bell::Bell;
 use pilot::Pilot;
 use serde_json::json;
 use server::{Server, Stored, save_write, saved, send, stored};
@@ -66,7 +70,14 @@ pub struct Deliveries {
     pace: Pace,
     news: mpsc::Sender<News>,
     vitals: Vitals,
-    driving: Arc<Mutex<BTreeMap<ObjectKey, CancellationToken>>>,
+    driving: Arc<Mutex<BTreeMap<ObjectKey, Hand>>>,
+}
+
+/// A delivery driven here, held from outside.
+#[derive(Debug)]
+struct Hand {
+    stop: CancellationToken,
+    bell: Bell,
 }
 
 /// A driver's identity, unique per process.
@@ -97,7 +108,7 @@ impl Deliveries {
         self.lock().keys().cloned().collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ObjectKey, CancellationToken>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ObjectKey, Hand>> {
         self.driving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,13 +158,8 @@ impl Deliveries {
         }
         let owner = stored(&cluster.read(&key).await?).uid;
         if drive {
-            let shore = Server::new(
-                self.means(cluster.clone(), record.started_by.clone()),
-                warrant,
-                &record,
-                owner.clone(),
-            );
-            self.begin(key.clone(), Pilot::new(shore, record, (owner, version), plan.target, false));
+            let means = self.means(cluster.clone(), actor);
+            self.begin(means, warrant, record, (owner, version), false);
         }
         Ok(key)
     }
@@ -168,17 +174,41 @@ impl Deliveries {
         }
     }
 
-    fn begin(&self, key: ObjectKey, pilot: Pilot<Server>) {
-        let (this, name) = (self.clone(), format!("delivery {}", key.name));
-        self.tasks.spawn_careful(name, move |all| async move {
+    /// Drives `record`, which names this process as its driver and is stored
+    /// so. `lost` says that the driver before was lost in the middle.
+    fn begin(
+        &self,
+        means: Means,
+        warrant: Warrant,
+        record: OperationRecord,
+        stored: (Uid, ResourceVersion),
+        lost: bool,
+    ) {
+        let (this, key, bell) = (self.clone(), record.key(), Bell::default());
+        let (cluster, site) = (means.cluster.clone(), site(&means.cluster, &record));
+        let shore = Server::new(means, warrant, &record, stored.0.clone(), bell.clone());
+        let pilot = Pilot::new(shore, record, stored, site, lost);
+        self.tasks.spawn_careful(format!("delivery {}", key.name), move |all| async move {
             let stop = all.child_token();
-            this.lock().insert(key.clone(), stop.clone());
+            this.lock().insert(key.clone(), Hand { stop: stop.clone(), bell: bell.clone() });
             this.tell_driving().await;
-            let left = Box::pin(pilot.drive(stop)).await;
+            let left = tokio::select! {
+                left = Box::pin(pilot.drive(stop)) => Some(left),
+                () = cluster.hear(&key, |version| bell.heard(version)) => None,
+            };
             this.lock().remove(&key);
             this.tell_driving().await;
-            this.tell_left(&key, &left).await;
+            if let Some(left) = left {
+                this.tell_left(&key, &left).await;
+            }
         });
+    }
+
+    /// Wakes the driver of a delivery, if it is driven here.
+    fn wake(&self, key: &ObjectKey) {
+        if let Some(hand) = self.lock().get(key) {
+            hand.bell.ring();
+        }
     }
 
     async fn tell_driving(&self) {
@@ -208,7 +238,7 @@ impl Deliveries {
 
     /// Gives up driving everything; each driver stores that between two turns.
     pub fn hand_over(&self) {
-        self.lock().values().for_each(CancellationToken::cancel);
+        self.lock().values().for_each(|hand| hand.stop.cancel());
     }
 
     /// Drives a delivery from here whose driver is gone: watches its Lease
@@ -247,15 +277,13 @@ impl Deliveries {
     ) -> Result<(), Fault> {
         let key = record.key();
         let lost = record.take_over(me, self.pace.now());
-        let site = site(cluster, &record);
-        let target = Target { key: key.clone(), uid: found.uid.clone(), ..site.clone() };
+        let target = Target { key: key.clone(), uid: found.uid.clone(), ..site(cluster, &record) };
         let write = save_write(target, &found.version, &record)?;
         let about = About { record: &record, actor: &actor, action: "take it over".to_owned(), reason: "" };
         match saved(self.audited(cluster, &warrant, about, &write).await?) {
             Saved::Done(version) => {
-                let shore =
-                    Server::new(self.means(cluster.clone(), actor), warrant, &record, found.uid.clone());
-                self.begin(key, Pilot::new(shore, record, (found.uid, version), site, lost));
+                let means = self.means(cluster.clone(), actor);
+                self.begin(means, warrant, record, (found.uid, version), lost);
                 Ok(())
             }
             Saved::Moved(why) => {

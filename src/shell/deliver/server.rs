@@ -1,5 +1,6 @@
 //! The real shore: one delivery's objects on an API server.
 
+use super::bell::Bell;
 use super::meter::{Measure, Meter};
 use super::pace::Pace;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
@@ -46,12 +47,21 @@ pub(super) struct Server {
     operation: OperationId,
     reason: String,
     meter: Meter,
+    bell: Bell,
 }
 
 impl Server {
-    /// The shore of `record`, stored in the ConfigMap with that uid.
-    pub(super) fn new(means: Means, warrant: Warrant, record: &OperationRecord, owner: Uid) -> Self {
+    /// The shore of `record`, stored in the ConfigMap with that uid; `bell`
+    /// ends a rest.
+    pub(super) fn new(
+        means: Means,
+        warrant: Warrant,
+        record: &OperationRecord,
+        owner: Uid,
+        bell: Bell,
+    ) -> Self {
         Self {
+            bell,
             meter: Meter::new(means.cluster.clone(), means.pace.clone()),
             lease_name: names::lease(record.target.kind, record.target.name.as_str()).into(),
             lease: None,
@@ -168,7 +178,10 @@ impl Shore for Server {
     }
 
     async fn rest(&self, time: Duration) {
-        self.means.pace.rest(time).await;
+        tokio::select! {
+            () = self.means.pace.rest(time) => {}
+            () = self.bell.rings() => {}
+        }
     }
 
     /// Whoever named itself in the record may take the Lease from anybody.
@@ -189,6 +202,7 @@ impl Shore for Server {
     async fn load(&mut self, known: &ResourceVersion) -> Result<Option<Loaded>, Fault> {
         let found = self.read(&self.record).await?.as_ref().map(stored);
         Ok(found.map(|Stored { uid, version, text }| {
+            self.bell.knows(&version);
             let news = (version != *known).then(|| decode(&text));
             Loaded { uid, version, news }
         }))
@@ -197,7 +211,13 @@ impl Shore for Server {
     async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
         let target = self.target(&self.record, &self.owner);
         match save_write(target, version, record) {
-            Ok(write) => saved(send(&self.means.cluster, &self.warrant, &write).await),
+            Ok(write) => {
+                let saved = saved(send(&self.means.cluster, &self.warrant, &write).await);
+                if let Saved::Done(version) = &saved {
+                    self.bell.knows(version);
+                }
+                saved
+            }
             Err(fault) => Saved::Failed(fault),
         }
     }

@@ -8,16 +8,17 @@ use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{
     Actor, Autoscaler, Environment, Guardrails, Kind, ObjectKey, ResourceVersion, Target, WriteMode,
 };
-use crate::engine::canary::{Ending, Phase};
+use crate::engine::canary::{Ending, Phase, Request};
 use crate::engine::delivery::{self, DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion};
 use crate::engine::record::{
     DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
 };
-use crate::shell::deliver::{Deliveries, News, Pace, config_map, driver};
+use crate::shell::deliver::{Deliveries, News, Pace, config_map, driver, read_record, warrant_for};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Tasks, clock};
 use crate::store::{AuditLog, Folders};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -35,6 +36,11 @@ pub(super) struct Harbour {
 
 impl Harbour {
     pub(super) async fn open() -> Self {
+        Self::at(Pace::default()).await
+    }
+
+    /// With drivers of another pace.
+    async fn at(pace: Pace) -> Self {
         let demo = serve(DemoOptions::now()).await.unwrap();
         let folder = TempDir::new().unwrap();
         let kubeconfig = folder.path().join("kubeconfig");
@@ -60,8 +66,13 @@ impl Harbour {
         let (tasks, _panicked) = Tasks::new();
         let (sender, news) = mpsc::channel(64);
         let me = driver(&Actor::default(), DriverMode::Cli);
-        let deliveries = Deliveries::new(audit, me, tasks.clone(), Pace::default(), sender);
+        let deliveries = Deliveries::new(audit, me, tasks.clone(), pace, sender);
         Self { demo, cluster, deliveries, tasks, _news: news, _folder: folder }
+    }
+
+    /// The deliveries of another process.
+    fn stranger(&self) -> Deliveries {
+        Deliveries { driving: Arc::default(), ..self.deliveries.clone() }
     }
 
     fn target(&self) -> Target {
@@ -170,6 +181,27 @@ async fn quitting_waits_until_the_hand_over_is_stored() {
     assert!(harbour.tasks.careful().is_empty());
     harbour.demo.api.faults.clear();
     harbour.until(|record| record.driver.identity.is_empty()).await;
+}
+
+/// A driver whose turns are a hundred seconds apart: nothing but the bell can
+/// wake it, rung here, or heard of from another process.
+#[tokio::test]
+async fn an_abort_wakes_the_driver() {
+    for from_here in [true, false] {
+        let harbour = Harbour::at(Pace::new(clock::now, 0.01)).await;
+        let plan = harbour.plan().await;
+        let key = harbour.start(plan, true).await;
+        let canary = || harbour.demo.store.get("deployments", "prod", "shop-canary");
+        harbour.until(|record| record.phase_word() == "scaling" && canary().is_some()).await;
+        let (cluster, actor) = (&harbour.cluster, Actor::default());
+        let other = harbour.stranger();
+        let asker = if from_here { &harbour.deliveries } else { &other };
+        let record = read_record(cluster, &key).await.unwrap();
+        let warrant = warrant_for(cluster, &record, &WriteMode::CommandLine, clock::now()).unwrap();
+        let asked = (&"r-1".into(), Request::Abort, "it burns");
+        asker.append(cluster, &key, asked, &warrant, &actor).await.unwrap();
+        harbour.until(|record| record.phase_word() == "rolling-back" && canary().is_none()).await;
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
-use super::sea::{Boat, Shared, ask, lock, record, sea, start, successor, template};
+use super::sea::{Boat, Shared, ask, lock, record, ring, sea, start, successor, template};
 use super::stories::controllers;
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
@@ -75,6 +75,10 @@ impl Play {
                 let all =
                     [Request::Promote, Request::PromoteFull, Request::Hold, Request::Resume, Request::Abort];
                 ask(&self.sea, id, all[rng.usize(0..5)], self.boats[0].now());
+                // A watch may be broken: then it waits for the next turn.
+                if rng.bool() {
+                    ring(&self.sea, &self.tide.clock);
+                }
             }
         }
     }

@@ -5,8 +5,12 @@
 //! value. Every sixteenth sea keeps it as the text an API server keeps.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use super::super::meter::Measure;
@@ -146,6 +150,10 @@ pub(super) struct Sea {
     uids: u64,
     /// Digest of stable's first template, whose pods always start.
     first: u64,
+    /// Requests the drivers' watches have told of.
+    rings: u64,
+    /// Tasks that rest until one more is told of.
+    pub(super) resting: BTreeSet<usize>,
 }
 
 impl Sea {
@@ -186,6 +194,8 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         sleepy: 0,
         rng: fastrand::Rng::with_seed(seed),
         uids: 0,
+        rings: 0,
+        resting: BTreeSet::new(),
     }))
 }
 
@@ -287,6 +297,8 @@ pub(super) struct Boat {
     frozen_until: Arc<AtomicU64>,
     /// Its wall clock is wrong by this many seconds.
     skew: Arc<AtomicI64>,
+    /// [`Sea::rings`] it has woken up for.
+    heard: Arc<AtomicU64>,
 }
 
 impl Boat {
@@ -296,6 +308,7 @@ impl Boat {
             clock: clock.clone(),
             frozen_until: Arc::default(),
             skew: Arc::new(skew.into()),
+            heard: Arc::default(),
         }
     }
 
@@ -366,7 +379,21 @@ impl Shore for Boat {
     }
 
     async fn rest(&self, time: Duration) {
-        self.clock.sleep(time).await;
+        let mut sleep = self.clock.sleep(time);
+        poll_fn(|context| {
+            let mut sea = lock(&self.sea);
+            if self.heard.swap(sea.rings, Ordering::Relaxed) != sea.rings {
+                return Poll::Ready(());
+            }
+            let (task, rested) = (self.clock.polled(), Pin::new(&mut sleep).poll(context));
+            if rested.is_ready() {
+                sea.resting.remove(&task);
+            } else {
+                sea.resting.insert(task);
+            }
+            rested
+        })
+        .await;
         self.thaw().await;
     }
 
@@ -499,7 +526,8 @@ pub(super) fn start(sea: &Shared, boat: &Boat, record: OperationRecord) -> Pilot
 pub(super) async fn successor(boat: Boat, name: &'static str) {
     let mut watch = LeaseWatch::default();
     loop {
-        boat.rest(Duration::from_secs(2)).await;
+        boat.clock.sleep(Duration::from_secs(2)).await;
+        boat.thaw().await;
         let read = boat.ask(|sea| (sea.lease.clone(), sea.record.clone())).await;
         let Ok((lease, Some((version, record)))) = read else { continue };
         watch.look(lease, &record.driver, boat.now());
@@ -532,4 +560,11 @@ pub(super) fn ask(sea: &Shared, id: u64, request: Request, now: Now) {
     let mut record = Arc::unwrap_or_clone(record);
     record.ask(format!("r-{id}").as_str().into(), request, "ada", "", now);
     sea.record = Some((version + 1, Arc::new(record)));
+}
+
+/// The drivers' watches tell of the newest request.
+pub(super) fn ring(sea: &Shared, clock: &Clock) {
+    let mut sea = lock(sea);
+    sea.rings += 1;
+    std::mem::take(&mut sea.resting).into_iter().for_each(|task| clock.wake(task));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
-use super::sea::{Boat, Shared, ask, lock, record, sea, seize, start, successor, template};
+use super::sea::{Boat, Shared, ask, lock, record, ring, sea, seize, start, successor, template};
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Phase, Request};
@@ -131,6 +131,27 @@ fn an_abort_during_an_outage_is_carried_out_when_the_server_is_back() {
     let record = lock(&story.sea).read().unwrap();
     assert!(record.requests[0].ack.as_ref().unwrap().done);
     assert!(story.boat.now().boot < Duration::from_secs(50 + 15 + 20), "{:?}", story.boat.now().boot);
+}
+
+/// Four requests there and back, and one on its way, at most 80 ms each: less
+/// than the second its rest would last.
+#[test]
+fn an_abort_does_not_wait_for_the_next_turn() {
+    for seed in 20..40 {
+        let mut story = Story::new(seed);
+        story.drive(OnDriverLoss::TakeOver);
+        story.pass(50);
+        while !lock(&story.sea).resting.is_empty() {
+            story.tide.pass(Duration::from_millis(1));
+        }
+        while lock(&story.sea).resting.is_empty() {
+            story.tide.pass(Duration::from_millis(1));
+        }
+        story.ask(1, Request::Abort);
+        ring(&story.sea, &story.tide.clock);
+        story.tide.pass(Duration::from_millis(9 * 80));
+        assert!(lock(&story.sea).canary.is_none(), "seed {seed}");
+    }
 }
 
 #[test]

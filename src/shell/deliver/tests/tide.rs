@@ -46,6 +46,18 @@ impl Clock {
         self.timers().now
     }
 
+    /// The task being polled, to be woken later.
+    pub(super) fn polled(&self) -> usize {
+        self.timers().polled
+    }
+
+    /// Has a task polled at this moment.
+    pub(super) fn wake(&self, task: usize) {
+        let mut timers = self.timers();
+        let now = timers.now;
+        timers.wake(now, task);
+    }
+
     pub(super) fn sleep(&self, time: Duration) -> Sleep {
         let ms = u64::try_from(time.as_millis()).unwrap();
         self.sleep_until(self.now() + ms)

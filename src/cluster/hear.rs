@@ -1,0 +1,85 @@
+//! Hearing that one object changes, at the moment it does.
+//!
+//! Only its version comes with the news: whoever wants to know more reads the
+//! object. Each watch begins with the version there is, so what happened while
+//! none was open is heard too, and no version has to be remembered.
+
+use super::lines::{Lines, Piece};
+use super::paths::{finish, list, query};
+use super::wire::Limits;
+use super::{Cluster, status};
+use crate::domain::{Fault, FaultKind, ObjectKey, ResourceVersion};
+use http::{Request, header};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Seconds a watch lasts: at least, and at most this much longer, so that many
+/// do not renew at once.
+const LASTS: (u64, u64) = (60, 60);
+/// From the end of a watch to the next at least.
+const BREATH: Duration = Duration::from_secs(1);
+/// After a failure, and after a refusal: a right may be given later.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(1));
+/// Without metadata alone, a whole ConfigMap with its escapes.
+const MOST_LINE: usize = 4 << 20;
+
+#[derive(Deserialize)]
+struct News {
+    object: Object,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Metadata {
+    resource_version: String,
+}
+
+impl Cluster {
+    /// Tells every version of an object that comes, for as long as it is
+    /// polled. Where the server refuses a watch nothing is heard.
+    pub async fn hear(&self, key: &ObjectKey, heard: impl Fn(ResourceVersion)) {
+        loop {
+            let rest = match self.hear_once(key, &heard).await {
+                Ok(()) => BREATH,
+                Err(fault) => {
+                    tracing::debug!(object = %key, "cannot hear of it: {fault}");
+                    if fault.kind == FaultKind::Forbidden { AGAIN.1 } else { AGAIN.0 }
+                }
+            };
+            tokio::time::sleep(rest).await;
+        }
+    }
+
+    async fn hear_once(&self, key: &ObjectKey, heard: &impl Fn(ResourceVersion)) -> Result<(), Fault> {
+        let asked = format!("watch {key}");
+        let seconds = LASTS.0 + fastrand::u64(0..LASTS.1);
+        let (field, lasts) = (format!("metadata.name={}", key.name), seconds.to_string());
+        let pairs = [("watch", "true"), ("fieldSelector", &field), ("timeoutSeconds", &lasts)];
+        let path = format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs));
+        let request = Request::get(path)
+            .header(header::ACCEPT, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+            .header(header::ACCEPT_ENCODING, "identity");
+        let body = match self.wire.open(&asked, finish(request, Vec::new())?, Limits::ONE).await? {
+            Ok(body) => body,
+            Err(answer) => return Err(status::of_answer(&asked, &answer, &self.wire.site)),
+        };
+        let mut lines = Lines::new(body, MOST_LINE, &asked, self.wire.site.clone());
+        let all = async {
+            while let Piece::Line(line) = lines.next().await? {
+                let news = serde_json::from_slice::<News>(&line)
+                    .map_err(|error| status::not_json(&asked, &line, &error, &self.wire.site))?;
+                heard(ResourceVersion::from(news.object.metadata.resource_version));
+            }
+            Ok(())
+        };
+        // A connection that died without a word ends here.
+        let most = Duration::from_secs(seconds) + AGAIN.0;
+        tokio::time::timeout(most, all).await.unwrap_or(Ok(()))
+    }
+}
