@@ -110,10 +110,13 @@ impl App {
     }
 
     fn stroke(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
+        if self.typed_on(key, now) {
+            return Vec::new();
+        }
         if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
             return self.run(command, now);
         }
-        self.prompt_key(key, now);
+        self.unknown_key(key, now);
         Vec::new()
     }
 
@@ -159,6 +162,12 @@ impl App {
 
     /// Does a command, wherever it came from: key, click, palette or help.
     pub(super) fn run(&mut self, command: Command, now: Now) -> Vec<Effect> {
+        let effects = self.carry_out(command, now);
+        self.refuse_unless(command, !effects.is_empty(), now);
+        effects
+    }
+
+    fn carry_out(&mut self, command: Command, now: Now) -> Vec<Effect> {
         let past_dialogs = PAST_DIALOGS.contains(&command);
         if !past_dialogs && let Some(effects) = self.prompt_command(command, now) {
             return effects;

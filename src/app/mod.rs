@@ -17,6 +17,7 @@ mod news;
 mod notices;
 mod outside;
 mod prompt;
+mod refused;
 mod requests;
 mod router;
 mod session;
@@ -34,6 +35,7 @@ use crate::msg::{Effect, Event};
 use crate::ui::{Glyphs, Hits, Pen, Role, Theme};
 use notices::Notices;
 use prompt::Prompt;
+use refused::Refused;
 use router::Router;
 use session::Session;
 use std::cell::RefCell;
@@ -55,6 +57,8 @@ pub struct App {
     /// A confirmation closed its dialog and no frame was drawn since: what is
     /// typed now was meant for the dialog, not for the screen below.
     deaf: bool,
+    /// A key was refused a moment ago: what is typed on was not meant for the screen.
+    refused: Option<Refused>,
     due: Option<Now>,
     /// What the last frame drew where; only drawing knows.
     hits: RefCell<Hits>,
@@ -82,6 +86,7 @@ impl App {
             theme_name: settings.theme.clone(),
             previewed: None,
             deaf: false,
+            refused: None,
             settings,
             keymap,
             theme,

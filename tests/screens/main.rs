@@ -28,3 +28,4 @@ mod robust;
 mod slos;
 mod snapshots;
 mod trust;
+mod typed_on;
