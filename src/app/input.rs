@@ -110,10 +110,11 @@ impl App {
     }
 
     fn stroke(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
-        if self.typed_on(key, now) {
+        let command = self.keymap.resolve(self.scope().chain(), Chord::of(key));
+        if self.typed_on(key, command, now) {
             return Vec::new();
         }
-        if let Some(command) = self.keymap.resolve(self.scope().chain(), Chord::of(key)) {
+        if let Some(command) = command {
             return self.run(command, now);
         }
         self.unknown_key(key, now);

@@ -40,6 +40,9 @@ pub(super) struct Refused {
     at: Now,
     /// Keys not taken since.
     keys: u8,
+    /// What it meant, if it meant something. The same again is no word begun:
+    /// it is heard, and a dialog tells a held key from another answer.
+    command: Option<Command>,
 }
 
 /// Whether an answer is made of such keys.
@@ -51,8 +54,8 @@ fn answers(key: KeyEvent) -> bool {
 
 impl App {
     /// Notes that a key was refused.
-    pub(super) fn refuse(&mut self, now: Now) {
-        self.refused = Some(Refused { at: now, keys: 0 });
+    pub(super) fn refuse(&mut self, command: Option<Command>, now: Now) {
+        self.refused = Some(Refused { at: now, keys: 0, command });
     }
 
     /// Notes it if `command` was to open a question and none is open, or was to
@@ -64,14 +67,17 @@ impl App {
             Some(prompt) => ANSWERS.contains(&command) && !prompt.scope().takes_text(),
         };
         if asks && stuck && !done {
-            self.refuse(now);
+            self.refuse(Some(command), now);
         }
     }
 
     /// Whether a key was typed on after one that was refused, and is not taken.
     /// Escape is what closes a dialog: where there is none it leaves nothing else.
-    pub(super) fn typed_on(&mut self, key: KeyEvent, now: Now) -> bool {
+    pub(super) fn typed_on(&mut self, key: KeyEvent, command: Option<Command>, now: Now) -> bool {
         let Some(refused) = self.refused.take() else { return false };
+        if command.is_some() && command == refused.command {
+            return false;
+        }
         let over = now.elapsed(refused.at) >= PAUSE || refused.keys >= MOST;
         if over || !answers(key) || self.scope().takes_text() {
             return false;
@@ -82,7 +88,7 @@ impl App {
         if refused.keys == 0 {
             self.tell_ignored(now);
         }
-        self.refused = Some(Refused { at: now, keys: refused.keys + 1 });
+        self.refused = Some(Refused { at: now, keys: refused.keys + 1, ..refused });
         true
     }
 
@@ -103,7 +109,7 @@ impl App {
     pub(super) fn unknown_key(&mut self, key: KeyEvent, now: Now) {
         let asked = !matches!(self.prompt, None | Some(Prompt::Line(..) | Prompt::Menu(_)));
         if asked && answers(key) && !self.scope().takes_text() {
-            self.refuse(now);
+            self.refuse(None, now);
         }
         self.prompt_key(key, now);
     }

@@ -29,7 +29,7 @@ fn an_answer_to_a_dialog_that_did_not_open_does_nothing() {
             desk.press(key);
             let refused = place(&mut desk) == before && desk.take().is_empty();
             // Where the key opened something, or means something else there, letters are for that.
-            if !refused || !desk.screen().contains("read-only") {
+            if !refused || !desk.screen().contains("nothing was written") {
                 continue;
             }
             for answer in ANSWERS {
@@ -70,7 +70,7 @@ fn what_no_answer_is_made_of_is_a_key_at_once() {
     assert!(desk.screen().contains("WRITE"), "{}", desk.screen());
     let mut desk = demo();
     desk.press("r /").type_text("orders").press("enter");
-    assert!(desk.screen().contains("/orders"), "{}", desk.screen());
+    assert!(desk.screen().contains("1 of 25 shown"), "{}", desk.screen());
 }
 
 #[test]
