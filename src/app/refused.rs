@@ -22,13 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MOST: u8 = 254;
 
 /// Commands without a risk of their own that open a question.
-const OPEN_QUESTIONS: [Command; 5] = [
-    Command::Rollback,
-    Command::Deploy,
-    Command::DeployService,
-    Command::Forward,
-    Command::SaveFilter,
-];
+const OPEN_QUESTIONS: [Command; 5] =
+    [Command::Rollback, Command::Deploy, Command::DeployService, Command::Forward, Command::SaveFilter];
 
 /// Keys that answer a question.
 const ANSWERS: [Command; 3] = [Command::Yes, Command::QuitHold, Command::QuitRollBack];

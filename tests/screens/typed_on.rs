@@ -22,7 +22,9 @@ fn place(desk: &mut Desk) -> String {
 #[test]
 fn an_answer_to_a_dialog_that_did_not_open_does_nothing() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
-        for (key, open) in row.keys.iter().flat_map(|key| ["", "enter", "3", "3 enter"].map(|open| (key, open))) {
+        for (key, open) in
+            row.keys.iter().flat_map(|key| ["", "enter", "3", "3 enter"].map(|open| (key, open)))
+        {
             let mut desk = delivering("demo");
             desk.press(open).take();
             let before = place(&mut desk);
