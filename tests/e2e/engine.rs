@@ -15,6 +15,7 @@ use crate::http::Http;
 use crate::make;
 use crate::program::{Person, ended, until_says};
 use crate::shop::{self, GOOD, over, release, watched, why};
+use crate::until::until;
 
 behaviours! { "engine":
     probes_tell_whether_it_sees_the_records,
@@ -58,15 +59,11 @@ impl Engine {
 
     /// Asks until the answer is as wanted; its body.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&(u16, String)) -> bool) -> String {
-        let deadline = tokio::time::Instant::now() + shop::PATIENCE;
-        loop {
+        until(path, async || {
             let answer = self.get(path).await;
-            if wanted(&answer) {
-                return answer.1;
-            }
-            assert!(tokio::time::Instant::now() < deadline, "{path} still answers {answer:?}");
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+            if wanted(&answer) { Ok(answer.1) } else { Err(format!("{answer:?}")) }
+        })
+        .await
     }
 
     /// Sends SIGTERM, as the kubelet does: it hands over and ends with 0.

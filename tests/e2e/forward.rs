@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, ChildStdout};
@@ -11,6 +10,7 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::make;
 use crate::program::Person;
+use crate::until::PATIENCE;
 
 behaviours! { "forward":
     a_request_goes_through_and_ctrl_c_closes_it,
@@ -19,9 +19,6 @@ behaviours! { "forward":
     without_the_right_it_is_refused_by_name,
     a_service_goes_on_with_its_next_pod,
 }
-
-/// Nothing here takes longer on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Deployment `shop` whose pods declare port 8080, running.
 async fn running(c: &Case) -> Person {

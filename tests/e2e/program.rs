@@ -1,7 +1,6 @@
 //! Running `qd` (and `kubectl`) as a user of a cluster, with folders of their own.
 
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use kube::config::Kubeconfig;
 use serde_json::Value;
@@ -10,9 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::case::Case;
-
-/// Longer than any rollout of these tests takes on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+use crate::until::PATIENCE;
 
 /// Files in a person's home.
 const KUBECONFIG: &str = "kubeconfig";

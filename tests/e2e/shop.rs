@@ -1,19 +1,16 @@
 //! A shop that serves, a release for it, and what must hold when that is over.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::make;
 use crate::program::{Person, Ran};
+use crate::until;
 
 /// One step as short as a verdict allows: four intervals of ten seconds.
 pub(crate) const QUICK: [&str; 6] = ["--steps", "50", "--step-min", "40s", "--step-max", "60s"];
 /// A release that is as good as what runs.
 pub(crate) const GOOD: &str = "registry.k8s.io/pause:3.9";
-/// Longer than any step of these tests, takeovers included.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) fn path(c: &Case) -> String {
     format!("{}/shop", c.deployments())
@@ -53,16 +50,11 @@ pub(crate) async fn record(c: &Case) -> Value {
 
 /// Waits until `wanted` holds of the newest record.
 pub(crate) async fn until(c: &Case, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    loop {
+    until::until(what, async || {
         let record = record(c).await;
-        if wanted(&record) {
-            return record;
-        }
-        let late = tokio::time::Instant::now() > deadline;
-        assert!(!late, "waited {PATIENCE:?} until {what}; {} {}", record["run"], record["log"]);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        if wanted(&record) { Ok(record) } else { Err(format!("{} {}", record["run"], record["log"])) }
+    })
+    .await
 }
 
 /// The step numbered so (from 0) is watched: its weight is real.

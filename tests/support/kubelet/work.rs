@@ -21,7 +21,18 @@ use super::pod::{self, Act, Setting};
 /// Requests under way at once; the API server is on the same two cores.
 const AT_ONCE: usize = 32;
 
+/// After a request that failed on its way: the server may be starting.
+const AGAIN: Duration = Duration::from_secs(1);
+
 type Uid = String;
+
+/// How an act ended.
+enum Done {
+    /// The watch tells what came of it.
+    Answered,
+    /// The server did not take it: once more after [`AGAIN`].
+    Failed,
+}
 
 struct Worker {
     client: Client,
@@ -32,7 +43,7 @@ struct Worker {
     due: BTreeSet<(Instant, Uid)>,
     planned: HashMap<Uid, (Instant, String)>,
     busy: HashSet<Uid>,
-    doing: FuturesUnordered<BoxFuture<'static, Uid>>,
+    doing: FuturesUnordered<BoxFuture<'static, (Uid, Done)>>,
     addresses: u32,
 }
 
@@ -60,9 +71,12 @@ pub(crate) async fn run(client: Client, nodes: Vec<String>, start: Duration) {
                 None => return,
             },
             () = tokio::time::sleep_until(at.unwrap_or_else(Instant::now)), if at.is_some() && room => worker.begin_due(),
-            Some(uid) = worker.doing.next() => {
+            Some((uid, done)) = worker.doing.next() => {
                 worker.busy.remove(&uid);
-                worker.plan(&uid);
+                worker.plan(&uid, match done {
+                    Done::Answered => Duration::ZERO,
+                    Done::Failed => AGAIN,
+                });
             }
         }
     }
@@ -74,7 +88,7 @@ impl Worker {
             Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod)) => {
                 let uid = pod.uid().unwrap_or_default();
                 self.pods.insert(uid.clone(), pod);
-                self.plan(&uid);
+                self.plan(&uid, Duration::ZERO);
             }
             Ok(watcher::Event::Delete(pod)) => {
                 let uid = pod.uid().unwrap_or_default();
@@ -87,9 +101,9 @@ impl Worker {
         }
     }
 
-    /// Decides when the pod is due. A version of the pod that changes nothing
-    /// for us must not push the moment away.
-    fn plan(&mut self, uid: &Uid) {
+    /// Decides when the pod is due, not before `pause` is over. A version of
+    /// the pod that changes nothing for us must not push the moment away.
+    fn plan(&mut self, uid: &Uid, pause: Duration) {
         if self.busy.contains(uid) {
             return;
         }
@@ -101,7 +115,7 @@ impl Worker {
         let next = self.decide(pod);
         self.unplan(uid);
         if let Some(next) = next {
-            let at = Instant::now() + next.after;
+            let at = Instant::now() + next.after.max(pause);
             self.due.insert((at, uid.clone()));
             self.planned.insert(uid.clone(), (at, print));
         }
@@ -137,7 +151,7 @@ impl Worker {
         let work = act(self.client.clone(), pod.clone(), next.act);
         self.addresses = (self.addresses + 1) % 500_000;
         self.busy.insert(uid.clone());
-        self.doing.push(work.map(|()| uid).boxed());
+        self.doing.push(work.map(|done| (uid, done)).boxed());
     }
 }
 
@@ -157,17 +171,21 @@ fn fingerprint(pod: &Pod) -> String {
     )
 }
 
-async fn act(client: Client, pod: Pod, act: Act) {
+async fn act(client: Client, pod: Pod, act: Act) -> Done {
     let name = pod.name_any();
     let namespace = pod.namespace().unwrap_or_default();
-    if let Err(error) = attempt(client, &pod, act, &name, &namespace).await {
-        // The pod may be gone or newer than we think; the watch will tell.
-        // A patch with another object's uid is refused as invalid.
-        let moved_on = matches!(&error, kube::Error::Api(status)
-            if status.is_conflict() || status.is_not_found() || status.is_invalid());
-        if !moved_on {
+    match attempt(client, &pod, act, &name, &namespace).await {
+        Ok(()) => Done::Answered,
+        // The pod is gone or newer than we think. A patch with another
+        // object's uid is refused as invalid.
+        Err(kube::Error::Api(status))
+            if status.is_conflict() || status.is_not_found() || status.is_invalid() =>
+        {
+            Done::Answered
+        }
+        Err(error) => {
             tracing::warn!(%error, namespace, name, "acting on a pod");
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            Done::Failed
         }
     }
 }
