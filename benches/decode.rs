@@ -3,13 +3,8 @@
 //! `cargo bench --bench decode`. The memory line is printed before the timing:
 //! resident size after 50,000 pods are in the world, minus that at the start, so
 //! the buffers of one page (some 20 MiB) are in it.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a measuring program"
-)]
+#![allow(clippy::print_stdout, clippy::disallowed_macros, reason = "a program that prints a table")]
+#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "it measures")]
 
 use criterion::{Criterion, Throughput};
 use quarterdeck::cluster::decode::Decoder;

@@ -5,13 +5,8 @@
 //! goal, and their ratio (above 1 is better than the goal). Each is one run of
 //! real work, not a loop of small ones, so there is no statistics harness. CPU and memory are
 //! read from `/proc`; elsewhere those two lines say so.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a measuring program"
-)]
+#![allow(clippy::print_stdout, clippy::disallowed_macros, reason = "a program that prints a table")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "it measures")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

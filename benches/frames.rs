@@ -6,13 +6,8 @@
 //! the batch, the key and drawing 160 × 48 cells into a buffer. What the
 //! terminal takes to show them is not in it. Processor time, so that a busy
 //! machine measures the same. Goal: ≤ 16 ms for 99 of 100.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a measuring program"
-)]
+#![allow(clippy::print_stdout, clippy::disallowed_macros, reason = "a program that prints a table")]
+#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "it measures")]
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
