@@ -1,5 +1,6 @@
 //! Arguments of the verbs about alerts.
 
+use super::args::AnswerArgs;
 use super::files_args::span;
 use crate::domain::Matcher;
 use clap::{Args, Subcommand};
@@ -33,7 +34,7 @@ pub(super) struct SilenceArgs {
     #[arg(long = "for", default_value = "2h", value_name = "TIME", value_parser = span)]
     pub(super) time: Duration,
     #[command(flatten)]
-    pub(super) how: SilenceHow,
+    pub(super) how: AnswerArgs,
 }
 
 /// Arguments of `silence expire`.
@@ -42,19 +43,5 @@ pub(super) struct ExpireArgs {
     /// Its id, or the beginning of it
     pub(super) id: String,
     #[command(flatten)]
-    pub(super) how: SilenceHow,
-}
-
-/// How a silence is made or ended.
-#[derive(Clone, Debug, Args)]
-pub(super) struct SilenceHow {
-    /// Why; it is kept with the silence and in the audit log
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(super) reason: String,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    pub(super) yes: bool,
-    /// Print which alerts it is about and change nothing; exit 2
-    #[arg(long)]
-    pub(super) dry_run: bool,
+    pub(super) how: AnswerArgs,
 }

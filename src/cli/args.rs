@@ -182,9 +182,10 @@ pub(super) struct ManyArgs {
     pub(super) how: HowArgs,
 }
 
-/// What is said beforehand about any change.
+/// What is said beforehand about anything that is changed, inside the cluster
+/// or beside it.
 #[derive(Clone, Debug, Args)]
-pub(super) struct SayArgs {
+pub(super) struct AnswerArgs {
     /// Why; goes into the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) reason: String,
@@ -194,6 +195,13 @@ pub(super) struct SayArgs {
     /// Print the plan and change nothing; exit 2 if something would change
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// What is said beforehand about any change of an object.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SayArgs {
+    #[command(flatten)]
+    pub(super) answer: AnswerArgs,
     /// Write although another tool (Argo CD, Flux, Helm) owns it; needs --reason
     #[arg(long)]
     pub(super) override_owner: bool,

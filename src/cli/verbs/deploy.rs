@@ -15,7 +15,7 @@ use crate::domain::{
     CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode, count_of,
 };
 use crate::engine::canary::{Ending, Phase};
-use crate::engine::delivery::{DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion, Pace};
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
 use crate::engine::record::{DriverMode, OnDriverLoss, OperationRecord, Strategy};
 use crate::shell::deliver::{self, Deliveries, read_record};
 use crate::shell::planner::Surroundings;
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &DeployArgs)
     let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
     let work = Work { setup, session, deliveries, args };
     let plan = work.plan().await?;
-    if args.say.dry_run {
+    if args.say.answer.dry_run {
         work.print(&plan, None)?;
         work.refuse_early(&plan)?;
         return Ok(2);
@@ -91,15 +91,8 @@ impl Work<'_> {
     async fn confirmed(&self, mut plan: DeliveryPlan) -> Result<(DeliveryPlan, Warrant), Fault> {
         let mut answer = self.answer(&plan).await?;
         loop {
-            let cluster = &self.session.link.cluster;
-            let gate = DeliveryGate {
-                mode: &WriteMode::CommandLine,
-                context: cluster.context(),
-                cluster: cluster.url(),
-                running: None,
-                now: clock::now(),
-            };
-            match plan.admit(&answer, &gate) {
+            let here = self.session.link.cluster.here(&WriteMode::CommandLine, clock::now());
+            match plan.admit(&answer, here, None) {
                 Ok(warrant) => return Ok((plan, warrant)),
                 Err(Refusal::Stale(_)) => {
                     let newer = self.plan().await?;
@@ -118,12 +111,12 @@ impl Work<'_> {
     }
 
     async fn answer(&self, plan: &DeliveryPlan) -> Result<String, Fault> {
-        if !self.args.say.yes {
+        if !self.args.say.answer.yes {
             aside(&delivery_text(&self.setup.out, plan));
         }
         let what =
             format!("{} {} to {}", plan.record.strategy.name(), plan.target.key, plan.record.to.version);
-        confirm::answer_to(&what, &plan.confirmation, self.args.say.yes).await
+        confirm::answer_to(&what, &plan.confirmation, self.args.say.answer.yes).await
     }
 
     /// Follows the record until it is over. A signal hands the delivery over.
@@ -195,7 +188,7 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             LossArg::RollBack => OnDriverLoss::RollBack,
             LossArg::Hold => OnDriverLoss::Hold,
         },
-        reason: args.say.reason.clone(),
+        reason: args.say.answer.reason.clone(),
         override_owner: args.say.override_owner,
     }
 }

@@ -4,7 +4,8 @@
 use super::alerts::Monitors;
 use super::confirm::answer_to;
 use super::gate::writing_is_on;
-use crate::cli::alert_args::{ExpireArgs, SilenceAction, SilenceArgs, SilenceHow};
+use crate::cli::alert_args::{ExpireArgs, SilenceAction, SilenceArgs};
+use crate::cli::args::AnswerArgs;
 use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
@@ -66,17 +67,14 @@ async fn confirmed(
     cluster: &Cluster,
     monitors: &Monitors,
     mut order: SilenceOrder,
-    how: &SilenceHow,
+    how: &AnswerArgs,
 ) -> Result<u8, Fault> {
     let answer = answer_to(&order.phrase(), &order.confirmation, how.yes).await?;
     let admit = |order: &SilenceOrder| {
         admit_silence(&SilenceGate {
             order,
-            mode: &WriteMode::CommandLine,
-            context: cluster.context(),
-            cluster: cluster.url(),
+            here: cluster.here(&WriteMode::CommandLine, clock::now()),
             answer: &answer,
-            now: clock::now(),
         })
     };
     let permit = match admit(&order) {
@@ -134,7 +132,7 @@ fn expiring(args: &ExpireArgs, alarms: &Alarms) -> Result<SilenceVerb, Fault> {
 fn order(
     setup: &Setup,
     cluster: &Cluster,
-    (verb, how, actor): (SilenceVerb, &SilenceHow, Actor),
+    (verb, how, actor): (SilenceVerb, &AnswerArgs, Actor),
     alarms: &Alarms,
 ) -> Result<SilenceOrder, Fault> {
     let matchers: &[Matcher] = match &verb {

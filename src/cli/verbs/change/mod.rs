@@ -60,7 +60,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, verb: args::Verb) 
     }
     let work = Work { setup, session, how: wish.how, pieces };
     let plans = work.plans().await?;
-    if work.how.say.dry_run {
+    if work.how.say.answer.dry_run {
         return work.show_only(&plans);
     }
     for (plan, _) in &plans {
@@ -132,7 +132,7 @@ impl Work<'_> {
         let ask = Ask {
             verb: piece.verb.clone(),
             target,
-            reason: self.how.say.reason.clone(),
+            reason: self.how.say.answer.reason.clone(),
             override_owner: self.how.say.override_owner,
             together: self.pieces.len(),
         };
@@ -181,12 +181,9 @@ impl Work<'_> {
             let running = engine.running_on(&plan.order.target.uid);
             let permit = admit(&GateInput {
                 plan,
-                mode: &WriteMode::CommandLine,
-                context: cluster.context(),
-                cluster: cluster.url(),
+                here: cluster.here(&WriteMode::CommandLine, clock::now()),
                 running: running.as_ref(),
                 answer,
-                now: clock::now(),
             })?;
             Ok(Job { cluster: cluster.clone(), plan: plan.clone(), expected: expected.clone(), permit })
         });
@@ -194,14 +191,14 @@ impl Work<'_> {
     }
 
     async fn ask(&self, plans: &[Planned]) -> Result<String, Fault> {
-        if !self.how.say.yes {
+        if !self.how.say.answer.yes {
             for (plan, _) in plans {
                 aside(&plan_text::plan_text(&self.setup.out, plan));
             }
         }
         // Several plans have one confirmation, which names how many they are.
         match plans.first() {
-            Some((plan, _)) => confirm::answer(plan, self.how.say.yes).await,
+            Some((plan, _)) => confirm::answer(plan, self.how.say.answer.yes).await,
             None => Ok(String::new()),
         }
     }
