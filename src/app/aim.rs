@@ -5,13 +5,11 @@ use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
     Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
-    ServiceKey, Uid, Verb, Workload, World, admit,
+    Uid, Verb, Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
+use crate::screens::Selected;
 use crate::screens::action::{Action, Images, Picker, Question, Subject};
-use crate::screens::logs::LogOf;
-use crate::screens::pages::Page;
-use crate::screens::{Route, Selected};
 use crate::ui::TextInput;
 use std::sync::Arc;
 
@@ -253,12 +251,9 @@ impl App {
         let (Some(plan), Some(place)) = (action.plan(), &self.session.place) else { return Vec::new() };
         let input = GateInput {
             plan,
-            mode: &self.session.mode,
-            context: &place.context,
-            cluster: &place.cluster,
+            here: place.here(&self.session.mode, now),
             running: self.session.running_on(&plan.order.target.uid),
             answer,
-            now,
         };
         let permit = match admit(&input) {
             Ok(permit) => permit,
@@ -275,87 +270,5 @@ impl App {
         self.notices.push(Notice { level: Level::Info, text, hint: format!("{key} shows how it goes") }, now);
         self.session.put_run(RunView::begun(&plan.order));
         vec![Effect::Execute { plan, permit }]
-    }
-
-    pub(super) fn open_logs(&mut self, now: Now) -> Vec<Effect> {
-        let ctx = self.session.ctx(now);
-        let pod: Option<ObjectKey> = match self.router.screen().selected(&ctx) {
-            Some(Selected::Pod(key)) => Some(key),
-            Some(Selected::Service(_) | Selected::Workload(_)) | None => {
-                self.aimed_at("", now).ok().and_then(|workload| {
-                    let mut pods = ctx.world.pods_of_workload(&workload);
-                    // The one that says most: broken first, then most restarts, then newest.
-                    pods.sort_by_key(|pod| (pod.is_ready(), std::cmp::Reverse((pod.restarts, pod.created))));
-                    pods.first().map(|pod| pod.key.clone())
-                })
-            }
-        };
-        if let Some(key) = pod {
-            return self.go(Route::Logs(LogOf::Pod(key)), now);
-        }
-        self.notices.push(Notice::new(Level::Warning, "there is no pod whose log could be shown"), now);
-        Vec::new()
-    }
-
-    pub(super) fn open_describe(&mut self, now: Now) -> Vec<Effect> {
-        let ctx = self.session.ctx(now);
-        let key = match self.router.screen().selected(&ctx) {
-            Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
-            Some(Selected::Service(_)) | None => {
-                self.aimed_at("", now).ok().map(|workload| workload.key.clone())
-            }
-        };
-        match key {
-            Some(key) => self.go(Route::Describe(key), now),
-            None => Vec::new(),
-        }
-    }
-
-    /// Goes to something about the service of what is selected.
-    pub(super) fn open_service(&mut self, route: fn(ServiceKey) -> Route, now: Now) -> Vec<Effect> {
-        let selected = {
-            let ctx = self.session.ctx(now);
-            self.router.screen().selected(&ctx)
-        };
-        let key = match selected {
-            Some(Selected::Service(key)) => Some(key),
-            Some(Selected::Workload(_) | Selected::Pod(_)) | None => {
-                self.aimed_at("page", now).ok().map(|workload| World::service_of(&workload))
-            }
-        };
-        if let Some(key) = key {
-            return self.go(route(key), now);
-        }
-        self.notices.push(Notice::new(Level::Warning, "nothing is selected: what was may be gone"), now);
-        Vec::new()
-    }
-
-    /// Opens the object that is selected, of a service its main workload, as YAML.
-    pub(super) fn open_yaml(&mut self, now: Now) -> Vec<Effect> {
-        let selected = {
-            let ctx = self.session.ctx(now);
-            self.router.screen().selected(&ctx)
-        };
-        let key = match selected {
-            Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
-            Some(Selected::Service(_)) | None => {
-                self.aimed_at("yaml", now).ok().map(|workload| workload.key.clone())
-            }
-        };
-        match key {
-            Some(key) => self.go(Route::Page(Page::Yaml(key)), now),
-            None => Vec::new(),
-        }
-    }
-
-    pub(super) fn copy_name(&mut self, now: Now) -> Vec<Effect> {
-        let ctx = self.session.ctx(now);
-        let text = match self.router.screen().selected(&ctx) {
-            Some(Selected::Service(key)) => key.name.to_string(),
-            Some(Selected::Workload(key) | Selected::Pod(key)) => key.name.to_string(),
-            None => return Vec::new(),
-        };
-        self.notices.push(Notice::new(Level::Info, format!("copied {text}")), now);
-        vec![Effect::Copy(text)]
     }
 }

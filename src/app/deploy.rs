@@ -4,7 +4,7 @@ use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{Environment, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World};
-use crate::engine::delivery::{DeliveryGate, DeliveryPlan};
+use crate::engine::delivery::DeliveryPlan;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Route;
 use crate::screens::action::deploy::{Deploy, Site};
@@ -67,14 +67,8 @@ impl App {
         let ctx = self.session.ctx(now);
         let running = ctx.deliveries.iter().find(|d| d.is_running() && d.uid == plan.target.uid);
         let running = running.map(|delivery| OperationId::from(delivery.id.as_str()));
-        let gate = DeliveryGate {
-            mode: &self.session.mode,
-            context: &place.context,
-            cluster: &place.cluster,
-            running: running.as_ref().or_else(|| self.session.running_on(&plan.target.uid)),
-            now,
-        };
-        let admitted = plan.admit(answer, &gate);
+        let running = running.as_ref().or_else(|| self.session.running_on(&plan.target.uid));
+        let admitted = plan.admit(answer, place.here(&self.session.mode, now), running);
         let Some(Prompt::Action(mut action)) = self.prompt.take() else { return Vec::new() };
         let warrant = match admitted {
             Ok(warrant) => warrant,

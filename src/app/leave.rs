@@ -64,10 +64,7 @@ impl App {
                 operation: &OperationId::from(delivery.id.as_str()),
                 target: &target,
                 objects: delivery.record.objects(),
-                mode: &self.session.mode,
-                context: &place.context,
-                cluster: &place.cluster,
-                now,
+                here: place.here(&self.session.mode, now),
             };
             match admit_request(input) {
                 Ok(warrant) => effects.push(Effect::Request {

@@ -61,12 +61,9 @@ impl App {
             .map(|plan| {
                 admit(&GateInput {
                     plan,
-                    mode: &self.session.mode,
-                    context: &place.context,
-                    cluster: &place.cluster,
+                    here: place.here(&self.session.mode, now),
                     running: self.session.running_on(&plan.order.target.uid),
                     answer,
-                    now,
                 })
             })
             .collect();

@@ -15,6 +15,7 @@ mod leave;
 mod many;
 mod news;
 mod notices;
+mod open;
 mod outside;
 mod prompt;
 mod refused;

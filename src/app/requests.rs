@@ -46,10 +46,7 @@ impl App {
                 operation: &OperationId::from(asking.operation()),
                 target: asking.target(),
                 objects: delivery.record.objects(),
-                mode: ctx.mode,
-                context: &place.context,
-                cluster: &place.cluster,
-                now,
+                here: place.here(ctx.mode, now),
             };
             let warrant = admit_request(input).map_err(|refusal| (refusal.to_string(), refusal.remedy()))?;
             Ok((asking.request(delivery), warrant, delivery.service.name.to_string()))

@@ -34,7 +34,9 @@ impl App {
         if self.is_production() {
             environment = Environment::Production;
         }
-        self.prompt = Some(Prompt::Silencing(Box::new(Silencing::new(chosen, environment, place))));
+        let mut silencing = Silencing::new(chosen, environment, place);
+        silencing.settle(&ctx);
+        self.prompt = Some(Prompt::Silencing(Box::new(silencing)));
         Vec::new()
     }
 
@@ -44,15 +46,9 @@ impl App {
         let ctx = self.session.ctx(now);
         let admitted = silencing.order(&ctx).and_then(|order| {
             let Some(place) = ctx.place else { return Err(("not connected".to_owned(), String::new())) };
-            let gate = SilenceGate {
-                order: &order,
-                mode: ctx.mode,
-                context: &place.context,
-                cluster: &place.cluster,
-                answer,
-                now,
-            };
-            let permit = admit_silence(&gate).map_err(|refusal| (refusal.to_string(), refusal.remedy()))?;
+            let here = place.here(ctx.mode, now);
+            let permit = admit_silence(&SilenceGate { order: &order, here, answer })
+                .map_err(|refusal| (refusal.to_string(), refusal.remedy()))?;
             Ok((order, permit))
         });
         match admitted {

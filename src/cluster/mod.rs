@@ -46,7 +46,7 @@ pub use proxy::{Sent, ServicePlace};
 pub use review::Allowed;
 pub use tunnel::{Tunnel, TunnelEnd};
 
-use crate::domain::{ClusterUrl, ContextName, Namespace};
+use crate::domain::{ClusterUrl, ContextName, Here, Namespace, Now, WriteMode};
 use wire::Wire;
 
 /// A connection to one cluster. Cheap to clone; clones share the connection.
@@ -71,6 +71,11 @@ impl Cluster {
     /// The API server's address.
     pub fn url(&self) -> &ClusterUrl {
         &self.wire.site.url
+    }
+
+    /// What a gate looks at first, for an answer given now.
+    pub fn here<'a>(&'a self, mode: &'a WriteMode, now: Now) -> Here<'a> {
+        Here { mode, context: self.context(), cluster: self.url(), now }
     }
 
     /// The namespace asked for, else that of the context; none if neither says.

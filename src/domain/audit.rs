@@ -4,7 +4,7 @@
 //! line is seen by everybody who reads the file. The last line could still be
 //! cut off unseen; the store keeps the head's hash beside the log for that.
 
-use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Uid, Verb};
+use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Target, Uid, Verb};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -92,27 +92,55 @@ pub struct AuditEntry {
 pub const GENESIS: &str = "0";
 
 impl AuditEntry {
-    /// A line about `order`, not yet in a chain.
-    pub fn about(order: &Order, kind: AuditKind, at: Timestamp) -> Self {
+    /// A line that says who did what, and not yet to what or why; in no chain.
+    pub fn new(actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> Self {
         Self {
             seq: 0,
             at,
             kind,
-            operation: order.id.clone(),
-            actor: order.actor.clone(),
-            context: order.target.context.clone(),
-            cluster: order.target.cluster.clone(),
-            target: Some(order.target.key.clone()),
-            uid: order.target.uid.clone(),
-            action: order.verb.phrase(),
-            reason: order.reason.clone(),
+            operation: "".into(),
+            actor: actor.clone(),
+            context: "".into(),
+            cluster: "".into(),
+            target: None,
+            uid: "".into(),
+            action,
+            reason: String::new(),
             digest: String::new(),
             result: String::new(),
             detail: String::new(),
-            undo: order.undo.clone().filter(|_| kind == AuditKind::Intent),
+            undo: None,
             took_ms: 0,
             prev: String::new(),
             hash: String::new(),
+        }
+    }
+
+    /// A line about something done to `target`, not yet in a chain.
+    pub fn to(
+        target: &Target,
+        operation: &OperationId,
+        actor: &Actor,
+        kind: AuditKind,
+        action: String,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            operation: operation.clone(),
+            context: target.context.clone(),
+            cluster: target.cluster.clone(),
+            target: Some(target.key.clone()),
+            uid: target.uid.clone(),
+            ..Self::new(actor, kind, action, at)
+        }
+    }
+
+    /// A line about `order`, not yet in a chain.
+    pub fn about(order: &Order, kind: AuditKind, at: Timestamp) -> Self {
+        Self {
+            reason: order.reason.clone(),
+            undo: order.undo.clone().filter(|_| kind == AuditKind::Intent),
+            ..Self::to(&order.target, &order.id, &order.actor, kind, order.verb.phrase(), at)
         }
     }
 

@@ -34,23 +34,49 @@ impl WriteMode {
     }
 }
 
-/// What the gate looks at.
-#[derive(Debug)]
-pub struct GateInput<'a> {
-    /// The plan the person saw.
-    pub plan: &'a Plan,
+/// Where and when somebody answers: what every gate looks at first.
+#[derive(Clone, Copy, Debug)]
+pub struct Here<'a> {
     /// Whether writing is on.
     pub mode: &'a WriteMode,
     /// The context connected now.
     pub context: &'a ContextName,
     /// The server connected now.
     pub cluster: &'a ClusterUrl,
+    /// The moment of the answer.
+    pub now: Now,
+}
+
+impl Here<'_> {
+    /// Whether something may be written to `cluster` in `context` from here.
+    ///
+    /// # Errors
+    /// Writing is off there, or something else is connected.
+    pub(super) fn may_write(&self, context: &ContextName, cluster: &ClusterUrl) -> Result<(), Refusal> {
+        if self.mode.remaining(context, self.now).is_none() {
+            return Err(Refusal::ReadOnly);
+        }
+        if context != self.context || cluster != self.cluster {
+            return Err(Refusal::OtherCluster {
+                planned: format!("{context} ({cluster})"),
+                connected: format!("{} ({})", self.context, self.cluster),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What the gate looks at.
+#[derive(Debug)]
+pub struct GateInput<'a> {
+    /// The plan the person saw.
+    pub plan: &'a Plan,
+    /// Where they answer.
+    pub here: Here<'a>,
     /// An operation still running on the same object.
     pub running: Option<&'a OperationId>,
     /// What the person typed: `y`, or the word asked for.
     pub answer: &'a str,
-    /// The moment of the answer.
-    pub now: Now,
 }
 
 /// Why the gate stayed shut.
@@ -140,15 +166,7 @@ impl Permit {
 pub fn admit(input: &GateInput<'_>) -> Result<Permit, Refusal> {
     let plan = input.plan;
     let target = &plan.order.target;
-    if input.mode.remaining(&target.context, input.now).is_none() {
-        return Err(Refusal::ReadOnly);
-    }
-    if target.context != *input.context || target.cluster != *input.cluster {
-        return Err(Refusal::OtherCluster {
-            planned: format!("{} ({})", target.context, target.cluster),
-            connected: format!("{} ({})", input.context, input.cluster),
-        });
-    }
+    input.here.may_write(&target.context, &target.cluster)?;
     // An emergency rollback never waits: what it overtakes ends by seeing so.
     if let Some(running) = input.running.filter(|_| !plan.order.verb.is_emergency()) {
         return Err(Refusal::AlreadyRunning(running.clone()));
@@ -159,8 +177,8 @@ pub fn admit(input: &GateInput<'_>) -> Result<Permit, Refusal> {
     if plan.order.override_owner && plan.order.reason.trim().is_empty() {
         return Err(Refusal::NeedsReason);
     }
-    if plan.is_stale(input.now) {
-        return Err(Refusal::Stale(input.now.elapsed(plan.read_at)));
+    if plan.is_stale(input.here.now) {
+        return Err(Refusal::Stale(input.here.now.elapsed(plan.read_at)));
     }
     confirmed(&plan.confirmation, input.answer)?;
     Ok(Permit::new(plan.order.id.clone(), plan.mutation.digest()))

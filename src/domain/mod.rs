@@ -63,7 +63,7 @@ pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};
 pub use forward::{ForwardPorts, ForwardTarget};
-pub use gate::{GateInput, Permit, Refusal, WriteMode, admit};
+pub use gate::{GateInput, Here, Permit, Refusal, WriteMode, admit};
 pub use guardrails::Guardrails;
 pub use health::Health;
 pub use ids::{ClusterUrl, ContextName, Name, Namespace, OperationId, ResourceVersion, RevisionNumber, Uid};

@@ -140,13 +140,18 @@ impl Mutation {
     /// SHA-256 of everything it will send, in hex: what was confirmed is what
     /// is sent.
     pub fn digest(&self) -> String {
-        use fmt::Write as _;
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+        sha256_of(self)
     }
+}
+
+/// SHA-256 over the JSON of something, in hex: what a permit is good for.
+pub(super) fn sha256_of(sent: &impl Serialize) -> String {
+    use fmt::Write as _;
+    let bytes = serde_json::to_vec(sent).unwrap_or_default();
+    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// What came of a write.

@@ -5,14 +5,14 @@
 //! rests on fresh data, it is confirmed and has a reason, and the permit is
 //! good for this one request only.
 
-use super::gate::{Permit, Refusal, WriteMode, confirmed};
+use super::gate::{Here, Permit, Refusal, confirmed};
+use super::mutation::sha256_of;
 use super::{
-    Actor, Alert, AuditEntry, AuditKind, ClusterUrl, Confirmation, ContextName, Environment, Matcher, Now,
+    Actor, Alert, AuditEntry, AuditKind, ClusterUrl, Confirmation, ContextName, Environment, Matcher,
     OperationId, Plan, Silence, matchers_text,
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,31 +90,18 @@ impl SilenceOrder {
     /// SHA-256 over what is sent, so that a permit is good for nothing else.
     pub fn digest(&self) -> String {
         let sent = (&self.cluster, &self.verb, &self.reason);
-        let bytes = serde_json::to_vec(&sent).unwrap_or_default();
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+        sha256_of(&sent)
     }
 
     /// A line of the audit log about it, not yet in the chain.
     pub fn line(&self, kind: AuditKind, at: Timestamp) -> AuditEntry {
         AuditEntry {
-            seq: 0,
-            at,
-            kind,
             operation: self.id.clone(),
-            actor: self.actor.clone(),
             context: self.context.clone(),
             cluster: self.cluster.clone(),
-            target: None,
-            uid: "".into(),
-            action: self.phrase(),
             reason: self.reason.clone(),
             digest: self.digest(),
-            result: String::new(),
-            detail: String::new(),
-            undo: None,
-            took_ms: 0,
-            prev: String::new(),
-            hash: String::new(),
+            ..AuditEntry::new(&self.actor, kind, self.phrase(), at)
         }
     }
 }
@@ -124,16 +111,10 @@ impl SilenceOrder {
 pub struct SilenceGate<'a> {
     /// What the person saw.
     pub order: &'a SilenceOrder,
-    /// Whether writing is on.
-    pub mode: &'a WriteMode,
-    /// The context connected now.
-    pub context: &'a ContextName,
-    /// The server connected now.
-    pub cluster: &'a ClusterUrl,
+    /// Where they answer.
+    pub here: Here<'a>,
     /// What the person typed.
     pub answer: &'a str,
-    /// The moment of the answer.
-    pub now: Now,
 }
 
 /// Decides whether a silence may be made or ended. The first reason is the one
@@ -143,22 +124,14 @@ pub struct SilenceGate<'a> {
 /// Why not.
 pub fn admit_silence(input: &SilenceGate<'_>) -> Result<Permit, Refusal> {
     let order = input.order;
-    if input.mode.remaining(&order.context, input.now).is_none() {
-        return Err(Refusal::ReadOnly);
-    }
-    if order.context != *input.context || order.cluster != *input.cluster {
-        return Err(Refusal::OtherCluster {
-            planned: format!("{} ({})", order.context, order.cluster),
-            connected: format!("{} ({})", input.context, input.cluster),
-        });
-    }
+    input.here.may_write(&order.context, &order.cluster)?;
     if let SilenceVerb::Silence { matchers, starts, ends } = &order.verb {
         check(matchers, *starts, *ends).map_err(Refusal::Silence)?;
     }
     if order.reason.trim().is_empty() {
         return Err(Refusal::NeedsReason);
     }
-    let age = input.now.since(order.read_at);
+    let age = input.here.now.since(order.read_at);
     if age > Plan::MAX_AGE {
         return Err(Refusal::Stale(age));
     }
@@ -184,7 +157,7 @@ fn check(matchers: &[Matcher], starts: Timestamp, ends: Timestamp) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    use super::super::AlertState;
+    use super::super::{AlertState, Now, WriteMode};
     use super::*;
     use std::time::Duration;
 
@@ -211,11 +184,8 @@ mod tests {
         let (context, cluster) = ("dev".into(), "http://x".into());
         admit_silence(&SilenceGate {
             order,
-            mode,
-            context: &context,
-            cluster: &cluster,
+            here: Here { mode, context: &context, cluster: &cluster, now: Now::at(now) },
             answer,
-            now: Now::at(now),
         })
     }
 

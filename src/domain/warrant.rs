@@ -5,7 +5,7 @@
 //! into a [`Warrant`], which gives a [`Permit`] for each single write, but
 //! only to the objects it names, in the cluster it names.
 
-use super::gate::{Permit, Refusal, WriteMode, confirmed};
+use super::gate::{Here, Permit, Refusal, confirmed};
 use super::{
     Check, CheckOutcome, ClusterUrl, Confirmation, ContextName, How, Mutation, Now, ObjectKey, OperationId,
     Plan, Target,
@@ -62,14 +62,8 @@ pub struct WarrantInput<'a> {
     pub target: &'a Target,
     /// The objects it may write to.
     pub objects: Vec<ObjectKey>,
-    /// Whether writing is on.
-    pub mode: &'a WriteMode,
-    /// The context connected now.
-    pub context: &'a ContextName,
-    /// The server connected now.
-    pub cluster: &'a ClusterUrl,
-    /// The moment.
-    pub now: Now,
+    /// Where they answer.
+    pub here: Here<'a>,
 }
 
 /// What a person was shown before they started a delivery.
@@ -97,7 +91,7 @@ pub struct Shown<'a> {
 /// # Errors
 /// Why not.
 pub fn admit_delivery(input: WarrantInput<'_>, shown: &Shown<'_>) -> Result<Warrant, Refusal> {
-    place(&input)?;
+    input.here.may_write(&input.target.context, &input.target.cluster)?;
     if let Some(running) = shown.running {
         return Err(Refusal::AlreadyRunning(running.clone()));
     }
@@ -107,8 +101,9 @@ pub fn admit_delivery(input: WarrantInput<'_>, shown: &Shown<'_>) -> Result<Warr
     if shown.override_owner && shown.reason.trim().is_empty() {
         return Err(Refusal::NeedsReason);
     }
-    if input.now.elapsed(shown.read_at) > Plan::MAX_AGE {
-        return Err(Refusal::Stale(input.now.elapsed(shown.read_at)));
+    let age = input.here.now.elapsed(shown.read_at);
+    if age > Plan::MAX_AGE {
+        return Err(Refusal::Stale(age));
     }
     confirmed(shown.confirmation, shown.answer)?;
     Ok(warrant(input))
@@ -122,36 +117,22 @@ pub fn admit_delivery(input: WarrantInput<'_>, shown: &Shown<'_>) -> Result<Warr
 /// # Errors
 /// Writing is off here, or the operation is in another cluster.
 pub fn admit_request(input: WarrantInput<'_>) -> Result<Warrant, Refusal> {
-    place(&input)?;
+    input.here.may_write(&input.target.context, &input.target.cluster)?;
     Ok(warrant(input))
-}
-
-fn place(input: &WarrantInput<'_>) -> Result<(), Refusal> {
-    if input.mode.remaining(input.context, input.now).is_none() {
-        return Err(Refusal::ReadOnly);
-    }
-    let target = input.target;
-    if target.context != *input.context || target.cluster != *input.cluster {
-        return Err(Refusal::OtherCluster {
-            planned: format!("{} ({})", target.context, target.cluster),
-            connected: format!("{} ({})", input.context, input.cluster),
-        });
-    }
-    Ok(())
 }
 
 fn warrant(input: WarrantInput<'_>) -> Warrant {
     Warrant {
         operation: input.operation.clone(),
-        context: input.context.clone(),
-        cluster: input.cluster.clone(),
+        context: input.here.context.clone(),
+        cluster: input.here.cluster.clone(),
         objects: input.objects,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{JsonOp, Kind};
+    use super::super::{JsonOp, Kind, WriteMode};
     use super::*;
 
     fn target(name: &str) -> Target {
@@ -172,10 +153,7 @@ mod tests {
             operation: &operation,
             target: &target,
             objects: vec![target.key.clone()],
-            mode,
-            context: &context,
-            cluster: &cluster,
-            now: Now::at(0),
+            here: Here { mode, context: &context, cluster: &cluster, now: Now::at(0) },
         })
     }
 

@@ -280,12 +280,9 @@ mod gate {
         let (context, cluster) = ("prod".into(), cluster.into());
         let input = GateInput {
             plan,
-            mode,
-            context: &context,
-            cluster: &cluster,
+            here: Here { mode, context: &context, cluster: &cluster, now: Now::at(at) },
             running: None,
             answer,
-            now: Now::at(at),
         };
         admit(&input)
             .map(|permit| assert_eq!(permit.digest(), plan.mutation.digest()))
@@ -299,12 +296,14 @@ mod gate {
             let (context, cluster, other) = ("prod".into(), "https://c".into(), "op-0".into());
             let input = GateInput {
                 plan: &plan,
-                mode: &WriteMode::CommandLine,
-                context: &context,
-                cluster: &cluster,
+                here: Here {
+                    mode: &WriteMode::CommandLine,
+                    context: &context,
+                    cluster: &cluster,
+                    now: Now::at(101),
+                },
                 running: Some(&other),
                 answer: "web",
-                now: Now::at(101),
             };
             admit(&input).is_ok()
         };

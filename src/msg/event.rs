@@ -3,7 +3,7 @@
 use super::{Edited, Forward, Found, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
-    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Namespace, ObjectKey, Plan,
+    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Here, Namespace, Now, ObjectKey, Plan,
     ResourceVersion, Rights, ServiceKey, SignalState, Target, Uid, Workload, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
@@ -118,6 +118,11 @@ impl Place {
     /// An object here, frozen as it was seen.
     pub fn target(&self, key: ObjectKey, uid: Uid, resource_version: ResourceVersion) -> Target {
         Target { context: self.context.clone(), cluster: self.cluster.clone(), key, uid, resource_version }
+    }
+
+    /// What a gate looks at first, for an answer given now.
+    pub fn here<'a>(&'a self, mode: &'a WriteMode, now: Now) -> Here<'a> {
+        Here { mode, context: &self.context, cluster: &self.cluster, now }
     }
 
     /// A workload here, frozen as it was seen.

@@ -115,13 +115,16 @@ pub(super) fn handle_list<S: Screen>(
             s.on_motion(Motion::Lines(-1), ctx);
             Vec::new()
         }),
-        (Command::Back, |s, ctx| {
-            if s.filter().is_empty() {
-                return vec![Act::Run(Command::HistoryBack)];
-            }
-            s.set_filter("", ctx);
-            Vec::new()
-        }),
+        (Command::Back, back),
     ];
     handle(screen, own, command, ctx).or_else(|| handle(screen, &all, command, ctx))
+}
+
+/// Clears the filter; without one, goes back to where one came from.
+pub(super) fn back<S: Screen>(screen: &mut S, ctx: &Ctx<'_>) -> Vec<Act> {
+    if screen.filter().is_empty() {
+        return vec![Act::Run(Command::HistoryBack)];
+    }
+    screen.set_filter("", ctx);
+    Vec::new()
 }

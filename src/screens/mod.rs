@@ -14,6 +14,7 @@ pub mod contexts;
 mod ctx;
 pub mod delivery;
 pub mod describe;
+mod dialog;
 mod filter;
 pub mod forwards;
 mod list;

@@ -48,36 +48,12 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-/// A line that says who did what, and not yet to what or why.
-fn line(actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
-    AuditEntry {
-        seq: 0,
-        at,
-        kind,
-        operation: "".into(),
-        actor: actor.clone(),
-        context: "".into(),
-        cluster: "".into(),
-        target: None,
-        uid: "".into(),
-        action,
-        reason: String::new(),
-        digest: String::new(),
-        result: String::new(),
-        detail: String::new(),
-        undo: None,
-        took_ms: 0,
-        prev: String::new(),
-        hash: String::new(),
-    }
-}
-
 /// A line that is about no operation.
 fn remark(place: &Place, actor: &Actor, kind: AuditKind, action: String, at: Timestamp) -> AuditEntry {
     AuditEntry {
         context: place.context.clone(),
         cluster: place.cluster.clone(),
-        ..line(actor, kind, action, at)
+        ..AuditEntry::new(actor, kind, action, at)
     }
 }
 
@@ -89,15 +65,7 @@ pub(super) fn delivery(
     (action, reason): (String, &str),
     at: Timestamp,
 ) -> AuditEntry {
-    AuditEntry {
-        operation: operation.clone(),
-        context: site.context.clone(),
-        cluster: site.cluster.clone(),
-        target: Some(site.key.clone()),
-        uid: site.uid.clone(),
-        reason: reason.to_owned(),
-        ..line(actor, kind, action, at)
-    }
+    AuditEntry { reason: reason.to_owned(), ..AuditEntry::to(site, operation, actor, kind, action, at) }
 }
 
 /// The result and details of an answer to a write.

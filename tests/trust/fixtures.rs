@@ -3,8 +3,8 @@
 use super::server::{Heard, Reply, Server};
 use quarterdeck::cluster::{Cluster, ConnectOptions, connect};
 use quarterdeck::domain::{
-    Actor, Blast, ClusterUrl, Confirmation, ContextName, Environment, GateInput, JsonOp, Kind, Mutation, Now,
-    ObjectKey, Order, Permit, Plan, ResourceVersion, Target, Uid, Verb, WriteMode, admit,
+    Actor, Blast, ClusterUrl, Confirmation, ContextName, Environment, GateInput, Here, JsonOp, Kind,
+    Mutation, Now, ObjectKey, Order, Permit, Plan, ResourceVersion, Target, Uid, Verb, WriteMode, admit,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -114,7 +114,8 @@ pub(super) fn permit(mutation: &Mutation) -> Permit {
     let target = &mutation.target;
     let (context, cluster): (&ContextName, &ClusterUrl) = (&target.context, &target.cluster);
     let mode = WriteMode::CommandLine;
-    admit(&GateInput { plan: &plan, mode: &mode, context, cluster, running: None, answer: "y", now }).unwrap()
+    let here = Here { mode: &mode, context, cluster, now };
+    admit(&GateInput { plan: &plan, here, running: None, answer: "y" }).unwrap()
 }
 
 /// A whole, well API server with nothing in it: lists are empty, watches

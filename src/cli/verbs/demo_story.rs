@@ -7,7 +7,7 @@ use crate::demo::scenario::model::{Delivery, Scenario};
 use crate::domain::{
     Actor, Confirmation, Environment, Fault, Guardrails, Kind, Now, ObjectKey, Target, WriteMode,
 };
-use crate::engine::delivery::{DeliveryAsk, DeliveryGate, NewVersion, Pace as Steps};
+use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps};
 use crate::engine::record::{DriverMode, OnDriverLoss, Strategy};
 use crate::shell::deliver::{Deliveries, News, Pace, driver};
 use crate::shell::planner::Surroundings;
@@ -101,15 +101,8 @@ async fn start(
         Confirmation::Key => "y".to_owned(),
         Confirmation::Type(word) => word.clone(),
     };
-    let gate = DeliveryGate {
-        mode: &WriteMode::CommandLine,
-        context: cluster.context(),
-        cluster: cluster.url(),
-        running: None,
-        now: clock::now(),
-    };
     let warrant = plan
-        .admit(&answer, &gate)
+        .admit(&answer, cluster.here(&WriteMode::CommandLine, clock::now()), None)
         .map_err(|refusal| Fault::new(crate::domain::FaultKind::Refused, refusal.to_string()))?;
     deliveries.start(cluster, plan, warrant, true).await.map(drop)
 }

@@ -15,4 +15,4 @@ pub use ask::{DeliveryAsk, NewVersion, Pace};
 pub use deed::{LivePair, canary_of, fence, untracked, write_for};
 pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Seen, Start, finish, record_of};
-pub use plan::{DeliveryGate, DeliveryPlan};
+pub use plan::DeliveryPlan;

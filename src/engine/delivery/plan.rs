@@ -1,8 +1,8 @@
 //! A delivery worked out.
 
 use crate::domain::{
-    Change, Check, ClusterUrl, Confirmation, ContextName, Environment, Now, ObjectKey, OperationId, Refusal,
-    Shown, Target, Uid, Warrant, WarrantInput, WriteMode, admit_delivery,
+    Change, Check, Confirmation, Environment, Here, Now, ObjectKey, OperationId, Refusal, Shown, Target, Uid,
+    Warrant, WarrantInput, admit_delivery,
 };
 use crate::engine::record::OperationRecord;
 use crate::engine::weights::{Split, Weight, beside};
@@ -53,44 +53,28 @@ impl DeliveryPlan {
         now.elapsed(self.read_at) > crate::domain::Plan::MAX_AGE
     }
 
-    /// Takes a person's answer to the gate.
+    /// Takes a person's answer to the gate; `running` is an operation on the
+    /// same object that has not ended.
     ///
     /// # Errors
     /// Why the gate stayed shut.
-    pub fn admit(&self, answer: &str, gate: &DeliveryGate<'_>) -> Result<Warrant, Refusal> {
-        let input = WarrantInput {
-            operation: &self.record.id,
-            target: &self.target,
-            objects: self.objects(),
-            mode: gate.mode,
-            context: gate.context,
-            cluster: gate.cluster,
-            now: gate.now,
-        };
+    pub fn admit(
+        &self,
+        answer: &str,
+        here: Here<'_>,
+        running: Option<&OperationId>,
+    ) -> Result<Warrant, Refusal> {
+        let input =
+            WarrantInput { operation: &self.record.id, target: &self.target, objects: self.objects(), here };
         let shown = Shown {
             checks: &self.checks,
             confirmation: &self.confirmation,
             read_at: self.read_at,
             override_owner: self.override_owner,
             reason: &self.record.reason,
-            running: gate.running,
+            running,
             answer,
         };
         admit_delivery(input, &shown)
     }
-}
-
-/// Where the answer is given.
-#[derive(Debug)]
-pub struct DeliveryGate<'a> {
-    /// Whether writing is on.
-    pub mode: &'a WriteMode,
-    /// The context connected now.
-    pub context: &'a ContextName,
-    /// The server connected now.
-    pub cluster: &'a ClusterUrl,
-    /// An operation on the same object that has not ended.
-    pub running: Option<&'a OperationId>,
-    /// The moment of the answer.
-    pub now: Now,
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Actor, Confirmation, Now, SilenceGate, WriteMode, admit_silence};
+use crate::domain::{Actor, Confirmation, Here, Now, SilenceGate, WriteMode, admit_silence};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -48,15 +48,8 @@ fn order() -> SilenceOrder {
 fn permit(order: &SilenceOrder) -> Permit {
     let (context, cluster) = ("dev".into(), "http://x".into());
     let mode = WriteMode::CommandLine;
-    let gate = SilenceGate {
-        order,
-        mode: &mode,
-        context: &context,
-        cluster: &cluster,
-        answer: "y",
-        now: Now::at(1_001),
-    };
-    admit_silence(&gate).unwrap()
+    let here = Here { mode: &mode, context: &context, cluster: &cluster, now: Now::at(1_001) };
+    admit_silence(&SilenceGate { order, here, answer: "y" }).unwrap()
 }
 
 const ALERTS: &str = r#"[

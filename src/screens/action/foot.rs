@@ -1,11 +1,11 @@
 //! The foot of the dialog: why, the answer, and what keeps it from counting.
 
-use super::parts::{capital, paragraph};
+use super::parts::capital;
 use super::worked::Worked;
 use super::{Action, Field, Subject};
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Confirmation};
-use crate::screens::Ctx;
+use crate::screens::{Ctx, dialog};
 use crate::ui::{Brush, Pen, Role, Sign, width};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -13,15 +13,7 @@ use ratatui::text::Line;
 impl Action {
     pub(super) fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
         let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
-        if let Some((text, remedy)) = &self.refusal {
-            let remedy = if remedy.is_empty() {
-                String::new()
-            } else {
-                format!(" {} {remedy}", brush.sign(Sign::Arrow))
-            };
-            let text = format!("{} {text}{remedy}", brush.sign(Sign::Warn));
-            lines.extend(paragraph(brush, Role::Warn, &text, room));
-        }
+        lines.extend(dialog::refusal_lines(brush, self.refusal.as_ref(), usize::from(room)));
         lines
     }
 
@@ -47,11 +39,7 @@ impl Action {
                 brush.span(Role::Key, "y"),
                 brush.span(Role::Text, " to do it, esc to leave."),
             ]),
-            Confirmation::Type(word) => Line::from(vec![
-                brush.span(Role::Text, "Type "),
-                brush.span(Role::Strong, word.clone()),
-                brush.span(Role::Text, " and enter to do it: "),
-            ]),
+            Confirmation::Type(word) => dialog::word_line(brush, word),
         }
     }
 
@@ -75,7 +63,7 @@ impl Action {
         };
         let wide = width(label) + width(&pen.keymap.key(command)) + 3;
         let wide = u16::try_from(wide).unwrap_or(u16::MAX);
-        if line.width < wide + 34 {
+        if line.width < wide + 41 {
             return line.width;
         }
         pen.button(line.right() - wide, line.y, wide, command, label, true);
@@ -83,33 +71,19 @@ impl Action {
     }
 
     pub(super) fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect, may_write: bool) {
-        let y = foot.y + 1;
-        let used = pen.put(
-            foot.x,
-            y,
-            foot.width,
-            "Reason ",
-            if self.field == Field::Reason { Role::Strong } else { Role::Dim },
-        );
-        let mut room = foot.width.saturating_sub(used);
+        let mut row = Rect { y: foot.y + 1, height: 1, ..foot };
         if self.override_owner {
             let text = "overrides the owner";
             let wide = u16::try_from(text.len()).unwrap_or(0);
-            pen.put(foot.right().saturating_sub(wide), y, wide, text, Role::Warn);
-            room = room.saturating_sub(wide + 1);
+            pen.put(row.right().saturating_sub(wide), row.y, wide, text, Role::Warn);
+            row.width = row.width.saturating_sub(wide + 1);
         }
-        room = self.draw_answers(pen, Rect { x: foot.x + used, y, width: room, height: 1 }, may_write);
-        if self.reason.is_empty() && self.field != Field::Reason {
-            let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
-            let key = pen.keymap.key(by);
-            pen.put(foot.x + used, y, room, &format!("none given ({key} to say why)"), Role::Dim);
-        } else {
-            pen.input(foot.x + used, y, room, &self.reason, self.field == Field::Reason);
-        }
+        row.width = self.draw_answers(pen, row, may_write);
+        let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
+        dialog::draw_reason(pen, row, &self.reason, self.field == Field::Reason, by);
         let Some(Confirmation::Type(word)) = self.worked().map(Worked::confirmation) else { return };
-        let start = u16::try_from(crate::ui::width(word)).unwrap_or(0) + 26;
-        if self.field == Field::Answer && foot.height > 2 && foot.width > start {
-            pen.input(foot.x + start, y + 1, foot.width - start, &self.answer, true);
+        if self.field == Field::Answer && foot.height > 2 {
+            dialog::draw_word(pen, Rect { y: foot.y + 2, height: 1, ..foot }, word, &self.answer, true);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Action, Field, Images, REST, Reply, Subject};
 use crate::command::{Command, Scope};
 use crate::domain::{Confirmation, Now};
+use crate::screens::dialog::not_pasted;
 use crossterm::event::KeyEvent;
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ impl Action {
     /// answer: a confirmation is typed, not pasted.
     pub fn on_paste(&mut self, text: &str, now: Now) {
         if self.field == Field::Answer {
-            self.refusal = Some(("the answer is to be typed, not pasted".to_owned(), String::new()));
+            self.refusal = Some(not_pasted());
             return;
         }
         self.edit(now, |input| input.insert(text));

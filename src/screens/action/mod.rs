@@ -20,6 +20,7 @@ pub use worked::Question;
 use crate::domain::{Environment, Fault, Now, Plan, Refusal, Target};
 use crate::engine::delivery::DeliveryPlan;
 use crate::msg::Ask;
+use crate::screens::dialog::Refused;
 use crate::ui::{Cursor, TextInput};
 use std::cell::Cell;
 use std::time::Duration;
@@ -82,7 +83,7 @@ pub struct Action {
     /// When to ask for a plan, if one is wanted.
     due: Option<Now>,
     /// Why the last answer was not taken.
-    refusal: Option<(String, String)>,
+    refusal: Option<Refused>,
     /// When a key that means yes was last pressed before there was a plan.
     early: Option<Now>,
     cursor: Cursor,

@@ -6,11 +6,11 @@ use super::parts::{checks, dry_run, heading, paragraph, pods_words, reach, sides
 use super::worked::Worked;
 use super::{Action, Field, Planning, Subject};
 use crate::domain::diff_templates;
-use crate::screens::Ctx;
 use crate::screens::show::change_lines;
+use crate::screens::{Ctx, dialog};
 use crate::ui::{Brush, Hit, Pen, Role, Sign, age, centred, pad};
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// Lines of the diff a narrow page begins with, its heading included.
 const GLANCE: usize = 6;
@@ -24,15 +24,11 @@ impl Action {
         // Where there is little room, all of it: slivers of what lies behind only disturb.
         let full = area.width < WIDE + 4;
         let area = if full { area } else { centred(area, (area.width - 4).min(150), area.height.min(46)) };
-        pen.clear(area, Role::Dialog);
-        let role = if self.environment.is_production() { Role::BorderProd } else { Role::BorderFocus };
-        let title = format!(" {} {} ", self.subject.title(), self.target.key.name);
-        let inner = pen.frame(area, &Line::from(pen.span(Role::Title, title)), role);
-        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        if inner.height < 6 || inner.width < 20 {
-            pen.put(inner.x, inner.y, inner.width, "enlarge the terminal to act", Role::Warn);
-            return;
-        }
+        let head = (
+            format!(" {} {} ", self.subject.title(), self.target.key.name),
+            self.environment.is_production(),
+        );
+        let Some(inner) = dialog::frame(pen, area, head, (20, 6)) else { return };
         self.draw_target(pen, inner);
         let foot = self.foot_lines(pen.brush(), ctx, inner.width);
         let foot_rows = u16::try_from(foot.len()).unwrap_or(0).min(inner.height - 4) + 1;
@@ -65,11 +61,7 @@ impl Action {
 
     fn draw_target(&self, pen: &mut Pen<'_>, inner: Rect) {
         let target = &self.target;
-        let mut spans = Vec::new();
-        if self.environment.is_production() {
-            spans.push(pen.span(Role::BadgeProd, " PROD "));
-            spans.push(Span::raw(" "));
-        }
+        let mut spans = dialog::badge(pen.brush(), self.environment.is_production());
         let key = &target.key;
         spans.push(pen.span(Role::Strong, format!("{} {}/{}", key.kind, key.namespace, key.name)));
         pen.line(inner.x, inner.y, inner.width, &Line::from(spans));

@@ -4,10 +4,11 @@ mod view;
 
 pub(in crate::screens) use view::alert_lines;
 
-use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected, handle};
+use super::list::{List, handle_list};
+use super::{Act, Ctx, Filter, Handler, Route, Screen, Selected};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Alert, ServiceKey, Silence};
-use crate::ui::{Cursor, Pen};
+use crate::ui::Pen;
 use ratatui::layout::Rect;
 
 /// Fields a filter may name.
@@ -19,29 +20,10 @@ const SILENCE: &str = "silence ";
 /// State of the screen.
 #[derive(Debug, Default)]
 pub struct Alerts {
-    cursor: Cursor,
-    filter: Filter,
-    ids: Vec<String>,
+    list: List,
 }
 
-const HANDLERS: [Handler<Alerts>; 4] = [
-    (Command::Open, |s, ctx| s.open(ctx)),
-    (Command::NextMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(1), ctx);
-        Vec::new()
-    }),
-    (Command::PrevMatch, |s, ctx| {
-        s.on_motion(Motion::Lines(-1), ctx);
-        Vec::new()
-    }),
-    (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
-            return vec![Act::Run(Command::HistoryBack)];
-        }
-        s.set_filter("", ctx);
-        Vec::new()
-    }),
-];
+const HANDLERS: [Handler<Alerts>; 1] = [(Command::Open, |s, ctx| s.open(ctx))];
 
 /// What a line of the screen is about.
 pub(in crate::screens) enum Line<'a> {
@@ -67,8 +49,7 @@ fn service(ctx: &Ctx<'_>, alert: &Alert) -> Option<ServiceKey> {
 impl Alerts {
     /// The alert or silence the cursor is on.
     pub fn chosen(&self, ctx: &Ctx<'_>) -> Option<Chosen> {
-        let id = self.ids.get(self.cursor.locate(&self.ids)?)?;
-        Some(match line(ctx, id)? {
+        Some(match line(ctx, self.list.id()?)? {
             Line::Alert(alert) => Chosen::Alert(alert.clone()),
             Line::Silence(silence) => Chosen::Silence(silence.clone()),
         })
@@ -112,51 +93,48 @@ impl Screen for Alerts {
                 ("severity", alert.severity()),
                 ("state", alert.state.word()),
             ];
-            self.filter.holds(&fields)
+            self.list.filter.holds(&fields)
         };
         let alerts = ctx.alarms.alerts.iter().filter(holds).map(|alert| alert.id.clone());
         let silences = ctx.alarms.silences.iter().filter(|silence| {
             let text = crate::domain::matchers_text(&silence.matchers);
-            self.filter.holds(&[("name", text.as_str()), ("state", "silence"), ("service", text.as_str())])
+            self.list.filter.holds(&[
+                ("name", text.as_str()),
+                ("state", "silence"),
+                ("service", text.as_str()),
+            ])
         });
         let silences = silences.map(|silence| format!("{SILENCE}{}", silence.id));
-        self.ids = alerts.chain(silences).collect();
-        self.cursor.settle(&self.ids);
+        self.list.settle(alerts.chain(silences).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.cursor.id() == Some(id) {
-            return self.open(ctx);
-        }
-        self.cursor.select(&self.ids, id);
-        Vec::new()
+        if self.list.click(id) { self.open(ctx) } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
-        match line(ctx, self.ids.get(self.cursor.locate(&self.ids)?)?)? {
+        match line(ctx, self.list.id()?)? {
             Line::Alert(alert) => service(ctx, alert).map(Selected::Service),
             Line::Silence(_) => None,
         }
     }
 
     fn filter(&self) -> &str {
-        self.filter.text()
+        self.list.filter.text()
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
-        self.filter = Filter::parse(text, &FIELDS);
+        self.list.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
-        if self.cursor.locate(&self.ids).is_none() {
-            self.cursor.select_at(&self.ids, 0);
-        }
+        self.list.find_again(0);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -3,21 +3,17 @@
 use super::{Alerts, Line as Is, line};
 use crate::domain::{Alert, AlertState, ServiceKey, Silence, matchers_text};
 use crate::screens::Ctx;
-use crate::ui::{Align, Brush, Column, Pen, Role, Sign, Table, TableRow};
+use crate::ui::{Brush, Column, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8) -> Column {
-    Column { title, min, max, yields, align: Align::Left }
-}
-
 const COLUMNS: [Column; 6] = [
-    column("STATE", 10, 11, 0),
-    column("ABOUT", 12, 28, 1),
-    column("ALERT", 16, 40, 0),
-    column("SEVERITY", 8, 10, 2),
-    column("SINCE", 5, 8, 3),
-    column("SAYS", 16, 120, 4),
+    Column::text("STATE", 10, 11, 0),
+    Column::text("ABOUT", 12, 28, 1),
+    Column::text("ALERT", 16, 40, 0),
+    Column::text("SEVERITY", 8, 10, 2),
+    Column::text("SINCE", 5, 8, 3),
+    Column::text("SAYS", 16, 120, 4),
 ];
 
 impl Alerts {
@@ -25,7 +21,7 @@ impl Alerts {
         let notes = notes(pen.brush(), ctx);
         let height = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 3);
         let body = Rect { height: area.height - height, ..area };
-        if self.ids.is_empty() {
+        if self.list.ids.is_empty() {
             let (text, hint) = self.why_empty(ctx);
             pen.empty(body, Role::Dim, &text, hint);
         } else {
@@ -40,7 +36,7 @@ impl Alerts {
         let any = !alarms.alerts.is_empty() || !alarms.silences.is_empty();
         match (any, alarms.at.is_some()) {
             (true, _) => (
-                format!("None of {} alerts matches '{}'.", alarms.alerts.len(), self.filter.text()),
+                format!("None of {} alerts matches '{}'.", alarms.alerts.len(), self.list.filter.text()),
                 "esc clears the filter. Terms: text, service:, ns:, severity:, state:firing.",
             ),
             (false, true) => ("Nothing fires, nothing is pending, nothing is silenced.".to_owned(), ""),
@@ -53,20 +49,13 @@ impl Alerts {
 
     fn draw_table(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let brush = pen.brush();
-        let row = |index: usize| {
-            let id = self.ids.get(index);
-            match id.and_then(|id| Some((id, line(ctx, id)?))) {
-                Some((id, Is::Alert(alert))) => {
-                    TableRow::Cells { id, cells: alert_cells(brush, alert, ctx), marked: false }
-                }
-                Some((id, Is::Silence(silence))) => {
-                    TableRow::Cells { id, cells: silence_cells(brush, silence, ctx), marked: false }
-                }
-                None => TableRow::Heading(Line::default()),
-            }
+        let cells = |index: usize| {
+            Some(match line(ctx, self.list.ids.get(index)?)? {
+                Is::Alert(alert) => alert_cells(brush, alert, ctx),
+                Is::Silence(silence) => silence_cells(brush, silence, ctx),
+            })
         };
-        Table::new(&COLUMNS, self.ids.len(), &row, &self.cursor, self.cursor.locate(&self.ids))
-            .draw(pen, area);
+        self.list.draw(pen, area, &COLUMNS, (0, true), cells);
     }
 }
 

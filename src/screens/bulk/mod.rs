@@ -10,6 +10,7 @@ use crate::command::{Command, Scope};
 use crate::domain::{Confirmation, Fault, Now, Plan, Refusal, Target, Verb};
 use crate::msg::Ask;
 use crate::screens::action::Reply;
+use crate::screens::dialog::{Refused, not_pasted};
 use crate::ui::TextInput;
 use crossterm::event::KeyEvent;
 use std::cell::Cell;
@@ -54,7 +55,7 @@ pub struct Bulk {
     reason: TextInput,
     /// When to ask for the plans.
     due: Option<Now>,
-    refusal: Option<(String, String)>,
+    refusal: Option<Refused>,
     scroll: Cell<usize>,
 }
 
@@ -200,7 +201,7 @@ impl Bulk {
     /// Takes pasted text, except for the answer: that is typed.
     pub fn on_paste(&mut self, text: &str, now: Now) {
         if self.field == Field::Answer {
-            self.refusal = Some(("the answer is to be typed, not pasted".to_owned(), String::new()));
+            self.refusal = Some(not_pasted());
             return;
         }
         self.reason.insert(text);

@@ -2,7 +2,7 @@
 
 use super::{Bulk, Field, Piece, Planning};
 use crate::domain::{CheckOutcome, Environment, count_of};
-use crate::screens::Ctx;
+use crate::screens::{Ctx, dialog};
 use crate::ui::{Brush, Pen, Role, Sign, centred, width, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -14,18 +14,10 @@ impl Bulk {
     /// Draws it over `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let area = centred(area, area.width.min(110), area.height.min(30));
-        pen.clear(area, Role::Dialog);
         let environment = |piece: &Piece| ctx.world.environment(&piece.target.key.namespace);
         let production = self.pieces.iter().any(|piece| environment(piece) == Environment::Production);
-        let role = if production { Role::BorderProd } else { Role::BorderFocus };
-        let verb = self.verb.name();
-        let title = format!(" {verb} {} ", count_of(self.pieces.len(), "object"));
-        let inner = pen.frame(area, &Line::from(pen.span(Role::Title, title)), role);
-        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        if inner.height < FOOT + 3 || inner.width < 30 {
-            pen.put(inner.x, inner.y, inner.width, "enlarge the terminal to act", Role::Warn);
-            return;
-        }
+        let title = format!(" {} {} ", self.verb.name(), count_of(self.pieces.len(), "object"));
+        let Some(inner) = dialog::frame(pen, area, (title, production), (30, FOOT + 3)) else { return };
         let room = usize::from(inner.width).saturating_sub(1);
         let lines: Vec<_> =
             self.pieces.iter().flat_map(|piece| piece_lines(pen.brush(), piece, room)).collect();
@@ -56,11 +48,8 @@ impl Bulk {
             let room = foot.width.saturating_sub(used);
             pen.input(foot.x + used, foot.y + 2, room, &self.answer, self.field == Field::Answer);
         }
-        if let Some((why, remedy)) = &self.refusal {
-            let remedy = if remedy.is_empty() { String::new() } else { format!("; {remedy}") };
-            let text = format!("{} {why}{remedy}", pen.sign(Sign::Warn));
-            pen.put(foot.x, foot.y + 3, foot.width, &text, Role::Warn);
-        }
+        let why = dialog::refusal_lines(pen.brush(), self.refusal.as_ref(), usize::from(foot.width));
+        pen.lines(Rect { y: foot.y + 3, height: 1, ..foot }, &why);
     }
 }
 

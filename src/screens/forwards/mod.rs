@@ -1,18 +1,18 @@
 //! The tunnels that are open, what went through them, and how to close them.
 
-use super::{Act, Ctx, Handler, Screen, handle};
+use super::list::{List, handle_list};
+use super::{Act, Ctx, Handler, Screen};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Kind, StreamState};
 use crate::msg::{Effect, Forward, Level, Notice};
-use crate::ui::{Align, Brush, Column, Cursor, Pen, Role, Sign, Table, TableRow, bytes, wrap};
+use crate::ui::{Brush, Column, Pen, Role, Sign, bytes, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 /// State of the list.
 #[derive(Debug, Default)]
 pub struct Forwards {
-    cursor: Cursor,
-    ids: Vec<String>,
+    list: List,
 }
 
 const HANDLERS: [Handler<Forwards>; 3] = [
@@ -21,24 +21,20 @@ const HANDLERS: [Handler<Forwards>; 3] = [
     (Command::CloseForward, |s, ctx| s.close(ctx)),
 ];
 
-const fn column(title: &'static str, min: u16, max: u16, yields: u8, align: Align) -> Column {
-    Column { title, min, max, yields, align }
-}
-
 const COLUMNS: [Column; 8] = [
-    column("ADDRESS", 15, 15, 0, Align::Left),
-    column("OPENS", 20, 50, 0, Align::Left),
-    column("POD", 16, 44, 4, Align::Left),
-    column("CONTEXT", 8, 24, 5, Align::Left),
-    column("OPEN", 4, 4, 2, Align::Right),
-    column("SENT", 8, 8, 3, Align::Right),
-    column("RECEIVED", 8, 8, 1, Align::Right),
-    column("STATE", 14, 90, 0, Align::Left),
+    Column::text("ADDRESS", 15, 15, 0),
+    Column::text("OPENS", 20, 50, 0),
+    Column::text("POD", 16, 44, 4),
+    Column::text("CONTEXT", 8, 24, 5),
+    Column::number("OPEN", 4, 4, 2),
+    Column::number("SENT", 8, 8, 3),
+    Column::number("RECEIVED", 8, 8, 1),
+    Column::text("STATE", 14, 90, 0),
 ];
 
 impl Forwards {
     fn selected<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a Forward> {
-        ctx.forwards.get(self.cursor.locate(&self.ids)?)
+        ctx.forwards.get(self.list.at()?)
     }
 
     fn copy(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
@@ -65,20 +61,19 @@ impl Screen for Forwards {
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
-        self.ids = ctx.forwards.iter().map(|forward| forward.id.to_string()).collect();
-        self.cursor.settle(&self.ids);
+        self.list.settle(ctx.forwards.iter().map(|forward| forward.id.to_string()).collect());
     }
 
     fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.cursor.step(&self.ids, motion);
+        self.list.step(motion);
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
+        handle_list(self, &HANDLERS, command, ctx)
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        self.cursor.select(&self.ids, id);
+        self.list.click(id);
         Vec::new()
     }
 
@@ -102,14 +97,8 @@ impl Screen for Forwards {
         let area = Rect { height: area.height - high, ..area };
         let below: Vec<_> = below.into_iter().map(|line| Line::from(pen.span(role, line))).collect();
         pen.lines(foot, &below);
-        let row = |index: usize| match (ctx.forwards.get(index), self.ids.get(index)) {
-            (Some(forward), Some(id)) => {
-                TableRow::Cells { id, cells: cells(brush, forward, ctx), marked: false }
-            }
-            _ => TableRow::Heading(Line::default()),
-        };
-        Table::new(&COLUMNS, ctx.forwards.len(), &row, &self.cursor, self.cursor.locate(&self.ids))
-            .draw(pen, area);
+        let cells = |index: usize| ctx.forwards.get(index).map(|forward| cells(brush, forward, ctx));
+        self.list.draw(pen, area, &COLUMNS, (0, true), cells);
     }
 }
 

@@ -12,6 +12,7 @@ mod timeline;
 mod unhealthy;
 mod yaml;
 
+use super::list::back;
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{LastLines, ObjectKey, ServiceKey};
@@ -114,13 +115,7 @@ const HANDLERS: [Handler<Pages>; 6] = [
         s.folded.clear();
         Vec::new()
     }),
-    (Command::Back, |s, ctx| {
-        if s.filter.is_empty() {
-            return vec![Act::Run(Command::HistoryBack)];
-        }
-        s.set_filter("", ctx);
-        Vec::new()
-    }),
+    (Command::Back, back),
     (Command::NextMatch, |s, _| s.jump(true)),
     (Command::PrevMatch, |s, _| s.jump(false)),
 ];

@@ -10,22 +10,11 @@ mod view;
 use super::Ctx;
 use super::action::Reply;
 use super::delivery::{Delivery, Wish, why_not};
+use super::dialog::Form;
 use crate::command::{Command, Scope};
 use crate::domain::{Confirmation, Environment, ObjectKey, Target};
 use crate::engine::canary::Request;
-use crate::ui::TextInput;
 use crossterm::event::KeyEvent;
-
-/// Where keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
-    /// Nothing in particular: letters are commands.
-    Key,
-    /// Why.
-    Reason,
-    /// The word asked for.
-    Answer,
-}
 
 /// The dialog.
 #[derive(Debug)]
@@ -38,28 +27,8 @@ pub struct Asking {
     /// The step its author looked at.
     step: Option<usize>,
     confirmation: Confirmation,
-    field: Field,
-    reason: TextInput,
-    answer: TextInput,
-    refusal: Option<(String, String)>,
+    form: Form,
 }
-
-type Do = fn(&mut Asking) -> Reply;
-
-const HANDLERS: [(Command, Do); 9] = [
-    (Command::Cancel, |_| Reply::Close),
-    (Command::Interrupt, |_| Reply::Close),
-    (Command::Yes, Asking::yes),
-    (Command::Submit, Asking::submit),
-    (Command::GoOn, Asking::turn),
-    (Command::NextField, Asking::turn),
-    (Command::PrevField, Asking::turn),
-    (Command::Reason, |s| {
-        s.field = Field::Reason;
-        Reply::Stay
-    }),
-    (Command::Allow, |_| Reply::AllowWriting),
-];
 
 impl Asking {
     /// Opens the dialog for a wish about an operation as it is now.
@@ -70,19 +39,15 @@ impl Asking {
         } else {
             Confirmation::Key
         };
-        let field = if confirmation == Confirmation::Key { Field::Key } else { Field::Answer };
         Self {
             id: delivery.id.clone(),
             record: delivery.record.key(),
             step: delivery.step(),
-            reason: TextInput::default(),
-            answer: TextInput::default(),
-            refusal: None,
+            form: Form::new(confirmation.clone()),
             target,
             environment,
             wish,
             confirmation,
-            field,
         }
     }
 
@@ -103,7 +68,7 @@ impl Asking {
 
     /// Why, in the person's words.
     pub fn reason(&self) -> String {
-        self.reason.text().trim().to_owned()
+        self.form.reason()
     }
 
     /// What is asked of the engine; none for taking over.
@@ -140,79 +105,26 @@ impl Asking {
 
     /// Says why the answer was not taken.
     pub fn refused(&mut self, why: (String, String)) {
-        self.refusal = Some(why);
-        self.answer.clear();
+        self.form.refuse(why);
     }
 
     /// The scope keys are resolved in.
     pub fn scope(&self) -> Scope {
-        if self.field == Field::Key { Scope::Confirm } else { Scope::ActionText }
+        self.form.scope()
     }
 
     /// Does a command of the dialog.
     pub fn on_command(&mut self, command: Command) -> Reply {
-        match HANDLERS.iter().find(|(c, _)| *c == command) {
-            Some((_, handler)) => handler(self),
-            None => Reply::Stay,
-        }
+        self.form.on_command(command)
     }
 
     /// Takes a typed key into the field that has the keys.
     pub fn on_key(&mut self, key: KeyEvent) {
-        self.refusal = None;
-        match self.field {
-            Field::Key => {}
-            Field::Reason => {
-                self.reason.key(key);
-            }
-            Field::Answer => {
-                self.answer.key(key);
-            }
-        }
+        self.form.on_key(key);
     }
 
     /// Takes pasted text, except for the answer: a confirmation is typed.
     pub fn on_paste(&mut self, text: &str) {
-        match self.field {
-            Field::Key => {}
-            Field::Reason => self.reason.insert(text),
-            Field::Answer => {
-                self.refusal = Some(("the answer is to be typed, not pasted".to_owned(), String::new()));
-            }
-        }
-    }
-
-    fn yes(&mut self) -> Reply {
-        match &self.confirmation {
-            Confirmation::Key => Reply::Fire("y".to_owned()),
-            Confirmation::Type(word) => {
-                self.refusal = Some((format!("this needs more than a key: type {word}"), String::new()));
-                self.field = Field::Answer;
-                Reply::Stay
-            }
-        }
-    }
-
-    fn submit(&mut self) -> Reply {
-        match self.field {
-            Field::Answer => Reply::Fire(self.answer.text().trim().to_owned()),
-            Field::Reason | Field::Key => self.turn(),
-        }
-    }
-
-    /// From the reason to the answer and back; where one key is asked for, the
-    /// answer is no text field.
-    fn turn(&mut self) -> Reply {
-        let by_key = self.confirmation == Confirmation::Key;
-        self.field = match (self.field, by_key) {
-            (Field::Reason, true) => Field::Key,
-            (Field::Reason | Field::Key, false) => Field::Answer,
-            (Field::Answer, _) => Field::Reason,
-            (Field::Key, true) => {
-                self.refusal = Some(("enter never means yes: press y".to_owned(), String::new()));
-                Field::Key
-            }
-        };
-        Reply::Stay
+        self.form.on_paste(text);
     }
 }

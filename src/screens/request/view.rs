@@ -1,39 +1,24 @@
 //! How the dialog is drawn.
 
-use super::{Asking, Field};
-use crate::command::Command;
-use crate::domain::{Confirmation, short_duration};
+use super::Asking;
+use crate::domain::short_duration;
 use crate::engine::verdict::Decision;
 use crate::screens::Ctx;
 use crate::screens::delivery::{Delivery, Stage, Wish, steps_line, verdict_line};
-use crate::ui::{Brush, Pen, Role, Sign, centred, width, wrap};
+use crate::screens::dialog::{Form, badge};
+use crate::ui::{Brush, Pen, Role, Sign, wrap};
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use std::time::Duration;
 
 impl Asking {
     /// Draws it over `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let delivery = ctx.delivery(&self.id);
-        let room = area.width.saturating_sub(4).clamp(20, 84);
-        let lines = self.lines(pen.brush(), delivery, ctx, room.saturating_sub(4));
-        let rows = u16::try_from(lines.len()).unwrap_or(0);
-        let area = centred(area, room, (rows + 5).min(area.height));
-        pen.clear(area, Role::Dialog);
-        let role = if self.environment.is_production() { Role::BorderProd } else { Role::BorderFocus };
         let title =
             format!(" {} {} ", self.wish.word(delivery.is_some_and(|d| d.held)), self.target.key.name);
-        let inner = pen.frame(area, &Line::from(pen.span(Role::Title, title)), role);
-        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        if inner.height < 5 || inner.width < 20 {
-            pen.put(inner.x, inner.y, inner.width, "enlarge the terminal to act", Role::Warn);
-            return;
-        }
-        pen.lines(Rect { height: inner.height - 3, ..inner }, &lines);
-        let foot = Rect { y: inner.bottom() - 3, height: 3, ..inner };
-        pen.rule(Rect { height: 1, ..foot }, &Line::default(), Role::Border);
-        self.draw_reason(pen, Rect { y: foot.y + 1, height: 1, ..foot });
-        self.draw_confirm(pen, Rect { y: foot.y + 2, height: 1, ..foot });
+        let lines = self.lines(pen.brush(), delivery, ctx, Form::room(area));
+        self.form.draw(pen, area, (title, self.environment.is_production()), lines);
     }
 
     fn lines(
@@ -41,13 +26,10 @@ impl Asking {
         brush: Brush<'_>,
         delivery: Option<&Delivery>,
         ctx: &Ctx<'_>,
-        room: u16,
+        room: usize,
     ) -> Vec<Line<'static>> {
         let target = &self.target;
-        let mut head = Vec::new();
-        if self.environment.is_production() {
-            head.extend([brush.span(Role::BadgeProd, " PROD "), Span::raw(" ")]);
-        }
+        let mut head = badge(brush, self.environment.is_production());
         let key = &target.key;
         head.push(brush.span(Role::Strong, format!("{} {}/{}", key.kind, key.namespace, key.name)));
         let dot = brush.sign(Sign::Dot);
@@ -61,19 +43,11 @@ impl Asking {
         lines.push(steps_line(brush, delivery));
         lines.push(verdict_line(brush, delivery));
         lines.push(Line::default());
-        for part in wrap(&self.consequence(delivery), usize::from(room)) {
+        for part in wrap(&self.consequence(delivery), room) {
             lines.push(Line::from(brush.span(Role::Text, part)));
         }
         if let Some(warning) = self.warning(delivery, ctx) {
-            for part in wrap(&format!("{} {warning}", brush.sign(Sign::Warn)), usize::from(room)) {
-                lines.push(Line::from(brush.span(Role::Warn, part)));
-            }
-        }
-        if let Some((text, remedy)) = &self.refusal {
-            let arrow = brush.sign(Sign::Arrow);
-            let remedy = if remedy.is_empty() { String::new() } else { format!(" {arrow} {remedy}") };
-            lines.push(Line::default());
-            for part in wrap(&format!("{} {text}{remedy}", brush.sign(Sign::Warn)), usize::from(room)) {
+            for part in wrap(&format!("{} {warning}", brush.sign(Sign::Warn)), room) {
                 lines.push(Line::from(brush.span(Role::Warn, part)));
             }
         }
@@ -104,46 +78,6 @@ impl Asking {
         lost.then(|| {
             "Nobody drives it: if nobody answers within 5 s, this console rolls it back itself.".to_owned()
         })
-    }
-
-    fn draw_reason(&self, pen: &mut Pen<'_>, area: Rect) {
-        let focused = self.field == Field::Reason;
-        let role = if focused { Role::Strong } else { Role::Dim };
-        let used = pen.put(area.x, area.y, area.width, "Reason ", role);
-        let room = area.width.saturating_sub(used);
-        if self.reason.is_empty() && !focused {
-            let by = if self.field == Field::Key { Command::Reason } else { Command::PrevField };
-            let text = format!("none given ({} to say why)", pen.keymap.key(by));
-            pen.put(area.x + used, area.y, room, &text, Role::Dim);
-        } else {
-            pen.input(area.x + used, area.y, room, &self.reason, focused);
-        }
-    }
-
-    fn draw_confirm(&self, pen: &mut Pen<'_>, area: Rect) {
-        match &self.confirmation {
-            Confirmation::Key => {
-                let line = Line::from(vec![
-                    pen.span(Role::Text, "Press "),
-                    pen.span(Role::Key, pen.keymap.key(Command::Yes)),
-                    pen.span(Role::Text, " to do it, esc to leave."),
-                ]);
-                pen.line(area.x, area.y, area.width, &line);
-            }
-            Confirmation::Type(word) => {
-                let line = Line::from(vec![
-                    pen.span(Role::Text, "Type "),
-                    pen.span(Role::Strong, word.clone()),
-                    pen.span(Role::Text, " and enter to do it: "),
-                ]);
-                pen.line(area.x, area.y, area.width, &line);
-                let start = u16::try_from(width(word)).unwrap_or(0) + 26;
-                if area.width > start {
-                    let focused = self.field == Field::Answer;
-                    pen.input(area.x + start, area.y, area.width - start, &self.answer, focused);
-                }
-            }
-        }
     }
 }
 

@@ -37,10 +37,7 @@ pub fn warrant_for(
         operation: &record.id,
         target: &target,
         objects: record.objects(),
-        mode,
-        context: cluster.context(),
-        cluster: cluster.url(),
-        now,
+        here: cluster.here(mode, now),
     };
     admit_request(input)
         .map_err(|refusal| Fault::new(FaultKind::Refused, refusal.to_string()).hint(refusal.remedy()))

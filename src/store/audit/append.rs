@@ -123,17 +123,11 @@ impl Tip {
 
 fn note_of_repair(next: &AuditEntry, what: &str) -> AuditEntry {
     AuditEntry {
-        kind: AuditKind::Repair,
-        operation: "".into(),
-        target: None,
-        uid: "".into(),
-        action: "repair the log".to_owned(),
-        reason: String::new(),
+        context: next.context.clone(),
+        cluster: next.cluster.clone(),
         result: "repaired".to_owned(),
         detail: what.to_owned(),
-        undo: None,
-        took_ms: 0,
-        ..next.clone()
+        ..AuditEntry::new(&next.actor, AuditKind::Repair, "repair the log".to_owned(), next.at)
     }
 }
 

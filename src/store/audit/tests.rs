@@ -18,25 +18,12 @@ fn bench() -> Bench {
 }
 
 fn note(text: &str) -> AuditEntry {
+    let actor = Actor { os_user: "alice".into(), host: "h".into(), cluster_user: "a@x".into() };
     AuditEntry {
-        seq: 0,
-        at: Timestamp::UNIX_EPOCH,
-        kind: AuditKind::Note,
-        operation: "".into(),
-        actor: Actor { os_user: "alice".into(), host: "h".into(), cluster_user: "a@x".into() },
         context: "dev".into(),
         cluster: "http://x".into(),
-        target: None,
-        uid: "".into(),
-        action: "note".into(),
         reason: text.into(),
-        digest: String::new(),
-        result: String::new(),
-        detail: String::new(),
-        undo: None,
-        took_ms: 0,
-        prev: String::new(),
-        hash: String::new(),
+        ..AuditEntry::new(&actor, AuditKind::Note, "note".into(), Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{
     Actor, Autoscaler, Environment, Guardrails, Kind, ObjectKey, ResourceVersion, Target, WriteMode,
 };
 use crate::engine::canary::{Ending, Phase, Request};
-use crate::engine::delivery::{self, DeliveryAsk, DeliveryGate, DeliveryPlan, NewVersion};
+use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion};
 use crate::engine::record::{
     DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
 };
@@ -108,14 +108,8 @@ impl Harbour {
     }
 
     pub(super) async fn start(&self, plan: DeliveryPlan, drive: bool) -> ObjectKey {
-        let gate = DeliveryGate {
-            mode: &WriteMode::CommandLine,
-            context: self.cluster.context(),
-            cluster: self.cluster.url(),
-            running: None,
-            now: clock::now(),
-        };
-        let warrant = plan.admit("y", &gate).unwrap();
+        let here = self.cluster.here(&WriteMode::CommandLine, clock::now());
+        let warrant = plan.admit("y", here, None).unwrap();
         self.deliveries.start(&self.cluster, plan, warrant, drive).await.unwrap()
     }
 

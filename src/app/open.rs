@@ -1,0 +1,88 @@
+//! From a key to something looked at: the log, the text or the page of what is
+//! selected.
+
+use super::App;
+use crate::domain::{Now, ObjectKey, ServiceKey, World};
+use crate::msg::{Effect, Level, Notice};
+use crate::screens::logs::LogOf;
+use crate::screens::pages::Page;
+use crate::screens::{Route, Selected};
+
+impl App {
+    fn selected(&self, now: Now) -> Option<Selected> {
+        self.router.screen().selected(&self.session.ctx(now))
+    }
+
+    /// The object that is selected; of a service its main workload.
+    fn selected_object(&self, now: Now) -> Option<ObjectKey> {
+        match self.selected(now) {
+            Some(Selected::Pod(key) | Selected::Workload(key)) => Some(key),
+            Some(Selected::Service(_)) | None => self.aimed_at("", now).ok().map(|w| w.key.clone()),
+        }
+    }
+
+    /// The service of what is selected.
+    fn selected_service(&self, now: Now) -> Option<ServiceKey> {
+        match self.selected(now) {
+            Some(Selected::Service(key)) => Some(key),
+            Some(Selected::Workload(_) | Selected::Pod(_)) | None => {
+                self.aimed_at("", now).ok().map(|workload| World::service_of(&workload))
+            }
+        }
+    }
+
+    /// The pod that is selected, else the one that says most: broken first,
+    /// then most restarts, then newest.
+    fn selected_pod(&self, now: Now) -> Option<ObjectKey> {
+        if let Some(Selected::Pod(key)) = self.selected(now) {
+            return Some(key);
+        }
+        let workload = self.aimed_at("", now).ok()?;
+        let mut pods = self.session.ctx(now).world.pods_of_workload(&workload);
+        pods.sort_by_key(|pod| (pod.is_ready(), std::cmp::Reverse((pod.restarts, pod.created))));
+        pods.first().map(|pod| pod.key.clone())
+    }
+
+    /// Goes there; says so if there is nothing to be looked at.
+    fn go_if(&mut self, route: Option<Route>, nothing: &str, now: Now) -> Vec<Effect> {
+        if let Some(route) = route {
+            return self.go(route, now);
+        }
+        self.notices.push(Notice::new(Level::Warning, nothing), now);
+        Vec::new()
+    }
+
+    pub(super) fn open_logs(&mut self, now: Now) -> Vec<Effect> {
+        let route = self.selected_pod(now).map(|key| Route::Logs(LogOf::Pod(key)));
+        self.go_if(route, "there is no pod whose log could be shown", now)
+    }
+
+    pub(super) fn open_describe(&mut self, now: Now) -> Vec<Effect> {
+        let route = self.selected_object(now).map(Route::Describe);
+        self.go_if(route, GONE, now)
+    }
+
+    pub(super) fn open_yaml(&mut self, now: Now) -> Vec<Effect> {
+        let route = self.selected_object(now).map(|key| Route::Page(Page::Yaml(key)));
+        self.go_if(route, GONE, now)
+    }
+
+    /// Goes to something about the service of what is selected.
+    pub(super) fn open_service(&mut self, route: fn(ServiceKey) -> Route, now: Now) -> Vec<Effect> {
+        let route = self.selected_service(now).map(route);
+        self.go_if(route, GONE, now)
+    }
+
+    pub(super) fn copy_name(&mut self, now: Now) -> Vec<Effect> {
+        let text = match self.selected(now) {
+            Some(Selected::Service(key)) => key.name.to_string(),
+            Some(Selected::Workload(key) | Selected::Pod(key)) => key.name.to_string(),
+            None => return Vec::new(),
+        };
+        self.notices.push(Notice::new(Level::Info, format!("copied {text}")), now);
+        vec![Effect::Copy(text)]
+    }
+}
+
+/// Said where nothing is selected.
+const GONE: &str = "nothing is selected: what was may be gone";
