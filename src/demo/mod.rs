@@ -27,6 +27,7 @@ pub mod openapi;
 pub mod rules;
 pub mod scenario;
 pub mod schema;
+pub mod spdy;
 pub mod status;
 pub mod store;
 mod story;

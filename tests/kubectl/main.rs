@@ -34,7 +34,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { get, apply, rollout, describe, jobs, logs, auth, }
+scripts! { get, apply, rollout, describe, jobs, logs, auth, forward, }
 
 /// Whose words the transcripts are.
 const RECORDED: &str = "v1.36.3";

@@ -63,14 +63,15 @@ async fn connect(client: &Client, mut stream: UnixStream) -> anyhow::Result<()> 
 }
 
 /// The first line of a head that is read to its end.
-async fn head(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<String> {
+pub(super) async fn head(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<String> {
     let mut lines = BufReader::new(stream.take(HEAD)).lines();
     let first = lines.next_line().await?.unwrap_or_default();
     while lines.next_line().await?.is_some_and(|line| !line.is_empty()) {}
     Ok(first)
 }
 
-fn answer(pod: &Pod, asked: &str) -> String {
+/// What a pod answers to a request that begins with this line.
+pub(super) fn answer(pod: &Pod, asked: &str) -> String {
     let image = pod.spec.as_ref().and_then(|spec| spec.containers.first()?.image.as_deref());
     let (status, body) = match (asked.split(' ').nth(1), serving_since(pod)) {
         (Some("/metrics"), Some(since)) => {

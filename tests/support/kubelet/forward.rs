@@ -1,5 +1,6 @@
 //! Port forwarding on the kubelet's port: every port a container declares is a
 //! web server that answers any request with the pod's name; all others refuse.
+//! For clients that speak SPDY it is another one ([`super::spdy`]).
 
 use axum::extract::{Path as Segments, Query, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,8 @@ const PROTOCOL: &str = "v4.channel.k8s.io";
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
+    /// Where SPDY is spoken, each stream says its own.
+    #[serde(default)]
     port: u16,
 }
 
@@ -32,6 +35,9 @@ pub(super) async fn answer(
     let Ok(pod) = Api::<Pod>::namespaced(client, &namespace).get(&name).await else {
         return (StatusCode::NOT_FOUND, "no such pod").into_response();
     };
+    if super::spdy::asked(&request) {
+        return super::spdy::answer(request, pod);
+    }
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
     let (Some(key), Some(pending)) = (key, request.extensions_mut().remove::<OnUpgrade>()) else {
         return (StatusCode::BAD_REQUEST, "upgrade required").into_response();

@@ -18,6 +18,7 @@ mod node;
 #[path = "../page.rs"]
 mod page;
 mod pod;
+mod spdy;
 mod work;
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `portforward`: the pod's HTTP page through a tunnel.
 //!
-//! Each port has two channels, one for data and one for its error. What
-//! arrives on the first is HTTP, and is served as such.
+//! What arrives at a port is HTTP, and is served as such. In the channel
+//! protocol each port has two channels, one for data and one for its error.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 
-use super::{Heard, Line, pod, upgrade};
+use super::{Heard, Line, pod, tunnel, upgrade};
 use crate::demo::api::dispatch::Call;
 use crate::demo::api::respond::Answer;
 use crate::demo::api::{Api, PodProxy};
@@ -28,6 +28,27 @@ const BUFFER: usize = 64 << 10;
 
 pub(super) fn answer(api: &Arc<Api>, call: &Call) -> Answer {
     let value = pod(api, call)?;
+    let spdy = tunnel::in_websocket(call) || tunnel::plain(call);
+    let ports = if spdy { Vec::new() } else { wanted(call)? };
+    if value["status"]["phase"] != "Running" {
+        let phase = value["status"]["phase"].as_str().unwrap_or_default();
+        return Err(ApiError::bad_request(format!(
+            "unable to forward port because pod is not running. Current status={phase}"
+        )));
+    }
+    let place = (call.route.namespace.clone(), call.route.name.clone());
+    let target = Target { pod: value, place, proxy: api.pod_proxy() };
+    if tunnel::in_websocket(call) {
+        return tunnel::answer_websocket(api, call, target);
+    }
+    if spdy {
+        return tunnel::answer_plain(api, call, target);
+    }
+    upgrade(api, call, move |line| channels(line, ports, target))
+}
+
+/// The ports of the query. Where SPDY is spoken, each connection says its own.
+fn wanted(call: &Call) -> Result<Vec<u16>, ApiError> {
     let text: Vec<&str> = call.query.all("ports").flat_map(|p| p.split(',')).collect();
     let Ok(ports) = text.iter().map(|p| p.parse::<u16>()).collect::<Result<Vec<_>, _>>() else {
         return Err(ApiError::bad_request(format!("invalid port in {text:?}")));
@@ -35,16 +56,31 @@ pub(super) fn answer(api: &Arc<Api>, call: &Call) -> Answer {
     if ports.is_empty() || ports.len() > MAX_PORTS || ports.contains(&0) {
         return Err(ApiError::bad_request("you must specify at least 1 port"));
     }
-    if value["status"]["phase"] != "Running" {
-        let phase = value["status"]["phase"].as_str().unwrap_or_default();
-        return Err(ApiError::bad_request(format!(
-            "unable to forward port because pod is not running. Current status={phase}"
-        )));
+    Ok(ports)
+}
+
+/// The pod whose ports are forwarded.
+pub(super) struct Target {
+    pod: Value,
+    /// Namespace and name.
+    place: (String, String),
+    proxy: Option<Arc<PodProxy>>,
+}
+
+impl Target {
+    /// A connection to a port, or why there is none, as a node would say it.
+    pub(super) fn dial(&self, port: u16) -> Result<DuplexStream, String> {
+        if !listens(&self.pod, port) {
+            let pod = &self.place.1;
+            return Err(format!(
+                "error forwarding port {port} to pod {pod}: dial tcp4 127.0.0.1:{port}: connect: connection refused"
+            ));
+        }
+        let (near, far) = tokio::io::duplex(BUFFER);
+        // Ends when the near end is dropped.
+        tokio::spawn(serve(far, self.proxy.clone(), self.place.clone()));
+        Ok(near)
     }
-    let open = ports.iter().map(|p| (*p, listens(&value, *p))).collect();
-    let place = (call.route.namespace.clone(), call.route.name.clone());
-    let proxy = api.pod_proxy();
-    upgrade(api, call, move |line| tunnel(line, open, proxy, place))
 }
 
 /// Whether a container says it listens there.
@@ -56,36 +92,29 @@ fn listens(pod: &Value, port: u16) -> bool {
         .any(|p| p["containerPort"] == port)
 }
 
-async fn tunnel(
-    mut line: Line,
-    ports: Vec<(u16, bool)>,
-    proxy: Option<Arc<PodProxy>>,
-    place: (String, String),
-) {
+async fn channels(mut line: Line, ports: Vec<u16>, target: Target) {
     let mut tasks = tokio::task::JoinSet::new();
     // From the pods' ends to the client: few, as each has its own buffer before.
     let (send, mut from_pods) = mpsc::channel::<(u8, Vec<u8>)>(4);
     let mut writers = Vec::new();
-    for (index, (port, open)) in ports.into_iter().enumerate() {
+    for (index, port) in ports.into_iter().enumerate() {
         let data = index as u8 * 2;
         for channel in [data, data + 1] {
             if line.say(channel, &port.to_le_bytes()).await.is_none() {
                 return;
             }
         }
-        let (near, far) = tokio::io::duplex(BUFFER);
-        let (reader, writer) = tokio::io::split(near);
-        writers.push(writer);
-        if open {
-            tasks.spawn(serve(far, proxy.clone(), place.clone()));
-            tasks.spawn(pump(reader, data, send.clone()));
-        } else {
-            let why = format!(
-                "error forwarding port {port} to pod {}: dial tcp4 127.0.0.1:{port}: connect: connection refused",
-                place.1
-            );
-            if line.say(data + 1, why.as_bytes()).await.is_none() {
-                return;
+        match target.dial(port) {
+            Ok(near) => {
+                let (reader, writer) = tokio::io::split(near);
+                writers.push(Some(writer));
+                tasks.spawn(pump(reader, data, send.clone()));
+            }
+            Err(why) => {
+                writers.push(None);
+                if line.say(data + 1, why.as_bytes()).await.is_none() {
+                    return;
+                }
             }
         }
     }
@@ -99,7 +128,7 @@ async fn tunnel(
             }
             heard = line.hear() => match heard {
                 Some(Heard::Bytes(channel, bytes)) if channel % 2 == 0 => {
-                    if let Some(writer) = writers.get_mut(usize::from(channel / 2))
+                    if let Some(Some(writer)) = writers.get_mut(usize::from(channel / 2))
                         && fill(writer, &bytes, &mut from_pods, &mut line).await.is_none()
                     {
                         break;
@@ -155,5 +184,5 @@ async fn serve(io: DuplexStream, proxy: Option<Arc<PodProxy>>, (ns, pod): (Strin
         async move { Ok::<_, std::convert::Infallible>(response) }
     });
     // An end in the middle is the client's business.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(io), service).await;
+    let _ = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(io), service).await;
 }

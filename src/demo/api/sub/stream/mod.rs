@@ -1,8 +1,10 @@
 //! `exec` and `portforward`: WebSocket connections of Kubernetes' channel
 //! protocol, where the first byte of a message names its channel.
 //!
-//! Absent on purpose: SPDY, which kubectl stopped needing with 1.31 for exec;
-//! its port forwarding still tunnels SPDY and is refused.
+//! Ports are also forwarded over SPDY, in a WebSocket as kubectl does since
+//! 1.31 or without one as it did before (see [`tunnel`]).
+//!
+//! Absent on purpose: exec over SPDY, which kubectl stopped needing with 1.31.
 
 mod exec;
 mod forward;
@@ -10,13 +12,16 @@ mod machine;
 #[cfg(test)]
 mod tests;
 mod tty;
+mod tunnel;
+#[cfg(test)]
+mod tunnel_tests;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -58,24 +63,74 @@ fn pod(api: &Api, call: &Call) -> Result<Value, ApiError> {
     Ok(pod.ok_or_else(|| ApiError::not_found(PODS, name))?.value())
 }
 
-/// Switches protocols and gives the connection to `serve`, in a task that ends with the server.
+/// A connection after its switch of protocols.
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// Switches to the channel protocol and gives the connection to `serve`.
 fn upgrade<F>(api: &Arc<Api>, call: &Call, serve: impl FnOnce(Line) -> F + Send + 'static) -> Answer
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let wants = call.header("upgrade").eq_ignore_ascii_case("websocket");
-    let pending = call.head.extensions.get::<OnUpgrade>().cloned().filter(|_| wants);
+    websocket(api, call, &PROTOCOLS, |socket, protocol| serve(Line { socket, tells_end: protocol == PROTOCOLS[0] }))
+}
+
+/// Switches to a WebSocket with the first of the protocols that is offered.
+fn websocket<F>(
+    api: &Arc<Api>,
+    call: &Call,
+    protocols: &[&'static str],
+    serve: impl FnOnce(Socket, &'static str) -> F + Send + 'static,
+) -> Answer
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let key = call.header("sec-websocket-key");
-    let (Some(pending), false) = (pending, key.is_empty()) else {
+    if !call.header("upgrade").eq_ignore_ascii_case("websocket") || key.is_empty() {
         return Err(ApiError::bad_request("Upgrade request required"));
+    }
+    let offered = offered(call);
+    let Some(protocol) = protocols.iter().copied().find(|p| offered.contains(p)) else {
+        return Err(no_common_protocol(&offered, protocols));
     };
-    let offered: Vec<&str> = call.header("sec-websocket-protocol").split(',').map(str::trim).collect();
-    let Some(protocol) = PROTOCOLS.into_iter().find(|p| offered.contains(p)) else {
-        return Err(ApiError::bad_request(format!(
-            "unable to upgrade: unable to negotiate protocol: client supports [{}], server accepts [{}]",
-            offered.join(" "),
-            PROTOCOLS.join(" ")
-        )));
+    let accept = derive_accept_key(key.as_bytes());
+    let headers = [
+        ("upgrade", "websocket"),
+        ("sec-websocket-protocol", protocol),
+        ("sec-websocket-accept", accept.as_str()),
+    ];
+    switch(api, call, &headers, async move |upgraded| {
+        let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE));
+        let io = TokioIo::new(upgraded);
+        let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        serve(socket, protocol).await;
+    })
+}
+
+/// The protocols a client offers for a WebSocket.
+fn offered(call: &Call) -> Vec<&str> {
+    call.header("sec-websocket-protocol").split(',').map(str::trim).collect()
+}
+
+fn no_common_protocol(offered: &[&str], accepted: &[&str]) -> ApiError {
+    ApiError::bad_request(format!(
+        "unable to upgrade: unable to negotiate protocol: client supports [{}], server accepts [{}]",
+        offered.join(" "),
+        accepted.join(" ")
+    ))
+}
+
+/// Answers 101 with these headers and gives the connection to `serve`, in a task that ends with the server.
+fn switch<F>(
+    api: &Arc<Api>,
+    call: &Call,
+    headers: &[(&'static str, &str)],
+    serve: impl FnOnce(Upgraded) -> F + Send + 'static,
+) -> Answer
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let Some(pending) = call.head.extensions.get::<OnUpgrade>().cloned() else {
+        return Err(ApiError::bad_request("Upgrade request required"));
     };
     let Ok(slot) = api.streams.clone().try_acquire_owned() else {
         return Err(ApiError::too_many_requests("too many open streams, please try again later", 1));
@@ -85,7 +140,7 @@ where
         let session = async move {
             // A client that never finishes its handshake leaves nothing to serve.
             let Ok(upgraded) = pending.await else { return };
-            serve(Line::new(upgraded, protocol == PROTOCOLS[0]).await).await;
+            serve(upgraded).await;
         };
         tokio::select! {
             () = stop.cancelled() => {}
@@ -93,27 +148,23 @@ where
         }
         drop(slot);
     });
-    Ok(switching(key, protocol))
-}
-
-fn switching(key: &str, protocol: &'static str) -> Response<respond::Body> {
     let mut response = respond::text(200, "");
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_TYPE);
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
-    // Base64 is always a legal header value.
-    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    let all = response.headers_mut();
+    all.remove(header::CONTENT_TYPE);
+    all.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    for (name, value) in headers {
+        // Words of ours and base64 are always legal values.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            all.insert(*name, value);
+        }
     }
-    response
+    Ok(response)
 }
 
 /// The server's end of a connection.
 struct Line {
-    socket: WebSocketStream<TokioIo<Upgraded>>,
+    socket: Socket,
     /// Version 5: the end of a channel is told.
     tells_end: bool,
 }
@@ -127,12 +178,6 @@ enum Heard {
 }
 
 impl Line {
-    async fn new(upgraded: Upgraded, tells_end: bool) -> Self {
-        let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE));
-        let io = TokioIo::new(upgraded);
-        Self { socket: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, tells_end }
-    }
-
     /// The next message; `None` when the client is gone.
     async fn hear(&mut self) -> Option<Heard> {
         loop {

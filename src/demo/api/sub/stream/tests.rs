@@ -15,7 +15,7 @@ use crate::demo::{self, Demo, DemoOptions};
 /// Longer than anything here takes; a hang fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn cluster() -> (Demo, Api<Pod>) {
+pub(super) async fn cluster() -> (Demo, Api<Pod>) {
     let demo = demo::serve(DemoOptions::now()).await.unwrap();
     let pages = |_: &str, pod: &str, path: &str| Some((200, format!("{pod} {path} {}", "x".repeat(100_000))));
     demo.api.set_pod_proxy(Arc::new(pages));
