@@ -26,7 +26,8 @@ where
 {
     let (from, to) = tokio::io::split(io);
     let (say, said) = mpsc::channel(FRAMES);
-    let forwarding = Forwarding { session: Session::default(), open: BTreeMap::new(), tasks: JoinSet::new(), say };
+    let forwarding =
+        Forwarding { session: Session::default(), open: BTreeMap::new(), tasks: JoinSet::new(), say };
     tokio::select! {
         () = write(to, said) => {}
         () = forwarding.read(from, dial) => {}

@@ -81,7 +81,8 @@ fn compressed(compressor: &mut CompressorOxide, text: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_breaks_the_rules_is_refused_by_name() {
-    let block = |text: &[u8]| Reader::default().read(&compressed(&mut CompressorOxide::default(), text)).unwrap_err();
+    let block =
+        |text: &[u8]| Reader::default().read(&compressed(&mut CompressorOxide::default(), text)).unwrap_err();
     // A thousand times longer than it looks.
     assert_eq!(block(&[0; 1 << 20]), Broken::Headers("is longer than is taken"));
     assert_eq!(block(&[0, 0, 0, 1, 0, 0]), Broken::Headers("ends early"));

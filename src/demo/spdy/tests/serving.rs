@@ -88,7 +88,9 @@ async fn a_reset_ends_the_error_stream() {
 
 #[tokio::test]
 async fn who_breaks_the_protocol_is_hung_up_on() {
-    for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0x80, 9, 0, 1, 0, 0, 0, 0], &[0x80, 3, 0, 1, 0, 0, 0, 2, 0, 0]] {
+    for bytes in
+        [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0x80, 9, 0, 1, 0, 0, 0, 0], &[0x80, 3, 0, 1, 0, 0, 0, 2, 0, 0]]
+    {
         let mut client = client();
         client.io.write_all(bytes).await.unwrap();
         client.io.shutdown().await.unwrap();

@@ -69,7 +69,8 @@ fn streams_that_make_no_sense_are_refused() {
         let number = if let Frame::Open { stream, .. } = frame { stream } else { 1 };
         assert_eq!(play([frame]), [[refuse(number, why)]]);
     }
-    let twice = play([stream(1, "data", "80", "a"), stream(1, "error", "80", "a"), stream(3, "data", "80", "a")]);
+    let twice =
+        play([stream(1, "data", "80", "a"), stream(1, "error", "80", "a"), stream(3, "data", "80", "a")]);
     assert_eq!(twice, [[accept(1)], [refuse(1, Why::PROTOCOL)], [refuse(3, Why::CANCEL)]]);
     let early = play([stream(1, "data", "80", "a"), data(1, false, b"x"), stream(3, "error", "80", "a")]);
     assert_eq!(early, [[accept(1)], [refuse(1, Why::CANCEL)], [accept(3)]]);
@@ -79,7 +80,10 @@ fn streams_that_make_no_sense_are_refused() {
 fn only_so_many_streams_are_held() {
     let many = (0..1_000).map(|n| stream(1 + 2 * n, "error", "80", &n.to_string()));
     let said = play(many);
-    assert_eq!(said.iter().filter(|acts| matches!(acts[0], Act::Say(Frame::Accept { .. }))).count(), MAX_STREAMS);
+    assert_eq!(
+        said.iter().filter(|acts| matches!(acts[0], Act::Say(Frame::Accept { .. }))).count(),
+        MAX_STREAMS
+    );
     assert_eq!(said[MAX_STREAMS], [refuse(1 + 2 * MAX_STREAMS as u32, Why::REFUSED)]);
 }
 

@@ -71,7 +71,9 @@ fn upgrade<F>(api: &Arc<Api>, call: &Call, serve: impl FnOnce(Line) -> F + Send 
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    websocket(api, call, &PROTOCOLS, |socket, protocol| serve(Line { socket, tells_end: protocol == PROTOCOLS[0] }))
+    websocket(api, call, &PROTOCOLS, |socket, protocol| {
+        serve(Line { socket, tells_end: protocol == PROTOCOLS[0] })
+    })
 }
 
 /// Switches to a WebSocket with the first of the protocols that is offered.
