@@ -1,14 +1,15 @@
 //! The rules of trust, each under its name, on the whole console.
 
+use crate::alerts::alarms;
 use crate::fixture::{self, planned};
 use crate::harness::Desk;
 use crate::snapshots::{answer_plan, cockpit, delivering, demo, rollback};
 use quarterdeck::command::{Command, Scope, TABLE};
 use quarterdeck::domain::*;
-use quarterdeck::msg::{Ask, Effect, Event};
+use quarterdeck::msg::{Ask, Effect, Event, Outside};
 use std::time::Duration;
 
-/// Effects that change the cluster.
+/// Effects that change the cluster, or what it tells people.
 pub(crate) fn executed(effects: &[Effect]) -> usize {
     let changes = |effect: &&Effect| {
         matches!(
@@ -16,7 +17,11 @@ pub(crate) fn executed(effects: &[Effect]) -> usize {
             Effect::Execute { .. }
                 | Effect::Deliver { .. }
                 | Effect::Request { .. }
+                | Effect::Silence { .. }
                 | Effect::TakeOver { .. }
+                | Effect::Outside(
+                    Outside::Shell { .. } | Outside::Edit { .. } | Outside::K9s { may_write: true, .. }
+                )
         )
     };
     effects.iter().filter(changes).count()
@@ -83,10 +88,20 @@ fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {
-            for open in
-                ["", "enter", "3", "enter enter", "R", "d", "3 enter", "space space", "enter space space"]
-            {
+            for open in [
+                "",
+                "enter",
+                "3",
+                "enter enter",
+                "R",
+                "d",
+                "3 enter",
+                "8",
+                "space space",
+                "enter space space",
+            ] {
                 let mut desk = delivering("demo");
+                desk.send(Event::Alarms(Box::new(alarms())));
                 desk.press(open).press(key);
                 desk.press("y").type_text("labels").press("enter y");
                 assert_eq!(executed(&desk.take()), 0, "{} by {key} after '{open}'", row.name);
@@ -103,10 +118,11 @@ fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
 
 #[test]
 fn no_click_changes_anything_while_read_only() {
-    for open in ["enter", "3", "R", "d", "3 enter"] {
+    for open in ["enter", "3", "R", "d", "3 enter", "8"] {
         for y in (0..40).step_by(2) {
             for x in (0..120).step_by(7) {
                 let mut desk = delivering("demo");
+                desk.send(Event::Alarms(Box::new(alarms())));
                 desk.press(open);
                 let _drawn = desk.screen();
                 desk.click_at(x, y);
