@@ -1,6 +1,6 @@
 //! Arguments of the verbs about alerts.
 
-use super::args::AnswerArgs;
+use super::change_args::AnswerArgs;
 use super::files_args::span;
 use crate::domain::Matcher;
 use clap::{Args, Subcommand};

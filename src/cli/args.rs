@@ -1,15 +1,14 @@
 //! The command line: verbs by hand, options from the table of options.
 
 use super::alert_args::{AlertsArgs, SilenceAction};
+use super::change_args::{ChangeArgs, ManyArgs, RollbackArgs, ScaleArgs, SetImageArgs, UndoArgs};
 use super::deliver_args::{DeployArgs, EngineArgs, HoldArgs, PromoteArgs, RequestArgs, VerdictAction};
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
+use super::options::option;
 use crate::domain::ForwardPorts;
-use crate::store::{OPTIONS, OptionKind, OptionRow, Origin, Setting, Value};
-use clap::builder::ValueParser;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, Command, CommandFactory as _, Parser, Subcommand, ValueHint};
+use crate::store::OPTIONS;
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The operations console for Kubernetes in a terminal. Without a command:
 /// the console on the current context.
@@ -163,108 +162,6 @@ pub(super) struct ServiceArgs {
     pub(super) docs: Option<String>,
 }
 
-/// Arguments of every verb that changes something.
-#[derive(Clone, Debug, Args)]
-pub(super) struct ChangeArgs {
-    /// The service, namespace/service, or an object: deploy/NAME, sts/NAME, cj/NAME, po/NAME
-    pub(super) target: String,
-    #[command(flatten)]
-    pub(super) how: HowArgs,
-}
-
-/// Arguments of verbs that may change several things at once.
-#[derive(Clone, Debug, Args)]
-pub(super) struct ManyArgs {
-    /// Services, namespace/service, or objects: deploy/NAME, sts/NAME, po/NAME; at most max-bulk
-    #[arg(required = true, value_name = "TARGET")]
-    pub(super) targets: Vec<String>,
-    #[command(flatten)]
-    pub(super) how: HowArgs,
-}
-
-/// What is said beforehand about anything that is changed, inside the cluster
-/// or beside it.
-#[derive(Clone, Debug, Args)]
-pub(super) struct AnswerArgs {
-    /// Why; goes into the audit log
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(super) reason: String,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    pub(super) yes: bool,
-    /// Print the plan and change nothing; exit 2 if something would change
-    #[arg(long)]
-    pub(super) dry_run: bool,
-}
-
-/// What is said beforehand about any change of an object.
-#[derive(Clone, Debug, Args)]
-pub(super) struct SayArgs {
-    #[command(flatten)]
-    pub(super) answer: AnswerArgs,
-    /// Write although another tool (Argo CD, Flux, Helm) owns it; needs --reason
-    #[arg(long)]
-    pub(super) override_owner: bool,
-}
-
-/// How anything is changed.
-#[derive(Clone, Debug, Args)]
-pub(super) struct HowArgs {
-    #[command(flatten)]
-    pub(super) say: SayArgs,
-    /// Do not wait for the end
-    #[arg(long)]
-    pub(super) no_wait: bool,
-    /// Wait at most this long: 90s, 10m, 1h
-    #[arg(long, default_value = "10m", value_parser = duration)]
-    pub(super) timeout: Duration,
-}
-
-/// `90s`, `10m`, `1h30m`; not negative.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
-    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
-}
-
-/// Arguments of `rollback`.
-#[derive(Debug, Args)]
-pub(super) struct RollbackArgs {
-    #[command(flatten)]
-    pub(super) change: ChangeArgs,
-    /// The revision; the one before the current if not given
-    #[arg(long, value_name = "REVISION")]
-    pub(super) to: Option<u64>,
-}
-
-/// Arguments of `scale`.
-#[derive(Debug, Args)]
-pub(super) struct ScaleArgs {
-    #[command(flatten)]
-    pub(super) change: ChangeArgs,
-    /// To how many
-    #[arg(long)]
-    pub(super) replicas: u32,
-}
-
-/// Arguments of `set-image`.
-#[derive(Debug, Args)]
-pub(super) struct SetImageArgs {
-    #[command(flatten)]
-    pub(super) change: ChangeArgs,
-    /// The container and its image: app=registry/app:v2
-    #[arg(value_name = "CONTAINER=IMAGE", value_parser = image)]
-    pub(super) image: (String, String),
-}
-
-fn image(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((container, image)) if !container.is_empty() && !image.is_empty() => {
-            Ok((container.to_owned(), image.to_owned()))
-        }
-        Some(_) | None => Err("write CONTAINER=IMAGE, such as app=registry/app:v2".to_owned()),
-    }
-}
-
 /// Arguments of `forward`.
 #[derive(Debug, Args)]
 pub(super) struct ForwardArgs {
@@ -273,15 +170,6 @@ pub(super) struct ForwardArgs {
     /// LOCAL:REMOTE; :REMOTE for any free port here. The first port it declares if not given
     #[arg(value_name = "LOCAL:REMOTE")]
     pub(super) ports: Option<ForwardPorts>,
-}
-
-/// Arguments of `undo`.
-#[derive(Debug, Args)]
-pub(super) struct UndoArgs {
-    /// Which operation, by its name in the audit log; the last one that can be taken back if not given
-    pub(super) operation: Option<String>,
-    #[command(flatten)]
-    pub(super) how: HowArgs,
 }
 
 /// Arguments of `audit`.
@@ -319,58 +207,15 @@ pub(super) fn command(called: &str) -> Command {
     if plugin { command.bin_name("kubectl qd").display_name("kubectl qd") } else { command }
 }
 
-fn option(row: &'static OptionRow) -> Arg {
-    let arg = Arg::new(row.name)
-        .long(row.name)
-        .env(row.variable())
-        .hide_env(true)
-        .global(true)
-        .help_heading("Options everywhere")
-        .help(row.help)
-        .value_parser(ValueParser::from(|text: &str| Ok::<_, String>(text.to_owned())));
-    let arg = match row.kind {
-        OptionKind::Flag => {
-            arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL")
-        }
-        OptionKind::Number(..) => arg.value_name("N"),
-        OptionKind::Choice(words) => arg.value_parser(words.to_vec()).value_name("WORD"),
-        OptionKind::Words(_) => arg.value_name("WORDS"),
-        OptionKind::Zone => arg.value_name("ZONE"),
-        OptionKind::Text => arg.value_name(row.name.to_ascii_uppercase()),
-    };
-    match row.name {
-        "namespace" => arg.short('n'),
-        "output" => arg.short('o'),
-        "kubeconfig" => arg.value_hint(ValueHint::FilePath),
-        _ => arg,
-    }
-}
-
-/// What flags and variables set.
-///
-/// Fails with a sentence about the first value its row does not allow.
-pub(super) fn settings(matches: &ArgMatches) -> Result<Vec<(&'static OptionRow, Setting)>, String> {
-    let mut found = Vec::new();
-    for row in &OPTIONS {
-        let Some(text) = matches.get_one::<String>(row.name) else { continue };
-        let origin = match matches.value_source(row.name) {
-            Some(ValueSource::EnvVariable) => Origin::Variable(row.variable()),
-            Some(_) | None => Origin::Flag(row.name.to_owned()),
-        };
-        // An empty variable is an unset one.
-        if text.is_empty() && matches!(origin, Origin::Variable(_)) {
-            continue;
-        }
-        let value: Value = row.parse(text).map_err(|why| format!("{origin}: {why}"))?;
-        found.push((row, Setting { value, origin }));
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::change_args::duration;
+    use super::super::options::settings;
     use super::*;
+    use crate::store::{Origin, Value};
+    use clap::ArgMatches;
     use clap::FromArgMatches as _;
+    use std::time::Duration;
 
     fn parse(args: &[&str]) -> (Cli, ArgMatches) {
         let matches = command("qd").try_get_matches_from(args).unwrap();

@@ -1,6 +1,6 @@
 //! Arguments of the verbs about deliveries.
 
-use super::args::{SayArgs, duration};
+use super::change_args::{SayArgs, duration};
 use clap::{Args, Subcommand, ValueEnum};
 use std::time::Duration;
 

@@ -12,6 +12,7 @@
 
 mod alert_args;
 mod args;
+mod change_args;
 mod deliver_args;
 #[cfg(test)]
 mod docs;
@@ -21,6 +22,7 @@ mod files_args;
 mod find;
 mod findings;
 mod json;
+mod options;
 mod out;
 mod print;
 mod session;

@@ -1,7 +1,8 @@
 //! From arguments, variables and files to what holds for this run.
 
-use super::args::{self, Cli, Verb};
+use super::args::{Cli, Verb};
 use super::env::Env;
+use super::options;
 use super::out::Out;
 use crate::app::Settings;
 use crate::cluster::ConnectOptions;
@@ -34,7 +35,7 @@ impl Setup {
     /// `config.toml`, that over what is built in.
     pub(super) fn new(cli: &Cli, matches: &ArgMatches, env: Env) -> Result<Self, Fault> {
         let folders = Folders::find(cli.config_dir.as_deref(), cli.state_dir.as_deref());
-        let mut typed = args::settings(matches).map_err(|why| Fault::new(FaultKind::Config, why))?;
+        let mut typed = options::settings(matches).map_err(|why| Fault::new(FaultKind::Config, why))?;
         if cli.no_color
             && let Some(row) = crate::store::OptionRow::find("color")
         {

@@ -5,7 +5,7 @@ use super::alerts::Monitors;
 use super::confirm::answer_to;
 use super::gate::writing_is_on;
 use crate::cli::alert_args::{ExpireArgs, SilenceAction, SilenceArgs};
-use crate::cli::args::AnswerArgs;
+use crate::cli::change_args::AnswerArgs;
 use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::setup::Setup;

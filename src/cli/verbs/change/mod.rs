@@ -4,7 +4,8 @@ mod wish;
 
 use super::gate::{checks_pass, refused, writing_is_on};
 use super::{confirm, plan_text};
-use crate::cli::args::{self, HowArgs};
+use crate::cli::args;
+use crate::cli::change_args::HowArgs;
 use crate::cli::json::{Change, Outcome};
 use crate::cli::out::aside;
 use crate::cli::print::print;

@@ -1,6 +1,7 @@
 //! From what was typed to what is to be done to which objects.
 
-use crate::cli::args::{self, HowArgs};
+use crate::cli::args;
+use crate::cli::change_args::{self, HowArgs};
 use crate::cli::find;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
@@ -33,10 +34,10 @@ enum What {
 impl Wish {
     /// The wish of a verb; none if it changes nothing.
     pub(super) fn of(verb: args::Verb) -> Option<Self> {
-        let one = |change: args::ChangeArgs, what| {
+        let one = |change: change_args::ChangeArgs, what| {
             Some(Self { how: change.how, targets: vec![change.target], what })
         };
-        let many = |many: args::ManyArgs, verb| {
+        let many = |many: change_args::ManyArgs, verb| {
             Some(Self { how: many.how, targets: many.targets, what: What::Exactly(verb) })
         };
         match verb {

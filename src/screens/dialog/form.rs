@@ -1,97 +1,17 @@
-//! What dialogs that ask have in common: a frame with the look of the place,
-//! why an answer was not taken, and a form of reason and answer at the foot.
-//!
-//! Whether an answer counts is decided by the gate, not here.
+//! Reason and answer at the foot of a dialog, and before them a field of its own.
 
-use super::action::Reply;
+use super::{Refused, draw_reason, draw_word, frame, not_pasted, refusal_lines, word_line};
 use crate::command::{Command, Scope};
 use crate::domain::Confirmation;
-use crate::ui::{Brush, Pen, Role, Sign, TextInput, centred, width, wrap};
+use crate::screens::action::Reply;
+use crate::ui::{Pen, Role, TextInput, centred};
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
-/// Why an answer was not taken, and what to do about it; that may be empty.
-pub(super) type Refused = (String, String);
-
-/// Draws the frame of a dialog over `area`. Gives the room inside, or says that
-/// there is less of it than `least` columns and rows.
-pub(super) fn frame(
-    pen: &mut Pen<'_>,
-    area: Rect,
-    (title, production): (String, bool),
-    least: (u16, u16),
-) -> Option<Rect> {
-    pen.clear(area, Role::Dialog);
-    let role = if production { Role::BorderProd } else { Role::BorderFocus };
-    let inner = pen.frame(area, &Line::from(pen.span(Role::Title, title)), role);
-    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    if inner.width < least.0 || inner.height < least.1 {
-        pen.put(inner.x, inner.y, inner.width, "enlarge the terminal to act", Role::Warn);
-        return None;
-    }
-    Some(inner)
-}
-
-/// The word for production, with a space behind it; nothing elsewhere.
-pub(super) fn badge(brush: Brush<'_>, production: bool) -> Vec<Span<'static>> {
-    let badge = || vec![brush.span(Role::BadgeProd, " PROD "), Span::raw(" ")];
-    if production { badge() } else { Vec::new() }
-}
-
-/// Why the last answer was not taken, in lines of `room` columns.
-pub(super) fn refusal_lines(brush: Brush<'_>, refusal: Option<&Refused>, room: usize) -> Vec<Line<'static>> {
-    let Some((text, remedy)) = refusal else { return Vec::new() };
-    let arrow = brush.sign(Sign::Arrow);
-    let remedy = if remedy.is_empty() { String::new() } else { format!(" {arrow} {remedy}") };
-    let parts = wrap(&format!("{} {text}{remedy}", brush.sign(Sign::Warn)), room);
-    parts.into_iter().map(|part| Line::from(brush.span(Role::Warn, part))).collect()
-}
-
-/// Said when an answer is pasted: one that is typed was read.
-pub(super) fn not_pasted() -> Refused {
-    ("the answer is to be typed, not pasted".to_owned(), String::new())
-}
-
-/// Draws the field for the reason; while it is empty, how to get there (`by`).
-pub(super) fn draw_reason(pen: &mut Pen<'_>, row: Rect, reason: &TextInput, focused: bool, by: Command) {
-    let role = if focused { Role::Strong } else { Role::Dim };
-    let used = pen.put(row.x, row.y, row.width, REASON, role);
-    let room = row.width.saturating_sub(used);
-    if reason.is_empty() && !focused {
-        let text = format!("none given ({} to say why)", pen.keymap.key(by));
-        pen.put(row.x + used, row.y, room, &text, Role::Dim);
-    } else {
-        pen.input(row.x + used, row.y, room, reason, focused);
-    }
-}
-
-/// What the field for the reason is called.
-const REASON: &str = "Reason ";
-
-/// The line that asks for a word. [`draw_word`] draws the field over its end.
-pub(super) fn word_line(brush: Brush<'_>, word: &str) -> Line<'static> {
-    Line::from(vec![
-        brush.span(Role::Text, TYPE),
-        brush.span(Role::Strong, word.to_owned()),
-        brush.span(Role::Text, AND_ENTER),
-    ])
-}
-
-const TYPE: &str = "Type ";
-const AND_ENTER: &str = " and enter to do it: ";
-
-/// Draws the field behind [`word_line`], if there is room for it.
-pub(super) fn draw_word(pen: &mut Pen<'_>, row: Rect, word: &str, answer: &TextInput, focused: bool) {
-    let start = u16::try_from(width(TYPE) + width(word) + width(AND_ENTER)).unwrap_or(u16::MAX);
-    if row.width > start {
-        pen.input(row.x + start, row.y, row.width - start, answer, focused);
-    }
-}
+use ratatui::text::Line;
 
 /// Where keys go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+enum Field {
     /// Nothing in particular: letters are commands.
     Key,
     /// What the dialog itself asks for.
@@ -104,7 +24,7 @@ pub(super) enum Field {
 
 /// Reason and answer, and before them a field of the dialog's own.
 #[derive(Debug)]
-pub(super) struct Form {
+pub(in crate::screens) struct Form {
     confirmation: Confirmation,
     field: Field,
     /// Its name, as wide as `Reason `, and what is typed there.
@@ -133,7 +53,7 @@ const HANDLERS: [(Command, Do); 9] = [
 
 impl Form {
     /// Begins at the answer.
-    pub(super) fn new(confirmation: Confirmation) -> Self {
+    pub(in crate::screens) fn new(confirmation: Confirmation) -> Self {
         let mut form = Self {
             confirmation,
             field: Field::Answer,
@@ -147,7 +67,7 @@ impl Form {
     }
 
     /// Begins at the reason, with a field of the dialog's own that holds `text`.
-    pub(super) fn with(confirmation: Confirmation, own: Option<(&'static str, &str)>) -> Self {
+    pub(in crate::screens) fn with(confirmation: Confirmation, own: Option<(&'static str, &str)>) -> Self {
         let own = own.map(|(label, text)| {
             let mut input = TextInput::default();
             input.insert(text);
@@ -157,7 +77,7 @@ impl Form {
     }
 
     /// What must be answered now.
-    pub(super) fn ask(&mut self, confirmation: Confirmation) {
+    pub(in crate::screens) fn ask(&mut self, confirmation: Confirmation) {
         self.confirmation = confirmation;
         self.settle();
     }
@@ -173,33 +93,33 @@ impl Form {
     }
 
     /// Why, in the person's words.
-    pub(super) fn reason(&self) -> String {
+    pub(in crate::screens) fn reason(&self) -> String {
         self.reason.text().trim().to_owned()
     }
 
     /// What is in the dialog's own field.
-    pub(super) fn own(&self) -> String {
+    pub(in crate::screens) fn own(&self) -> String {
         self.own.as_ref().map(|(_, input)| input.text().trim().to_owned()).unwrap_or_default()
     }
 
     /// Says why the answer was not taken.
-    pub(super) fn refuse(&mut self, why: Refused) {
+    pub(in crate::screens) fn refuse(&mut self, why: Refused) {
         self.refusal = Some(why);
         self.answer.clear();
     }
 
     /// Gives the keys to the reason.
-    pub(super) fn want_reason(&mut self) {
+    pub(in crate::screens) fn want_reason(&mut self) {
         self.field = Field::Reason;
     }
 
     /// The scope keys are resolved in.
-    pub(super) fn scope(&self) -> Scope {
+    pub(in crate::screens) fn scope(&self) -> Scope {
         if self.field == Field::Key { Scope::Confirm } else { Scope::ActionText }
     }
 
     /// Does a command.
-    pub(super) fn on_command(&mut self, command: Command) -> Reply {
+    pub(in crate::screens) fn on_command(&mut self, command: Command) -> Reply {
         match HANDLERS.iter().find(|(c, _)| *c == command) {
             Some((_, handler)) => handler(self),
             None => Reply::Stay,
@@ -216,7 +136,7 @@ impl Form {
     }
 
     /// Takes a typed key into the field that has the keys.
-    pub(super) fn on_key(&mut self, key: KeyEvent) {
+    pub(in crate::screens) fn on_key(&mut self, key: KeyEvent) {
         self.refusal = None;
         if let Some(input) = self.input() {
             input.key(key);
@@ -224,7 +144,7 @@ impl Form {
     }
 
     /// Takes pasted text, except for the answer.
-    pub(super) fn on_paste(&mut self, text: &str) {
+    pub(in crate::screens) fn on_paste(&mut self, text: &str) {
         if self.field == Field::Answer {
             self.refusal = Some(not_pasted());
         } else if let Some(input) = self.input() {
@@ -268,12 +188,12 @@ impl Form {
     }
 
     /// Columns for the lines of a dialog drawn over `area`.
-    pub(super) fn room(area: Rect) -> usize {
+    pub(in crate::screens) fn room(area: Rect) -> usize {
         usize::from(wide(area).saturating_sub(4))
     }
 
     /// Draws a dialog of these lines with the form at its foot over `area`.
-    pub(super) fn draw(
+    pub(in crate::screens) fn draw(
         &self,
         pen: &mut Pen<'_>,
         area: Rect,
