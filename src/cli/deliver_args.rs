@@ -21,6 +21,9 @@ pub(super) struct DeployArgs {
     /// Weights of the steps in percent, rising; the last 100 may be left out
     #[arg(long, value_delimiter = ',', default_value = "10,50,100", value_name = "PERCENT,…")]
     pub(super) steps: Vec<u32>,
+    /// What shares the requests out
+    #[arg(long, value_enum, default_value_t = TrafficArg::Auto)]
+    pub(super) traffic: TrafficArg,
     /// No promotion of a step before
     #[arg(long, default_value = "5m", value_parser = duration, value_name = "TIME")]
     pub(super) step_min: Duration,
@@ -53,6 +56,17 @@ pub(super) enum HowArg {
     Canary,
     /// The Deployment's own rolling update, taken back if its pods fail
     Rolling,
+}
+
+/// `--traffic`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TrafficArg {
+    /// A prepared HTTPRoute if there is one, else pods
+    Auto,
+    /// The ratio of pods
+    Pods,
+    /// The weights of an HTTPRoute, or not at all
+    Route,
 }
 
 /// `--on-driver-loss`

@@ -70,6 +70,8 @@ pub use health::Health;
 pub use ids::{ClusterUrl, ContextName, Name, Namespace, OperationId, ResourceVersion, RevisionNumber, Uid};
 pub use link::{LinkState, StreamState};
 pub use matcher::{Matcher, matchers_text};
+#[cfg(test)]
+pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};
 pub use now::{Now, short_duration};
 pub use object::{Kind, ObjectKey, Target};

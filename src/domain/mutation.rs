@@ -171,6 +171,45 @@ pub enum WriteOutcome {
     Unknown(Fault),
 }
 
+/// What an API server would make of a patch: every test, if it `tests`, then
+/// every change; for servers in tests.
+///
+/// # Errors
+/// The path that does not hold, or is not there.
+#[cfg(test)]
+pub(crate) fn patched(object: &Value, ops: &[JsonOp], tests: bool) -> Result<Value, String> {
+    let mut object = object.clone();
+    for op in ops {
+        let (JsonOp::Test { path, .. }
+        | JsonOp::Add { path, .. }
+        | JsonOp::Replace { path, .. }
+        | JsonOp::Remove { path }) = op;
+        if let JsonOp::Test { value, .. } = op {
+            if tests && object.pointer(path).unwrap_or(&Value::Null) != value {
+                return Err(path.clone());
+            }
+            continue;
+        }
+        let (parent, key) = path.rsplit_once('/').unwrap();
+        let key = key.replace("~1", "/");
+        let parent = object.pointer_mut(parent).ok_or_else(|| path.clone())?;
+        match (op, parent) {
+            (JsonOp::Add { value, .. }, Value::Array(list)) => {
+                list.insert(key.parse().unwrap(), value.clone())
+            }
+            (JsonOp::Remove { .. }, Value::Array(list)) => drop(list.remove(key.parse().unwrap())),
+            (JsonOp::Add { value, .. } | JsonOp::Replace { value, .. }, parent) => {
+                parent[key] = value.clone()
+            }
+            (JsonOp::Remove { .. }, parent) => {
+                parent.as_object_mut().and_then(|fields| fields.remove(&key)).ok_or_else(|| path.clone())?;
+            }
+            (JsonOp::Test { .. }, _) => {}
+        }
+    }
+    Ok(object)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Kind, ObjectKey};

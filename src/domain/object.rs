@@ -31,6 +31,11 @@ pub enum Kind {
     Event,
     /// `v1` ConfigMap; only those that are operation records are watched.
     ConfigMap,
+    /// `v1` Service; read and written, never watched.
+    Service,
+    /// `gateway.networking.k8s.io/v1` HTTPRoute; read and written, never
+    /// watched: few servers have it.
+    HttpRoute,
 }
 
 struct Facts {
@@ -40,9 +45,10 @@ struct Facts {
     group: &'static str,
     version: &'static str,
     plural: &'static str,
+    watched: bool,
 }
 
-const FACTS: [Facts; 12] = [
+const FACTS: [Facts; 14] = [
     facts(Kind::Deployment, "Deployment", "deploy", "apps", "v1", "deployments"),
     facts(Kind::StatefulSet, "StatefulSet", "sts", "apps", "v1", "statefulsets"),
     facts(Kind::DaemonSet, "DaemonSet", "ds", "apps", "v1", "daemonsets"),
@@ -69,7 +75,20 @@ const FACTS: [Facts; 12] = [
     facts(Kind::Namespace, "Namespace", "ns", "", "v1", "namespaces"),
     facts(Kind::Event, "Event", "ev", "", "v1", "events"),
     facts(Kind::ConfigMap, "ConfigMap", "cm", "", "v1", "configmaps"),
+    unwatched(facts(Kind::Service, "Service", "svc", "", "v1", "services")),
+    unwatched(facts(
+        Kind::HttpRoute,
+        "HTTPRoute",
+        "httproute",
+        "gateway.networking.k8s.io",
+        "v1",
+        "httproutes",
+    )),
 ];
+
+const fn unwatched(facts: Facts) -> Facts {
+    Facts { watched: false, ..facts }
+}
 
 const fn facts(
     kind: Kind,
@@ -79,7 +98,7 @@ const fn facts(
     version: &'static str,
     plural: &'static str,
 ) -> Facts {
-    Facts { kind, name, short, group, version, plural }
+    Facts { kind, name, short, group, version, plural, watched: true }
 }
 
 /// The kinds shown as workloads, in the order of their tables.
@@ -87,9 +106,9 @@ pub(super) const WORKLOADS: [Kind; 5] =
     [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob, Kind::Job];
 
 impl Kind {
-    /// Every kind, in the order they are watched.
+    /// Every kind that is watched, in that order.
     pub fn all() -> impl Iterator<Item = Self> {
-        FACTS.iter().map(|facts| facts.kind)
+        FACTS.iter().filter(|facts| facts.watched).map(|facts| facts.kind)
     }
 
     fn facts(self) -> &'static Facts {
@@ -190,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_row() {
-        for kind in Kind::all() {
+        for kind in Kind::all().chain([Kind::Service, Kind::HttpRoute]) {
             assert_eq!(kind.facts().kind, kind);
             assert_eq!(Kind::parse(kind.name()), Some(kind));
             assert_eq!(Kind::parse(kind.plural()), Some(kind));

@@ -68,6 +68,8 @@ macro_rules! with_table {
                 $body
             }
             Kind::Namespace => $other,
+            // Not watched.
+            Kind::Service | Kind::HttpRoute => {}
         }
     };
 }
@@ -138,6 +140,7 @@ impl World {
             Kind::HorizontalPodAutoscaler => &self.autoscalers.stream,
             Kind::ConfigMap => &self.records.stream,
             Kind::Namespace => &self.namespaces_stream,
+            Kind::Service | Kind::HttpRoute => &StreamState::Loading,
         }
     }
 

@@ -19,6 +19,7 @@ mod finish;
 #[cfg(test)]
 mod kinds_tests;
 pub mod record;
+pub mod router;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,25 @@
 //!
 //! 100 % is not a ratio: while stable runs it receives its share. The last
 //! step is a rolling update of stable, and asking here for it is an error.
+//!
+//! With a router ([`behind`]) the share is the router's, and the pods have to
+//! carry it.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// What makes a canary's share of the traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Routing {
+    /// The ratio of ready pods.
+    #[default]
+    Pods,
+    /// Weights of a router: any share, whatever the pods.
+    Weights,
+    /// A switch: nothing, or everything.
+    Switch,
+}
 
 /// A requested weight that lies strictly between nothing and everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +43,12 @@ impl Weight {
         (1..=99).contains(&percent).then_some(Self(percent))
     }
 
-    /// 1..=99.
+    /// `percent` within 0..=100, for a router; `None` otherwise.
+    pub fn of_router(percent: u32) -> Option<Self> {
+        (0..=100).contains(&percent).then_some(Self(percent))
+    }
+
+    /// 0..=100; of the ratio of pods 1..=99.
     pub fn percent(self) -> u32 {
         self.0
     }
@@ -41,6 +63,8 @@ pub struct Split {
     pub stable: u32,
     /// Pods of the canary.
     pub canary: u32,
+    /// A router makes the share, whatever the pods.
+    pub routed: bool,
 }
 
 /// How well the real weight meets the requested one.
@@ -82,8 +106,27 @@ pub fn beside(stable: u32, weight: Weight, most: u32) -> Result<Split, NoSplit> 
     let below = u32::try_from(s * w / (100 - w)).unwrap_or(u32::MAX);
     let limit = most.max(1);
     let candidates = [below, below.saturating_add(1)];
-    let splits = candidates.map(|c| Split { requested: weight, stable, canary: c.clamp(1, limit) });
+    let split = |c: u32| Split { requested: weight, stable, canary: c.clamp(1, limit), routed: false };
+    let splits = candidates.map(split);
     Ok(closest(splits))
+}
+
+/// The canary behind a router: as many of stable's pods as its share of the
+/// requests needs, rounded up, at least one and at most `most`. A switch moves
+/// everybody at once, so the other side is as large as stable.
+///
+/// # Errors
+/// [`NoSplit::NothingStable`].
+pub fn behind(routing: Routing, stable: u32, weight: Weight, most: u32) -> Result<Split, NoSplit> {
+    if routing == Routing::Pods {
+        return beside(stable, weight, most);
+    }
+    if stable == 0 {
+        return Err(NoSplit::NothingStable);
+    }
+    let share = if routing == Routing::Switch { 100 } else { u64::from(weight.0) };
+    let pods = u32::try_from((u64::from(stable) * share).div_ceil(100)).unwrap_or(u32::MAX);
+    Ok(Split { requested: weight, stable, canary: pods.clamp(1, most.max(1)), routed: true })
 }
 
 /// Both sides within a total of `pods`, or one more if `surge` allows it:
@@ -102,7 +145,7 @@ pub fn within(pods: u32, weight: Weight, surge: bool) -> Result<Split, NoSplit> 
         let below = u32::try_from(u64::from(total) * u64::from(weight.0) / 100).unwrap_or(u32::MAX);
         [below, below.saturating_add(1)].map(|c| {
             let canary = c.clamp(1, total.saturating_sub(1).max(1));
-            Split { requested: weight, stable: total - canary, canary }
+            Split { requested: weight, stable: total - canary, canary, routed: false }
         })
     };
     match (pods, surge) {
@@ -132,8 +175,12 @@ fn compare(a: Fraction, b: Fraction) -> std::cmp::Ordering {
 }
 
 impl Split {
-    /// The share of the pods that run the canary, 0..=1.
+    /// The canary's share of the traffic, 0..=1: what a router gives it, else
+    /// its share of the pods.
     pub fn real(&self) -> f64 {
+        if self.routed {
+            return f64::from(self.requested.0) / 100.0;
+        }
         let total = f64::from(self.stable) + f64::from(self.canary);
         f64::from(self.canary) / total
     }
@@ -185,8 +232,13 @@ impl Split {
 }
 
 impl fmt::Display for Split {
-    /// `asked 10 %, real 25 % (1 of 4 pods)`
+    /// `asked 10 %, real 25 % (1 of 4 pods)`; of a router `10 % by weight (1
+    /// pod beside 3)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.routed {
+            let (pods, s) = (self.canary, if self.canary == 1 { "" } else { "s" });
+            return write!(f, "{} % by weight ({pods} pod{s} beside {})", self.requested.0, self.stable);
+        }
         write!(
             f,
             "asked {} %, real {:.0} % ({} of {} pods)",
@@ -237,6 +289,19 @@ mod tests {
     }
 
     #[test]
+    fn a_router_makes_any_weight_and_pods_carry_it() {
+        for (stable, percent, canary) in [(3, 10, 1), (3, 50, 2), (10, 1, 1), (10, 99, 10), (4, 0, 1)] {
+            let split =
+                behind(Routing::Weights, stable, Weight::of_router(percent).unwrap(), stable).unwrap();
+            assert_eq!((split.canary, split.fit()), (canary, Fit::Good), "{percent} % beside {stable}");
+            assert!((split.real() - f64::from(percent) / 100.0).abs() < 1e-9);
+        }
+        let switch = behind(Routing::Switch, 4, Weight::of_router(0).unwrap(), 4).unwrap();
+        assert_eq!((switch.canary, switch.to_string().as_str()), (4, "0 % by weight (4 pods beside 4)"));
+        assert_eq!(behind(Routing::Weights, 0, w(10), 4), Err(NoSplit::NothingStable));
+    }
+
+    #[test]
     fn the_limit_on_canary_pods_holds() {
         let split = beside(10, w(90), 10).unwrap();
         assert_eq!((split.canary, split.fit()), (10, Fit::Bad));
@@ -270,7 +335,7 @@ mod tests {
         fn beside_is_the_closest_of_all(stable in 1_u32..200, percent in 1_u32..100) {
             let weight = w(percent);
             let split = beside(stable, weight, u32::MAX).unwrap();
-            let all = (1..=stable * 120).map(|canary| Split { requested: weight, stable, canary });
+            let all = (1..=stable * 120).map(|canary| Split { requested: weight, stable, canary, routed: false });
             prop_assert!(compare(split.off(), best(all)).is_eq());
             prop_assert!(split.canary >= 1);
             prop_assert_eq!(split.stable, stable);
@@ -285,6 +350,7 @@ mod tests {
                 requested: weight,
                 stable: total - canary,
                 canary,
+                routed: false,
             }));
             prop_assert!(compare(split.off(), best(all)).is_eq());
             prop_assert!(split.canary >= 1 && split.stable >= 1);

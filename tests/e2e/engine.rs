@@ -102,13 +102,15 @@ const HOME: &str = "/api/v1/namespaces/quarterdeck";
 
 /// Everything the account may do, by the cluster role; what every account may
 /// do (asking who it is) is left out.
-const RIGHTS: [(&str, &str, &[&str]); 6] = [
+const RIGHTS: [(&str, &str, &[&str]); 8] = [
     ("", "configmaps", &["get", "list", "patch", "watch"]),
     ("", "events", &["create"]),
     ("", "pods", &["list"]),
     ("", "pods/proxy", &["get"]),
+    ("", "services", &["get", "patch"]),
     ("apps", "deployments", &["create", "delete", "get", "patch"]),
     ("coordination.k8s.io", "leases", &["create", "get", "update"]),
+    ("gateway.networking.k8s.io", "httproutes", &["get", "patch"]),
 ];
 
 /// What it must never do, wherever.

@@ -19,6 +19,7 @@ mod forward;
 mod kinds;
 mod program;
 mod rollback;
+mod routes;
 mod shop;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         forward::ALL,
         deliver::ALL,
         drivers::ALL,
+        routes::ALL,
         engine::ALL,
     ]
     .concat();

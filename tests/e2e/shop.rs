@@ -91,7 +91,7 @@ pub(crate) async fn is_whole(c: &Case, image: &str, replicas: u32) {
     for count in ["replicas", "availableReplicas", "updatedReplicas"] {
         assert_eq!(status[count], replicas, "{count} of {status}");
     }
-    assert!(stable["spec"]["template"]["metadata"]["labels"].get("quarterdeck/track").is_none(), "{stable}");
+    assert_ne!(stable["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"], "canary", "{stable}");
 }
 
 /// What `people` have written, by their audit logs, is in the delivery's

@@ -100,6 +100,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
         from: Version { template: old, version: make.version.to_owned(), ..Version::default() },
         to: Version { template: new, version: "v9.0.0".to_owned(), ..Version::default() },
         templates: Templates { old: PodTemplate::new(json!({})), new: PodTemplate::new(json!({})) },
+        router: None,
         run: CanaryRun::new(Plan::standard(), old, new, began),
         seen: Seen::default(),
         started: began.wall,
@@ -124,7 +125,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
     };
     record.note("bo starts a canary of v9.0.0", began);
     let whole = |desired: u32| Side { template: old, desired, available: desired, settled: true };
-    let mut seen = Seen { stable: Some(whole(make.desired)), canary: None };
+    let mut seen = Seen { stable: Some(whole(make.desired)), ..Seen::default() };
     for second in (0..=i64::from(play.for_s)).step_by(5) {
         let moment = at(second - i64::from(play.for_s));
         let mut inputs = vec![Input::Seen(seen)];

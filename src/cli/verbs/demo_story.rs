@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps};
 use crate::engine::record::{DriverMode, OnDriverLoss, Strategy};
+use crate::engine::router::Wish;
 use crate::shell::deliver::{Deliveries, News, Pace, driver};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Tasks, clock};
@@ -122,6 +123,7 @@ fn ask(target: Target, scenario: &Scenario, delivery: &Delivery) -> DeliveryAsk 
             manual: false,
             floor: delivery.floor,
         },
+        traffic: Wish::Auto,
         on_driver_loss: OnDriverLoss::TakeOver,
         reason: delivery.cause.clone(),
         override_owner: false,

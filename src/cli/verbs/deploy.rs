@@ -3,7 +3,7 @@
 use super::confirm;
 use super::delivery_text::delivery_text;
 use super::gate::{checks_pass, refused, writing_is_on};
-use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg};
+use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg, TrafficArg};
 use crate::cli::find;
 use crate::cli::json::Delivery;
 use crate::cli::out::aside;
@@ -17,6 +17,7 @@ use crate::domain::{
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
 use crate::engine::record::{DriverMode, OnDriverLoss, OperationRecord, Strategy};
+use crate::engine::router::Wish;
 use crate::shell::deliver::{self, Deliveries, read_record};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Signals, Tasks, clock};
@@ -183,6 +184,11 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
         },
+        traffic: match args.traffic {
+            TrafficArg::Auto => Wish::Auto,
+            TrafficArg::Pods => Wish::Pods,
+            TrafficArg::Route => Wish::Route,
+        },
         on_driver_loss: match args.on_driver_loss {
             LossArg::TakeOver => OnDriverLoss::TakeOver,
             LossArg::RollBack => OnDriverLoss::RollBack,
@@ -260,16 +266,17 @@ mod tests {
                 (Strategy::Canary, slow.clone()),
                 (Strategy::Rolling, Pace::default()),
             ] {
-                for (on_driver_loss, reason) in [
-                    (OnDriverLoss::TakeOver, ""),
-                    (OnDriverLoss::RollBack, "new prices"),
-                    (OnDriverLoss::Hold, "the price rules, again"),
+                for (on_driver_loss, reason, traffic) in [
+                    (OnDriverLoss::TakeOver, "", Wish::Auto),
+                    (OnDriverLoss::RollBack, "new prices", Wish::Pods),
+                    (OnDriverLoss::Hold, "the price rules, again", Wish::Route),
                 ] {
                     let ask = DeliveryAsk {
                         target: target(),
                         version: version.clone(),
                         strategy,
                         pace: pace.clone(),
+                        traffic: if strategy == Strategy::Canary { traffic } else { Wish::Auto },
                         on_driver_loss,
                         reason: reason.to_owned(),
                         override_owner: !reason.is_empty(),

@@ -60,5 +60,7 @@ raw!(RawWorkload, |row, kind, names| match kind {
     | Kind::HorizontalPodAutoscaler
     | Kind::Namespace
     | Kind::Event
-    | Kind::ConfigMap => workload(row, kind, names).map(Observed::Workload),
+    | Kind::ConfigMap
+    | Kind::Service
+    | Kind::HttpRoute => workload(row, kind, names).map(Observed::Workload),
 });

@@ -150,7 +150,9 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
         | Kind::HorizontalPodAutoscaler
         | Kind::Namespace
         | Kind::Event
-        | Kind::ConfigMap => raw.spec.replicas.map_or(1, Int::count),
+        | Kind::ConfigMap
+        | Kind::Service
+        | Kind::HttpRoute => raw.spec.replicas.map_or(1, Int::count),
     };
     Replicas {
         desired,

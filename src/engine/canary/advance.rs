@@ -3,8 +3,9 @@
 use super::input::Observed;
 use super::intent::Intent;
 use super::run::{CanaryRun, Phase};
+use super::traffic::ROUTER_GONE;
 use crate::domain::Now;
-use crate::engine::weights::{self, Split, Weight};
+use crate::engine::weights::Split;
 
 impl CanaryRun {
     /// Looks at both sides and enters the next phase if it is reached.
@@ -16,17 +17,15 @@ impl CanaryRun {
             Phase::Scaling { step, since } => self.scaled(step, since, observed, now),
             Phase::Promoting { since } => self.promoted(since, observed, now),
             Phase::CleaningUp | Phase::RollingBack { .. } => self.removed(observed, now),
-            Phase::Watching { .. } | Phase::Over(_) => {}
+            Phase::Watching { step, .. } => self.watched(step, observed, now),
+            Phase::Over(_) => {}
         }
     }
 
     /// Pods of `step` beside the present stable. Sized anew at every look,
     /// because an autoscaler may have changed stable.
     pub(super) fn split(&self, step: usize, observed: Observed) -> Option<Split> {
-        let stable = observed.stable?;
-        let weight = Weight::new(self.planned(step)?.percent)?;
-        let most = self.plan.most_pods.unwrap_or(stable.desired);
-        weights::beside(stable.desired, weight, most).ok()
+        self.plan.split(step, observed.stable?.desired)
     }
 
     /// The write that gives the canary the size of its step. A canary is
@@ -50,16 +49,24 @@ impl CanaryRun {
             self.note("waiting: stable has no replicas to weigh a canary against");
             return;
         };
+        if self.is_routed() && observed.router.is_none() {
+            self.roll_back(ROUTER_GONE);
+            return;
+        }
         let (ready, desired) = observed.canary.map_or((0, 0), |c| (c.available, c.desired));
         let there = desired == split.canary && observed.canary.is_some_and(|c| c.is_whole());
-        if there {
+        if there && self.is_weighed(step, observed) {
             self.note(format!("watching at {split}"));
             self.enter(Phase::Watching { step, since: now.wall });
         } else if now.since(since).as_secs() > u64::from(self.plan.deadline_s) {
-            self.roll_back(format!(
-                "{ready} of {} canary pods available after {} s",
-                split.canary, self.plan.deadline_s
-            ));
+            let after = self.plan.deadline_s;
+            self.roll_back(if there {
+                format!("the traffic was not shifted to {} % within {after} s", split.requested.percent())
+            } else {
+                format!("{ready} of {} canary pods available after {after} s", split.canary)
+            });
+        } else if there {
+            self.note(format!("shifting the traffic to {} %", split.requested.percent()));
         } else if !observed.stable.is_some_and(|s| s.is_whole()) {
             self.note("waiting for every stable pod before the canary is raised");
         } else {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::router::Shares;
 use crate::engine::verdict::guards::Fact;
 use crate::engine::verdict::{Health, Metric};
 
@@ -30,6 +31,9 @@ pub struct Observed {
     pub stable: Option<Side>,
     /// The canary Deployment; `None` if it does not exist.
     pub canary: Option<Side>,
+    /// What shares requests out; none if only pods do, or if it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router: Option<Shares>,
 }
 
 /// One Deployment.

@@ -23,6 +23,15 @@ pub enum Intent {
     UpdateStable,
     /// Give stable its old template back.
     RestoreStable,
+    /// Name the canary's Service beside stable's, with weight 0.
+    JoinRouter,
+    /// Give the canary this part of the requests.
+    Weigh {
+        /// 0..=100.
+        percent: u32,
+    },
+    /// Write every weight back as it was.
+    RestoreRouter,
 }
 
 impl Intent {
@@ -34,6 +43,9 @@ impl Intent {
             Self::DeleteCanary => "delete the canary".to_owned(),
             Self::UpdateStable => "give stable the new template".to_owned(),
             Self::RestoreStable => "give stable its old template back".to_owned(),
+            Self::JoinRouter => "name the canary's Service in the route, with weight 0".to_owned(),
+            Self::Weigh { percent } => format!("give the canary {percent} % of the requests"),
+            Self::RestoreRouter => "give stable all requests again, as it was before".to_owned(),
         }
     }
 }

@@ -15,10 +15,12 @@
 //! * nothing is promoted without a verdict or a person saying so;
 //! * rolling back is decided at once and needs nobody; the canary is deleted
 //!   only while stable can serve;
-//! * a finished run leaves no canary behind.
+//! * behind a router the canary gets requests only while it has available pods,
+//!   and loses its pods only after it has lost its requests;
+//! * a finished run leaves no canary behind, and the router as it was.
 //!
-//! Absent: routers with weights. The weight is the ratio of replicas
-//! ([`weights`](super::weights)), so the real weight is what is judged.
+//! Without a router ([`router`](super::router)) the weight is the ratio of
+//! replicas ([`weights`](super::weights)), so the real weight is what is judged.
 
 mod advance;
 mod facts;
@@ -30,6 +32,7 @@ mod retreat;
 mod run;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 pub use facts::facts_of;
 pub use input::{Answer, Input, Measurements, Observed, Request, Side};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::verdict::Policy;
-use crate::engine::weights::Weight;
+use crate::engine::weights::{Routing, Split, Weight, behind};
 
 /// A checked plan. The step to 100 % is implied: it is the promotion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,12 +20,15 @@ pub struct Plan {
     /// is, 0..=1; 0.1 % if `None`. A larger one needs fewer requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<f64>,
+    /// What makes the weights.
+    #[serde(default)]
+    pub routing: Routing,
 }
 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Requested weight, 1..=99 percent.
+    /// Requested weight, 1..=99 percent; of a switch 0 or 100.
     pub percent: u32,
     /// No promotion before, in seconds since its pods are available.
     pub min_s: u32,
@@ -81,7 +84,20 @@ impl Plan {
             most_pods: None,
             deadline_s: 600,
             floor: None,
+            routing: Routing::Pods,
         }
+    }
+
+    /// Pods and weight of step `number`, from 0, beside `stable` pods; none if
+    /// there is no such step, or stable has no pods.
+    pub fn split(&self, number: usize, stable: u32) -> Option<Split> {
+        let weight = Weight::of_router(self.steps.get(number)?.percent)?;
+        behind(self.routing, stable, weight, self.most_pods.unwrap_or(stable)).ok()
+    }
+
+    /// Pods and weight of each step beside `stable` pods.
+    pub fn splits(&self, stable: u32) -> Vec<Split> {
+        (0..self.steps.len()).filter_map(|number| self.split(number, stable)).collect()
     }
 
     /// Seconds of one interval of the verdict in step `number`, from 0: thirty,

@@ -8,11 +8,16 @@ use crate::domain::Now;
 impl CanaryRun {
     /// The write that brings everything back to stable, or cleans up after a
     /// promotion: first stable's template, then the canary.
-    pub(super) fn removing(&self, observed: Observed) -> Option<Intent> {
+    pub(super) fn removing(&self, observed: Observed, now: Now) -> Option<Intent> {
         if self.must_restore(observed) {
             return Some(Intent::RestoreStable);
         }
-        observed.canary?;
+        if let Some(intent) = self.unweighing(observed) {
+            return Some(intent);
+        }
+        if observed.canary?.available > 0 && self.is_draining(observed, now) {
+            return None;
+        }
         // Deleting the canary while stable has no pod would turn a bad
         // release into an outage.
         let serving = observed.stable.is_some_and(|s| s.available > 0);
@@ -28,10 +33,17 @@ impl CanaryRun {
 
     /// Ends the run once nothing is left to remove.
     pub(super) fn removed(&mut self, observed: Observed, now: Now) {
+        let back = observed.router.is_none_or(|shares| shares.restored);
+        if back {
+            self.drained.get_or_insert(now.wall);
+        }
         if observed.canary.is_some() {
             if observed.stable.is_none_or(|s| s.available == 0) {
                 self.note("stable has no available pod; the canary stays, because it is all that serves");
             }
+            return;
+        }
+        if !back {
             return;
         }
         // A write still on its way could bring the canary, or the new

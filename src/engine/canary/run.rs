@@ -25,8 +25,14 @@ pub struct CanaryRun {
     pub held: bool,
     /// One line about the present moment.
     pub progress: String,
+    /// How often somebody has taken a step's weight back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) reverts: u32,
     /// The newest verdict with its inputs, to be stored and replayed.
     pub judged: Option<Box<Judgement>>,
+    /// Since when the router was seen as it was before, on the way out.
+    #[serde(skip)]
+    pub(super) drained: Option<Timestamp>,
     /// Both Deployments as last seen.
     #[serde(skip)]
     pub(super) seen: Option<Observed>,
@@ -100,6 +106,10 @@ pub enum Ending {
     },
 }
 
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 /// A write that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sent {
@@ -131,6 +141,8 @@ impl CanaryRun {
             held: false,
             progress: "starting".to_owned(),
             judged: None,
+            reverts: 0,
+            drained: None,
             seen: None,
             first_seen: None,
             sent: None,
@@ -173,7 +185,7 @@ impl CanaryRun {
     /// alone remembers.
     #[cfg(test)]
     pub(crate) fn into_stored(self) -> Self {
-        Self { seen: None, first_seen: None, sent: None, failures: None, ..self }
+        Self { drained: None, seen: None, first_seen: None, sent: None, failures: None, ..self }
     }
 
     /// Whether nothing more will happen.
@@ -261,7 +273,7 @@ impl CanaryRun {
 
     /// The write that brings what was seen closer to what the phase wants.
     fn next_write(&mut self, now: Now) -> Option<Intent> {
-        let intent = self.wanted(self.seen?)?;
+        let intent = self.wanted(self.seen?, now)?;
         if self.must_wait(intent, now) {
             return None;
         }
@@ -283,11 +295,14 @@ impl CanaryRun {
         })
     }
 
-    fn wanted(&self, observed: Observed) -> Option<Intent> {
+    fn wanted(&self, observed: Observed, now: Now) -> Option<Intent> {
         match &self.phase {
-            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => self.sizing(*step, observed),
-            Phase::Promoting { .. } => self.updating(observed),
-            Phase::CleaningUp | Phase::RollingBack { .. } => self.removing(observed),
+            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => self
+                .unserved(observed)
+                .or_else(|| self.sizing(*step, observed))
+                .or_else(|| self.weighing(*step, observed)),
+            Phase::Promoting { .. } => self.unserved(observed).or_else(|| self.updating(observed)),
+            Phase::CleaningUp | Phase::RollingBack { .. } => self.removing(observed, now),
             Phase::Over(_) => None,
         }
     }

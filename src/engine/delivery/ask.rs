@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::{Fault, FaultKind, RevisionNumber, Target};
 use crate::engine::canary::{Plan, Step};
 use crate::engine::record::{OnDriverLoss, Strategy};
+use crate::engine::router::Wish;
 
 /// A delivery asked for, before it is worked out.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct DeliveryAsk {
     pub strategy: Strategy,
     /// Weights and times of a canary; ignored for a rolling update.
     pub pace: Pace,
+    /// What the requests are to be shared out by; ignored for a rolling update.
+    pub traffic: Wish,
     /// What a successor does if the driver is lost.
     pub on_driver_loss: OnDriverLoss,
     /// Why; may be empty.
@@ -81,6 +84,11 @@ impl DeliveryAsk {
             }
             words.extend(pace.floor.map(|floor| format!("--floor {}", floor * 100.0)));
             words.extend(pace.manual.then(|| "--manual".to_owned()));
+            words.extend(match self.traffic {
+                Wish::Auto | Wish::Selector => None,
+                Wish::Pods => Some("--traffic pods".to_owned()),
+                Wish::Route => Some("--traffic route".to_owned()),
+            });
         }
         words.extend(match self.on_driver_loss {
             OnDriverLoss::TakeOver => None,

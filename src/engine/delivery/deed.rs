@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-use crate::domain::{JsonOp, Kind, Mutation, Target, Uid};
+use crate::domain::{JsonOp, Kind, Mutation, ObjectKey, Target, Uid};
 use crate::engine::canary::Intent;
 use crate::engine::record::{OperationRecord, names};
 
@@ -18,6 +18,8 @@ pub struct LivePair {
     pub stable: Option<Arc<Value>>,
     /// The canary as just read.
     pub canary: Option<Arc<Value>>,
+    /// What shares requests out, as just read.
+    pub router: Option<Arc<Value>>,
 }
 
 /// JSON pointer of the fence label.
@@ -69,18 +71,46 @@ pub fn write_for(
         }
         Intent::UpdateStable => template(record, stable()?, &record.templates.new, "promoted", site),
         Intent::RestoreStable => template(record, stable()?, &record.templates.old, "rolled back", site),
+        Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {
+            route(record, intent, live.router.as_deref(), site)
+        }
     }
+}
+
+/// The one patch of what shares requests out: against the version as read, so
+/// that what somebody else changed in it meanwhile is looked at first.
+fn route(
+    record: &OperationRecord,
+    intent: Intent,
+    raw: Option<&Value>,
+    site: &Target,
+) -> Result<Mutation, String> {
+    let router = record.router.as_ref().ok_or("nothing but pods shares its requests out")?;
+    let raw = present(raw, &router.title())?;
+    let changes = match intent {
+        Intent::JoinRouter => router.join(raw)?,
+        Intent::Weigh { percent } => router.weigh(raw, percent)?,
+        Intent::RestoreRouter
+        | Intent::CreateCanary { .. }
+        | Intent::ScaleCanary { .. }
+        | Intent::DeleteCanary
+        | Intent::UpdateStable
+        | Intent::RestoreStable => router.restore(raw),
+    };
+    let version = raw.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
+    let mut ops = vec![JsonOp::test("/metadata/resourceVersion", version)];
+    ops.extend(changes);
+    Ok(patch(record, raw, router.key(&record.target.namespace), ops, site))
 }
 
 /// The write that puts the driver's fence on an object as read; none if it is
 /// there. It tests the version, so that whatever an old driver has on its way
 /// either came before the reading or is refused.
-pub fn fence(record: &OperationRecord, raw: &Value, canary: bool, site: &Target) -> Option<Mutation> {
+pub fn fence(record: &OperationRecord, raw: &Value, key: ObjectKey, site: &Target) -> Option<Mutation> {
     let fence = record.fence();
     if raw.pointer(FENCE).and_then(Value::as_str) == Some(fence.as_str()) {
         return None;
     }
-    let key = if canary { record.canary() } else { record.target.key() };
     let target = frozen(raw, key, site);
     let version = raw.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
     let mut ops = vec![
@@ -99,7 +129,7 @@ fn present<'a>(raw: Option<&'a Value>, what: &str) -> Result<&'a Value, String> 
     raw.ok_or_else(|| format!("{what} is not there"))
 }
 
-fn frozen(raw: &Value, key: crate::domain::ObjectKey, site: &Target) -> Target {
+fn frozen(raw: &Value, key: ObjectKey, site: &Target) -> Target {
     let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     Target {
         key,
@@ -112,7 +142,7 @@ fn frozen(raw: &Value, key: crate::domain::ObjectKey, site: &Target) -> Target {
 fn patch(
     record: &OperationRecord,
     raw: &Value,
-    key: crate::domain::ObjectKey,
+    key: ObjectKey,
     changes: Vec<JsonOp>,
     site: &Target,
 ) -> Mutation {
@@ -204,12 +234,20 @@ fn add_label(into: &mut Value, field: &str) {
     into[field][names::TRACK] = json!("canary");
 }
 
+/// The track a template gives its pods by itself; none as a rule.
+pub fn track_of(template: &Value) -> Option<String> {
+    template.pointer("/metadata/labels/quarterdeck~1track").and_then(Value::as_str).map(str::to_owned)
+}
+
 /// A canary's template without what makes it a canary's, to be compared with
-/// the record's.
-pub fn untracked(template: &Value) -> Value {
+/// the record's, which gives its pods the track `own`.
+pub fn untracked(template: &Value, own: Option<&str>) -> Value {
     let mut template = template.clone();
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
-        labels.remove(names::TRACK);
+        match own {
+            Some(own) => labels.insert(names::TRACK.to_owned(), json!(own)),
+            None => labels.remove(names::TRACK),
+        };
     }
     template
 }

@@ -91,7 +91,7 @@ fn new_template(
 pub fn bare(mut template: Value) -> Value {
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove("pod-template-hash");
-        labels.remove(names::TRACK);
+        labels.retain(|label, track| label != names::TRACK || track != "canary");
     }
     if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("creationTimestamp");

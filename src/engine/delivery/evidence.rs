@@ -13,7 +13,8 @@ use crate::engine::canary::{CanaryRun, Observed, Plan};
 use crate::engine::record::{
     Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
 };
-use crate::engine::weights::{Weight, beside};
+use crate::engine::router::{Found, Router, RouterKind};
+use crate::engine::weights::Routing;
 use crate::engine::{Live, Probe};
 
 /// Requests of a service, counted since its pods started.
@@ -36,6 +37,8 @@ pub struct Evidence {
     pub dry_canary: Option<Probe<Value>>,
     /// What scales stable.
     pub autoscaler: Probe<Option<Autoscaler>>,
+    /// What would share its requests out; none for a rolling update.
+    pub router: Option<Probe<Found>>,
     /// Quotas of the namespace.
     pub quotas: Probe<Vec<Value>>,
     /// Disruption budgets of the namespace.
@@ -63,6 +66,8 @@ pub struct Start {
     pub actor: Actor,
     /// Who will drive.
     pub driver: Driver,
+    /// What shares requests out, if anything but pods does.
+    pub router: Option<Router>,
     /// The moment.
     pub now: Now,
 }
@@ -84,6 +89,7 @@ pub fn record_of(
     };
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
+    let plan = Plan { routing: routing(start.router.as_ref()), ..plan };
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
     let run = match ask.strategy {
         Strategy::Canary => CanaryRun::new(plan, from, to, start.now),
@@ -91,7 +97,7 @@ pub fn record_of(
     };
     let target = &ask.target;
     let mut record = OperationRecord {
-        schema: SCHEMA,
+        schema: if start.router.is_some() { SCHEMA } else { UNROUTED },
         id: start.id,
         seq: start.seq,
         target: RecordTarget {
@@ -107,6 +113,7 @@ pub fn record_of(
             old: PodTemplate::new(template(&live.raw)),
             new: PodTemplate::new(template(&after.0)),
         },
+        router: start.router,
         run,
         seen: Observed::default(),
         started: start.now.wall,
@@ -130,6 +137,17 @@ pub fn record_of(
     Ok(record)
 }
 
+/// The schema of records without a router: older programs read them.
+const UNROUTED: u32 = 1;
+
+fn routing(router: Option<&Router>) -> Routing {
+    match router.map(|router| router.kind) {
+        None => Routing::Pods,
+        Some(RouterKind::HttpRoute) => Routing::Weights,
+        Some(RouterKind::Service) => Routing::Switch,
+    }
+}
+
 fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
     let containers = workload.template.containers.iter();
     Version {
@@ -144,13 +162,7 @@ fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
 /// the plan to be read, and the gate keeps it from being carried out.
 pub fn finish(ask: &DeliveryAsk, live: &Live, record: OperationRecord, evidence: &Evidence) -> DeliveryPlan {
     let stable_pods = live.workload.replicas.desired;
-    let steps = record.run.plan.steps.iter();
-    let splits: Vec<_> = steps
-        .filter_map(|step| Weight::new(step.percent))
-        .filter_map(|weight| {
-            beside(stable_pods, weight, record.run.plan.most_pods.unwrap_or(stable_pods)).ok()
-        })
-        .collect();
+    let splits = record.run.plan.splits(stable_pods);
     let checks = preflight::run(&Case { ask, live, evidence, plan: &record.run.plan, splits: &splits });
     let name = record.target.name.to_string();
     let confirmation = match evidence.environment {

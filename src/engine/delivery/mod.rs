@@ -12,7 +12,7 @@ mod plan;
 mod preflight;
 
 pub use ask::{DeliveryAsk, NewVersion, Pace};
-pub use deed::{LivePair, canary_of, fence, untracked, write_for};
+pub use deed::{LivePair, canary_of, fence, track_of, untracked, write_for};
 pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Seen, Start, finish, record_of};
 pub use plan::DeliveryPlan;

@@ -5,7 +5,7 @@ use crate::domain::{
     Warrant, WarrantInput, admit_delivery,
 };
 use crate::engine::record::OperationRecord;
-use crate::engine::weights::{Split, Weight, beside};
+use crate::engine::weights::Split;
 
 /// Everything a person decides on, and the record that will be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,10 +36,7 @@ impl DeliveryPlan {
     /// Each step with the real weight the replicas allow: `asked 10 %, real
     /// 25 % (1 of 4 pods)`.
     pub fn splits(&self) -> Vec<Split> {
-        let most = self.record.run.plan.most_pods.unwrap_or(self.stable_pods);
-        let steps = self.record.run.plan.steps.iter();
-        let weights = steps.filter_map(|step| Weight::new(step.percent));
-        weights.filter_map(|weight| beside(self.stable_pods, weight, most).ok()).collect()
+        self.record.run.plan.splits(self.stable_pods)
     }
 
     /// The objects that starting and driving it may write to.

@@ -9,8 +9,9 @@ use crate::domain::{Check, CheckOutcome, Fault, RolloutState, count_of, short_du
 use crate::engine::Live;
 use crate::engine::canary::Plan;
 use crate::engine::record::Strategy;
+use crate::engine::router::Found;
 use crate::engine::verdict::forecast::{Traffic, expect};
-use crate::engine::weights::{Fit, Split};
+use crate::engine::weights::{Fit, Routing, Split};
 use std::time::Duration;
 
 /// Everything the checks look at.
@@ -25,8 +26,9 @@ pub(super) struct Case<'a> {
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 11] = [
-    guardrails, permission, dry_run, owner, running, rollout, weight, traffic, autoscaler, quota, disruption,
+const CHECKS: [CheckFn; 12] = [
+    guardrails, permission, dry_run, owner, running, rollout, router, weight, traffic, autoscaler, quota,
+    disruption,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
@@ -116,8 +118,33 @@ fn rollout(case: &Case<'_>) -> Check {
     Check::new("stable", outcome, text, source).remedy("mend what runs first: qd rollback")
 }
 
+/// What shares requests out, and why nothing better.
+fn router(case: &Case<'_>) -> Check {
+    let (name, source) = ("router", "Services, HTTPRoutes");
+    match &case.evidence.router {
+        None => Check::new(name, NotApplicable, "a rolling update shares nothing out", source),
+        Some(Err(fault)) => unknown(name, fault, source).remedy("without the answer: --traffic pods"),
+        Some(Ok(Found::Router(router))) => Check::new(
+            name,
+            Pass,
+            format!("{}: {} for stable, {} for the canary", router.title(), router.stable, router.canary),
+            source,
+        ),
+        Some(Ok(Found::Pods { why, remedy })) if remedy.is_empty() => {
+            Check::new(name, Pass, format!("the ratio of pods: {why}"), source)
+        }
+        Some(Ok(Found::Pods { why, remedy })) => {
+            Check::new(name, Warn, format!("the ratio of pods: {why}"), source).remedy(remedy.clone())
+        }
+        Some(Ok(Found::Refused { why, remedy })) => {
+            Check::new(name, Fail, why.clone(), source).remedy(remedy.clone())
+        }
+    }
+}
+
 fn weight(case: &Case<'_>) -> Check {
-    let source = "replica ratio";
+    let routed = case.plan.routing != Routing::Pods;
+    let source = if routed { "router" } else { "replica ratio" };
     if case.ask.strategy == Strategy::Rolling {
         return Check::new("weight", NotApplicable, "a rolling update has no weights", source);
     }

@@ -8,14 +8,16 @@ use std::fmt;
 use super::{Asked, LogLine};
 use crate::domain::{Actor, Kind, Name, Namespace, ObjectKey, OperationId, RevisionNumber, Uid};
 use crate::engine::canary::{CanaryRun, Ending, Observed, Phase};
+use crate::engine::router::Router;
 use crate::engine::verdict::Decision;
-use crate::engine::weights::{self, Split, Weight};
+use crate::engine::weights::Split;
 
 use crate::engine::canary::Judgement;
 
-/// The schema this program writes. A larger number is refused, because a
-/// field we do not know may be one that matters.
-pub const SCHEMA: u32 = 1;
+/// The newest schema this program writes and reads. A larger number is
+/// refused, because a field we do not know may be one that matters. A delivery
+/// without a router is still written as 1.
+pub const SCHEMA: u32 = 2;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.
@@ -38,6 +40,10 @@ pub struct OperationRecord {
     pub to: Version,
     /// Both pod templates: promotion and rollback need nothing else.
     pub templates: Templates,
+    /// What shares requests out, and how it was before; none for the ratio of
+    /// pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router: Option<Router>,
     /// The plan and how far it is.
     pub run: CanaryRun,
     /// Both Deployments as the driver saw them when it last wrote this.
@@ -250,15 +256,16 @@ impl OperationRecord {
     /// Requested and real weight of the present step, as the replicas seen
     /// last allow; none outside of the steps.
     pub fn split(&self) -> Option<Split> {
-        let percent = self.run.plan.steps.get(self.step()?)?.percent;
-        let stable = self.seen.stable?.desired;
-        weights::beside(stable, Weight::new(percent)?, self.run.plan.most_pods.unwrap_or(stable)).ok()
+        self.run.plan.split(self.step()?, self.seen.stable?.desired)
     }
 
-    /// Share of the available pods that run the new version beside stable,
-    /// 0..=1, as seen last: what the traffic really gets. None if nothing was
+    /// What the traffic really gives the new version, 0..=1, as seen last: the
+    /// router's share, else that of the available pods. None if nothing was
     /// seen.
     pub fn real_weight(&self) -> Option<f64> {
+        if self.router.is_some() {
+            return self.seen.router?.percent.map(|percent| f64::from(percent) / 100.0);
+        }
         let stable = self.seen.stable?;
         let canary = self.seen.canary.map_or(0, |c| c.available);
         let all = f64::from(stable.available) + f64::from(canary);
@@ -292,9 +299,16 @@ impl OperationRecord {
         ObjectKey::new(Kind::ConfigMap, self.target.namespace.clone(), name)
     }
 
-    /// The objects whoever drives it may write to: its record, stable, canary.
+    /// The objects whoever drives it may write to: its record, stable, canary,
+    /// what shares requests out.
     pub fn objects(&self) -> Vec<ObjectKey> {
-        vec![self.key(), self.target.key(), self.canary()]
+        let router = self.router_key();
+        [self.key(), self.target.key(), self.canary()].into_iter().chain(router).collect()
+    }
+
+    /// The key of what shares requests out, if anything but pods does.
+    pub fn router_key(&self) -> Option<ObjectKey> {
+        self.router.as_ref().map(|router| router.key(&self.target.namespace))
     }
 
     /// The value of the fence label while its driver drives: `<seq>.<epoch>`.

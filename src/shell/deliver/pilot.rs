@@ -277,14 +277,18 @@ impl<S: Shore> Pilot<S> {
         Ok(())
     }
 
-    /// Puts the fence on both Deployments. None if it is not there yet: then
-    /// nothing may be written in this turn.
+    /// Puts the fence on both Deployments and the router. None if it is not
+    /// there yet: then nothing may be written in this turn.
     async fn fence_off(&mut self, look: Look) -> Option<Look> {
-        let stable = look.live.stable.as_ref().and_then(|raw| fence(&self.record, raw, false, &self.site));
-        let canary = look.live.canary.as_ref().and_then(|raw| fence(&self.record, raw, true, &self.site));
-        let missing: Vec<_> = [("stable", stable), ("the canary", canary)]
+        let (live, record) = (&look.live, &self.record);
+        let all = [
+            ("stable", &live.stable, Some(record.target.key())),
+            ("the canary", &live.canary, Some(record.canary())),
+            ("the router", &live.router, record.router_key()),
+        ];
+        let missing: Vec<_> = all
             .into_iter()
-            .filter_map(|(whose, write)| write.map(|write| (whose, write)))
+            .filter_map(|(whose, raw, key)| Some((whose, fence(record, raw.as_ref()?, key?, &self.site)?)))
             .collect();
         if missing.is_empty() {
             self.fenced = true;
@@ -376,7 +380,7 @@ impl<S: Shore> Pilot<S> {
         for _ in 0..LATE_TRIES {
             if let Ok(look) = self.shore.look().await {
                 let Some(raw) = &look.live.canary else { return };
-                let theirs = fence(&self.record, raw, true, &self.site).is_some();
+                let theirs = fence(&self.record, raw, self.record.canary(), &self.site).is_some();
                 let write =
                     write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site);
                 let Some(write) = write.ok().filter(|_| !theirs) else { return };

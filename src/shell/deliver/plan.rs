@@ -5,16 +5,22 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::server::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
-use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
+use crate::domain::{
+    Actor, Fault, FaultKind, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
+};
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
+use crate::engine::router::{Around, Found, Router, discover};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::in_time;
 use crate::shell::planner::Surroundings;
 use serde_json::Value;
+
+/// Where routes are listed.
+const ROUTES: (&str, &str) = ("gateway.networking.k8s.io/v1", "httproutes");
 
 /// The rights of a delivery, of its rollback, and of whoever takes over.
 const RIGHTS: [(&str, &str, &str); 8] = [
@@ -61,9 +67,14 @@ impl Planner {
         let mutation = trial(&ask, &live, &revisions)?;
         let after = in_time("try the new template", self.cluster.dry_run(&mutation)).await?;
         let after = (decode_workload(&after).map(|slim| (after, slim)))?;
+        let router = self.router(&ask, &live).await;
+        let found = match &router {
+            Some(Ok(Found::Router(router))) => Some((**router).clone()),
+            Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
+        };
         let (others, rights, quotas, budgets, pods) = tokio::join!(
             in_time("list operation records", records(&self.cluster, namespace, &key.name)),
-            self.rights(namespace),
+            self.rights(namespace, found.as_ref()),
             in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
             in_time(
                 "list disruption budgets",
@@ -77,6 +88,7 @@ impl Planner {
             seq,
             actor: self.actor.clone(),
             driver: self.driver.clone(),
+            router: found,
             now: self.pace.now(),
         };
         let record = record_of(&ask, &live, &after, start)?;
@@ -90,6 +102,7 @@ impl Planner {
             dry_stable: Ok(after),
             dry_canary,
             autoscaler: around.autoscaler,
+            router,
             quotas,
             budgets,
             traffic,
@@ -101,8 +114,42 @@ impl Planner {
         Ok(finish(&ask, &live, record, &evidence))
     }
 
-    async fn rights(&self, namespace: &Namespace) -> Vec<(String, Probe<bool>)> {
-        let questions = RIGHTS.iter().map(|(verb, group, resource)| async move {
+    /// What would share its requests out; none for a rolling update.
+    async fn router(&self, ask: &DeliveryAsk, live: &Live) -> Option<Probe<Found>> {
+        if ask.strategy == Strategy::Rolling {
+            return None;
+        }
+        let namespace = &ask.target.key.namespace;
+        let (services, routes) = tokio::join!(
+            in_time("list services", self.cluster.others("v1", "services", namespace)),
+            in_time("list routes", self.cluster.others(ROUTES.0, ROUTES.1, namespace)),
+        );
+        let routes = match routes {
+            Ok(routes) => Some(routes),
+            // The server has no such kind.
+            Err(fault) if fault.kind == FaultKind::NotFound => None,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let found = services.map(|services| {
+            discover(
+                ask.traffic,
+                &Around {
+                    deployment: &live.raw,
+                    services: &services,
+                    routes: routes.as_deref(),
+                    override_owner: ask.override_owner,
+                },
+            )
+        });
+        Some(found)
+    }
+
+    async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<(String, Probe<bool>)> {
+        let routed = router.map(|router| {
+            let kind = router.kind.kind();
+            ("patch", kind.group(), kind.plural())
+        });
+        let questions = RIGHTS.into_iter().chain(routed).map(|(verb, group, resource)| async move {
             let may = self.cluster.may_do(verb, (group, resource), namespace);
             let words = format!("{verb} {resource} in {namespace}");
             (words, in_time("ask for permission", may).await)

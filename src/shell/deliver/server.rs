@@ -10,8 +10,9 @@ use crate::domain::{
     ObjectKey, OperationId, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
 };
 use crate::engine::canary::Measurements;
-use crate::engine::delivery::{LivePair, untracked};
+use crate::engine::delivery::{LivePair, track_of, untracked};
 use crate::engine::record::{Beat, OperationRecord, decode, encode, names};
+use crate::engine::router::Router;
 use crate::shell::journal;
 use crate::store::AuditLog;
 use jiff::Timestamp;
@@ -40,6 +41,9 @@ pub(super) struct Server {
     stable: ObjectKey,
     canary: ObjectKey,
     uid: Uid,
+    router: Option<Router>,
+    /// The track stable's template gives its pods.
+    track: Option<String>,
     lease_name: Name,
     lease: Option<LeaseRead>,
     /// Identity of the record's ConfigMap.
@@ -69,6 +73,8 @@ impl Server {
             stable: record.target.key(),
             canary: record.canary(),
             uid: record.target.uid.clone(),
+            router: record.router.clone(),
+            track: track_of(record.templates.new.value()),
             operation: record.id.clone(),
             reason: record.reason.clone(),
             means,
@@ -97,6 +103,11 @@ impl Server {
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn read_router(&self) -> Result<Option<Value>, Fault> {
+        let Some(router) = &self.router else { return Ok(None) };
+        self.read(&router.key(self.namespace())).await
     }
 
     fn entry(&self, kind: AuditKind, action: String) -> AuditEntry {
@@ -223,21 +234,28 @@ impl Shore for Server {
     }
 
     async fn look(&mut self) -> Result<Look, Fault> {
-        let (stable, canary) = tokio::join!(self.read(&self.stable), self.read(&self.canary));
+        let (stable, canary, router) =
+            tokio::join!(self.read(&self.stable), self.read(&self.canary), self.read_router());
+        let router = router?;
         let stable = stable?.filter(|raw| is(raw, &self.uid));
         let canary = canary?;
         let slim =
             |raw: &Option<Value>| raw.as_ref().map(decode_workload).transpose().map(|w| w.map(Arc::new));
         let untracked = canary.clone().map(|mut raw| {
             if let Some(template) = raw.pointer_mut("/spec/template") {
-                *template = untracked(template);
+                *template = untracked(template, self.track.as_deref());
             }
             raw
         });
         Ok(Look {
             stable: slim(&stable)?,
             canary: slim(&untracked)?,
-            live: LivePair { stable: stable.map(Arc::new), canary: canary.map(Arc::new) },
+            shares: self.router.as_ref().and_then(|known| known.shares(router.as_ref())),
+            live: LivePair {
+                stable: stable.map(Arc::new),
+                canary: canary.map(Arc::new),
+                router: router.map(Arc::new),
+            },
         })
     }
 
@@ -248,8 +266,8 @@ impl Shore for Server {
         let mut pods = Pods::default();
         for raw in &raws {
             let Ok(pod) = decode_pod(raw) else { continue };
-            let track = raw.pointer("/metadata/labels/quarterdeck~1track");
-            let side = if track.is_some() { &mut pods.canary } else { &mut pods.stable };
+            let track = raw.pointer("/metadata/labels/quarterdeck~1track").and_then(Value::as_str);
+            let side = if track == Some("canary") { &mut pods.canary } else { &mut pods.stable };
             side.push(pod);
         }
         Ok(pods)

@@ -6,6 +6,7 @@ use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, W
 use crate::engine::canary::{Measurements, Observed, Side};
 use crate::engine::delivery::LivePair;
 use crate::engine::record::{OperationRecord, RecordFault};
+use crate::engine::router::Shares;
 use jiff::Timestamp;
 use std::future::Future;
 use std::sync::Arc;
@@ -43,12 +44,18 @@ pub(super) struct Look {
     pub(super) stable: Option<Arc<Workload>>,
     /// The canary, slim, its template without the track label.
     pub(super) canary: Option<Arc<Workload>>,
+    /// How requests are shared out, if anything but pods does that.
+    pub(super) shares: Option<Shares>,
 }
 
 impl Look {
-    /// Both sides, as the run wants them.
+    /// Both sides and what is between them, as the run wants them.
     pub(super) fn observed(&self) -> Observed {
-        Observed { stable: self.stable.as_deref().map(side), canary: self.canary.as_deref().map(side) }
+        Observed {
+            stable: self.stable.as_deref().map(side),
+            canary: self.canary.as_deref().map(side),
+            router: self.shares,
+        }
     }
 }
 
@@ -125,7 +132,7 @@ pub(super) trait Shore: Send {
         version: &ResourceVersion,
         record: &OperationRecord,
     ) -> impl Future<Output = Saved> + Send;
-    /// Both Deployments.
+    /// Both Deployments, and what shares requests out.
     fn look(&mut self) -> impl Future<Output = Result<Look, Fault>> + Send;
     /// The pods of both.
     fn pods(&mut self, look: &Look) -> impl Future<Output = Result<Pods, Fault>> + Send;

@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 
 use super::super::{Answer, CanaryRun, Input, Intent, Measurements, Observed, Plan, Request, Side};
 use crate::domain::Now;
+use crate::engine::router::Shares;
 use crate::engine::verdict::guards::Fact;
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
+use crate::engine::weights::Routing;
 
 pub(super) const OLD: u64 = 1;
 pub(super) const NEW: u64 = 2;
@@ -47,6 +49,26 @@ impl Deployment {
     }
 }
 
+/// What shares requests out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    /// The canary's Service was named before.
+    pub(super) was_named: bool,
+    pub(super) named: bool,
+    pub(super) percent: u32,
+}
+
+impl Route {
+    fn shares(self) -> Shares {
+        Shares {
+            joined: self.named,
+            percent: Some(self.percent),
+            restored: self.percent == 0 && self.named == self.was_named,
+            taken: true,
+        }
+    }
+}
+
 /// What becomes of a write that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -62,6 +84,7 @@ pub(super) enum Fate {
 pub(super) struct World {
     pub(super) stable: Deployment,
     pub(super) canary: Option<Deployment>,
+    pub(super) route: Option<Route>,
     /// Whether new pods of the new version become available.
     pub(super) starts: bool,
     /// Errors per 1,000 requests: stable, canary.
@@ -82,10 +105,14 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(plan: Plan, stable: u32) -> Self {
+        let route =
+            Route { was_named: stable.is_multiple_of(2), named: stable.is_multiple_of(2), percent: 0 };
+        let route = (plan.routing != Routing::Pods).then_some(route);
         let run = CanaryRun::new(plan, OLD, NEW, Now::at(0));
         Self {
             stable: Deployment::new(OLD, stable, stable),
             canary: None,
+            route,
             starts: true,
             errors: (10, 10),
             facts: Vec::new(),
@@ -104,7 +131,11 @@ impl World {
     }
 
     pub(super) fn observed(&self) -> Observed {
-        Observed { stable: Some(self.stable.side()), canary: self.canary.as_ref().map(Deployment::side) }
+        Observed {
+            stable: Some(self.stable.side()),
+            canary: self.canary.as_ref().map(Deployment::side),
+            router: self.route.map(Route::shares),
+        }
     }
 
     /// Hands an input to the driver: the record is stored before the write
@@ -181,6 +212,15 @@ impl World {
             Intent::DeleteCanary => self.canary = None,
             Intent::UpdateStable => self.roll(NEW),
             Intent::RestoreStable => self.roll(OLD),
+            Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {
+                let Some(route) = &mut self.route else { return Answer::Failed("not found".into()) };
+                match intent {
+                    Intent::JoinRouter => route.named = true,
+                    Intent::Weigh { percent } if route.named => route.percent = percent,
+                    Intent::RestoreRouter => *route = Route { named: route.was_named, percent: 0, ..*route },
+                    _ => return Answer::Failed("the canary is not named".into()),
+                }
+            }
         }
         Answer::Applied
     }
@@ -196,7 +236,8 @@ impl World {
     fn measure(&mut self) {
         let canary = self.canary.as_ref().map_or(0, |c| c.current);
         let pods = u64::from(canary + self.stable.current + self.stable.old).max(1);
-        let n_c = 3_000 * u64::from(canary) / pods;
+        let by_pods = 3_000 * u64::from(canary) / pods;
+        let n_c = self.route.map_or(by_pods, |route| 30 * u64::from(route.percent));
         let n_b = 3_000 - n_c;
         let elapsed = self.run.watching_since().map_or(0, |since| self.now().since(since).as_secs());
         if elapsed >= 30 {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::super::{Ending, Intent, Phase, Plan, Request, Side};
-use super::model::{Fate, NEW, OLD, World};
+use super::model::{Fate, NEW, OLD, Route, World};
+use crate::engine::weights::Routing;
 
 /// What happens in one slice of time.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 /// What was true before a second passed.
 struct Before {
     canary: u32,
+    percent: u32,
     whole: bool,
     history: usize,
 }
@@ -46,6 +48,7 @@ fn before(world: &World) -> Before {
     let seen = world.observed();
     Before {
         canary: world.canary.as_ref().map_or(0, |c| c.desired),
+        percent: world.route.map_or(0, |route| route.percent),
         whole: [seen.stable, seen.canary].iter().flatten().all(Side::is_whole),
         history: world.history.len(),
     }
@@ -58,6 +61,14 @@ fn check(world: &World, was: &Before, resized: bool) -> Result<(), TestCaseError
     let canary = world.canary.as_ref().map_or(0, |c| c.desired);
     if canary > was.canary && !resized {
         prop_assert!(was.whole, "raised from {} to {canary} without all pods", was.canary);
+    }
+    let percent = world.route.map_or(0, |route| route.percent);
+    if percent > was.percent && !resized {
+        prop_assert!(was.whole, "shifted from {} to {percent} % without all pods", was.percent);
+    }
+    if percent > 0 {
+        let serves = world.canary.as_ref().is_some_and(|c| c.current > 0);
+        prop_assert!(serves, "{percent} % go to nobody");
     }
     let serving = world.stable.current + world.stable.old;
     if !resized {
@@ -119,6 +130,8 @@ fn settle(world: &mut World) -> Result<(), TestCaseError> {
     let template = if *ending == Ending::Promoted { NEW } else { OLD };
     prop_assert_eq!(world.stable.template, template, "{:?}", ending);
     prop_assert!(world.canary.is_none(), "a canary was left behind after {ending:?}");
+    let as_before = |route: Route| route.percent == 0 && route.named == route.was_named;
+    prop_assert!(world.route.is_none_or(as_before), "{:?} was left behind after {ending:?}", world.route);
     for _ in 0..120 {
         world.second(0, Fate::Answered);
     }
@@ -141,8 +154,10 @@ proptest! {
     fn invariants_hold_under_any_schedule(
         stable in 1_u32..15,
         happenings in prop::collection::vec(happening(), 1..40),
+        routed: bool,
     ) {
-        let mut world = World::new(Plan::standard(), stable);
+        let routing = if routed { Routing::Weights } else { Routing::Pods };
+        let mut world = World::new(Plan { routing, ..Plan::standard() }, stable);
         play(&mut world, &happenings)?;
         settle(&mut world)?;
     }

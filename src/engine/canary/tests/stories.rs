@@ -3,6 +3,7 @@
 use super::super::{Ending, Intent, Phase, Plan, PlanFault, Request, Step};
 use super::model::{Fate, NEW, OLD, World};
 use crate::engine::verdict::guards::Fact;
+use crate::engine::weights::Routing;
 
 fn ending(world: &World) -> &Ending {
     let Phase::Over(ending) = &world.run.phase else {
@@ -39,6 +40,49 @@ fn a_healthy_canary_goes_all_the_way() {
     assert_eq!((world.stable.template, world.stable.desired), (NEW, 9));
     assert!(world.canary.is_none());
     assert!((600..1_500).contains(&world.at), "{} s", world.at);
+}
+
+#[test]
+fn behind_a_router_pods_come_first_and_requests_go_first() {
+    let routed = Plan { routing: Routing::Weights, ..Plan::standard() };
+    for (errors, promoted) in [((10, 10), true), ((10, 80), false)] {
+        let mut world = World::new(routed.clone(), 9);
+        world.errors = errors;
+        world.play(3_600);
+        assert_eq!(*ending(&world) == Ending::Promoted, promoted, "{}", world.run.progress);
+        let start = [Intent::CreateCanary { replicas: 1 }, Intent::JoinRouter, Intent::Weigh { percent: 10 }];
+        let rest = [Intent::ScaleCanary { replicas: 5 }, Intent::Weigh { percent: 50 }, Intent::UpdateStable];
+        let end = [Intent::RestoreRouter, Intent::DeleteCanary];
+        let expected =
+            if promoted { [&start[..], &rest, &end].concat() } else { [&start[..], &end].concat() };
+        assert_eq!(world.history, expected);
+    }
+}
+
+#[test]
+fn a_weight_somebody_keeps_taking_back_is_given_once_more_and_then_rolled_back() {
+    let mut world = World::new(Plan { routing: Routing::Weights, ..Plan::standard() }, 10);
+    world.play(60);
+    for again in 0..2 {
+        assert_eq!(world.route.unwrap().percent, 10, "round {again}: {}", world.run.progress);
+        world.route.as_mut().unwrap().percent = 0;
+        world.play(60);
+    }
+    world.play(600);
+    assert!(why(&world).contains("git"), "{}", why(&world));
+
+    let mut world = World::new(Plan { routing: Routing::Weights, ..Plan::standard() }, 10);
+    world.play(60);
+    world.route.as_mut().unwrap().percent = 70;
+    world.play(600);
+    assert!(why(&world).contains("somebody else changed the weights"), "{}", why(&world));
+    assert_eq!(world.route.unwrap().percent, 0);
+
+    let mut world = World::new(Plan { routing: Routing::Weights, ..Plan::standard() }, 10);
+    world.play(60);
+    world.route = None;
+    world.play(600);
+    assert!(why(&world).contains("is gone"), "{}", why(&world));
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(super) fn record() -> OperationRecord {
         from: version(1, "v1"),
         to: version(2, "v2"),
         templates: Templates { old: template("hunter2"), new: template("hunter3") },
+        router: None,
         run: CanaryRun::new(Plan::standard(), 1, 2, Now::at(0)),
         seen: Observed::default(),
         started: Now::at(0).wall,

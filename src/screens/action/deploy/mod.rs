@@ -14,6 +14,7 @@ pub use versions::{Candidate, Origin};
 
 use crate::domain::{Environment, Target, Workload, World};
 use crate::engine::delivery::{DeliveryAsk, NewVersion};
+use crate::engine::router::Wish;
 use crate::ui::TextInput;
 use std::sync::Arc;
 
@@ -109,6 +110,7 @@ impl Deploy {
             version: self.version().ok()?.clone(),
             strategy: self.choices.strategy,
             pace: self.choices.pace(),
+            traffic: Wish::Auto,
             on_driver_loss: self.choices.loss,
             reason,
             override_owner,

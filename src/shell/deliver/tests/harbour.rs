@@ -13,6 +13,7 @@ use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion};
 use crate::engine::record::{
     DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
 };
+use crate::engine::router::Wish;
 use crate::shell::deliver::{Deliveries, News, Pace, config_map, driver, read_record, warrant_for};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Tasks, clock};
@@ -92,6 +93,7 @@ impl Harbour {
             version: NewVersion::Image { container: None, image: ":v2".to_owned() },
             strategy: Strategy::Canary,
             pace: delivery::Pace::default(),
+            traffic: Wish::Auto,
             on_driver_loss: OnDriverLoss::TakeOver,
             reason: String::new(),
             override_owner: false,

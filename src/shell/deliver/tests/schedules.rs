@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
-use super::sea::{Boat, Shared, ask, lock, record, ring, sea, start, successor, template};
+use super::sea::{Boat, Route, Shared, ask, by_route, lock, record, ring, sea, start, successor, template};
 use super::stories::controllers;
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Request};
 use crate::engine::record::OnDriverLoss;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 /// Played where nobody says how many: about a minute of one core, unoptimized.
@@ -37,6 +38,8 @@ struct Play {
     sea: Shared,
     boats: Vec<Boat>,
     first: Task<Left>,
+    /// Of the route, before.
+    rules: Option<Value>,
     rng: fastrand::Rng,
 }
 
@@ -51,11 +54,17 @@ impl Play {
         controllers(&mut tide, &sea);
         let boats: Vec<Boat> = (0..3).map(|_| Boat::new(&sea, &tide.clock, rng.i64(-5_000..5_000))).collect();
         let policy = [OnDriverLoss::TakeOver, OnDriverLoss::RollBack, OnDriverLoss::Hold][rng.usize(0..3)];
-        let pilot = start(&sea, &boats[0], record(30, policy, boats[0].now()));
+        let mut record = record(30, policy, boats[0].now());
+        // Half of them by a route, in half of which the canary is named before.
+        if seed % 2 == 1 {
+            by_route(&sea, &mut record, seed % 4 == 1);
+        }
+        let rules = lock(&sea).route.as_ref().map(|route| route.rules().clone());
+        let pilot = start(&sea, &boats[0], record);
         let first = tide.spawn(pilot.drive(CancellationToken::new()));
         tide.spawn(successor(boats[1].clone(), "second"));
         tide.spawn(successor(boats[2].clone(), "third"));
-        Self { tide, sea, boats, first, rng }
+        Self { tide, sea, boats, first, rules, rng }
     }
 
     fn one_thing_happens(&mut self, id: u64) {
@@ -91,6 +100,10 @@ impl Play {
             let (desired, available) = (sea.stable.desired(), sea.stable.available());
             if desired != 4 || available < 4 {
                 return Err(format!("stable is {available} of {desired} pods, it was 4 of 4"));
+            }
+            let shifted = sea.route.as_ref().is_some_and(|route| route.shares().is_shifted());
+            if shifted && sea.canary.as_ref().is_none_or(|canary| canary.available() == 0) {
+                return Err("requests go to a canary without pods".to_owned());
             }
             if let Some(canary) = sea.canary.as_ref().filter(|canary| canary.desired() > 4) {
                 return Err(format!("a canary of {}, larger than stable", canary.desired()));
@@ -128,6 +141,10 @@ impl Play {
         let version = if promoted { "v2" } else { "v1" };
         if sea.stable.digest() != digest_template(&template(version)) {
             return Err(format!("stable does not run {version} after {ending:?}"));
+        }
+        let rules = sea.route.as_ref().map(Route::rules);
+        if rules != self.rules.as_ref() {
+            return Err(format!("the route is left as {rules:?} after {ending:?}"));
         }
         if let Some(canary) = &sea.canary {
             let log = record

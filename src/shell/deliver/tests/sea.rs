@@ -19,8 +19,8 @@ use super::super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use super::tide::Clock;
 use crate::cluster::{decode_workload, digest_template};
 use crate::domain::{
-    Actor, Fault, FaultKind, How, JsonOp, Kind, Mutation, Now, ResourceVersion, Target, Workload,
-    WriteOutcome,
+    Actor, Fault, FaultKind, How, Kind, Mutation, Now, ResourceVersion, Target, Workload, WriteOutcome,
+    patched,
 };
 use crate::engine::canary::{CanaryRun, Measurements, Observed, Plan, Request, Step};
 use crate::engine::delivery::{LivePair, untracked};
@@ -28,8 +28,10 @@ use crate::engine::record::{
     Beat, Driver, DriverMode, LeaseWatch, OnDriverLoss, OperationRecord, PodTemplate, RecordTarget, SCHEMA,
     Strategy, Takeover, Templates, Version, decode, encode, may_take_over,
 };
+use crate::engine::router::{Before, Router, RouterKind, Shares};
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
+use crate::engine::weights::Routing;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +61,7 @@ impl Deployment {
         raw["metadata"]["uid"] = json!(uid);
         raw["metadata"]["resourceVersion"] = json!("1");
         raw["metadata"]["generation"] = json!(1);
-        let digest = digest_template(&untracked(&raw["spec"]["template"]));
+        let digest = digest_template(&untracked(&raw["spec"]["template"], None));
         Self { raw, digest, current: pods, old: 0, seen: None }
     }
 
@@ -90,7 +92,7 @@ impl Deployment {
                 "readyReplicas": self.available(), "availableReplicas": self.available(),
             });
             let mut bare = raw.clone();
-            bare["spec"]["template"] = untracked(&raw["spec"]["template"]);
+            bare["spec"]["template"] = untracked(&raw["spec"]["template"], None);
             self.seen = Some((Arc::new(raw), Arc::new(decode_workload(&bare).unwrap())));
         }
         self.seen.clone().unwrap()
@@ -114,15 +116,36 @@ impl Deployment {
     /// # Errors
     /// The path whose test failed.
     fn patch(&mut self, mutation: &Mutation, tests: bool) -> Result<(), String> {
-        let mut raw = patched(&self.raw, mutation, tests)?;
-        let version: u64 = raw["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
-        raw["metadata"]["resourceVersion"] = json!((version + 1).to_string());
+        let raw = newer(patched(&self.raw, &mutation.ops, tests)?);
         if raw["spec"]["template"] != self.raw["spec"]["template"] {
             (self.current, self.old) = (self.old, self.current);
-            self.digest = digest_template(&untracked(&raw["spec"]["template"]));
+            self.digest = digest_template(&untracked(&raw["spec"]["template"], None));
         }
         (self.raw, self.seen) = (raw, None);
         Ok(())
+    }
+}
+
+/// The object with its next version.
+fn newer(mut raw: Value) -> Value {
+    let version: u64 = raw["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+    raw["metadata"]["resourceVersion"] = json!((version + 1).to_string());
+    raw
+}
+
+/// The route that shares requests out, as it is and as the record knows it.
+pub(super) struct Route {
+    known: Router,
+    raw: Arc<Value>,
+}
+
+impl Route {
+    pub(super) fn shares(&self) -> Shares {
+        self.known.shares(Some(&self.raw)).unwrap()
+    }
+
+    pub(super) fn rules(&self) -> &Value {
+        &self.raw["spec"]["rules"]
     }
 }
 
@@ -130,6 +153,7 @@ impl Deployment {
 pub(super) struct Sea {
     pub(super) stable: Deployment,
     pub(super) canary: Option<Deployment>,
+    pub(super) route: Option<Route>,
     pub(super) record: Option<(u64, Arc<OperationRecord>)>,
     /// Whether the tests in a patch are made.
     pub(super) tests: bool,
@@ -183,6 +207,7 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         first: stable.digest,
         stable,
         canary: None,
+        route: None,
         record: None,
         tests: true,
         by_text: seed.is_multiple_of(16),
@@ -243,6 +268,14 @@ impl Sea {
                 }
                 applied
             }
+            How::Patch if write.target.key.kind == Kind::HttpRoute => {
+                let Some(route) = &mut self.route else { return refused("not found") };
+                match patched(&route.raw, &write.ops, self.tests) {
+                    Ok(raw) => route.raw = Arc::new(newer(raw)),
+                    Err(path) => return refused(&format!("the test of {path} failed")),
+                }
+                applied
+            }
             How::Patch => {
                 let deployment = if write.target.key.name.as_str() == "shop" {
                     Some(&mut self.stable)
@@ -266,26 +299,6 @@ impl Sea {
         self.record = Some((version + 1, self.kept(record.clone())));
         Saved::Done((version + 1).to_string().into())
     }
-}
-
-fn patched(raw: &Value, mutation: &Mutation, tests: bool) -> Result<Value, String> {
-    let mut raw = raw.clone();
-    for op in &mutation.ops {
-        match op {
-            JsonOp::Test { path, value } => {
-                if tests && raw.pointer(path).unwrap_or(&Value::Null) != value {
-                    return Err(path.clone());
-                }
-            }
-            JsonOp::Add { path, value } | JsonOp::Replace { path, value } => {
-                let (parent, key) = path.rsplit_once('/').unwrap();
-                let key = key.replace("~1", "/");
-                raw.pointer_mut(parent).ok_or_else(|| path.clone())?[key] = value.clone();
-            }
-            JsonOp::Remove { path } => return Err(path.clone()),
-        }
-    }
-    Ok(raw)
 }
 
 /// One process's way to the sea.
@@ -421,7 +434,13 @@ impl Shore for Boat {
         self.ask(|sea| {
             let (stable, slim) = sea.stable.seen();
             let (canary, bare) = sea.canary.as_mut().map(Deployment::seen).unzip();
-            Look { stable: Some(slim), canary: bare, live: LivePair { stable: Some(stable), canary } }
+            let router = sea.route.as_ref().map(|route| route.raw.clone());
+            Look {
+                stable: Some(slim),
+                canary: bare,
+                shares: sea.route.as_ref().map(Route::shares),
+                live: LivePair { stable: Some(stable), canary, router },
+            }
         })
         .await
     }
@@ -453,8 +472,10 @@ impl Shore for Boat {
                 sea.errors,
             )
         };
+        let percent = lock(&self.sea).route.as_ref().and_then(|route| route.shares().percent);
         let all = 100 * u64::from(step.interval_s);
-        let n = all * canary / (canary + stable).max(1);
+        let by_pods = all * canary / (canary + stable).max(1);
+        let n = percent.map_or(by_pods, |percent| all * u64::from(percent) / 100);
         let counts = |n: u64, errors: u64| Some(Counts { n, e: n * errors / 1_000 });
         let intervals = (0..elapsed / step.interval_s)
             .map(|i| Interval {
@@ -502,6 +523,7 @@ pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> Ope
         from: version(from, "v1"),
         to: version(to, "v2"),
         templates: Templates { old: PodTemplate::new(old), new: PodTemplate::new(new) },
+        router: None,
         run: CanaryRun::new(plan, from, to, now),
         seen: Observed::default(),
         started: now.wall,
@@ -514,6 +536,30 @@ pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> Ope
         verdicts: Vec::new(),
         log: Vec::new(),
     }
+}
+
+/// Has the record's delivery shift requests by a route, in which the canary is
+/// `named` before or not.
+pub(super) fn by_route(sea: &Shared, record: &mut OperationRecord, named: bool) {
+    let stable = json!({"name": "shop", "port": 80, "weight": 1});
+    let canary = json!({"name": "shop-canary", "port": 80, "weight": 0});
+    let backends = if named { json!([canary, stable]) } else { json!([stable]) };
+    let raw = json!({
+        "metadata": {"name": "shop", "namespace": "prod", "uid": "uid-route", "resourceVersion": "1"},
+        "spec": {"rules": [{"backendRefs": backends}]},
+    });
+    let before = Before { rule: 0, stable: Some(1), named, canary: named.then_some(0) };
+    let known = Router {
+        kind: RouterKind::HttpRoute,
+        name: "shop".into(),
+        uid: "uid-route".into(),
+        stable: "shop".into(),
+        canary: "shop-canary".into(),
+        before: vec![before],
+    };
+    record.run.plan.routing = Routing::Weights;
+    record.router = Some(known.clone());
+    lock(sea).route = Some(Route { known, raw: Arc::new(raw) });
 }
 
 /// Starts a delivery and drives it as the first process does.

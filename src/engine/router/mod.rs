@@ -1,0 +1,158 @@
+//! Shares of traffic that do not depend on the number of pods: an object that
+//! says which part of the requests goes to stable's Service and which to the
+//! canary's.
+//!
+//! | kind | what is written |
+//! |---|---|
+//! | [`RouterKind::HttpRoute`] | the weights of a Gateway API `HTTPRoute`'s backends |
+//! | [`RouterKind::Service`] | the selector of stable's Service: all or nothing |
+//!
+//! A [`Router`] is found by [`discover`] before a delivery starts and is part of
+//! its record, with every value there was before. What is written is worked out
+//! anew from the object as read, in one JSON Patch that tests its version, so
+//! that a route is never moved by half.
+//!
+//! Absent: making routes or Services. Both must be there; who made them knows
+//! what else they are for.
+
+mod discover;
+mod http_route;
+mod selector;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::{JsonOp, Kind, Name, Namespace, ObjectKey, Uid};
+
+pub use discover::{Around, Found, Wish, discover};
+
+/// What shares requests out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RouterKind {
+    /// `gateway.networking.k8s.io/v1` HTTPRoute.
+    HttpRoute,
+    /// A Service whose selector tells the two sides apart.
+    Service,
+}
+
+/// The object that shares requests out, and how it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Router {
+    /// What it is.
+    pub kind: RouterKind,
+    /// What it is called.
+    pub name: Name,
+    /// Its identity.
+    pub uid: Uid,
+    /// Service of stable's pods.
+    pub stable: Name,
+    /// Service of the canary's pods; the preview where the selector is switched.
+    pub canary: Name,
+    /// How it was, by rule.
+    pub before: Vec<Before>,
+}
+
+/// How one rule was before anything was written; absent and zero differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Which rule, from 0.
+    pub rule: usize,
+    /// Weight of stable's Service, if one was written there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stable: Option<u32>,
+    /// Whether the canary's Service was named.
+    pub named: bool,
+    /// Its weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<u32>,
+}
+
+/// A router as seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shares {
+    /// The canary's Service is named wherever stable's is.
+    pub joined: bool,
+    /// The canary's percent, 0..=100; none if its rules do not agree, or it is
+    /// no whole number.
+    pub percent: Option<u32>,
+    /// Every value is as it was before the delivery.
+    pub restored: bool,
+    /// Whoever serves the route has taken what it says now.
+    pub taken: bool,
+}
+
+impl Shares {
+    /// Whether the canary gets anything.
+    pub fn is_shifted(&self) -> bool {
+        self.percent != Some(0)
+    }
+}
+
+impl RouterKind {
+    /// `HTTPRoute`, `Service`.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::HttpRoute => Kind::HttpRoute,
+            Self::Service => Kind::Service,
+        }
+    }
+}
+
+impl Router {
+    /// Its key, in the namespace of what is delivered.
+    pub fn key(&self, namespace: &Namespace) -> ObjectKey {
+        ObjectKey { kind: self.kind.kind(), namespace: namespace.clone(), name: self.name.clone() }
+    }
+
+    /// `HTTPRoute shop`
+    pub fn title(&self) -> String {
+        format!("{} {}", self.kind.kind().name(), self.name)
+    }
+
+    /// The shares in the object as read; none if it is gone or another one.
+    pub fn shares(&self, raw: Option<&Value>) -> Option<Shares> {
+        let raw = raw.filter(|raw| text(raw, "/metadata/uid") == self.uid.as_str())?;
+        match self.kind {
+            RouterKind::HttpRoute => http_route::shares(self, raw),
+            RouterKind::Service => Some(selector::shares(self, raw)),
+        }
+    }
+
+    /// The steps that name the canary's Service beside stable's, with weight 0.
+    ///
+    /// # Errors
+    /// The object no longer names stable's Service.
+    pub fn join(&self, raw: &Value) -> Result<Vec<JsonOp>, String> {
+        match self.kind {
+            RouterKind::HttpRoute => http_route::join(self, raw),
+            RouterKind::Service => Err(format!("{} needs nothing to be named", self.title())),
+        }
+    }
+
+    /// The steps that give the canary `percent` of the requests.
+    ///
+    /// # Errors
+    /// The object no longer names both Services; the share cannot be expressed.
+    pub fn weigh(&self, raw: &Value, percent: u32) -> Result<Vec<JsonOp>, String> {
+        match self.kind {
+            RouterKind::HttpRoute => http_route::weigh(self, raw, percent),
+            RouterKind::Service => selector::weigh(self, raw, percent),
+        }
+    }
+
+    /// The steps that write every value back. Where somebody has changed the
+    /// rules meanwhile, the canary gets nothing and the rest is left alone.
+    pub fn restore(&self, raw: &Value) -> Vec<JsonOp> {
+        match self.kind {
+            RouterKind::HttpRoute => http_route::restore(self, raw),
+            RouterKind::Service => selector::restore(raw),
+        }
+    }
+}
+
+fn text<'a>(raw: &'a Value, path: &str) -> &'a str {
+    raw.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}

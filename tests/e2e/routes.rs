@@ -1,0 +1,142 @@
+//! Deliveries whose requests are shared out by the weights of an `HTTPRoute`.
+
+use serde_json::{Value, json};
+
+use crate::behaviours;
+use crate::case::Case;
+use crate::http::MERGE;
+use crate::make;
+use crate::program::{Person, ended};
+use crate::shop::{self, GOOD, over, release, watched, why};
+
+behaviours! { "routes":
+    weights_follow_the_steps_and_come_back,
+    abort_takes_the_canary_out_of_the_route_again,
+    weights_changed_by_somebody_else_are_rolled_back,
+    what_cannot_be_shifted_is_refused,
+}
+
+const DEFINITION: &str = include_str!("../../src/demo/crd/httproute.json");
+const GROUP: &str = "gateway.networking.k8s.io/v1";
+const MANUAL: [&str; 3] = ["--manual", "--steps", "20,50"];
+
+/// Where routes live, once they are served. The definition stays: others use it.
+async fn routes(c: &Case) -> String {
+    let definition: Value = serde_json::from_str(DEFINITION).expect("a definition");
+    let made = c.admin.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition).await;
+    assert!(matches!(made.status, 201 | 409), "{}", made.text);
+    let path = c.group(GROUP, "httproutes");
+    c.until_answer("routes are served", &path, |answer| answer.status == 200).await;
+    path
+}
+
+fn service(name: &str, track: &str) -> Value {
+    json!({"metadata": {"name": name}, "spec": {
+        "selector": {"app": "shop", "quarterdeck/track": track}, "ports": [{"port": 80}]}})
+}
+
+/// A shop whose Services tell the two sides apart, and its route.
+async fn open(c: &Case, backends: Value) -> (Person, String) {
+    let mut shop = make::serving("shop", 2, make::IMAGE);
+    shop["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"] = json!("stable");
+    c.create(&c.deployments(), &shop).await;
+    for (name, track) in [("shop", "stable"), ("shop-canary", "canary")] {
+        c.create(&c.core("services"), &service(name, track)).await;
+    }
+    let path = routes(c).await;
+    let route = json!({"apiVersion": GROUP, "kind": "HTTPRoute", "metadata": {"name": "web"},
+        "spec": {"rules": [{"backendRefs": backends}]}});
+    c.create(&path, &route).await;
+    c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
+    (Person::new(c, "admin"), format!("{path}/web"))
+}
+
+fn backend(name: &str, weight: u32) -> Value {
+    json!({"name": name, "port": 80, "weight": weight})
+}
+
+/// Names and weights of the only rule's backends.
+fn weights(route: &Value) -> Vec<(String, u64)> {
+    let backends = route["spec"]["rules"][0]["backendRefs"].as_array().expect("backends");
+    let one = |b: &Value| (b["name"].as_str().expect("a name").to_owned(), b["weight"].as_u64().unwrap_or(1));
+    backends.iter().map(one).collect()
+}
+
+fn shared(stable: u64, canary: u64) -> Vec<(String, u64)> {
+    vec![("shop".to_owned(), stable), ("shop-canary".to_owned(), canary)]
+}
+
+async fn weights_follow_the_steps_and_come_back(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 7), backend("shop-canary", 0)])).await;
+    let before = c.read(&route).await["spec"].clone();
+    let plan = admin.qd(&release(GOOD, &[&MANUAL[..], &["--dry-run"]].concat())).await.exits(2).out;
+    assert!(plan.contains("20 % by weight") && plan.contains("HTTPRoute web"), "{plan}");
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    assert_eq!(weights(&c.read(&route).await), shared(80, 20));
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    let record = shop::until(&c, "the second step is watched", watched(1)).await;
+    assert_eq!(weights(&c.read(&route).await), shared(50, 50));
+    assert_eq!(record["seen"]["router"]["percent"], 50);
+    admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
+    ended(delivery).await.exits(0);
+    assert_eq!(c.read(&route).await["spec"], before);
+    shop::is_whole(&c, GOOD, 2).await;
+    let stable = c.read(&shop::path(&c)).await;
+    assert_eq!(stable["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"], "stable");
+    shop::is_told(&c, &shop::record(&c).await, &[&admin]).await;
+}
+
+async fn abort_takes_the_canary_out_of_the_route_again(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 1)])).await;
+    let before = c.read(&route).await["spec"].clone();
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    assert_eq!(weights(&c.read(&route).await), shared(80, 20));
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    let record = shop::until(&c, "it is over", over).await;
+    assert!(why(&record).contains("it burns"), "{}", why(&record));
+    assert_eq!(c.read(&route).await["spec"], before);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    let log = record["log"].to_string();
+    let at = |words: &str| log.find(words).unwrap_or_else(|| panic!("{words:?} is not in {log}"));
+    assert!(at("give stable all requests again") < at("delete the canary"), "{log}");
+}
+
+async fn weights_changed_by_somebody_else_are_rolled_back(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 1), backend("shop-canary", 0)])).await;
+    let before = c.read(&route).await["spec"].clone();
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    let theirs = json!({"spec": {"rules": [{"backendRefs": [backend("shop", 40), backend("shop-canary", 60)]}]}});
+    c.admin.patch(MERGE, &route, &theirs).await.is(200);
+    ended(delivery).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(why(&record).contains("somebody else changed the weights"), "{}", why(&record));
+    assert_eq!(c.read(&route).await["spec"]["rules"][0]["backendRefs"], before["rules"][0]["backendRefs"]);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+async fn what_cannot_be_shifted_is_refused(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 1), backend("shop-canary", 0)])).await;
+    let refused = async |how: &[&str], words: [&str; 2]| {
+        let err = admin.qd(&release(GOOD, how)).await.exits(3).err;
+        assert!(words.iter().all(|word| err.contains(word)), "{words:?} in {err}");
+    };
+    refused(&["--traffic", "pods"], ["would not select the canary's pods", "HTTPRoute"]).await;
+    let owned = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}});
+    c.admin.patch(MERGE, &route, &owned).await.is(200);
+    refused(&[], ["Flux apps", "override"]).await;
+    let freed = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": null}}});
+    c.admin.patch(MERGE, &route, &freed).await.is(200);
+    let twice = json!({"spec": {"rules": [
+        {"backendRefs": [backend("shop", 1), backend("shop-canary", 0)]}, {"backendRefs": [backend("shop", 1)]}]}});
+    c.admin.patch(MERGE, &route, &twice).await.is(200);
+    refused(&[], ["rule 2 of HTTPRoute web", "there too"]).await;
+    let once = json!({"spec": {"rules": [{"backendRefs": [backend("shop", 1), backend("shop-canary", 0)]}]}});
+    c.admin.patch(MERGE, &route, &once).await.is(200);
+    c.admin.delete(&c.core("services/shop-canary")).await.is(200);
+    refused(&[], ["no Service shop-canary", "make it like shop"]).await;
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+}
