@@ -30,6 +30,9 @@ pub(super) struct DeployArgs {
     /// End of a step: one last look, then it is held if still undecided
     #[arg(long, default_value = "10m", value_parser = duration, value_name = "TIME")]
     pub(super) step_max: Duration,
+    /// Blue-green: how long the old version is kept after the switch
+    #[arg(long, default_value = "15m", value_parser = duration, value_name = "TIME")]
+    pub(super) keep: Duration,
     /// Errors that are harmless whatever stable has, in percent; 0.1 if not given
     #[arg(long, value_name = "PERCENT")]
     pub(super) floor: Option<f64>,
@@ -56,6 +59,8 @@ pub(super) enum HowArg {
     Canary,
     /// The Deployment's own rolling update, taken back if its pods fail
     Rolling,
+    /// As many new pods as stable has, switched to at once by the Service's selector
+    BlueGreen,
 }
 
 /// `--traffic`

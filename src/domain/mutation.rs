@@ -171,6 +171,32 @@ pub enum WriteOutcome {
     Unknown(Fault),
 }
 
+/// Makes one change below `parent`; none if it cannot be made there.
+#[cfg(test)]
+fn changed(parent: &mut Value, key: &str, op: &JsonOp) -> Option<()> {
+    match (parent, op) {
+        (_, JsonOp::Test { .. }) => {}
+        (Value::Array(list), JsonOp::Add { value, .. }) => {
+            let at = key.parse().ok().filter(|at| *at <= list.len())?;
+            list.insert(at, value.clone());
+        }
+        (Value::Array(list), JsonOp::Replace { value, .. }) => {
+            *list.get_mut(key.parse::<usize>().ok()?)? = value.clone();
+        }
+        (Value::Array(list), JsonOp::Remove { .. }) => {
+            let at = key.parse().ok().filter(|at| *at < list.len())?;
+            list.remove(at);
+        }
+        (parent, JsonOp::Add { value, .. } | JsonOp::Replace { value, .. }) => {
+            parent.as_object_mut()?.insert(key.to_owned(), value.clone());
+        }
+        (parent, JsonOp::Remove { .. }) => {
+            parent.as_object_mut()?.remove(key)?;
+        }
+    }
+    Some(())
+}
+
 /// What an API server would make of a patch: every test, if it `tests`, then
 /// every change; for servers in tests.
 ///
@@ -193,19 +219,7 @@ pub(crate) fn patched(object: &Value, ops: &[JsonOp], tests: bool) -> Result<Val
         let (parent, key) = path.rsplit_once('/').unwrap();
         let key = key.replace("~1", "/");
         let parent = object.pointer_mut(parent).ok_or_else(|| path.clone())?;
-        match (op, parent) {
-            (JsonOp::Add { value, .. }, Value::Array(list)) => {
-                list.insert(key.parse().unwrap(), value.clone())
-            }
-            (JsonOp::Remove { .. }, Value::Array(list)) => drop(list.remove(key.parse().unwrap())),
-            (JsonOp::Add { value, .. } | JsonOp::Replace { value, .. }, parent) => {
-                parent[key] = value.clone()
-            }
-            (JsonOp::Remove { .. }, parent) => {
-                parent.as_object_mut().and_then(|fields| fields.remove(&key)).ok_or_else(|| path.clone())?;
-            }
-            (JsonOp::Test { .. }, _) => {}
-        }
+        changed(parent, &key, op).ok_or_else(|| path.clone())?;
     }
     Ok(object)
 }

@@ -103,7 +103,7 @@ pub fn beside(stable: u32, weight: Weight, most: u32) -> Result<Split, NoSplit> 
     }
     let (s, w) = (u64::from(stable), u64::from(weight.0));
     // c / (s + c) = w / 100  =>  c = s w / (100 - w)
-    let below = u32::try_from(s * w / (100 - w)).unwrap_or(u32::MAX);
+    let below = u32::try_from(s * w / (100 - w).max(1)).unwrap_or(u32::MAX);
     let limit = most.max(1);
     let candidates = [below, below.saturating_add(1)];
     let split = |c: u32| Split { requested: weight, stable, canary: c.clamp(1, limit), routed: false };

@@ -14,6 +14,7 @@ behaviours! { "routes":
     abort_takes_the_canary_out_of_the_route_again,
     weights_changed_by_somebody_else_are_rolled_back,
     what_cannot_be_shifted_is_refused,
+    colours_are_switched_and_back,
 }
 
 const DEFINITION: &str = include_str!("../../src/demo/crd/httproute.json");
@@ -109,7 +110,8 @@ async fn weights_changed_by_somebody_else_are_rolled_back(c: Case) {
     let before = c.read(&route).await["spec"].clone();
     let delivery = admin.start_qd(&release(GOOD, &MANUAL));
     shop::until(&c, "the first step is watched", watched(0)).await;
-    let theirs = json!({"spec": {"rules": [{"backendRefs": [backend("shop", 40), backend("shop-canary", 60)]}]}});
+    let theirs =
+        json!({"spec": {"rules": [{"backendRefs": [backend("shop", 40), backend("shop-canary", 60)]}]}});
     c.admin.patch(MERGE, &route, &theirs).await.is(200);
     ended(delivery).await.exits(1);
     let record = shop::record(&c).await;
@@ -139,4 +141,47 @@ async fn what_cannot_be_shifted_is_refused(c: Case) {
     c.admin.delete(&c.core("services/shop-canary")).await.is(200);
     refused(&[], ["no Service shop-canary", "make it like shop"]).await;
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+}
+
+async fn colours_are_switched_and_back(c: Case) {
+    let mut shop = make::serving("shop", 2, make::IMAGE);
+    c.create(&c.deployments(), &shop).await;
+    let path = c.core("services/shop");
+    let plain =
+        json!({"metadata": {"name": "shop"}, "spec": {"selector": {"app": "shop"}, "ports": [{"port": 80}]}});
+    c.create(&c.core("services"), &plain).await;
+    let admin = Person::new(&c, "admin");
+    c.until("the shop serves", &shop::path(&c), |d| d["status"]["availableReplicas"] == 2).await;
+    let colours = ["--strategy", "blue-green", "--step-min", "5s", "--keep"];
+    let refused = admin.qd(&release(GOOD, &[&colours[..], &["20s"]].concat())).await.exits(3).err;
+    assert!(refused.contains("does not tell the colours apart"), "{refused}");
+
+    shop["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"] = json!("stable");
+    c.admin.patch(MERGE, &shop::path(&c), &json!({"spec": shop["spec"]})).await.is(200);
+    let whole = |d: &Value| {
+        let s = &d["status"];
+        s["updatedReplicas"] == 2
+            && s["availableReplicas"] == 2
+            && s["replicas"] == 2
+            && s["observedGeneration"] == d["metadata"]["generation"]
+    };
+    c.until("its pods have the label", &shop::path(&c), whole).await;
+    let selector = json!({"spec": {"selector": {"quarterdeck/track": "stable"}}});
+    let before = c.admin.patch(MERGE, &path, &selector).await.is(200)["spec"].clone();
+    let track = |service: &Value| service["spec"]["selector"]["quarterdeck/track"].clone();
+
+    let delivery = admin.start_qd(&release(GOOD, &[&colours[..], &["15m"]].concat()));
+    shop::until(&c, "everybody is sent to the new one", watched(1)).await;
+    assert_eq!(track(&c.read(&path).await), "canary");
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    assert_eq!(c.read(&path).await["spec"], before);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+
+    let how = [&colours[..], &["20s"]].concat();
+    admin.qd(&release(GOOD, &how)).await.exits(0);
+    let record = shop::record(&c).await;
+    assert!(record["log"].to_string().contains("give the canary 100 % of the requests"), "{}", record["log"]);
+    assert_eq!(c.read(&path).await["spec"], before);
+    shop::is_whole(&c, GOOD, 2).await;
 }

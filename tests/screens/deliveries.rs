@@ -171,7 +171,7 @@ fn apply(intent: Intent, seen: &mut Seen, play: &Play, new: u64) {
         Intent::UpdateStable => {
             seen.stable = seen.stable.map(|stable| Side { template: new, ..stable });
         }
-        Intent::RestoreStable => {}
+        Intent::RestoreStable | Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {}
     }
 }
 

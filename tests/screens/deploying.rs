@@ -72,6 +72,7 @@ fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
     let steps = match ask.strategy {
         Strategy::Canary => ask.pace.plan().unwrap(),
         Strategy::Rolling => Steps { steps: Vec::new(), ..Steps::standard() },
+        Strategy::BlueGreen => ask.pace.switch(),
     };
     record.run.plan = steps;
     let environment = Environment::of_namespace(key.namespace.as_str(), &BTreeMap::default());
@@ -239,9 +240,10 @@ fn the_form_chooses_how_and_where() {
     // From the version to the form: the strategy, then the place.
     desk.press("tab right");
     desk.wait(Duration::from_secs(1));
-    let rolling = answer(&mut desk);
-    assert_eq!(rolling.strategy, Strategy::Rolling);
-    desk.press("left j right j space j right j right j right").wait(Duration::from_secs(1));
+    assert_eq!(answer(&mut desk).strategy, Strategy::BlueGreen);
+    desk.press("right").wait(Duration::from_secs(1));
+    assert_eq!(answer(&mut desk).strategy, Strategy::Rolling);
+    desk.press("left left j right j space j right j right j right").wait(Duration::from_secs(1));
     let all = answer(&mut desk);
     assert_eq!(all.strategy, Strategy::Canary);
     assert_ne!(all.pace.steps, usual.pace.steps);

@@ -122,6 +122,7 @@ fn ask(target: Target, scenario: &Scenario, delivery: &Delivery) -> DeliveryAsk 
             max_s: seconds(delivery.step_max.0),
             manual: false,
             floor: delivery.floor,
+            ..Steps::default()
         },
         traffic: Wish::Auto,
         on_driver_loss: OnDriverLoss::TakeOver,

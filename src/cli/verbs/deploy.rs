@@ -176,6 +176,7 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
         strategy: match args.strategy {
             HowArg::Canary => Strategy::Canary,
             HowArg::Rolling => Strategy::Rolling,
+            HowArg::BlueGreen => Strategy::BlueGreen,
         },
         pace: Pace {
             steps: args.steps.clone(),
@@ -183,6 +184,7 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             max_s: seconds(args.step_max),
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
+            keep_s: seconds(args.keep),
         },
         traffic: match args.traffic {
             TrafficArg::Auto => Wish::Auto,
@@ -259,12 +261,21 @@ mod tests {
             NewVersion::typed("app=r.io/shop/app:v2"),
             NewVersion::Revision(RevisionNumber(7)),
         ];
-        let slow = Pace { steps: vec![5, 25, 100], min_s: 60, max_s: 1800, manual: true, floor: Some(0.005) };
+        let slow = Pace {
+            steps: vec![5, 25, 100],
+            min_s: 60,
+            max_s: 1800,
+            manual: true,
+            floor: Some(0.005),
+            keep_s: 900,
+        };
+        let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };
         for version in versions {
             for (strategy, pace) in [
                 (Strategy::Canary, Pace::default()),
                 (Strategy::Canary, slow.clone()),
                 (Strategy::Rolling, Pace::default()),
+                (Strategy::BlueGreen, kept.clone()),
             ] {
                 for (on_driver_loss, reason, traffic) in [
                     (OnDriverLoss::TakeOver, "", Wish::Auto),

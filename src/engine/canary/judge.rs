@@ -2,25 +2,51 @@
 
 use super::input::Measurements;
 use super::run::{CanaryRun, Judgement, Phase};
-use crate::domain::Now;
+use crate::domain::{Now, short_duration};
 use crate::engine::verdict::{Decision, Inputs, StepClock, verdict};
+use std::time::Duration;
 
 impl CanaryRun {
     /// New measurements. Outside of a step only the facts about pods count:
     /// there is no settled weight to judge traffic by.
     pub(super) fn measured(&mut self, m: Measurements, now: Now) {
         match self.phase.clone() {
-            Phase::Watching { step, since } => self.judged_step(m, step, now, since),
-            Phase::Scaling { .. } | Phase::Promoting { .. } => {
-                let facts_only = Measurements { facts: m.facts, ..Measurements::default() };
-                let never = StepClock { elapsed_s: 0, min_s: 0, max_s: u32::MAX };
-                let judgement = self.ask(facts_only, never, 0.5, now);
-                if judgement.verdict.decision == Decision::Rollback {
-                    self.roll_back(judgement.verdict.reason.clone());
-                    self.judged = Some(judgement);
-                }
+            Phase::Watching { step, since } if self.planned(step).is_some_and(|step| step.percent == 0) => {
+                self.condemned_by_facts(m, now);
+                self.previewed(step, since, now);
             }
+            Phase::Watching { step, since } => self.judged_step(m, step, now, since),
+            Phase::Scaling { .. } | Phase::Promoting { .. } => self.condemned_by_facts(m, now),
             Phase::CleaningUp | Phase::RollingBack { .. } | Phase::Over(_) => {}
+        }
+    }
+
+    fn condemned_by_facts(&mut self, m: Measurements, now: Now) {
+        let facts_only = Measurements { facts: m.facts, ..Measurements::default() };
+        let never = StepClock { elapsed_s: 0, min_s: 0, max_s: u32::MAX };
+        let judgement = self.ask(facts_only, never, 0.5, now);
+        if judgement.verdict.decision == Decision::Rollback {
+            self.roll_back(judgement.verdict.reason.clone());
+            self.judged = Some(judgement);
+        }
+    }
+
+    /// Nobody uses it yet: its pods have to stay whole for the step's time.
+    fn previewed(&mut self, step: usize, since: jiff::Timestamp, now: Now) {
+        let Phase::Watching { .. } = self.phase else { return };
+        let Some(planned) = self.planned(step) else { return };
+        let left = Duration::from_secs(u64::from(planned.min_s)).saturating_sub(now.since(since));
+        if !left.is_zero() {
+            let left = short_duration(left);
+            self.note(format!("the new version can be looked at; nobody is sent to it for {left} more"));
+        } else if self.held {
+            self.note("held by a person; the new version can be looked at");
+        } else if planned.manual {
+            self.note("waits for a person to switch to it");
+        } else if !self.is_ready(step) {
+            self.note("waits until every pod is available");
+        } else {
+            self.go_on(step, now);
         }
     }
 
@@ -37,6 +63,10 @@ impl CanaryRun {
         self.judged = Some(judgement);
         match decision {
             Decision::Rollback => self.roll_back(reason),
+            Decision::Hold | Decision::Environment if planned.percent == 100 && elapsed < planned.max_s => {
+                let left = short_duration(Duration::from_secs(u64::from(planned.max_s - elapsed)));
+                self.note(format!("switched; the old version is kept for {left} more; {reason}"));
+            }
             Decision::Hold | Decision::Environment => self.note(reason),
             Decision::Promote if self.held => self.note(format!("held by a person; {reason}")),
             Decision::Promote if planned.manual => {

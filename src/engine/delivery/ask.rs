@@ -6,6 +6,9 @@ use crate::domain::{Fault, FaultKind, RevisionNumber, Target};
 use crate::engine::canary::{Plan, Step};
 use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
+use crate::engine::verdict::Policy;
+use crate::engine::verdict::policy::OnInconclusive;
+use crate::engine::weights::Routing;
 
 /// A delivery asked for, before it is worked out.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,9 +73,18 @@ impl DeliveryAsk {
             NewVersion::Revision(number) => format!("--to-revision {number}"),
         });
         let (usual, pace) = (Pace::default(), &self.pace);
-        if self.strategy == Strategy::Rolling {
-            words.push("--strategy rolling".to_owned());
-        } else {
+        if self.strategy != Strategy::Canary {
+            words.push(format!("--strategy {}", self.strategy.name()));
+        }
+        if self.strategy == Strategy::BlueGreen {
+            for (name, seconds, known) in
+                [("--step-min", pace.min_s, usual.min_s), ("--keep", pace.keep_s, usual.keep_s)]
+            {
+                words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
+            }
+            words.extend(pace.manual.then(|| "--manual".to_owned()));
+        }
+        if self.strategy == Strategy::Canary {
             if pace.steps != usual.steps {
                 let steps: Vec<String> = pace.steps.iter().map(u32::to_string).collect();
                 words.push(format!("--steps {}", steps.join(",")));
@@ -115,16 +127,29 @@ pub struct Pace {
     pub manual: bool,
     /// Error share that is harmless whatever stable's is, 0..=1; 0.1 % if none.
     pub floor: Option<f64>,
+    /// Blue/green: how long the old colour is kept after the switch, in seconds.
+    pub keep_s: u32,
 }
 
 impl Default for Pace {
-    /// 10, 50, 100 %; 5 to 10 minutes a step.
+    /// 10, 50, 100 %; 5 to 10 minutes a step; an old colour kept for 15.
     fn default() -> Self {
-        Self { steps: vec![10, 50, 100], min_s: 300, max_s: 600, manual: false, floor: None }
+        Self { steps: vec![10, 50, 100], min_s: 300, max_s: 600, manual: false, floor: None, keep_s: 900 }
     }
 }
 
 impl Pace {
+    /// As the plan of a switch: the new colour is made and looked at, then
+    /// everybody goes to it, and the old one is kept. What nothing condemned in
+    /// that time is promoted: everybody uses it already.
+    pub fn switch(&self) -> Plan {
+        let step = |percent, min_s, manual| Step { percent, min_s, max_s: min_s, manual };
+        let standard = Plan::standard();
+        let policy = Policy { on_inconclusive: OnInconclusive::Promote, ..standard.policy };
+        let steps = vec![step(0, self.min_s, self.manual), step(100, self.keep_s, false)];
+        Plan { steps, policy, routing: Routing::Switch, floor: self.floor, ..standard }
+    }
+
     /// As the plan of a run.
     ///
     /// # Errors

@@ -86,13 +86,17 @@ pub fn record_of(
     let plan = match ask.strategy {
         Strategy::Canary => ask.pace.plan()?,
         Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
+        Strategy::BlueGreen => ask.pace.switch(),
     };
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
-    let plan = Plan { routing: routing(start.router.as_ref()), ..plan };
+    let plan = match start.router.as_ref().map(|router| router.kind) {
+        Some(RouterKind::HttpRoute) => Plan { routing: Routing::Weights, ..plan },
+        Some(RouterKind::Service) | None => plan,
+    };
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
     let run = match ask.strategy {
-        Strategy::Canary => CanaryRun::new(plan, from, to, start.now),
+        Strategy::Canary | Strategy::BlueGreen => CanaryRun::new(plan, from, to, start.now),
         Strategy::Rolling => CanaryRun::rolling(plan, from, to, start.now),
     };
     let target = &ask.target;
@@ -139,14 +143,6 @@ pub fn record_of(
 
 /// The schema of records without a router: older programs read them.
 const UNROUTED: u32 = 1;
-
-fn routing(router: Option<&Router>) -> Routing {
-    match router.map(|router| router.kind) {
-        None => Routing::Pods,
-        Some(RouterKind::HttpRoute) => Routing::Weights,
-        Some(RouterKind::Service) => Routing::Switch,
-    }
-}
 
 fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
     let containers = workload.template.containers.iter();

@@ -148,6 +148,9 @@ fn weight(case: &Case<'_>) -> Check {
     if case.ask.strategy == Strategy::Rolling {
         return Check::new("weight", NotApplicable, "a rolling update has no weights", source);
     }
+    if case.plan.routing == Routing::Switch {
+        return Check::new("weight", NotApplicable, "all requests are switched at once", source);
+    }
     let Some(worst) = case.splits.iter().max_by_key(|split| rank(split.fit())) else {
         return Check::new("weight", Unknown, "no step can be weighed", source).remedy("scale stable up");
     };
@@ -171,6 +174,10 @@ fn traffic(case: &Case<'_>) -> Check {
     let name = "metrics";
     if case.ask.strategy == Strategy::Rolling {
         return Check::new(name, NotApplicable, "a rolling update is judged by its pods", source);
+    }
+    if case.plan.routing == Routing::Switch {
+        let text = "after the switch it is held against what stable had before";
+        return Check::new(name, NotApplicable, text, source);
     }
     let by_hand = "promote by hand (qd promote), or add metrics: without them the canary is held";
     let seen = match &case.evidence.traffic {
@@ -317,6 +324,7 @@ fn way_back(case: &Case<'_>) -> Check {
     let back = match case.ask.strategy {
         Strategy::Canary => "until the promotion stable is not touched: going back deletes the canary",
         Strategy::Rolling => "the old template is kept in the record and put back",
+        Strategy::BlueGreen => "while the old version is kept, going back is one patch of the Service",
     };
     if names.is_empty() {
         return Check::new("way-back", Pass, back, source);

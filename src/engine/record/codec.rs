@@ -130,8 +130,8 @@ fn check(record: &OperationRecord) -> Result<(), RecordFault> {
         | Phase::RollingBack { .. }
         | Phase::Over(_) => {}
     }
-    if record.strategy == Strategy::Canary && steps == 0 {
-        return senseless("a canary without steps".to_owned());
+    if record.strategy != Strategy::Rolling && steps == 0 {
+        return senseless(format!("a {} without steps", record.strategy.name()));
     }
     if record.seq == 0 || record.driver.epoch == 0 {
         return senseless("its number and its epoch count from 1".to_owned());

@@ -23,14 +23,27 @@ pub struct LogLine {
     pub text: String,
 }
 
+fn safe(text: &str) -> String {
+    redact_text(&clean(text)).chars().take(MOST_CHARS).collect()
+}
+
 impl OperationRecord {
     /// Adds a line: cleaned, credentials masked, cut at 400 characters. The
     /// same text twice in a row is one line.
     pub fn note(&mut self, text: &str, now: Now) {
-        let text: String = redact_text(&clean(text)).chars().take(MOST_CHARS).collect();
-        if self.log.last().is_some_and(|line| line.text == text) {
-            return;
+        let text = safe(text);
+        if self.log.last().is_none_or(|line| line.text != text) {
+            self.push(text, now);
         }
+    }
+
+    /// Adds a line about a write. Each has its own, as in the audit log, even
+    /// if the same is written twice in a row.
+    pub fn note_write(&mut self, text: &str, now: Now) {
+        self.push(safe(text), now);
+    }
+
+    fn push(&mut self, text: String, now: Now) {
         self.log.push(LogLine { at: now.wall, text });
         let surplus = self.log.len().saturating_sub(MOST_LINES);
         self.log.drain(..surplus);

@@ -103,6 +103,9 @@ pub enum Strategy {
     Canary,
     /// The Deployment's own rolling update, taken back if its pods fail.
     Rolling,
+    /// A second Deployment as large as stable; the Service is switched to it at
+    /// once, and stable is kept for a while.
+    BlueGreen,
 }
 
 impl Strategy {
@@ -111,6 +114,7 @@ impl Strategy {
         match self {
             Self::Canary => "canary",
             Self::Rolling => "rolling",
+            Self::BlueGreen => "blue-green",
         }
     }
 }
@@ -277,8 +281,10 @@ impl OperationRecord {
     pub fn needs_a_person(&self) -> bool {
         let Phase::Watching { step, .. } = self.run.phase else { return false };
         let judged = self.run.judged.as_ref().map(|j| &j.verdict);
-        let manual = self.run.plan.steps.get(step).is_some_and(|s| s.manual)
-            && judged.is_some_and(|v| v.decision == Decision::Promote);
+        let planned = self.run.plan.steps.get(step);
+        let manual = planned.is_some_and(|s| s.manual)
+            && (judged.is_some_and(|v| v.decision == Decision::Promote)
+                || planned.is_some_and(|s| s.percent == 0));
         self.run.held || manual || judged.is_some_and(|v| v.page)
     }
 

@@ -90,5 +90,6 @@ fn manner(plan: &DeliveryPlan) -> &'static str {
     match plan.record.strategy {
         crate::engine::record::Strategy::Canary => "canary",
         crate::engine::record::Strategy::Rolling => "rolling update",
+        crate::engine::record::Strategy::BlueGreen => "blue/green",
     }
 }

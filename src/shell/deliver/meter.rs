@@ -36,10 +36,14 @@ pub(super) struct Measure {
     pub(super) interval_s: u32,
     /// Error share that is harmless.
     pub(super) floor: Option<f64>,
+    /// Everybody is sent to the canary: it is held against what stable had.
+    pub(super) alone: bool,
 }
 
 /// Samples before the step that are the starting points of differences.
 const BEFORE_MS: i64 = 120_000;
+/// Time before a switch in which stable's own share of errors is counted.
+const BEFORE_SWITCH: Duration = Duration::from_mins(10);
 /// Pages fetched at once.
 const AT_ONCE: usize = 16;
 /// Pods read per side; beyond, the first by name.
@@ -145,8 +149,19 @@ impl Meter {
         let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap_or(u32::MAX);
         let intervals = counts::intervals(&series, step.interval_s, elapsed);
         let floor = step.floor.unwrap_or_else(|| input::floor_of(None));
-        let data = Requests { bad: Bad::Failed, floor, limit: None, intervals };
+        let limit = if step.alone { self.limit(pods, step.since, floor, now) } else { None };
+        let data = Requests { bad: Bad::Failed, floor, limit, intervals };
         Metric { name: "errors".to_owned(), importance: Importance::Critical, data: Data::Requests(data) }
+    }
+
+    /// Twice the error share stable had before the switch, at least the floor;
+    /// none if nothing was counted then.
+    fn limit(&self, pods: &Pods, switched: Timestamp, floor: f64, now: Now) -> Option<f64> {
+        let since = switched.checked_sub(BEFORE_SWITCH).ok()?;
+        let seconds = u32::try_from(BEFORE_SWITCH.as_secs()).ok()?;
+        let before = counts::intervals(&self.series(pods, since, now), seconds, seconds);
+        let stable = before.first()?.baseline.filter(|counts| counts.n > 0)?;
+        Some((2.0 * stable.e as f64 / stable.n as f64).max(floor))
     }
 
     /// The request counters of both sides since the step began.

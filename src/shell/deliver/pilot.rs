@@ -300,7 +300,7 @@ impl<S: Shore> Pilot<S> {
                 return None;
             }
             let action = format!("put fence {} on {whose}", self.record.fence());
-            self.record.note(&action, self.shore.now());
+            self.record.note_write(&action, self.shore.now());
             if let Err(why) = self.send(action, &write).await {
                 self.record.run.progress = format!("cannot fence {whose} off: {why}");
                 return None;
@@ -339,7 +339,7 @@ impl<S: Shore> Pilot<S> {
             Ok(write) => write,
             Err(why) => return Ok(Err(why)),
         };
-        self.record.note(&intent.sentence(), self.shore.now());
+        self.record.note_write(&intent.sentence(), self.shore.now());
         self.save().await?;
         if self.record != self.stored {
             return Ok(Err("the record could not be stored first: nothing was sent".to_owned()));

@@ -12,7 +12,7 @@ use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
-use crate::engine::router::{Around, Found, Router, discover};
+use crate::engine::router::{Around, Found, Router, Wish, discover};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::in_time;
@@ -132,7 +132,7 @@ impl Planner {
         };
         let found = services.map(|services| {
             discover(
-                ask.traffic,
+                if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic },
                 &Around {
                     deployment: &live.raw,
                     services: &services,

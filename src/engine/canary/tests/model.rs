@@ -212,16 +212,18 @@ impl World {
             Intent::DeleteCanary => self.canary = None,
             Intent::UpdateStable => self.roll(NEW),
             Intent::RestoreStable => self.roll(OLD),
-            Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {
-                let Some(route) = &mut self.route else { return Answer::Failed("not found".into()) };
-                match intent {
-                    Intent::JoinRouter => route.named = true,
-                    Intent::Weigh { percent } if route.named => route.percent = percent,
-                    Intent::RestoreRouter => *route = Route { named: route.was_named, percent: 0, ..*route },
-                    _ => return Answer::Failed("the canary is not named".into()),
-                }
+            Intent::JoinRouter => return self.shift(|route| route.named = true),
+            Intent::Weigh { percent } => return self.shift(|route| route.percent = percent),
+            Intent::RestoreRouter => {
+                return self.shift(|route| (route.named, route.percent) = (route.was_named, 0));
             }
         }
+        Answer::Applied
+    }
+
+    fn shift(&mut self, how: impl FnOnce(&mut Route)) -> Answer {
+        let Some(route) = &mut self.route else { return Answer::Failed("not found".into()) };
+        how(route);
         Answer::Applied
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::{Ending, Intent, Phase, Plan, PlanFault, Request, Step};
 use super::model::{Fate, NEW, OLD, World};
+use crate::engine::delivery::Pace;
 use crate::engine::verdict::guards::Fact;
 use crate::engine::weights::Routing;
 
@@ -57,6 +58,35 @@ fn behind_a_router_pods_come_first_and_requests_go_first() {
             if promoted { [&start[..], &rest, &end].concat() } else { [&start[..], &end].concat() };
         assert_eq!(world.history, expected);
     }
+}
+
+#[test]
+fn blue_green_switches_everybody_keeps_the_old_one_and_goes_back_at_once() {
+    let pace = Pace { min_s: 60, keep_s: 600, ..Pace::default() };
+    let mut world = World::new(pace.switch(), 4);
+    world.play(3_600);
+    assert_eq!(ending(&world), &Ending::Promoted);
+    let switch = [Intent::CreateCanary { replicas: 4 }, Intent::Weigh { percent: 100 }];
+    let rest = [Intent::UpdateStable, Intent::RestoreRouter, Intent::DeleteCanary];
+    assert_eq!(world.history, [&switch[..], &rest].concat());
+    assert!(world.at > 660, "{} s", world.at);
+
+    let mut world = World::new(pace.switch(), 4);
+    world.play(300);
+    assert!(world.run.progress.contains("the old version is kept for"), "{}", world.run.progress);
+    assert_eq!(world.route.unwrap().percent, 100);
+    world.ask(Request::Abort);
+    assert_eq!(world.history.last(), Some(&Intent::RestoreRouter), "at once");
+    world.play(600);
+    assert!(why(&world).contains("aborted by ada"), "{}", why(&world));
+
+    let mut world = World::new(Pace { manual: true, ..pace }.switch(), 4);
+    world.play(3_600);
+    assert_eq!(world.route.unwrap().percent, 0, "{}", world.run.progress);
+    assert!(world.run.progress.contains("waits for a person to switch"), "{}", world.run.progress);
+    world.ask(Request::Promote);
+    world.play(3_600);
+    assert_eq!(ending(&world), &Ending::Promoted);
 }
 
 #[test]

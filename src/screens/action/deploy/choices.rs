@@ -13,7 +13,7 @@ const STEPS: [&[u32]; 5] =
 /// Least and most time of a step in seconds; the first are the usual ones.
 const TIMES: [(u32, u32); 5] = [(300, 600), (60, 300), (120, 600), (600, 1800), (1800, 3600)];
 
-const STRATEGIES: [Strategy; 2] = [Strategy::Canary, Strategy::Rolling];
+const STRATEGIES: [Strategy; 3] = [Strategy::Canary, Strategy::BlueGreen, Strategy::Rolling];
 
 const LOSSES: [OnDriverLoss; 3] = [OnDriverLoss::TakeOver, OnDriverLoss::RollBack, OnDriverLoss::Hold];
 
@@ -80,7 +80,7 @@ impl Choices {
     pub fn pace(&self) -> Pace {
         let steps = STEPS.get(self.steps).copied().unwrap_or_default().to_vec();
         let (min_s, max_s) = TIMES.get(self.times).copied().unwrap_or((300, 600));
-        Pace { steps, min_s, max_s, manual: self.manual, floor: None }
+        Pace { steps, min_s, max_s, manual: self.manual, ..Pace::default() }
     }
 
     /// Goes to another line.
@@ -113,19 +113,24 @@ impl Choices {
     pub fn matters(&self, choice: Choice) -> bool {
         match choice {
             Choice::Where => self.sites > 1,
-            Choice::Steps | Choice::Times | Choice::Promotion => self.strategy == Strategy::Canary,
+            Choice::Steps => self.strategy == Strategy::Canary,
+            Choice::Times | Choice::Promotion => self.strategy != Strategy::Rolling,
             Choice::How | Choice::Loss => true,
         }
     }
 
     /// The value of a line, in words; where it goes is said by the site.
     pub fn words(&self, choice: Choice) -> String {
-        let canary = self.strategy == Strategy::Canary;
+        let (canary, rolling) = (self.strategy == Strategy::Canary, self.strategy == Strategy::Rolling);
         match choice {
             Choice::Where => String::new(),
             Choice::How if canary => "canary: a second Deployment, judged step by step".to_owned(),
+            Choice::How if !rolling => {
+                "blue/green: switched at once, the old version is kept for 15m".to_owned()
+            }
             Choice::How => "rolling: its own rolling update, taken back if pods fail".to_owned(),
-            Choice::Steps | Choice::Times | Choice::Promotion if !canary => "of a canary only".to_owned(),
+            Choice::Steps if !canary => "of a canary only".to_owned(),
+            Choice::Times | Choice::Promotion if rolling => "not of a rolling update".to_owned(),
             Choice::Steps => {
                 let steps: Vec<String> = self.pace().steps.iter().map(u32::to_string).collect();
                 format!("{} % of the pods", steps.join(", "))
@@ -152,6 +157,9 @@ impl Choices {
             return "rolling update".to_owned();
         }
         let manual = if self.manual { ", promoted by hand" } else { "" };
+        if self.strategy == Strategy::BlueGreen {
+            return format!("blue/green, looked at for {}{manual}", self.words(Choice::Times));
+        }
         format!("canary, {}, {} a step{manual}", self.words(Choice::Steps), self.words(Choice::Times))
     }
 }

@@ -180,6 +180,9 @@ pub(in crate::screens::action) fn pods_words(plan: &DeliveryPlan) -> String {
     let stable = count_of(plan.stable_pods as usize, "pod");
     match plan.record.strategy {
         Strategy::Rolling => format!("{stable} replaced by the Deployment's own rolling update"),
+        Strategy::BlueGreen => {
+            format!("{stable} stay until promotion; as many of the new version beside them")
+        }
         Strategy::Canary => {
             let most = plan.splits().iter().map(|split| split.canary).max().unwrap_or(0);
             format!("{stable} stay until promotion; up to {most} of the canary beside them")
@@ -208,7 +211,7 @@ pub(in crate::screens::action) fn steps(
         number += 1;
     }
     say(number, "stable takes the new template by its own rolling update".to_owned());
-    if plan.record.strategy == Strategy::Canary {
+    if plan.record.strategy != Strategy::Rolling {
         say(
             number + 1,
             "the canary goes; a bad verdict at any step takes its traffic away at once".to_owned(),

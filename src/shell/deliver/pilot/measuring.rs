@@ -57,7 +57,8 @@ impl<S: Shore> Pilot<S> {
     fn measure_of_step(&self) -> Option<Measure> {
         let Phase::Watching { step, since } = self.record.run.phase else { return None };
         let plan = &self.record.run.plan;
-        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor })
+        let alone = plan.steps.get(step).is_some_and(|step| step.percent == 100);
+        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor, alone })
     }
 
     /// Whether a pod of stable came with the promotion: it runs the new images,

@@ -101,7 +101,8 @@ impl Play {
             if desired != 4 || available < 4 {
                 return Err(format!("stable is {available} of {desired} pods, it was 4 of 4"));
             }
-            let shifted = sea.route.as_ref().is_some_and(|route| route.shares().is_shifted());
+            let shifted =
+                sea.route.as_ref().is_some_and(|route| route.shares().is_some_and(|s| s.is_shifted()));
             if shifted && sea.canary.as_ref().is_none_or(|canary| canary.available() == 0) {
                 return Err("requests go to a canary without pods".to_owned());
             }

@@ -140,8 +140,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    pub(super) fn shares(&self) -> Shares {
-        self.known.shares(Some(&self.raw)).unwrap()
+    pub(super) fn shares(&self) -> Option<Shares> {
+        self.known.shares(Some(&self.raw))
     }
 
     pub(super) fn rules(&self) -> &Value {
@@ -438,7 +438,7 @@ impl Shore for Boat {
             Look {
                 stable: Some(slim),
                 canary: bare,
-                shares: sea.route.as_ref().map(Route::shares),
+                shares: sea.route.as_ref().and_then(Route::shares),
                 live: LivePair { stable: Some(stable), canary, router },
             }
         })
@@ -472,7 +472,7 @@ impl Shore for Boat {
                 sea.errors,
             )
         };
-        let percent = lock(&self.sea).route.as_ref().and_then(|route| route.shares().percent);
+        let percent = lock(&self.sea).route.as_ref().and_then(|route| route.shares()?.percent);
         let all = 100 * u64::from(step.interval_s);
         let by_pods = all * canary / (canary + stable).max(1);
         let n = percent.map_or(by_pods, |percent| all * u64::from(percent) / 100);
