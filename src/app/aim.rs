@@ -52,10 +52,10 @@ impl App {
 
     /// Asks what the user may do in a namespace, once.
     pub(super) fn ask_rights(&mut self, namespace: Namespace) -> Option<Effect> {
-        if self.session.rights.contains_key(&namespace) {
+        if self.session.seen.rights.contains_key(&namespace) {
             return None;
         }
-        self.session.rights.insert(namespace.clone(), None);
+        self.session.seen.rights.insert(namespace.clone(), None);
         Some(Effect::AskRights(namespace))
     }
 

@@ -18,7 +18,7 @@ impl App {
             [ports] if ports.parse::<ForwardPorts>().is_ok() => {
                 self.aimed_forward(now).map(|target| format!("{} {ports}", target.typed()))
             }
-            [name] => ForwardTarget::find(&self.session.world, name)
+            [name] => ForwardTarget::find(&self.session.seen.world, name)
                 .map(|target| format!("{} {}", target.typed(), target.ports())),
             [..] => return self.open_forward(args, now),
         };
@@ -35,7 +35,7 @@ impl App {
 
     fn aimed_forward(&self, now: Now) -> Result<ForwardTarget, Fault> {
         let ctx = self.session.ctx(now);
-        let world = &self.session.world;
+        let world = &self.session.seen.world;
         match self.router.screen().selected(&ctx) {
             Some(Selected::Pod(key)) => match world.pod(&key) {
                 Some(pod) => Ok(ForwardTarget { pod: pod.clone(), service: None }),
@@ -61,7 +61,7 @@ impl App {
         let ports = ports.parse::<ForwardPorts>().map_err(|why| {
             Fault::new(FaultKind::Invalid, why).hint("8080:80, or :80 for any free port of this machine")
         });
-        let found = ports.and_then(|ports| Ok((ForwardTarget::find(&self.session.world, name)?, ports)));
+        let found = ports.and_then(|ports| Ok((ForwardTarget::find(&self.session.seen.world, name)?, ports)));
         match found {
             Ok((ForwardTarget { pod, service }, ports)) => {
                 vec![Effect::Forward(ForwardAsk { pod: pod.key.clone(), service, ports })]
@@ -92,7 +92,7 @@ impl App {
     /// Leads tunnels of services whose pod is gone to another one that is ready.
     pub(super) fn redirects(&mut self, now: Now) -> Vec<Effect> {
         let Some(place) = &self.session.place else { return Vec::new() };
-        let world = &self.session.world;
+        let world = &self.session.seen.world;
         if self.session.forwards.is_empty() || *world.stream(Kind::Pod) != StreamState::Live {
             return Vec::new();
         }

@@ -1,8 +1,10 @@
 //! The frame around every screen: header, tabs, notices, footer.
 
 use super::App;
+use super::prompt::UnderWay;
 use crate::command::{Command, Row};
 use crate::domain::{Health, LinkState, Now, StreamState, WriteMode, short_duration};
+use crate::msg::Notice;
 use crate::screens::delivery::Delivery;
 use crate::screens::{Ctx, Route, level_role};
 use crate::ui::{Hit, Pen, Role, Sign, clip, width};
@@ -42,7 +44,8 @@ impl App {
         self.draw_tabs(pen, body, &ctx);
         self.router.screen().draw(pen, inner, &ctx);
         if let Some(prompt) = &self.prompt {
-            prompt.draw(pen, body, &ctx, self.session.running());
+            let under_way = UnderWay { running: self.session.running(), driven: self.driven(now) };
+            prompt.draw(pen, body, &ctx, &under_way);
         }
         self.draw_notice(pen, Rect { y: body.bottom() - 1, height: 1, ..body }, now);
         self.draw_footer(pen, Rect { y: area.bottom() - 1, height: 1, ..area }, ctx.may_write());
@@ -96,7 +99,7 @@ impl App {
 
     fn header_right(&self, pen: &Pen<'_>, ctx: &Ctx<'_>, tight: u8) -> Line<'static> {
         let mut spans = Vec::new();
-        if let Some((since, _)) = &self.session.frozen {
+        if let Some((since, _)) = &self.session.seen.frozen {
             spans.push(pen.span(Role::BadgeWrite, format!(" FROZEN {} ", ctx.clock(since.wall))));
             spans.push(pen.span(Role::Header, " "));
         }
@@ -175,7 +178,11 @@ impl App {
         if matches!(self.prompt, Some(crate::app::prompt::Prompt::Line(..))) {
             return;
         }
-        let Some(notice) = self.notices.current(now) else {
+        let lost = match self.session.seen.world.link() {
+            LinkState::Lost { fault, .. } => Some(Notice::from(fault)),
+            LinkState::Connecting | LinkState::Live { .. } => None,
+        };
+        let Some(notice) = self.notices.current(now).or(lost.as_ref()) else {
             let filter = self.router.screen().filter();
             if !filter.is_empty() && area.width > 6 {
                 pen.put(area.x + 2, area.y, area.width - 4, &format!(" /{filter} "), Role::Match);

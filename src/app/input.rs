@@ -76,7 +76,9 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::ReadOnly, App::read_only),
     (Command::Write, |app, now| app.word(Command::Write, "", now)),
     (Command::Context, |app, now| app.word(Command::Context, "", now)),
+    (Command::LastContext, App::last_context),
     (Command::Namespace, |app, now| app.word(Command::Namespace, "", now)),
+    (Command::Login, |app, now| app.word(Command::Login, "", now)),
     (Command::Catalog, |app, now| app.word(Command::Catalog, "", now)),
     (Command::Forward, |app, now| app.word(Command::Forward, "", now)),
     (Command::Forwards, |app, now| app.go(Route::Forwards, now)),
@@ -207,6 +209,17 @@ impl App {
         if from == self.router.route() {
             return Vec::new();
         }
+        let mut effects = self.arrive(now);
+        // One log is followed at a time; that of another place ends.
+        let follows = |route: &Route| matches!(route, Route::Logs(_) | Route::Cockpit(_));
+        if follows(from) && !matches!(self.router.route(), Route::Logs(_)) {
+            effects.push(Effect::StopLogs);
+        }
+        effects
+    }
+
+    /// What the place where the person is now needs.
+    pub(super) fn arrive(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         match self.router.route().clone() {
             Route::Logs(of) => {
@@ -226,11 +239,6 @@ impl App {
             | Route::Rollouts
             | Route::Rollout(_)
             | Route::Forwards => {}
-        }
-        // One log is followed at a time; that of another place ends.
-        let follows = |route: &Route| matches!(route, Route::Logs(_) | Route::Cockpit(_));
-        if follows(from) && !matches!(self.router.route(), Route::Logs(_)) {
-            effects.push(Effect::StopLogs);
         }
         self.router.cockpit.forget_log();
         effects
@@ -329,8 +337,8 @@ impl App {
     }
 
     fn freeze(&mut self, now: Now) -> Vec<Effect> {
-        if self.session.frozen.take().is_none() {
-            self.session.frozen = Some((now, Box::new(self.session.world.clone())));
+        if self.session.seen.frozen.take().is_none() {
+            self.session.seen.frozen = Some((now, Box::new(self.session.seen.world.clone())));
         }
         Vec::new()
     }

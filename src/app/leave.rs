@@ -7,9 +7,10 @@
 
 use super::App;
 use crate::command::Command;
-use crate::domain::{Now, OperationId, WarrantInput, admit_request};
+use crate::domain::{ContextName, Now, OperationId, WarrantInput, admit_request};
 use crate::engine::canary::Request;
 use crate::msg::{Effect, Level, Notice};
+use crate::screens::Ctx;
 use crate::screens::delivery::{Delivery, Driven};
 use crate::ui::{Pen, Role, centred, wrap};
 use ratatui::layout::Rect;
@@ -34,11 +35,18 @@ const CHOICES: [(Command, &str, &str); 3] = [
 ];
 
 impl App {
-    /// Operations under way that this console drives.
-    pub(super) fn driven(&self, now: Now) -> Vec<Delivery> {
-        let ctx = self.session.ctx(now);
+    /// Operations under way that this console drives, each with the context it
+    /// is in: that in front, and those open behind it.
+    pub(super) fn driven(&self, now: Now) -> Vec<(ContextName, Delivery)> {
+        let session = &self.session;
+        let front = session.place.iter().map(|place| (place, &session.seen));
+        let behind = session.parked.iter().map(|parked| (&parked.place, &parked.seen));
         let here = |d: &&Delivery| d.is_running() && d.driver.state(now) == Driven::Here;
-        ctx.deliveries.iter().filter(here).cloned().collect()
+        let all = front.chain(behind).flat_map(|(place, seen)| {
+            let driven = seen.deliveries.all().iter().filter(here);
+            driven.map(|delivery| (place.context.clone(), delivery.clone()))
+        });
+        all.collect()
     }
 
     /// Does what was chosen. The dialog stays while it is waited for.
@@ -57,8 +65,15 @@ impl App {
 
     fn ask_all(&mut self, request: Request, then: Leaving, now: Now) -> (Option<Leaving>, Vec<Effect>) {
         let mut effects = Vec::new();
-        for delivery in self.driven(now) {
+        for (context, delivery) in self.driven(now) {
             let Some(place) = &self.session.place else { continue };
+            if context != place.context {
+                // Writing is allowed in one context at a time.
+                let text = format!("{} is driven in the context {context}", delivery.service);
+                let hint = format!(":ctx {context} goes there; handing over works from here");
+                self.notices.push(Notice { level: Level::Warning, text, hint }, now);
+                return (Some(Leaving::Asked), Vec::new());
+            }
             let target = place.target(delivery.workload.clone(), delivery.uid.clone(), "".into());
             let input = WarrantInput {
                 operation: &OperationId::from(delivery.id.as_str()),
@@ -89,7 +104,7 @@ impl App {
         let driven = self.driven(now);
         match leaving {
             Leaving::RollingBack if driven.is_empty() => vec![Effect::Quit],
-            Leaving::Holding if driven.iter().all(|delivery| delivery.held) => {
+            Leaving::Holding if driven.iter().all(|(_, delivery)| delivery.held) => {
                 vec![Effect::HandOver, Effect::Quit]
             }
             Leaving::Asked | Leaving::RollingBack | Leaving::Holding => Vec::new(),
@@ -98,16 +113,25 @@ impl App {
 }
 
 /// Draws the question, or what is waited for.
-pub(super) fn draw(pen: &mut Pen<'_>, body: Rect, leaving: Leaving, driven: &[&Delivery], may_write: bool) {
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    body: Rect,
+    leaving: Leaving,
+    driven: &[(ContextName, Delivery)],
+    ctx: &Ctx<'_>,
+) {
+    let may_write = ctx.may_write();
     let area = centred(body, 76, 9 + u16::try_from(driven.len().min(4)).unwrap_or(0));
     pen.clear(area, Role::Dialog);
     let inner = pen.frame(area, &Line::from(pen.span(Role::Title, " Quit? ")), Role::BorderFocus);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut lines = vec![Line::from(pen.span(Role::Warn, "This console drives:"))];
-    for delivery in driven.iter().take(4) {
+    for (context, delivery) in driven.iter().take(4) {
         let (from, to, weights) = (&delivery.from, &delivery.to, delivery.weights());
         let text =
             format!("  {}  {from} to {to}, {} at {weights} %", delivery.service, delivery.stage.word());
+        let behind = ctx.place.is_none_or(|place| place.context != *context);
+        let text = if behind { format!("{text}, in {context}") } else { text };
         lines.push(Line::from(pen.span(Role::Text, text)));
     }
     lines.push(Line::default());

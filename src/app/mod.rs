@@ -6,6 +6,7 @@
 //! purpose: clocks, files, sockets. `Now` is an input.
 
 mod aim;
+mod contexts;
 mod deliveries;
 mod deploy;
 mod forwards;
@@ -15,6 +16,7 @@ mod leave;
 mod many;
 mod news;
 mod notices;
+mod observed;
 mod open;
 mod outside;
 mod prompt;
@@ -33,7 +35,7 @@ pub use settings::Settings;
 use crate::command::Keymap;
 use crate::domain::{Now, World};
 use crate::msg::{Effect, Event};
-use crate::ui::{Glyphs, Hits, Pen, Role, Theme};
+use crate::ui::{Glyphs, Hits, Hyperlink, Pen, Role, Theme};
 use notices::Notices;
 use prompt::Prompt;
 use refused::Refused;
@@ -147,9 +149,14 @@ impl App {
         self.hits.replace(hits);
     }
 
+    /// Text of the last frame that leads to addresses outside.
+    pub fn links(&self) -> Vec<Hyperlink> {
+        self.hits.borrow().links().to_vec()
+    }
+
     /// What was observed of the connected cluster, frozen or not.
     pub fn world(&self) -> &World {
-        &self.session.world
+        &self.session.seen.world
     }
 
     /// Whether anything on the screen may have changed since [`Self::take_dirty`].

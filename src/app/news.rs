@@ -4,8 +4,8 @@ use super::App;
 use super::prompt::Prompt;
 use super::settings::AUTO;
 use crate::catalog::Catalog;
-use crate::domain::{ContextName, Fault, Finding, Now, ObjectKey, WriteMode, count_of};
-use crate::msg::{ContextSettings, Effect, Event, Level, Notice};
+use crate::domain::{Fault, Finding, Now, ObjectKey, WriteMode, count_of};
+use crate::msg::{Effect, Event, Level, Notice};
 use crate::screens::Act;
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ impl App {
             Event::Paste(text) => self.paste(&text, now),
             Event::Resize(..)
             | Event::Wake
+            | Event::Elsewhere(..)
             | Event::Facts(_)
             | Event::Signals(_)
             | Event::Slos(_)
@@ -42,6 +43,11 @@ impl App {
                 Vec::new()
             }
             Event::Connected(place) => self.connected(place, now),
+            Event::Returned(place) => self.returned(place, now),
+            Event::Parted(context) => {
+                self.parted(&context);
+                Vec::new()
+            }
             Event::Configured(settings) => self.configured(settings, now),
             Event::ConnectFailed(context, fault) => self.connect_failed(&context, fault, now),
             Event::Contexts(contexts) => {
@@ -69,7 +75,7 @@ impl App {
             Event::Catalog(read) => self.cataloged(read, now),
             Event::Edited(edited) => self.edited(*edited, now),
             Event::Rights(namespace, rights) => {
-                self.session.rights.insert(namespace, Some(rights));
+                self.session.seen.rights.insert(namespace, Some(rights));
                 Vec::new()
             }
             Event::Mode(mode) => {
@@ -77,6 +83,7 @@ impl App {
                 Vec::new()
             }
             Event::Background { light } => self.background(light),
+            Event::LoggedIn(context) => self.logged_in(context, now),
             Event::Notice(notice) => {
                 self.notices.push(notice, now);
                 Vec::new()
@@ -88,28 +95,32 @@ impl App {
     /// comes back.
     fn quiet(&mut self, event: Event, now: Now) -> Option<Event> {
         if let Event::Facts(facts) = event {
-            if self.session.apply(facts) {
+            if self.session.seen.apply(facts) {
                 self.dirty = true;
                 self.refreshed(now);
             }
             return None;
         }
         if let Event::Signals(signals) = event {
-            self.dirty |= self.session.put_signals(signals);
+            self.dirty |= self.session.seen.put_signals(signals);
             return None;
         }
         if let Event::Alarms(alarms) = event {
-            if self.session.put_alarms(*alarms) {
+            if self.session.seen.put_alarms(*alarms) {
                 self.dirty = true;
                 self.settle(now);
             }
             return None;
         }
         if let Event::Slos(board) = event {
-            if self.session.put_slos(*board) {
+            if self.session.seen.put_slos(*board) {
                 self.dirty = true;
                 self.settle(now);
             }
+            return None;
+        }
+        if let Event::Elsewhere(context, event) = event {
+            self.elsewhere(&context, *event);
             return None;
         }
         Some(event)
@@ -128,7 +139,7 @@ impl App {
 
     /// Works the lists out again if they are behind.
     fn refreshed(&mut self, now: Now) {
-        if self.session.refresh(now) {
+        if self.session.seen.refresh(now) {
             self.settle(now);
         }
     }
@@ -184,57 +195,8 @@ impl App {
             self.notices.push(Notice::new(Level::Success, format!("catalogue read: {entries}")), now);
         }
         let there = !catalog.entities().is_empty();
-        self.session.put_catalog(there.then_some(catalog));
+        self.session.seen.put_catalog(there.then_some(catalog));
         Vec::new()
-    }
-
-    fn connected(&mut self, place: crate::msg::Place, now: Now) -> Vec<Effect> {
-        let moved = self
-            .session
-            .place
-            .as_ref()
-            .is_some_and(|old| old.context != place.context || old.cluster != place.cluster);
-        // Writing is allowed for one context; another one starts read-only.
-        let mut effects = Vec::new();
-        if moved && self.session.mode != WriteMode::ReadOnly {
-            self.session.mode = WriteMode::ReadOnly;
-            effects.push(Effect::RecordMode(WriteMode::ReadOnly));
-        }
-        // A dialog is about an object of the cluster that was left.
-        self.prompt = None;
-        self.router.reset();
-        self.session.connected(place);
-        self.settle(now);
-        effects
-    }
-
-    fn connect_failed(&mut self, context: &ContextName, fault: Fault, now: Now) -> Vec<Effect> {
-        self.session.connecting = None;
-        self.session.preparing = None;
-        let mut notice = Notice::from(&fault);
-        notice.text = format!("cannot connect to {context}: {}", notice.text);
-        self.notices.push(notice, now);
-        self.session.fault = Some(fault);
-        Vec::new()
-    }
-
-    /// Another context may look different. A theme chosen by hand stays as long
-    /// as the configured one does not change.
-    fn configured(&mut self, settings: ContextSettings, now: Now) -> Vec<Effect> {
-        self.settings.write_for = settings.write_for;
-        self.settings.max_bulk = settings.max_bulk;
-        if self.settings.theme == settings.theme {
-            return Vec::new();
-        }
-        self.settings.theme = settings.theme;
-        let (theme, warnings) = self.settings.load_theme(&self.settings.theme);
-        self.theme = theme;
-        self.theme_name.clone_from(&self.settings.theme);
-        self.previewed = None;
-        for warning in warnings {
-            self.notices.push(warning, now);
-        }
-        vec![Effect::Repaint]
     }
 
     /// The theme `auto` follows the terminal.
@@ -256,6 +218,8 @@ impl App {
                 Level::Info
             }
         };
+        let here = self.session.place.as_ref().is_some_and(|place| place.context == run.order.target.context);
+        let place = if here { String::new() } else { format!(" in {}", run.order.target.context) };
         let (verb, key, word, why) = (
             run.order.verb.phrase(),
             run.order.target.key.clone(),
@@ -266,7 +230,7 @@ impl App {
             return Vec::new();
         }
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-        let text = format!("{verb} of {} {word}{why}", key.name);
+        let text = format!("{verb} of {}{place} {word}{why}", key.name);
         self.notices.push(Notice::new(level, text.clone()), now);
         let ring = self.settings.rings("operation").then_some(Effect::Ring(text));
         ring.into_iter().chain([Effect::LoadAudit]).collect()

@@ -32,6 +32,11 @@ impl Notices {
         }
     }
 
+    /// Takes those back that begin so: they no longer hold.
+    pub(super) fn forget(&mut self, beginning: &str) {
+        self.waiting.retain(|(notice, _)| !notice.text.starts_with(beginning));
+    }
+
     /// The one to show: the loudest that is still alive, newest first.
     pub(super) fn current(&self, now: Now) -> Option<&Notice> {
         let alive = self.waiting.iter().filter(|(notice, since)| now.elapsed(*since) < life(notice.level));

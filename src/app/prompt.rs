@@ -3,12 +3,12 @@
 use super::App;
 use super::leave::{self, Leaving};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::Now;
+use crate::domain::{ContextName, Now};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Ctx;
 use crate::screens::action::{Action, Reply};
 use crate::screens::bulk::Bulk;
-use crate::screens::delivery::{Delivery, Driven};
+use crate::screens::delivery::Delivery;
 use crate::screens::menu::{Choice, Menu};
 use crate::screens::request::Asking;
 use crate::screens::silence::Silencing;
@@ -39,6 +39,14 @@ pub(super) enum Prompt {
     Leave(Leaving),
 }
 
+/// What quitting would leave behind.
+pub(super) struct UnderWay {
+    /// Operations that have not ended.
+    pub(super) running: usize,
+    /// Deliveries driven from here.
+    pub(super) driven: Vec<(ContextName, Delivery)>,
+}
+
 impl Prompt {
     pub(super) fn scope(&self) -> Scope {
         match self {
@@ -66,7 +74,7 @@ impl Prompt {
         }
     }
 
-    pub(super) fn draw(&self, pen: &mut Pen<'_>, body: Rect, ctx: &Ctx<'_>, running: usize) {
+    pub(super) fn draw(&self, pen: &mut Pen<'_>, body: Rect, ctx: &Ctx<'_>, under_way: &UnderWay) {
         match self {
             Self::Line(kind, input) => draw_line(pen, body, *kind, input),
             Self::Menu(menu) => {
@@ -91,13 +99,11 @@ impl Prompt {
             }
             Self::Leave(leaving) => {
                 pen.hits.clear();
-                let here = |d: &&Delivery| d.is_running() && d.driver.state(ctx.now) == Driven::Here;
-                let driven: Vec<_> = ctx.deliveries.iter().filter(here).collect();
-                leave::draw(pen, body, *leaving, &driven, ctx.may_write());
+                leave::draw(pen, body, *leaving, &under_way.driven, ctx);
             }
             Self::Quit => {
                 pen.hits.clear();
-                draw_quit(pen, body, running);
+                draw_quit(pen, body, under_way.running);
             }
         }
     }

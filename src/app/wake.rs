@@ -21,7 +21,7 @@ impl App {
             Some(next_minute(now)),
             self.notices.next_wake(now),
             self.router.screen().next_wake(&ctx),
-            self.session.rows_due(),
+            self.session.seen.rows_due(),
             self.prompt.as_ref().and_then(|prompt| prompt.next_wake(now)),
             self.write_wake(now),
         ];

@@ -14,7 +14,8 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 9] = [
+const WORDS: [(Command, Word); 10] = [
+    (Command::Login, App::login),
     (Command::Write, App::write),
     (Command::Context, App::context),
     (Command::Namespace, App::namespace),
@@ -88,6 +89,9 @@ impl App {
     fn context(&mut self, args: &str, now: Now) -> Vec<Effect> {
         if args.is_empty() {
             return self.go(Route::Contexts, now);
+        }
+        if args == "-" {
+            return self.last_context(now);
         }
         if let Some(Ok(contexts)) = &self.session.contexts
             && !contexts.iter().any(|context| context.name.as_str() == args)

@@ -88,6 +88,8 @@ pub(super) enum Verb {
     /// Open a port of a pod or service on 127.0.0.1, until ctrl-c
     #[command(visible_alias = "port-forward")]
     Forward(ForwardArgs),
+    /// Log in again: runs the exec plugin of the context where it can ask
+    Login,
     /// Who did what, and whether the log is whole
     Audit(AuditArgs),
     /// Ask metrics: a Prometheus, or without one the pods themselves

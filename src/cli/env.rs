@@ -13,6 +13,8 @@ pub(super) struct Env {
     pub(super) no_color: bool,
     /// Whether the terminal can do nothing.
     pub(super) dumb: bool,
+    /// Whether the terminal is known to open links in text (OSC 8).
+    pub(super) links: bool,
     /// What is known of the terminal's background.
     pub(super) background: Background,
     /// For tests of the way out: the view panics after this many frames. Read
@@ -33,13 +35,14 @@ pub(super) struct Background {
 impl Env {
     /// Reads it.
     pub(super) fn read() -> Self {
-        let set = |name| var(name).ok().filter(|value| !value.is_empty());
+        let set = |name: &str| var(name).ok().filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
         Self {
             background: Background {
                 answers: set("TMUX").is_none() && set("STY").is_none() && answers(&term),
                 light: set("COLORFGBG").is_some_and(|colours| is_light(&colours)),
             },
+            links: opens_links(&term, &set),
             user: set("USER").or_else(|| set("LOGNAME")).unwrap_or_default(),
             kubeconfig: set("KUBECONFIG"),
             no_color: set("NO_COLOR").is_some(),
@@ -51,6 +54,23 @@ impl Env {
             },
         }
     }
+}
+
+/// Terminals that open links, by what they call themselves. tmux and screen drop
+/// or garble them unless they are set up, so there nothing is assumed.
+fn opens_links(term: &str, set: &dyn Fn(&str) -> Option<String>) -> bool {
+    const TERMS: [&str; 6] = ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour"];
+    const PROGRAMS: [&str; 5] = ["iTerm.app", "WezTerm", "ghostty", "vscode", "Hyper"];
+    const MARKS: [&str; 4] = ["KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION", "DOMTERM"];
+    if !answers(term) || set("TMUX").is_some() || set("STY").is_some() {
+        return false;
+    }
+    // VTE 0.50 was the first; GNOME Terminal and its relatives say which they are.
+    let vte = set("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+    TERMS.iter().any(|known| term.starts_with(known))
+        || set("TERM_PROGRAM").is_some_and(|program| PROGRAMS.contains(&program.as_str()))
+        || MARKS.iter().any(|mark| set(mark).is_some())
+        || vte.is_some_and(|version| version >= 5000)
 }
 
 /// Multiplexers answer late or for another terminal; the kernel's console and
@@ -70,6 +90,26 @@ fn is_light(colours: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_are_for_terminals_known_to_open_them() {
+        for (term, name, value, expected) in [
+            ("xterm-256color", "", "", false),
+            ("xterm-kitty", "", "", true),
+            ("foot", "", "", true),
+            ("xterm-256color", "TERM_PROGRAM", "iTerm.app", true),
+            ("xterm-256color", "TERM_PROGRAM", "Apple_Terminal", false),
+            ("xterm-256color", "VTE_VERSION", "7600", true),
+            ("xterm-256color", "VTE_VERSION", "4205", false),
+            ("xterm-256color", "WT_SESSION", "a-b-c", true),
+            ("tmux-256color", "KITTY_WINDOW_ID", "1", false),
+            ("xterm-kitty", "TMUX", "/tmp/tmux", false),
+            ("dumb", "WT_SESSION", "a-b-c", false),
+        ] {
+            let set = |asked: &str| (asked == name).then(|| value.to_owned());
+            assert_eq!(opens_links(term, &set), expected, "{term} {name}={value}");
+        }
+    }
 
     #[test]
     fn who_is_asked_and_who_says_it_unasked() {

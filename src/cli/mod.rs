@@ -115,6 +115,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Services => verbs::services::run(setup, &tasks).await,
         Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
+        Verb::Login => Box::pin(verbs::login::run(setup)).await,
         Verb::Doctor => Box::pin(verbs::doctor::run(setup)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
         Verb::Forward(args) => Box::pin(verbs::forward::run(setup, &tasks, &args)).await,

@@ -152,6 +152,7 @@ fn connect_options(config: &Config, env: &Env) -> ConnectOptions {
         kubeconfig: text("kubeconfig").or_else(|| env.kubeconfig.clone()),
         context: text("context"),
         namespace: text("namespace"),
+        login: None,
     }
 }
 

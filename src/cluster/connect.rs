@@ -6,6 +6,7 @@ use super::site::Site;
 use super::wire::Wire;
 use super::{Cluster, fault};
 use crate::domain::{ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean};
+use jiff::Timestamp;
 use kube::config::{KubeConfigOptions, KubeconfigError};
 use kube::{Client, Config};
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<Cluster, Fault> {
         // Frozen: somebody else's `kubectl config use-context` must not move us.
         options.context = Some(site.context.to_string());
     }
+    // It is for once: when it ends, the plugin is asked again.
+    options.login = None;
     Ok(Cluster { wire: Wire::new(client, site, options) })
 }
 
@@ -68,7 +71,11 @@ async fn from_files(loaded: Loaded, options: &ConnectOptions) -> Result<(Config,
     let namespace = options.namespace.clone().or(context.namespace).filter(|name| !name.is_empty());
     let choice = KubeConfigOptions { context: Some(named.name.clone()), cluster: None, user: None };
     let config = Config::from_custom_kubeconfig(loaded.config, &choice).await;
-    let config = config.map_err(|error| unusable(&named.name, &places, &error))?;
+    let mut config = config.map_err(|error| unusable(&named.name, &places, &error))?;
+    if let Some(login) = options.login.as_ref().filter(|login| login.context().as_str() == clean(&named.name))
+    {
+        login.apply(&mut config.auth_info, Timestamp::now());
+    }
     let site = Site {
         context: ContextName::from(clean(&named.name)),
         url: url_of(&config),

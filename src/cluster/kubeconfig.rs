@@ -1,5 +1,6 @@
 //! The kubeconfig: found, merged, and wrong in ways that are said exactly.
 
+use super::login::Login;
 use super::plugin;
 use crate::domain::{ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean};
 use kube::config::{Kubeconfig, KubeconfigError, NamedContext};
@@ -16,6 +17,8 @@ pub struct ConnectOptions {
     pub context: Option<String>,
     /// The namespace to look at; none: that of the context.
     pub namespace: Option<String>,
+    /// What somebody logged in with by hand, for its context.
+    pub login: Option<Login>,
 }
 
 /// A context one can switch to.

@@ -21,6 +21,7 @@ mod hear;
 mod kubeconfig;
 mod lease;
 mod lines;
+mod login;
 mod logs;
 mod moved;
 mod paths;
@@ -41,6 +42,7 @@ pub use decode::{decode_pod, decode_replica_set, decode_template, decode_workloa
 pub use exec::Session;
 pub use kubeconfig::{ConnectOptions, ContextInfo, contexts};
 pub use lease::{LeaseRead, Tell};
+pub use login::{Login, login};
 pub use logs::LogQuery;
 pub use proxy::{Sent, ServicePlace};
 pub use review::Allowed;

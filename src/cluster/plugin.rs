@@ -40,8 +40,7 @@ pub(super) fn fault(error: &AuthError, site: &Site) -> Fault {
     match error {
         AuthError::AuthExecStart(io) => {
             let text = format!("the credential plugin {command:?} could not be started: {io}");
-            let hint = install
-                .unwrap_or_else(|| format!("install {command:?}, or correct its path in the kubeconfig"));
+            let hint = install.unwrap_or_else(|| self::install(command));
             Fault::new(FaultKind::Config, text).hint(hint)
         }
         AuthError::AuthExecRun { out, .. } => {
@@ -61,6 +60,11 @@ pub(super) fn fault(error: &AuthError, site: &Site) -> Fault {
         }
         other => unauthorized(redact_text(&clean(&format!("cannot get credentials: {other}")))),
     }
+}
+
+/// What to do about a plugin that is not there, if its maker says nothing.
+pub(super) fn install(command: &str) -> String {
+    format!("install {command:?}, or correct its path in the kubeconfig")
 }
 
 /// A plugin's stderr as one safe line.

@@ -25,7 +25,7 @@ impl Site {
     pub(super) fn renew_hint(&self) -> String {
         match &self.plugin {
             Some(plugin) => format!(
-                "renew the login that {:?} uses (outside this console it may ask you), then try again",
+                ":login (at a shell: qd login) runs {:?} on the terminal, where it can ask you",
                 plugin.command
             ),
             None => format!(

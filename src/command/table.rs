@@ -145,8 +145,10 @@ commands! {
 
     Write "write" [Screen] Mode [] "" "[time]" "" "Allow writing in this context, for 15m unless a time is given.";
     ReadOnly "readonly" [Screen] Mode [] "" "" "" "Take writing back.";
-    Context "ctx" [Screen] Look [] "" "[name]" "qd --context" "Choose another context.";
+    Context "ctx" [Screen] Look [] "" "[name|-]" "qd --context" "Choose another context; up to four stay open. `ctx -` is the one before.";
+    LastContext "last-context" [Screen] Look ["`"] "" "" "" "Go back to the context in front before; it stayed open, as it was left.";
     Namespace "ns" [Screen] Look [] "" "[name|all]" "qd --namespace" "Look at one namespace, or at all.";
+    Login "login" [Screen] Look [] "" "[context]" "qd login" "Log in again: runs the exec plugin of the context on the terminal, where it can ask.";
     Forwards "forwards" [Screen] Look [] "" "" "" "List the tunnels that are open, with what went through them.";
     Catalog "catalog" [Screen] Look [] "" "[reload]" "qd catalog" "Read the files of the service catalogue again.";
     Theme "theme" [Screen] Look [] "" "[name]" "qd --theme" "Choose another theme.";

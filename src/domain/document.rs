@@ -48,10 +48,7 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
             Ok(value) => docs.push(Document { file: file.to_owned(), line, text: part, value }),
             Err(error) => {
                 let within = error.location().map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
-                let text = error.to_string();
-                let first = text.lines().next().unwrap_or("not YAML");
-                // Who prints it says itself that it is one.
-                let text = clean(first.strip_prefix("error: ").unwrap_or(first));
+                let text = why_not(&error.to_string());
                 findings.push(Finding {
                     file: file.to_owned(),
                     line: line + within.max(1) - 1,
@@ -62,6 +59,17 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
         }
     }
     (docs, findings)
+}
+
+/// Why a document is none, in one line.
+fn why_not(error: &str) -> String {
+    let first = error.lines().next().unwrap_or("not YAML");
+    // Who prints it says itself that it is one.
+    let first = clean(first.strip_prefix("error: ").unwrap_or(first));
+    if first.contains("budget") {
+        return format!("{first}: it unfolds to more than is read; use fewer aliases (*name)");
+    }
+    first
 }
 
 /// The parts of a stream with the line each begins at.

@@ -30,6 +30,13 @@ pub enum Event {
     Preparing(String),
     /// A connection stands; the world starts empty.
     Connected(Place),
+    /// A connection that stayed open behind another is in front again, with all
+    /// that was observed meanwhile.
+    Returned(Place),
+    /// A connection behind was closed: too many were open.
+    Parted(ContextName),
+    /// Something about a connection that is open and not in front.
+    Elsewhere(ContextName, Box<Event>),
     /// What is configured for the context connected to.
     Configured(ContextSettings),
     /// A connection could not be made; what was shown stays.
@@ -90,6 +97,8 @@ pub enum Event {
         /// Light rather than dark.
         light: bool,
     },
+    /// A person logged in by hand; the next connection to this context uses it.
+    LoggedIn(ContextName),
     /// Something to tell.
     Notice(Notice),
     /// A moment asked for through `next_wake` has come.

@@ -22,6 +22,11 @@ pub enum Outside {
         /// The container; none for the only or first one.
         container: Option<String>,
     },
+    /// The exec plugin of a context, to log in.
+    Login {
+        /// Which context; empty for the current one of the kubeconfig.
+        context: ContextName,
+    },
     /// An editor on an object.
     Edit {
         /// Which one, frozen.

@@ -2,8 +2,8 @@
 
 use crate::catalog::Joined;
 use crate::domain::{
-    Alarms, AuditEntry, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey, ServiceRow,
-    SignalState, StreamState, World, WriteMode,
+    Alarms, AuditEntry, ContextName, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey,
+    ServiceRow, SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::delivery::{Delivery, Unreadable};
@@ -44,6 +44,8 @@ pub struct Ctx<'a> {
     pub audit: Option<&'a Result<Vec<AuditEntry>, Fault>>,
     /// The contexts of the kubeconfig; none before they were read.
     pub contexts: Option<&'a Result<Vec<ContextInfo>, Fault>>,
+    /// The contexts that are open, the one in front first.
+    pub open: &'a [ContextName],
     /// The tunnels that are open.
     pub forwards: &'a [Forward],
     /// Why the last attempt to connect failed, until one succeeds.

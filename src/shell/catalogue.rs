@@ -51,7 +51,7 @@ impl Source {
     /// Reads everything.
     ///
     /// # Errors
-    /// A path is not there.
+    /// None of the paths is there.
     pub fn load(&self) -> Result<Loaded, Fault> {
         match self {
             Self::Paths(paths) => load(paths),

@@ -7,11 +7,12 @@ use super::Tasks;
 use super::collector::{self, Collector};
 use super::console::{Message, Ready};
 use super::monitoring::Reach;
-use crate::cluster::{Cluster, ConnectOptions, connect};
+use crate::cluster::{Cluster, ConnectOptions, Login, connect, login};
 use crate::domain::{ContextName, Fact, Fault, FaultKind, Kind, Name, Namespace, World};
 use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::scrape::SharedStore;
 use crate::msg::{Event, Notice, Place};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -97,23 +98,28 @@ pub(super) struct Connector {
     tasks: Tasks,
     out: mpsc::Sender<Message>,
     attempt: Option<CancellationToken>,
+    /// What somebody logged in with by hand, by context.
+    logins: BTreeMap<ContextName, Login>,
+    /// Counts attempts. One that was given up may have succeeded already.
+    number: u64,
 }
 
 impl Connector {
     pub(super) fn new(options: ConnectOptions, demo: bool, tasks: Tasks, out: mpsc::Sender<Message>) -> Self {
-        Self { options, demo, tasks, out, attempt: None }
+        Self { options, demo, tasks, out, attempt: None, logins: BTreeMap::new(), number: 0 }
     }
 
     /// Makes the first connection, once the cluster is ready for it; tries
     /// again until there is one.
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
-        let (options, demo, out) = (self.options.clone(), self.demo, self.out.clone());
-        self.replace_attempt(async move {
+        self.stop();
+        let (options, demo, out, number) = (self.options.clone(), self.demo, self.out.clone(), self.number);
+        self.begin_attempt(async move {
             if let Some(ready) = ready {
                 ready.await;
             }
             for wait in BACK_OFF.iter().chain(std::iter::repeat(&BACK_OFF[BACK_OFF.len() - 1])) {
-                if attempt(&options, demo, &out).await {
+                if attempt(&options, demo, &out, number).await {
                     return;
                 }
                 tokio::time::sleep(*wait).await;
@@ -126,29 +132,57 @@ impl Connector {
         let mut options = self.options.clone();
         options.context = (!context.is_empty()).then(|| context.as_str().to_owned());
         options.namespace = namespace.map(|namespace| namespace.as_str().to_owned());
-        let (demo, out) = (self.demo, self.out.clone());
-        self.replace_attempt(async move {
-            attempt(&options, demo, &out).await;
+        options.login = self.logins.get(context).cloned();
+        self.stop();
+        let (demo, out, number) = (self.demo, self.out.clone(), self.number);
+        self.begin_attempt(async move {
+            attempt(&options, demo, &out, number).await;
         });
     }
 
-    fn replace_attempt(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        if let Some(older) = self.attempt.take() {
-            older.cancel();
+    /// Runs the exec plugin of a context on the terminal, and keeps what came of it.
+    pub(super) async fn login(&mut self, context: &ContextName) -> Event {
+        let mut options = self.options.clone();
+        if !context.is_empty() {
+            options.context = Some(context.as_str().to_owned());
         }
+        match login(&options).await {
+            Ok(login) => {
+                let context = login.context().clone();
+                self.logins.insert(context.clone(), login);
+                Event::LoggedIn(context)
+            }
+            Err(fault) => Event::Notice(Notice::from(&fault)),
+        }
+    }
+
+    /// Whether the attempt called `number` is still wanted.
+    pub(super) fn wants(&self, number: u64) -> bool {
+        self.number == number
+    }
+
+    /// Gives up the attempt under way.
+    pub(super) fn stop(&mut self) {
+        self.number += 1;
+        if let Some(attempt) = self.attempt.take() {
+            attempt.cancel();
+        }
+    }
+
+    fn begin_attempt(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.attempt = Some(self.tasks.spawn("connect", work));
     }
 }
 
 /// One attempt; whether it led to a connection.
-async fn attempt(options: &ConnectOptions, demo: bool, out: &mpsc::Sender<Message>) -> bool {
+async fn attempt(options: &ConnectOptions, demo: bool, out: &mpsc::Sender<Message>, number: u64) -> bool {
     let made = arrive(options, demo).await;
     let (stands, message) = match made {
         Ok((cluster, place, doubt)) => {
             if let Some(fault) = doubt {
                 let _closing = out.send(Message::Event(Event::Notice(Notice::from(&fault)))).await;
             }
-            (true, Message::Up(Box::new((cluster, place))))
+            (true, Message::Up { number, up: Box::new((cluster, place)) })
         }
         Err(fault) => {
             tracing::warn!("cannot connect: {fault}");

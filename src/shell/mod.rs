@@ -20,6 +20,7 @@ pub mod docs;
 pub mod engine;
 mod follow;
 pub mod forward;
+mod hyperlinks;
 mod journal;
 pub mod logging;
 mod look;

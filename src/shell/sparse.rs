@@ -45,6 +45,20 @@ impl<W: Write> Sparse<W> {
     }
 }
 
+impl<W: Write> Sparse<W> {
+    /// Draws cells as a link to `url`, which is printable ASCII.
+    pub(super) fn draw_linked<'a>(
+        &mut self,
+        url: &str,
+        content: impl Iterator<Item = (u16, u16, &'a Cell)>,
+    ) -> io::Result<()> {
+        self.begin()?;
+        write!(self.inner, "\x1b]8;;{url}\x1b\\")?;
+        Backend::draw(self, content)?;
+        write!(self.inner, "\x1b]8;;\x1b\\")
+    }
+}
+
 impl<W: Write> Write for Sparse<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.inner.write(bytes)

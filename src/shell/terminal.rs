@@ -1,8 +1,9 @@
 //! The terminal: taken, drawn on, and given back whatever happens.
 
+use super::hyperlinks::Hyperlinks;
 use super::sparse::Sparse;
 use crate::domain::{Fault, FaultKind};
-use crate::ui::Linear;
+use crate::ui::{Hyperlink, Linear};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
@@ -39,6 +40,8 @@ pub struct Screen {
     mouse: bool,
     /// For screen readers: lines instead of a picture.
     linear: Option<Linear>,
+    /// None where the terminal is not known to open links.
+    links: Option<Hyperlinks>,
 }
 
 /// Gives the terminal back, once, from wherever it is called: the guard's
@@ -80,10 +83,11 @@ impl Restorer {
 impl Screen {
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus
     /// reports, the mouse if asked for. If `plain`, only raw mode: lines of
-    /// words are printed as they change.
+    /// words are printed as they change. With `links` text that leads to an
+    /// address is a link of the terminal.
     ///
     /// Fails if standard output is not a terminal.
-    pub fn take(mouse: bool, plain: bool) -> Result<Self, Fault> {
+    pub fn take(mouse: bool, plain: bool, links: bool) -> Result<Self, Fault> {
         if !io::stdout().is_terminal() {
             return Err(Fault::new(FaultKind::Config, "the console needs a terminal, and this is a pipe")
                 .hint("`qd status` and `qd services` print to a pipe, with -o json for programs"));
@@ -94,7 +98,8 @@ impl Screen {
             let terminal = new_terminal(&tty)?;
             let restorer = Restorer { taken: Arc::default(), plain, tty: Arc::new(tty) };
             let linear = plain.then(Linear::default);
-            Ok(Self { terminal, restorer, mouse, linear })
+            let links = (links && !plain).then(Hyperlinks::default);
+            Ok(Self { terminal, restorer, mouse, linear, links })
         };
         let mut screen = open().map_err(|error| no_terminal(&error))?;
         screen.resume()?;
@@ -141,8 +146,21 @@ impl Screen {
     }
 
     /// Draws one frame as one synchronized update, or nothing if nothing changed.
-    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), Fault> {
-        self.frame(paint).map(drop).map_err(|error| no_terminal(&error))
+    pub fn draw(
+        &mut self,
+        paint: impl FnOnce(&mut Frame<'_>),
+        links: impl FnOnce() -> Vec<Hyperlink>,
+    ) -> Result<(), Fault> {
+        let size = self.terminal.size().ok();
+        let draw = || {
+            let buffer = self.frame(paint)?;
+            let Some(drawn) = &mut self.links else { return Ok(()) };
+            if size != Some(buffer.area.as_size()) {
+                drawn.forget();
+            }
+            drawn.draw(self.terminal.backend_mut(), &buffer, links())
+        };
+        draw().map_err(|error| no_terminal(&error))
     }
 
     /// Draws one frame and returns what is on the screen now.
@@ -184,6 +202,7 @@ impl Screen {
             queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
             Write::flush(self.terminal.backend_mut())?;
             self.terminal = new_terminal(&self.restorer.tty)?;
+            self.links.iter_mut().for_each(Hyperlinks::forget);
             Ok(())
         };
         clear().map_err(|error| no_terminal(&error))

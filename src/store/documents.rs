@@ -1,8 +1,9 @@
 //! Files of definitions: what was named, and everything that looks like YAML
 //! below it.
 //!
-//! A path that was typed and is not there is a fault; anything wrong below a
-//! folder is a finding, and the rest is read.
+//! A path that was typed and is not there is a fault if there is no other: of
+//! several checkouts one may be gone. Anything else that is wrong is a finding,
+//! and the rest is read.
 
 use super::read_text;
 use crate::domain::{Fault, FaultKind, Finding};
@@ -32,14 +33,25 @@ impl Files {
     /// Every file typed, and every `*.yaml` and `*.yml` below every folder typed.
     ///
     /// # Errors
-    /// A path that was typed is not there.
+    /// None of the paths that were typed is there.
     pub fn find(typed: &[PathBuf]) -> Result<Self, Fault> {
         let mut found = Self::default();
+        let mut gone = Vec::new();
         for path in typed {
-            let about = std::fs::metadata(path).map_err(|error| {
-                Fault::new(FaultKind::NotFound, format!("cannot read '{}': {error}", path.display()))
-            })?;
-            if about.is_dir() { found.walk(path, 0) } else { found.paths.push(path.clone()) }
+            match std::fs::metadata(path) {
+                Ok(about) if about.is_dir() => found.walk(path, 0),
+                Ok(_) => found.paths.push(path.clone()),
+                Err(error) => gone.push((path, error)),
+            }
+        }
+        if let Some((path, error)) = gone.first().filter(|_| gone.len() == typed.len()) {
+            let text = format!("cannot read '{}': {error}", path.display());
+            return Err(
+                Fault::new(FaultKind::NotFound, text).hint("is the checkout gone, or the path mistyped?")
+            );
+        }
+        for (path, error) in gone {
+            found.find_fault(path, &format!("cannot be read: {error}; is the checkout gone?"));
         }
         found.paths.sort();
         found.paths.dedup();

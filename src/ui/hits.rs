@@ -18,10 +18,20 @@ pub enum Hit {
     Panel(u8),
 }
 
+/// Text that leads to an address outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hyperlink {
+    /// Where the text is.
+    pub area: Rect,
+    /// Where it leads.
+    pub url: String,
+}
+
 /// The places of one frame, later ones on top.
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
     places: Vec<(Rect, Hit)>,
+    links: Vec<Hyperlink>,
 }
 
 impl Hits {
@@ -35,6 +45,25 @@ impl Hits {
     /// Forgets everything: what follows covers it.
     pub fn clear(&mut self) {
         self.places.clear();
+        self.links.clear();
+    }
+
+    /// Adds text that leads outside.
+    pub fn link(&mut self, area: Rect, url: &str) {
+        if !area.is_empty() {
+            self.links.push(Hyperlink { area, url: url.to_owned() });
+        }
+    }
+
+    /// All text that leads outside.
+    pub fn links(&self) -> &[Hyperlink] {
+        &self.links
+    }
+
+    /// Where the line of a list was drawn.
+    pub fn row(&self, list: u8, id: &str) -> Option<Rect> {
+        let is_it = |hit: &Hit| matches!(hit, Hit::Row(number, known) if *number == list && known == id);
+        self.places.iter().rev().find(|(_, hit)| is_it(hit)).map(|(area, _)| *area)
     }
 
     /// What lies at a position.

@@ -26,7 +26,7 @@ pub use chart::LogChart;
 pub use columns::{Align, Column, fit_columns};
 pub use cursor::Cursor;
 pub use glyphs::{Glyphs, Sign};
-pub use hits::{Hit, Hits};
+pub use hits::{Hit, Hits, Hyperlink};
 pub use input::TextInput;
 pub use linear::Linear;
 pub use list::{Table, TableRow};

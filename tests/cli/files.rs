@@ -95,7 +95,43 @@ fn one_broken_file_does_not_hide_the_others() {
     );
     let said = qd(&["slo", "validate", &data("slo")]).ended(0);
     assert!(said.out.contains("warning: SLO 'mail'"), "{said:?}");
-    qd(&["slo", "validate", "/nowhere/at/all"]).ended(1);
+    let said = qd(&["slo", "validate", "/nowhere/at/all"]).ended(1);
+    assert!(said.err.contains("/nowhere/at/all") && said.err.contains("checkout"), "{said:?}");
+}
+
+/// Of several checkouts one may be gone, one a file where a folder was, one a
+/// repository without a work tree: the others are read all the same.
+#[test]
+fn a_dead_checkout_costs_only_itself() {
+    let good = COMPONENT.replace("NAME", "alive");
+    let at = folder(&[
+        ("alive/catalog-info.yaml", &good),
+        ("bare/HEAD", "ref: refs/heads/main\n"),
+        ("bare/config", "[core]\n\tbare = true\n"),
+    ]);
+    std::os::unix::fs::symlink(at.path().join("removed"), at.path().join("alive/link.yaml")).unwrap();
+    let path = |name: &str| at.path().join(name).display().to_string();
+    let said = qd(&["catalog", "list", &path("alive"), &path("gone"), &path("bare")]);
+    assert!(said.out.contains("alive"), "{said:?}");
+    assert!(said.err.contains("gone") && said.err.contains("is the checkout gone?"), "{said:?}");
+    let said = qd(&["catalog", "lint", &path("alive"), &path("gone")]).ended(1);
+    assert!(said.out.contains("gone:1: error: cannot be read"), "{said:?}");
+}
+
+/// An alias bomb is one finding of one document, and the next one is read.
+#[test]
+fn a_yaml_bomb_among_good_documents_costs_one_document() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let alias = format!("*a{}", n - 1);
+        bomb += &format!("a{n}: &a{n} [{}]\n", [alias.as_str(); 10].join(", "));
+    }
+    let text =
+        format!("{}---\n{bomb}---\n{}", COMPONENT.replace("NAME", "one"), COMPONENT.replace("NAME", "two"));
+    let at = folder(&[("catalog-info.yaml", &text)]);
+    let said = qd(&["catalog", "lint", &at.path().display().to_string()]).ended(1);
+    assert!(said.out.contains("2 catalogue entries"), "{said:?}");
+    assert!(said.out.contains("use fewer aliases") && said.out.len() < 4_000, "{said:?}");
 }
 
 #[test]

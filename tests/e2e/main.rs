@@ -18,6 +18,7 @@ mod engine;
 mod forward;
 mod kinds;
 mod program;
+mod restricted;
 mod rollback;
 mod routes;
 mod shop;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         kinds::ALL,
         doctor::ALL,
         forward::ALL,
+        restricted::ALL,
         deliver::ALL,
         drivers::ALL,
         routes::ALL,

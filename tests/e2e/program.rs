@@ -90,6 +90,11 @@ impl Person {
         run(self.command(env!("CARGO_BIN_EXE_qd"), arguments)).await.expect("the built program")
     }
 
+    /// The same without naming a namespace.
+    pub(crate) async fn qd_anywhere(&self, arguments: &[&str]) -> Ran {
+        run(self.command_anywhere(env!("CARGO_BIN_EXE_qd"), arguments)).await.expect("the built program")
+    }
+
     pub(crate) async fn qd_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
         let mut command = self.command(env!("CARGO_BIN_EXE_qd"), arguments);
         command.envs(variables.iter().copied());

@@ -7,6 +7,7 @@
     reason = "a test program: it looks at files, clocks and processes"
 )]
 
+mod contexts;
 mod demo;
 #[path = "../support/cluster/embedded.rs"]
 mod embedded;

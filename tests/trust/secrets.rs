@@ -118,6 +118,20 @@ async fn rule_12_log_lines_are_safe_to_show() {
 }
 
 #[tokio::test]
+async fn a_log_cut_mid_line_keeps_what_came_and_says_what_happened() {
+    let server = Server::start(|_: &Heard| Reply::Torn("whole line\nhalf a li".to_owned())).await;
+    let cluster = connected(&server).await;
+    let query = LogQuery { follow: true, ..LogQuery::default() };
+    let stream = cluster.logs(&Namespace::from("shop"), &Name::from("web-1"), &query).await.unwrap();
+    let items: Vec<_> = stream.collect().await;
+    let (last, lines) = items.split_last().unwrap();
+    let lines: Vec<_> = lines.iter().map(|line| line.as_ref().unwrap().as_str()).collect();
+    assert!(lines == ["whole line"] || lines == ["whole line", "half a li"], "{lines:?}");
+    let fault = last.as_ref().unwrap_err();
+    assert!(fault.text.contains("logs of po/web-1 -n shop") && !fault.hints.is_empty(), "{fault}");
+}
+
+#[tokio::test]
 async fn rule_12_an_endless_line_is_cut() {
     let long = "x".repeat(100_000);
     let body: &'static str = Box::leak(format!("{long}\nafter\n").into_boxed_str());

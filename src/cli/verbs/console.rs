@@ -59,7 +59,12 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let ask_background = setup.env.background.answers && !settings.no_color && !setup.config.flag("plain");
     warnings.splice(0..0, setup.warnings.iter().cloned());
     let plain = setup.config.flag("plain");
-    let screen = Screen::take(setup.config.flag("mouse") && !plain, plain)?;
+    let links = match setup.config.text("links") {
+        Some("always") => true,
+        Some("never") => false,
+        Some(_) | None => setup.env.links,
+    };
+    let screen = Screen::take(setup.config.flag("mouse") && !plain, plain, links)?;
     panic::install(screen.restorer(), &logging.path);
     let (tasks, panics) = Tasks::new();
     let (news, runs) = mpsc::channel(RUNS);

@@ -53,6 +53,7 @@ pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> 
             kubeconfig: Some(cluster.kubeconfig.display().to_string()),
             context: typed("context"),
             namespace: typed("namespace"),
+            login: None,
         };
         let ready = cluster.ready();
         console::on(

@@ -17,6 +17,7 @@ pub(super) mod engine;
 pub(super) mod forward;
 mod gate;
 pub(super) mod info;
+pub(super) mod login;
 pub(super) mod man;
 pub(super) mod plan_text;
 pub(super) mod promql;

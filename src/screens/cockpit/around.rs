@@ -6,11 +6,17 @@ use crate::domain::ServiceKey;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::show::{health_role, health_span};
 use crate::screens::{Act, Ctx, Route};
-use crate::ui::{Brush, Role, Sign, pad};
+use crate::ui::{Brush, Pen, Role, Sign, pad, width};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Neighbours listed on each side; the graph (`v`) has all.
 const MOST: usize = 50;
+
+/// What a link is called, in the column of the words before neighbours.
+fn titled(title: &str) -> String {
+    format!("{:<10} ", title.to_lowercase())
+}
 
 /// A line of the panel.
 pub(super) enum Around {
@@ -38,10 +44,9 @@ impl Around {
 
     pub(super) fn line(&self, brush: Brush<'_>, room: usize) -> Line<'static> {
         match self {
-            Self::Link(title, url) => Line::from(vec![
-                brush.span(Role::Dim, format!("{:<11}", title.to_lowercase())),
-                brush.span(Role::Text, url.clone()),
-            ]),
+            Self::Link(title, url) => {
+                Line::from(vec![brush.span(Role::Dim, titled(title)), brush.span(Role::Text, url.clone())])
+            }
             Self::Beside(way, beside) => {
                 let word = if *way == Way::Up { "needs" } else { "needed by" };
                 let wide = room.saturating_sub(34).clamp(12, 30);
@@ -53,6 +58,21 @@ impl Around {
                 spans.extend(beside.state(brush));
                 Line::from(spans)
             }
+        }
+    }
+}
+
+/// Makes the addresses that were drawn links of the terminal.
+pub(super) fn link(pen: &mut Pen<'_>, list: u8, lines: &[Around]) {
+    for line in lines {
+        if let Around::Link(title, url) = line
+            && let Some(row) = pen.hits.row(list, &line.id())
+        {
+            // One column for the cursor, one between, then the title.
+            let x = row.x + 2 + u16::try_from(width(&titled(title))).unwrap_or(0);
+            let room = row.right().saturating_sub(x + 1);
+            let said = u16::try_from(width(url)).unwrap_or(u16::MAX).min(room);
+            pen.hits.link(Rect { x, width: said, ..row }, url);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::cells::{pod_cells, revision_cells, workload_cells};
 use super::failing::MOST_ROWS;
 use super::layout::share;
-use super::{Cockpit, Panel, signals};
+use super::{Cockpit, Panel, around, signals};
 use crate::domain::{Kind, ServiceRow};
 use crate::screens::Ctx;
 use crate::screens::alerts::alert_lines;
@@ -223,6 +223,9 @@ impl Cockpit {
             ..Table::new(columns, ids.len(), &row, cursor, cursor.locate(&ids).filter(|_| focused))
         };
         table.draw(pen, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area });
+        if panel == Panel::Around {
+            around::link(pen, panel.number(), &self.around(ctx));
+        }
     }
 
     /// The columns of a panel and the cells of its lines; none for panels without lines.

@@ -15,9 +15,10 @@ pub struct Contexts {
 
 const HANDLERS: [Handler<Contexts>; 1] = [(Command::Open, |s, _| s.connect())];
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     Column::text("", 2, 2, 0),
     Column::text("CONTEXT", 14, 50, 0),
+    Column::text("STATE", 8, 8, 0),
     Column::text("SERVER", 20, 80, 1),
     Column::text("NAMESPACE", 10, 30, 2),
 ];
@@ -33,8 +34,8 @@ impl Screen for Contexts {
         Scope::Contexts
     }
 
-    fn status(&self, _ctx: &Ctx<'_>) -> String {
-        format!("{} contexts", self.list.ids.len())
+    fn status(&self, ctx: &Ctx<'_>) -> String {
+        format!("{} contexts, {} open", self.list.ids.len(), ctx.open.len())
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
@@ -76,11 +77,15 @@ impl Screen for Contexts {
         let brush = pen.brush();
         self.list.draw(pen, area, &COLUMNS, (0, true), |index| {
             let context = contexts.get(index)?;
-            let here = ctx.place.is_some_and(|place| place.context == context.name);
-            let sign = if here { brush.sign(Sign::Good) } else { "" };
+            let (sign, state) = match ctx.open.iter().position(|open| *open == context.name) {
+                Some(0) => (brush.sign(Sign::Good), "in front"),
+                Some(_) => (brush.sign(Sign::Dot), "open"),
+                None => ("", ""),
+            };
             Some(vec![
                 Line::from(brush.span(Role::Good, sign)),
                 Line::from(brush.span(Role::Strong, context.name.as_str())),
+                Line::from(brush.span(Role::Good, state)),
                 Line::from(brush.span(Role::Dim, context.cluster.as_str())),
                 Line::from(brush.span(Role::Dim, context.namespace.as_str())),
             ])

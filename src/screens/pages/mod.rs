@@ -340,6 +340,10 @@ impl Screen for Pages {
             if index == self.at.get() {
                 pen.fill(row, Role::Selected);
             }
+            if let Some(Target::Copy(url)) = &line.target {
+                let said = u16::try_from(line.line.width()).unwrap_or(u16::MAX).min(inner.width);
+                pen.hits.link(Rect { width: said, ..row }, url);
+            }
             pen.hits.add(row, Hit::Row(0, index.to_string()));
         }
         pen.scrollbar(area, lines.len(), top);

@@ -7,16 +7,58 @@ use ratatui::text::{Line, Span};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Lines kept of an object; a ConfigMap may be 1 MiB of lines.
+/// Lines kept of an object; a ConfigMap may be 1 MiB of lines, an aggregated
+/// API gives ten times as much.
 const MOST_LINES: usize = 20_000;
+/// Bytes kept of a line: a whole file may be one.
+const LONGEST_LINE: usize = 4_096;
 
 /// An object to read: as text, once.
 #[derive(Debug)]
 pub struct Yaml {
     object: Result<Box<Value>, Fault>,
-    /// Indentation and text of each line.
-    lines: Vec<(usize, String)>,
+    lines: Vec<YamlLine>,
+    /// Lines beyond those kept.
+    more: usize,
     managers: Vec<String>,
+}
+
+/// A line of it.
+#[derive(Debug)]
+struct YamlLine {
+    /// Columns before its text, the dashes of lists among them.
+    indent: usize,
+    text: String,
+    /// Lines that stand below it, to be folded.
+    below: usize,
+}
+
+impl YamlLine {
+    fn of(line: &str) -> Self {
+        let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+        let text = match line.get(..line.floor_char_boundary(LONGEST_LINE)) {
+            Some(start) if start.len() < line.len() => {
+                format!("{}… (cut: a line of {} bytes)", clean(start), line.len())
+            }
+            Some(_) | None => clean(line),
+        };
+        Self { indent, text, below: 0 }
+    }
+}
+
+/// Counts for each line those that are indented deeper right after it.
+fn count_below(lines: &mut [YamlLine]) {
+    // Lines whose count is still open, each deeper than the one before.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let ends = lines.iter().map(|line| line.indent).chain([0]).enumerate().collect::<Vec<_>>();
+    for (at, indent) in ends {
+        while let Some((start, _)) = open.pop_if(|(_, deep)| *deep >= indent) {
+            if let Some(line) = lines.get_mut(start) {
+                line.below = at - start - 1;
+            }
+        }
+        open.push((at, indent));
+    }
 }
 
 impl Yaml {
@@ -27,7 +69,7 @@ impl Yaml {
             object
         });
         let managers = object.as_ref().map(|object| managers(object)).unwrap_or_default();
-        let mut yaml = Self { object, lines: Vec::new(), managers };
+        let mut yaml = Self { object, lines: Vec::new(), more: 0, managers };
         yaml.show_managed(false);
         yaml
     }
@@ -41,8 +83,9 @@ impl Yaml {
         }
         let text =
             serde_saphyr::to_string(&object).unwrap_or_else(|error| format!("cannot be written: {error}"));
-        let line = |line: &str| (line.len() - line.trim_start_matches([' ', '-']).len(), clean(line));
-        self.lines = text.lines().take(MOST_LINES).map(line).collect();
+        self.lines = text.lines().take(MOST_LINES).map(YamlLine::of).collect();
+        self.more = text.lines().count().saturating_sub(MOST_LINES);
+        count_below(&mut self.lines);
     }
 }
 
@@ -95,19 +138,21 @@ pub(super) fn lines(
         out.push(PageLine::plain(brush, Role::Dim, text));
     }
     let mut skip: Option<usize> = None;
-    for (index, (indent, text)) in yaml.lines.iter().enumerate() {
+    for (index, YamlLine { indent, text, below }) in yaml.lines.iter().enumerate() {
         if skip.is_some_and(|depth| *indent > depth) {
             continue;
         }
         skip = None;
-        let below = yaml.lines.get(index + 1..).unwrap_or_default();
-        let hidden = below.iter().take_while(|(deeper, _)| deeper > indent).count();
         let mut line = colour(brush, text);
-        if folded.contains(&index) && hidden > 0 {
+        if folded.contains(&index) && *below > 0 {
             skip = Some(*indent);
-            line.push_span(brush.span(Role::Dim, format!("  … {hidden} lines")));
+            line.push_span(brush.span(Role::Dim, format!("  … {below} lines")));
         }
-        out.push(PageLine { target: (hidden > 0).then_some(Target::Fold(index)), ..PageLine::from(line) });
+        out.push(PageLine { target: (*below > 0).then_some(Target::Fold(index)), ..PageLine::from(line) });
+    }
+    if yaml.more > 0 {
+        let text = format!("… {} more lines; `kubectl get -o yaml` has them all", yaml.more);
+        out.push(PageLine::plain(brush, Role::Warn, text));
     }
     out
 }
@@ -132,7 +177,7 @@ mod tests {
     use serde_json::json;
 
     fn text(yaml: &Yaml) -> String {
-        yaml.lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect()
+        yaml.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 
     #[test]
@@ -155,5 +200,28 @@ mod tests {
         yaml.show_managed(true);
         assert!(text(&yaml).contains("manager: helm"), "{}", text(&yaml));
         assert!(!text(&yaml).contains("hunter2"));
+    }
+
+    #[test]
+    fn ten_megabytes_are_bounded_and_what_is_missing_is_said() {
+        let lines = "a line of a file in a ConfigMap\n".repeat(200_000);
+        let one = "é".repeat(5 << 20);
+        let object = json!({"kind": "ConfigMap", "data": {"lines": lines, "one": one}, "x": {"y": {"z": 1}}});
+        let yaml = Yaml::of(Ok(Box::new(object)));
+        assert_eq!(yaml.lines.len(), MOST_LINES);
+        assert!(yaml.more > 100_000, "{}", yaml.more);
+        let object = json!({"data": {"one": one, "two": "x"}});
+        let yaml = Yaml::of(Ok(Box::new(object)));
+        let text = text(&yaml);
+        assert!(text.len() < 3 * LONGEST_LINE && text.contains("… (cut: a line of 10"), "{}", text.len());
+        assert!(text.contains("two: x"), "the rest is there");
+    }
+
+    #[test]
+    fn lines_below_are_those_that_are_deeper() {
+        let mut lines: Vec<_> =
+            ["a:", "  b:", "    c: 1", "  d: 2", "e:", "- f: 3", "  g: 4", "h: 5"].map(YamlLine::of).into();
+        count_below(&mut lines);
+        assert_eq!(lines.iter().map(|line| line.below).collect::<Vec<_>>(), [3, 1, 0, 0, 2, 0, 0, 0]);
     }
 }

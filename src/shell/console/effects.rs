@@ -1,12 +1,12 @@
 //! Effects carried out: each begins a task whose answer comes back as an event.
 
+use super::links::Open;
 use super::profile::Profile;
 use super::views::Kept;
 use super::{Message, Ready, forward};
-use crate::catalog::Catalog;
 use crate::cluster::{Cluster, ConnectOptions, contexts};
 use crate::domain::{
-    Actor, AuditEntry, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World, WriteMode,
+    Actor, AuditEntry, ContextName, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World, WriteMode,
 };
 use crate::engine::Expected;
 use crate::msg::{
@@ -24,7 +24,6 @@ use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, docs, follow, journal, look, picture};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -69,8 +68,6 @@ pub(super) struct Runner {
     log: Option<CancellationToken>,
     pub(super) forwards: Forwards,
     expected: VecDeque<(OperationId, Expected)>,
-    /// As last read.
-    catalog: Option<Arc<Catalog>>,
     pub(super) kept: Kept,
 }
 
@@ -82,10 +79,10 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        let (log, catalog, kept) = (None, None, Kept::default());
+        let (log, kept) = (None, Kept::default());
         let forwards = Forwards::new(tasks.clone());
         tasks.spawn("tell of tunnels", forward::tell(forwards.news(), out.clone()));
-        Self { standing, place, profile, tasks, connector, out, log, forwards, expected, catalog, kept }
+        Self { standing, place, profile, tasks, connector, out, log, forwards, expected, kept }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -96,9 +93,10 @@ impl Runner {
         &self.standing.folders
     }
 
-    /// A connection stands: from now on we act under its name for us, and take
-    /// over what died here. What the screen is to be told, in this order.
-    pub(super) fn connected(&mut self, cluster: &Cluster, mut place: Place) -> Vec<Event> {
+    /// A connection comes to the front: from now on we act under its name for
+    /// us, as is configured for its context. What the screen is to be told
+    /// after it.
+    pub(super) fn enter(&mut self, mut place: Place) -> (Place, Vec<Event>) {
         let first = self.place.context.is_empty();
         let (config, warnings) = self.standing.layers.within(place.context.as_str());
         self.profile = Profile::of(&config);
@@ -106,27 +104,42 @@ impl Runner {
         self.standing.actor.cluster_user.clone_from(&place.user);
         self.place = place.clone();
         self.stop_log();
-        self.catalog = None;
-        let _begun = self.load_catalog();
-        if let Err(fault) = self.standing.engine.recover(cluster) {
-            tracing::error!("cannot look for unfinished operations: {fault}");
-        }
-        let mut events = vec![Event::Connected(place), Event::Configured(self.profile.screen.clone())];
+        let mut events = vec![Event::Configured(self.profile.screen.clone())];
         // Those of the first context were told at the start.
         let warnings = warnings.iter().filter(|_| !first);
         events
             .extend(warnings.map(|warning| Event::Notice(Notice::new(Level::Warning, warning.to_string()))));
-        events
+        (place, events)
+    }
+
+    /// Takes over what died here.
+    pub(super) fn recover(&self, cluster: &Cluster) {
+        if let Err(fault) = self.standing.engine.recover(cluster) {
+            tracing::error!("cannot look for unfinished operations: {fault}");
+        }
+    }
+
+    /// Makes another connection; the one there is stays until the new one stands.
+    pub(super) fn connect(&mut self, context: &ContextName, namespace: Option<&Namespace>) {
+        self.connector.switch(context, namespace);
+    }
+
+    /// Whether the connection of this attempt is still wanted.
+    pub(super) fn wants(&self, number: u64) -> bool {
+        self.connector.wants(number)
+    }
+
+    /// Gives up a connection that is being made: the person went elsewhere.
+    pub(super) fn stay(&mut self) {
+        self.connector.stop();
     }
 
     /// Opens a connection's watches, and the reading of metrics unless that is off.
-    pub(super) fn open(&self, cluster: Cluster) -> Link {
-        let link = Link::open(cluster, self.place.clone(), &self.tasks);
-        if self.profile.collects() {
-            link.collecting(self.collection(), &self.tasks, self.out.clone())
-        } else {
-            link
-        }
+    pub(super) fn open(&self, cluster: Cluster) -> Open {
+        Open::new(|out| {
+            let link = Link::open(cluster, self.place.clone(), &self.tasks);
+            if self.profile.collects() { link.collecting(self.collection(), &self.tasks, out) } else { link }
+        })
     }
 
     fn collection(&self) -> collector::Plan {
@@ -149,13 +162,6 @@ impl Runner {
         collector::Plan { access, scrape, slos, namespace, folders, slots: kept_in, history, clock }
     }
 
-    /// Another catalogue was read; one that could not be read changes nothing.
-    pub(super) fn take_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
-        if let Some(catalog) = catalog {
-            self.catalog = (!catalog.entities().is_empty()).then_some(catalog);
-        }
-    }
-
     /// Keeps what a plan expects until it is confirmed.
     pub(super) fn remember(&mut self, plan: Plan, expected: Expected) -> Box<Plan> {
         if self.expected.len() == REMEMBERED {
@@ -167,9 +173,10 @@ impl Runner {
 
     /// Begins to carry an effect out. An event comes back at once only if it
     /// could not begin.
-    pub(super) fn run(&mut self, effect: Effect, link: Option<&Link>, world: &World) -> Option<Event> {
+    pub(super) fn run(&mut self, effect: Effect, open: Option<&Open>, world: &World) -> Option<Event> {
+        let link = open.map(|open| &open.link);
         match effect {
-            Effect::Plan { ticket, ask } => self.plan(ticket, ask, link, world),
+            Effect::Plan { ticket, ask } => self.plan(ticket, ask, open, world),
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
             Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, link, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
@@ -182,17 +189,13 @@ impl Runner {
                 self.standing.deliveries.hand_over();
                 None
             }
-            Effect::Connect { context, namespace } => {
-                self.connector.switch(&context, namespace.as_ref());
-                None
-            }
             Effect::AskRights(namespace) => {
-                self.ask_rights(namespace, link);
+                self.ask_rights(namespace, open);
                 None
             }
             Effect::LoadContexts => self.load_contexts(),
             Effect::LoadAudit => self.load_audit(),
-            Effect::LoadCatalog => self.load_catalog(),
+            Effect::LoadCatalog => self.load_catalog(open),
             Effect::RecordMode(mode) => {
                 self.record(self.mode(&mode), "");
                 None
@@ -202,9 +205,9 @@ impl Runner {
                 None
             }
             Effect::KeepViews(views) => self.keep_views(views),
-            Effect::FollowLogs(query) => self.follow(query, link),
+            Effect::FollowLogs(query) => self.follow(query, open),
             Effect::SaveLog { name, text } => self.save_log(name, text),
-            Effect::Look { ticket, look } => self.look(ticket, look, link),
+            Effect::Look { ticket, look } => self.look(ticket, look, open),
             Effect::Forward(ask) => Some(self.forward(ask, link)),
             Effect::Redirect { id, pod } => {
                 self.forwards.redirect(id, pod);
@@ -218,8 +221,9 @@ impl Runner {
                 self.stop_log();
                 None
             }
-            // These are the loop's own: they need the terminal.
+            // These are the loop's own: they need the terminal, or all connections.
             Effect::Outside(_)
+            | Effect::Connect { .. }
             | Effect::Ring(_)
             | Effect::Copy(_)
             | Effect::SaveScreen
@@ -230,7 +234,7 @@ impl Runner {
     }
 
     /// Lends the terminal, and records a shell: what is done in it is seen by nobody else.
-    pub(super) async fn outside(&mut self, outside: Outside, link: Option<&Link>) -> Vec<Event> {
+    pub(super) async fn outside(&mut self, outside: Outside, open: Option<&Open>) -> Vec<Event> {
         if let Outside::Shell { pod, .. } = &outside {
             let denied = self.profile.guardrails.denies("shell").then_some("shell is denied in this context");
             if let Some(why) = self.profile.locked.as_deref().or(denied) {
@@ -240,8 +244,12 @@ impl Runner {
             let text = format!("shell in {pod}");
             self.record(self.note(text), "");
         }
+        if let Outside::Login { context } = &outside {
+            let event = self.connector.login(context).await;
+            return vec![event];
+        }
         let surface = Surface {
-            cluster: link.map(|link| &link.cluster),
+            cluster: open.map(|open| &open.link.cluster),
             kubeconfig: self.standing.options.kubeconfig.as_deref(),
             folders: &self.standing.folders,
         };
@@ -249,9 +257,9 @@ impl Runner {
     }
 
     /// A server that does not say leaves everything enabled: the plan will ask.
-    fn ask_rights(&self, namespace: Namespace, link: Option<&Link>) {
-        let Some(cluster) = link.map(|link| link.cluster.clone()) else { return };
-        let out = self.out.clone();
+    fn ask_rights(&self, namespace: Namespace, open: Option<&Open>) {
+        let Some(open) = open else { return };
+        let (cluster, out) = (open.link.cluster.clone(), open.out.clone());
         self.tasks.spawn("rights", async move {
             match cluster.rights(&namespace).await {
                 Ok(rights) => {
@@ -262,14 +270,15 @@ impl Runner {
         });
     }
 
-    fn plan(&mut self, ticket: u64, ask: Ask, link: Option<&Link>, world: &World) -> Option<Event> {
-        let Some(link) = link else {
+    fn plan(&mut self, ticket: u64, ask: Ask, open: Option<&Open>, world: &World) -> Option<Event> {
+        let Some(open) = open else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
         let around =
             Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
-        let around = around.with_catalog(self.catalog.as_ref(), world, &ask.target);
-        let (cluster, actor, out) = (link.cluster.clone(), self.standing.actor.clone(), self.out.clone());
+        let around = around.with_catalog(open.catalog.as_ref(), world, &ask.target);
+        let (cluster, out, actor) =
+            (open.link.cluster.clone(), open.out.clone(), self.standing.actor.clone());
         let clock = self.standing.clock.clone();
         self.tasks.spawn("plan", async move {
             let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around, &clock)).await);
@@ -312,9 +321,10 @@ impl Runner {
         None
     }
 
-    fn load_catalog(&self) -> Option<Event> {
-        let source = self.catalog_source();
-        self.tasks.spawn("read the catalogue", catalogue::tell(source, self.out.clone()));
+    /// Reads the catalogue of the context in front.
+    pub(super) fn load_catalog(&self, open: Option<&Open>) -> Option<Event> {
+        let out = open.map_or(&self.out, |open| &open.out).clone();
+        self.tasks.spawn("read the catalogue", catalogue::tell(self.catalog_source(), out));
         None
     }
 
@@ -348,12 +358,12 @@ impl Runner {
         });
     }
 
-    fn follow(&mut self, query: LogQuery, link: Option<&Link>) -> Option<Event> {
+    fn follow(&mut self, query: LogQuery, open: Option<&Open>) -> Option<Event> {
         self.stop_log();
-        let Some(link) = link else {
+        let Some(Open { link, out, .. }) = open else {
             return Some(Event::Notice(Notice::from(&not_connected())));
         };
-        let log = follow::follow(link.cluster.clone(), query, self.standing.clock.clone(), self.out.clone());
+        let log = follow::follow(link.cluster.clone(), query, self.standing.clock.clone(), out.clone());
         self.log = Some(self.tasks.spawn("follow a log", log));
         None
     }
@@ -373,15 +383,15 @@ impl Runner {
         None
     }
 
-    fn look(&self, ticket: u64, look: Look, link: Option<&Link>) -> Option<Event> {
+    fn look(&self, ticket: u64, look: Look, open: Option<&Open>) -> Option<Event> {
         if let Look::Document(ask) = look {
             self.document(ticket, ask);
             return None;
         }
-        let Some(link) = link else {
+        let Some(Open { link, out, .. }) = open else {
             return Some(Event::Notice(Notice::from(&not_connected())));
         };
-        let (cluster, store, out) = (link.cluster.clone(), link.samples(), self.out.clone());
+        let (cluster, store, out) = (link.cluster.clone(), link.samples(), out.clone());
         let at = self.standing.clock.now().wall;
         self.tasks.spawn("look something up", async move {
             let found = look::find(&cluster, store, look, at).await;

@@ -5,10 +5,13 @@
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
 mod background;
+mod contexts;
 mod deliver;
 mod effects;
 mod forward;
 mod fragile;
+mod lend;
+mod links;
 mod pace;
 mod profile;
 mod silence;
@@ -17,20 +20,22 @@ mod views;
 pub use effects::Standing;
 pub use fragile::Fragile;
 
-use super::connection::{Connector, Link};
+use super::connection::Connector;
 use super::deliver::News;
 use super::terminal::Screen;
 use super::{Panicked, Signal, Signals, Tasks};
 use crate::app::App;
 use crate::catalog::Catalog;
 use crate::cluster::Cluster;
-use crate::domain::{Fault, Finding, Now, Plan, World};
+use crate::domain::{ContextName, Fault, Finding, Now, Plan, World};
 use crate::engine::Expected;
 use crate::msg::{Effect, Event, Level, Notice, Outside, Place, RunView};
+use crate::ui::Hyperlink;
 use background::Background;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use effects::Runner;
 use futures::StreamExt as _;
+use links::{Heard, Links};
 use pace::Pace;
 use ratatui::Frame;
 use std::collections::VecDeque;
@@ -61,6 +66,10 @@ pub trait Front {
     fn take_dirty(&mut self) -> bool;
     /// What it has observed.
     fn world(&self) -> &World;
+    /// Text of the last frame that leads to addresses outside.
+    fn links(&self) -> Vec<Hyperlink> {
+        Vec::new()
+    }
 }
 
 impl Front for App {
@@ -83,6 +92,10 @@ impl Front for App {
     fn world(&self) -> &World {
         App::world(self)
     }
+
+    fn links(&self) -> Vec<Hyperlink> {
+        App::links(self)
+    }
 }
 
 /// Something for the loop from one of its tasks.
@@ -92,8 +105,8 @@ pub(super) enum Message {
     Event(Event),
     /// Time to say again what metrics are to be read.
     Collect,
-    /// A connection stands.
-    Up(Box<(Cluster, Place)>),
+    /// A connection stands, of this attempt.
+    Up { number: u64, up: Box<(Cluster, Place)> },
     /// The catalogue was read, or could not be.
     Catalog(Result<(Arc<Catalog>, Vec<Finding>), Fault>),
     /// An action was worked out.
@@ -127,7 +140,7 @@ struct Console<F> {
     screen: Screen,
     runner: Runner,
     pace: Pace,
-    link: Option<Link>,
+    links: Links,
     /// What the terminal is to be lent to.
     lend: Option<Outside>,
     background: Background,
@@ -166,7 +179,7 @@ enum Happened {
     Message(Message),
     Run(Box<RunView>),
     Panicked(Panicked),
-    Facts(Vec<crate::domain::Fact>),
+    Heard(Option<ContextName>, Heard),
     Wake,
     FrameDue,
 }
@@ -187,7 +200,7 @@ pub async fn run<F: Front>(
         screen,
         runner,
         pace: Pace::default(),
-        link: None,
+        links: Links::default(),
         lend: None,
         background: Background::default(),
     };
@@ -207,7 +220,10 @@ pub async fn run<F: Front>(
         if let Some(outside) = console.lend.take() {
             // The reader of keys would take what is typed for the other program.
             sources.keys = None;
-            let told = console.lend_to(outside).await?;
+            let (told, ending) = console.lend_to(outside, &mut sources.signals).await?;
+            if let Some(ending) = ending {
+                return Ok(ending);
+            }
             sources.keys = Some(EventStream::new());
             for event in told {
                 if console.feed(event)? {
@@ -226,15 +242,6 @@ impl<F: Front> Console<F> {
 
     async fn next(&mut self, sources: &mut Sources) -> Happened {
         let (sleep, due) = self.sleep();
-        let facts = async {
-            let mut batch = Vec::new();
-            if let Some(link) = &mut self.link
-                && link.facts.recv_many(&mut batch, BATCH).await > 0
-            {
-                return batch;
-            }
-            std::future::pending().await
-        };
         let wake = async {
             match sleep {
                 Some(sleep) => tokio::time::sleep(sleep).await,
@@ -252,7 +259,7 @@ impl<F: Front> Console<F> {
             Some(run) = sources.inlets.runs.recv() => Happened::Run(Box::new(run)),
             Some(news) = sources.inlets.deliveries.recv() => Happened::Message(Message::Event(deliver::event(news))),
             Some(name) = sources.inlets.panics.recv() => Happened::Panicked(name),
-            facts = facts => Happened::Facts(facts),
+            (behind, heard) = self.links.hear() => Happened::Heard(behind, heard),
             () = wake => due,
         }
     }
@@ -299,7 +306,9 @@ impl<F: Front> Console<F> {
                 "the log has the place; the rest goes on".clone_into(&mut notice.hint);
                 return self.feed_one(Event::Notice(notice));
             }
-            Happened::Facts(facts) => return self.feed_one(Event::Facts(facts)),
+            Happened::Heard(None, Heard::Facts(facts)) => return self.feed_one(Event::Facts(facts)),
+            Happened::Heard(None, Heard::Message(message)) => return self.message(message),
+            Happened::Heard(Some(behind), heard) => return self.behind(behind, heard),
             Happened::Wake => return self.feed_one(Event::Wake),
             Happened::FrameDue => {}
         }
@@ -310,24 +319,17 @@ impl<F: Front> Console<F> {
         match message {
             Message::Event(event) => self.feed_one(event),
             Message::Collect => {
-                if let Some(link) = &self.link {
-                    link.collect(self.front.world());
+                if let Some(open) = self.links.front() {
+                    open.link.collect(self.front.world());
                 }
                 Ok(None)
             }
-            Message::Up(up) => {
-                let (cluster, place) = *up;
-                let events = self.runner.connected(&cluster, place);
-                self.link = Some(self.runner.open(cluster));
-                for event in events {
-                    if self.feed(event)? {
-                        return Ok(Some(Ending::Quit));
-                    }
-                }
-                Ok(None)
-            }
+            Message::Up { number, .. } if !self.runner.wants(number) => Ok(None),
+            Message::Up { up, .. } => self.arrived(*up),
             Message::Catalog(read) => {
-                self.runner.take_catalog(read.as_ref().ok().map(|(catalog, _)| catalog.clone()));
+                if let Some(open) = self.links.front_mut() {
+                    open.take_catalog(read.as_ref().ok());
+                }
                 self.feed_one(Event::Catalog(read))
             }
             Message::Planned { ticket, plan } => {
@@ -359,6 +361,11 @@ impl<F: Front> Console<F> {
                         self.pace.changed();
                     }
                     Effect::Outside(outside) => self.lend = Some(outside),
+                    Effect::Connect { context, namespace } => {
+                        if self.go(context, namespace)?.is_some() {
+                            return Ok(true);
+                        }
+                    }
                     Effect::Ring(text) => self.screen.ring(&text)?,
                     Effect::Copy(text) => self.screen.copy(&text)?,
                     Effect::SaveScreen => events.push_back(self.save_screen()?),
@@ -370,7 +377,6 @@ impl<F: Front> Console<F> {
                     | Effect::TakeOver { .. }
                     | Effect::Silence { .. }
                     | Effect::HandOver
-                    | Effect::Connect { .. }
                     | Effect::AskRights(_)
                     | Effect::LoadContexts
                     | Effect::LoadAudit
@@ -385,21 +391,12 @@ impl<F: Front> Console<F> {
                     | Effect::Redirect { .. }
                     | Effect::StopForward(_)
                     | Effect::StopLogs => {
-                        events.extend(self.runner.run(effect, self.link.as_ref(), self.front.world()));
+                        events.extend(self.runner.run(effect, self.links.front(), self.front.world()));
                     }
                 }
             }
         }
         Ok(false)
-    }
-
-    /// Gives the terminal back, runs the other program, takes the terminal again.
-    async fn lend_to(&mut self, outside: Outside) -> Result<Vec<Event>, Fault> {
-        self.screen.suspend();
-        let told = self.runner.outside(outside, self.link.as_ref()).await;
-        self.screen.resume()?;
-        self.pace.changed();
-        Ok(told)
     }
 
     fn save_screen(&mut self) -> Result<Event, Fault> {
@@ -422,7 +419,7 @@ impl<F: Front> Console<F> {
 
     fn draw(&mut self, now: Now) -> Result<(), Fault> {
         let front = &self.front;
-        self.screen.draw(|frame| front.view(frame, now))?;
+        self.screen.draw(|frame| front.view(frame, now), || front.links())?;
         let drawn = self.now();
         self.pace.drawn(drawn);
         tracing::trace!(boot_us = drawn.boot.as_micros(), "a frame is on the screen");

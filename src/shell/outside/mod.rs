@@ -39,6 +39,8 @@ pub(super) async fn run(outside: Outside, surface: Surface<'_>) -> Vec<Event> {
             let hint = "get it from https://k9scli.io/topics/install, or put it on the PATH";
             program("k9s", &mut k9s, hint).await.map(|()| Vec::new())
         }
+        // The connector does it: it keeps what comes of it.
+        Outside::Login { .. } => Ok(Vec::new()),
         Outside::Shell { pod, container } => match surface.cluster {
             Some(cluster) => exec::shell(cluster, &pod, container.as_deref()).await.map(|()| Vec::new()),
             None => Err(Fault::new(FaultKind::Unreachable, "not connected")),

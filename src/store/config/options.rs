@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 32] = [
+pub static OPTIONS: [OptionRow; 33] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -58,6 +58,13 @@ pub static OPTIONS: [OptionRow; 32] = [
     row("notify", Words(&NOTICES), "", false, "ring the bell and tell the desktop when one of these ends"),
     row("timezone", Zone, "local", false, "zone of the times shown: local, UTC, Europe/Berlin"),
     row("output", Choice(&OUTPUTS), "table", false, "form of what the command line prints"),
+    row(
+        "links",
+        Choice(&COLORS),
+        "auto",
+        false,
+        "addresses as links of the terminal; auto where it is known to open them",
+    ),
     row("mouse", Flag, "true", false, "take mouse clicks and the wheel"),
     row("write-minutes", Number(1, 240), "15", true, "minutes writing stays on after :write"),
     row("read-only", Flag, "false", true, "never write in this context"),

@@ -71,6 +71,7 @@ impl Wish {
             | args::Verb::Verdict { .. }
             | args::Verb::Audit(_)
             | args::Verb::Doctor
+            | args::Verb::Login
             | args::Verb::Info
             | args::Verb::Completions { .. }
             | args::Verb::Query(_)
