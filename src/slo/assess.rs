@@ -1,12 +1,12 @@
 //! From slots to how an objective stands.
 
-use super::ledger::{Counts, Ledger, counted};
+use super::ledger::{Counts, Ledger};
 use super::status::{Measured, RowState, RowStatus, SloStatus, Standing, Unit};
 use super::{
-    Budget, Budgeting, BurnRow, Exhaustion, Sli, Slo, Window, burn_table, error_ratio, period,
+    Budget, Budgeting, BurnRow, Exhaustion, Past, Sli, Slo, Window, burn_table, error_ratio, period,
     promql_duration,
 };
-use crate::domain::{Explained, Reading, SLOT_S, Slot};
+use crate::domain::{Explained, Reading, SLOT_S};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,12 +35,12 @@ pub struct Sight<'a> {
     pub trouble: Option<&'a str>,
 }
 
-/// Works out how `slo` stands from its slots (sorted, none twice).
-pub fn assess(slo: &Arc<Slo>, slots: &[Slot], sight: Sight<'_>) -> SloStatus {
-    let ledger = Ledger::new(&counted(slo.budgeting, slots.to_vec()), sight.frontier);
+/// Works out how `slo` stands from its past.
+pub fn assess<'a>(slo: &Arc<Slo>, past: impl Into<Past<'a>>, sight: Sight<'_>) -> SloStatus {
+    let ledger = past.into().ledger(slo, sight.frontier);
     let begins = period::begin(slo.window, slo.calendar.as_ref(), sight.frontier);
     let sum = ledger.between(begins, sight.frontier);
-    let standing = standing(&ledger, &sum, sight);
+    let standing = standing(&ledger, &sum, begins, sight);
     let length = slo.window.length();
     let seen = (sum.covered / (sight.frontier - begins).max(1) as f64).clamp(0.0, 1.0);
     // Of a calendar period, what has not come yet was not observed either.
@@ -71,12 +71,12 @@ pub fn assess(slo: &Arc<Slo>, slots: &[Slot], sight: Sight<'_>) -> SloStatus {
     }
 }
 
-fn standing(ledger: &Ledger, sum: &Counts, sight: Sight<'_>) -> Standing {
+fn standing(ledger: &Ledger, sum: &Counts, begins: i64, sight: Sight<'_>) -> Standing {
     let failed = sight.trouble.map(|why| Standing::Failed { why: why.to_owned() });
     if sum.covered <= 0.0 {
         return failed.unwrap_or(Standing::Absent);
     }
-    if sum.bad < 0.0 || sum.bad > sum.total {
+    if ledger.is_contradictory(begins, sight.frontier) {
         return Standing::Inconsistent;
     }
     let lately = ledger.over(STALE_S.unsigned_abs(), sight.now);
@@ -102,10 +102,11 @@ fn last_covered(ledger: &Ledger) -> i64 {
     until
 }
 
-fn unit(slo: &Slo) -> Unit {
+pub(super) fn unit(slo: &Slo) -> Unit {
     match (slo.budgeting, &slo.sli) {
         (Budgeting::Timeslices { .. } | Budgeting::RatioTimeslices { .. }, _) => Unit::Slices,
         (Budgeting::Occurrences, Sli::Raw { .. } | Sli::Threshold { .. }) => Unit::Seconds,
+        (Budgeting::Occurrences, Sli::Composite { .. }) => Unit::Weighted,
         (Budgeting::Occurrences, _) => Unit::Events,
     }
 }
@@ -124,7 +125,7 @@ pub(super) fn fires(slo: &Slo, row: &BurnRow, unit: Unit, ledger: &Ledger, at: i
 
 /// Whether there were enough events to believe the row.
 fn is_heard(slo: &Slo, row: &BurnRow, unit: Unit, long: &Measured) -> bool {
-    unit != Unit::Events || long.total >= row.needs_events(slo.objective) - 1e-6
+    !matches!(unit, Unit::Events | Unit::Weighted) || long.total >= row.needs_events(slo.objective) - 1e-6
 }
 
 fn row_status(slo: &Slo, row: BurnRow, unit: Unit, ledger: &Ledger) -> RowStatus {
@@ -204,13 +205,12 @@ fn net(slo: &Slo, budget: &Budget, ledger: &Ledger, begins: i64, now: &Measured)
 }
 
 fn burndown(budget: &Budget, ledger: &Ledger, begins: i64) -> Vec<Option<f32>> {
-    let allowed = budget.objective.budget() * budget.total;
     let span = ledger.frontier() - begins;
     let at = |point: usize| begins + span * i64::try_from(point).unwrap_or(0) / STEPS;
     let left = |point: usize| {
         let here = ledger.between(at(point), at(point + 1));
-        let until = ledger.between(begins, at(point + 1));
-        (here.covered > 0.0 && allowed > 0.0).then(|| (1.0 - until.bad / allowed) as f32)
+        let spent = ledger.spent(begins, at(point + 1), ledger.frontier())?;
+        (here.covered > 0.0).then(|| (1.0 - spent / budget.objective.budget()) as f32)
     };
     (0..POINTS).map(left).collect()
 }
@@ -221,6 +221,11 @@ fn namespace(sli: &Sli) -> Option<String> {
         Sli::BadOfTotal { total, .. } | Sli::GoodOfTotal { total, .. } => total.text(),
         Sli::Raw { ratio, .. } => ratio.text(),
         Sli::BoolGauge { metric } | Sli::Threshold { metric, .. } => metric.text(),
+        Sli::Composite { parts } => {
+            let mut all = parts.iter().map(|part| namespace(&part.sli));
+            let first = all.next()?;
+            return if all.all(|other| other == first) { first } else { None };
+        }
     };
     let (_, after) = text.split_once("namespace=\"")?;
     after.split_once('"').map(|(name, _)| name.to_owned())

@@ -6,9 +6,10 @@
 //! hour after it, found it; an incident without one was missed.
 
 use super::assess::fires;
-use super::ledger::{Ledger, counted};
-use super::{Budget, Severity, Slo, Unit, burn_table};
-use crate::domain::{SLOT_S, Slot};
+use super::assess::unit;
+use super::ledger::Ledger;
+use super::{Budget, Past, Severity, Slo, burn_table};
+use crate::domain::SLOT_S;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -74,13 +75,12 @@ impl Backtest {
     }
 }
 
-/// Plays the table of `slo` over its slots (sorted, none twice), one step for
-/// each slot.
-pub fn backtest(slo: &Slo, slots: &[Slot]) -> Backtest {
-    let Some((first, last)) = slots.first().zip(slots.last()) else { return Backtest::default() };
-    let slots = counted(slo.budgeting, slots.to_vec());
-    let ledger = Ledger::new(&slots, last.ends());
-    let unit = if slo.budgeting == super::Budgeting::Occurrences { Unit::Events } else { Unit::Slices };
+/// Plays the table of `slo` over its past, one step for each slot.
+pub fn backtest<'a>(slo: &Slo, past: impl Into<Past<'a>>) -> Backtest {
+    let past = past.into();
+    let Some((first, last)) = past.span() else { return Backtest::default() };
+    let ledger = past.ledger(slo, last.ends());
+    let unit = unit(slo);
     let rows = burn_table(slo);
     let firing = |severity: Severity, at: i64| {
         rows.iter().filter(|row| row.severity == severity).any(|row| fires(slo, row, unit, &ledger, at))
@@ -95,7 +95,7 @@ pub fn backtest(slo: &Slo, slots: &[Slot]) -> Backtest {
     Backtest {
         observed: all.covered,
         simulated: if all.total > 0.0 { all.simulated / all.total } else { 0.0 },
-        incidents: incidents(slo, &slots, &ledger, worth, &pages),
+        incidents: incidents(slo, &ledger, (first.begins(), last.ends()), worth, &pages),
         pages,
         tickets,
     }
@@ -116,17 +116,24 @@ fn stretches(states: impl Iterator<Item = (i64, bool)>) -> Vec<Stretch> {
     found
 }
 
-fn incidents(slo: &Slo, slots: &[Slot], ledger: &Ledger, worth: f64, pages: &[Stretch]) -> Vec<Incident> {
+fn incidents(
+    slo: &Slo,
+    ledger: &Ledger,
+    (begins, ends): (i64, i64),
+    worth: f64,
+    pages: &[Stretch],
+) -> Vec<Incident> {
     let step = i64::from(SLOT_S);
     let mut found: Vec<Stretch> = Vec::new();
-    for slot in slots.iter().filter(|slot| slot.total > 0.0) {
-        let ratio = f64::from(slot.bad) / f64::from(slot.total);
-        if Budget::burn_rate(slo.objective, ratio) <= 1.0 {
+    let slots = (0..(ends - begins) / step).map(|n| (begins + n * step, begins + (n + 1) * step));
+    for (from, until) in slots {
+        let ratio = ledger.between(from, until).ratio();
+        if ratio.is_none_or(|ratio| Budget::burn_rate(slo.objective, ratio) <= 1.0) {
             continue;
         }
         match found.last_mut() {
-            Some(open) if slot.begins() - open.until <= i64::from(BREAK) * step => open.until = slot.ends(),
-            _ => found.push(Stretch { from: slot.begins(), until: slot.ends() }),
+            Some(open) if from - open.until <= i64::from(BREAK) * step => open.until = until,
+            _ => found.push(Stretch { from, until }),
         }
     }
     let all = ledger.between(ledger.begins(), ledger.frontier());

@@ -62,6 +62,17 @@ pub struct Ledger {
     /// Sums of everything before each slot, and one more at the end.
     sums: Vec<Counts>,
     frontier: i64,
+    /// Of a composite: its parts; nothing stands in `sums` then.
+    strands: Vec<Strand>,
+}
+
+/// A part of a composite objective's history.
+#[derive(Clone, Debug)]
+pub struct Strand {
+    /// What one share of bad events of this part is of the whole's.
+    pub share: f64,
+    /// Its history.
+    pub ledger: Ledger,
 }
 
 impl Ledger {
@@ -80,7 +91,14 @@ impl Ledger {
             sum = sum.plus(slot);
             sums.push(sum);
         }
-        Self { first, sums, frontier }
+        Self { first, sums, frontier, strands: Vec::new() }
+    }
+
+    /// Parts as one: each part's share of bad events counts as its strand says,
+    /// whatever its traffic. The events of the whole are those of all parts; the
+    /// bad ones are weighted, and need not have happened.
+    pub fn woven(strands: Vec<Strand>, frontier: i64) -> Self {
+        Self { first: 0, sums: Vec::new(), frontier, strands }
     }
 
     /// Up to when it was observed.
@@ -90,12 +108,46 @@ impl Ledger {
 
     /// When the first slot begins; the frontier if there is none.
     pub fn begins(&self) -> i64 {
+        if let Some(latest) = self.strands.iter().map(|strand| strand.ledger.begins()).max() {
+            return latest;
+        }
         if self.sums.len() > 1 { i64::from(self.first) * i64::from(SLOT_S) } else { self.frontier }
     }
 
     /// What happened in `(from, until]`. A slot that lies half inside counts half.
     pub fn between(&self, from: i64, until: i64) -> Counts {
-        self.before(until).minus(self.before(from))
+        if self.strands.is_empty() {
+            return self.before(until).minus(self.before(from));
+        }
+        let parts = || self.strands.iter().map(|strand| (strand.share, strand.ledger.between(from, until)));
+        let total: f64 = parts().map(|(_, part)| part.total).sum();
+        let ratio: f64 = parts().filter_map(|(share, part)| Some(share * part.ratio()?)).sum();
+        Counts {
+            bad: ratio * total,
+            total,
+            covered: parts().map(|(_, part)| part.covered).fold(f64::INFINITY, f64::min),
+            simulated: parts().map(|(_, part)| part.simulated).sum(),
+        }
+    }
+
+    /// The share of all events in `(from, until]` that were bad by `at`, in a
+    /// composite weighted: what a burndown falls by.
+    pub fn spent(&self, from: i64, at: i64, until: i64) -> Option<f64> {
+        if self.strands.is_empty() {
+            let total = self.between(from, until).total;
+            return (total > 0.0).then(|| self.between(from, at).bad / total);
+        }
+        let part = |strand: &Strand| Some(strand.share * strand.ledger.spent(from, at, until)?);
+        self.strands.iter().filter_map(part).reduce(|a, b| a + b)
+    }
+
+    /// Whether more was bad than there was, in any part.
+    pub fn is_contradictory(&self, from: i64, until: i64) -> bool {
+        if self.strands.is_empty() {
+            let sum = self.between(from, until);
+            return sum.bad < 0.0 || sum.bad > sum.total;
+        }
+        self.strands.iter().any(|strand| strand.ledger.is_contradictory(from, until))
     }
 
     /// What happened in the last `seconds` before `until`.

@@ -46,5 +46,7 @@ fn queries(sli: &Sli) -> Vec<&QueryTemplate> {
         Sli::GoodOfTotal { good, total } => vec![good, total],
         Sli::Raw { ratio, .. } => vec![ratio],
         Sli::BoolGauge { metric } | Sli::Threshold { metric, .. } => vec![metric],
+        // Its parts are objectives of their own, and looked over as such.
+        Sli::Composite { .. } => Vec::new(),
     }
 }

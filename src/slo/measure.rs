@@ -64,7 +64,8 @@ pub fn counting(sli: &Sli, window: Duration) -> Counting {
                 total: Some(format!("sum(count_over_time({metric}[{text}]))")),
             }
         }
-        Sli::Raw { .. } | Sli::Threshold { .. } => {
+        // Of a composite only the parts are counted; this says how it burns.
+        Sli::Raw { .. } | Sli::Threshold { .. } | Sli::Composite { .. } => {
             Counting { part: Part::Share(super::error_ratio(sli, &text)), total: None }
         }
     }

@@ -11,8 +11,11 @@
 //! is the arithmetic, [`burn_table`] the multiwindow alert tables of Sloth and
 //! Pyrra, [`error_ratio`] the PromQL of each kind of indicator.
 //!
+//! [`within`] splits an objective into one for each label set, [`Past`] lays the
+//! parts of a composite one beside each other.
+//!
 //! Absent on purpose: fetching and keeping. Who answers expressions is an input,
-//! and so are slots. Grouped objectives are counted as one.
+//! and so are slots.
 
 mod assess;
 mod backtest;
@@ -20,12 +23,17 @@ mod budget;
 mod burn;
 mod export;
 mod formats;
+mod groups;
 mod ledger;
 mod lint;
 mod measure;
 mod model;
+mod past;
 mod period;
 mod query;
+mod reshape;
+#[cfg(test)]
+mod several_tests;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -36,9 +44,11 @@ pub use budget::{Budget, Exhaustion};
 pub use burn::{BurnRow, Severity, burn_table, pyrra_table, sloth_table};
 pub use export::{Exported, grafana, pyrra, sloth};
 pub use formats::{Read, read};
-pub use ledger::{Counts, Ledger, counted};
+pub use groups::{MOST_GROUPS, found_groups, merged_groups, question, split_of, within};
+pub use ledger::{Counts, Ledger, Strand, counted};
 pub use lint::lint;
 pub use measure::{Counting, LEAST, Part, Reach, counting, measure};
-pub use model::{Budgeting, Calendar, Format, Objective, Origin, Sli, Slo, Window};
+pub use model::{Budgeting, Calendar, Component, Format, Objective, Origin, Sli, Slo, Window, strictest};
+pub use past::{Past, Piece};
 pub use query::{QueryTemplate, error_ratio, promql_duration, total_events};
 pub use status::{Board, Measured, RowState, RowStatus, SloStatus, Standing, Unit};

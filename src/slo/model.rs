@@ -31,6 +31,9 @@ pub struct Slo {
     pub sli: Sli,
     /// Labels that split it into one SLO for each value.
     pub group_by: Vec<String>,
+    /// Of an SLO that was split: which of the label sets this one is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
     /// Labels people put on it.
     pub labels: BTreeMap<String, String>,
     /// Where it was written.
@@ -161,6 +164,39 @@ pub enum Sli {
         /// What they are compared with.
         value: f64,
     },
+    /// Several objectives of one journey, as one.
+    Composite {
+        /// Each of them an objective of its own.
+        parts: Vec<Component>,
+    },
+}
+
+/// An objective within a composite one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// The objective's id.
+    pub id: String,
+    /// How much must be good of it.
+    pub objective: Objective,
+    /// What its burn is multiplied by, above 0 (OpenSLO's `compositeWeight`).
+    pub weight: f64,
+    /// What is measured.
+    pub sli: Sli,
+}
+
+impl Component {
+    /// What one share of bad events of this part is of the whole's, where
+    /// `budget` is the whole's: its burn counts `weight` times.
+    pub fn share(&self, budget: f64) -> f64 {
+        self.weight * budget / self.objective.budget()
+    }
+}
+
+/// The objective of several as one: the strictest. What OpenSLO leaves open;
+/// burns do not depend on it.
+pub fn strictest(parts: &[Component]) -> Option<Objective> {
+    let all = parts.iter().map(|part| part.objective);
+    all.max_by(|a, b| a.ratio().total_cmp(&b.ratio()))
 }
 
 /// Where an SLO was written.

@@ -1,6 +1,6 @@
 //! The PromQL of each kind of indicator.
 
-use super::Sli;
+use super::{Component, Sli, strictest};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -112,7 +112,20 @@ pub fn error_ratio(sli: &Sli, window: &str) -> String {
             let m = metric.filled(window);
             format!("avg_over_time((({m}) {bad} bool {value})[{window}:])")
         }
+        Sli::Composite { parts } => composite(parts, window),
     }
+}
+
+/// Burns added up, each times its weight, as the share of bad events that would
+/// burn as fast.
+fn composite(parts: &[Component], window: &str) -> String {
+    let budget = strictest(parts).map_or(0.0, super::Objective::budget);
+    let one = |part: &Component| {
+        // Nine decimals hide float noise and keep every weight anybody wrote.
+        let share = (part.share(budget) * 1e9).round() / 1e9;
+        format!("{share} * ({})", error_ratio(&part.sli, window))
+    };
+    parts.iter().map(one).collect::<Vec<_>>().join(" + ")
 }
 
 /// The number of events in `window`; none where the kind has no events to count.
@@ -122,7 +135,7 @@ pub fn total_events(sli: &Sli, window: &str) -> Option<String> {
         Sli::BoolGauge { metric } => {
             return Some(format!("sum(count_over_time({}[{window}]))", metric.text()));
         }
-        Sli::Raw { .. } | Sli::Threshold { .. } => return None,
+        Sli::Raw { .. } | Sli::Threshold { .. } | Sli::Composite { .. } => return None,
     };
     if total.has_hole() {
         // A rate is given: per second, times the seconds of the window.

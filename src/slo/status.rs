@@ -70,6 +70,8 @@ pub enum Unit {
     Seconds,
     /// Slices of time, by the budgeting method.
     Slices,
+    /// Events of several objectives, each weighed as the composite says.
+    Weighted,
 }
 
 impl Unit {
@@ -79,6 +81,7 @@ impl Unit {
             Self::Events => "events",
             Self::Seconds => "seconds",
             Self::Slices => "slices",
+            Self::Weighted => "weighted events",
         }
     }
 }

@@ -137,7 +137,7 @@ fn the_ways_of_having_no_number() {
     assert_eq!(at(&slots(12, 9.0, |_| 10.0), NOW), Standing::Inconsistent);
     assert_eq!(at(&slots(12, 9.0, |_| 1.0), NOW + 3_600), Standing::Stale { since: NOW });
     let failed = Sight { now: NOW, frontier: NOW, trouble: Some("502") };
-    assert_eq!(assess(&slo, &[], failed).standing, Standing::Failed { why: "502".to_owned() });
+    assert_eq!(assess(&slo, &Vec::new(), failed).standing, Standing::Failed { why: "502".to_owned() });
     let idle = assess_now(&slo, &slots(12, 0.0, |_| 0.0));
     assert_eq!((idle.left(), idle.burn()), (Some(1.0), None));
 }

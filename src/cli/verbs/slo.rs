@@ -48,9 +48,9 @@ struct Loaded {
 /// Does it; `validate` is 1 if an objective cannot be used.
 pub(in crate::cli) fn run(setup: &Setup, action: &SloAction) -> Result<u8, Fault> {
     match action {
-        SloAction::List(paths) => list(setup, &load(paths)?),
-        SloAction::Show { paths, id } => show::run(setup, &load(paths)?, id.as_deref()),
-        SloAction::Backtest { paths, id } => backtest::run(setup, &load(paths)?, id.as_deref()),
+        SloAction::List(paths) => list(setup, load(paths)?),
+        SloAction::Show { paths, id } => show::run(setup, load(paths)?, id.as_deref()),
+        SloAction::Backtest { paths, id } => backtest::run(setup, load(paths)?, id.as_deref()),
         SloAction::Export { paths, form, id } => export::run(setup, &load(paths)?, *form, id.as_deref()),
         SloAction::Validate(paths) => {
             let mut loaded = load(paths)?;
@@ -89,9 +89,19 @@ fn twice(slos: &[Slo]) -> Vec<Finding> {
     findings
 }
 
-fn list(setup: &Setup, loaded: &Loaded) -> Result<u8, Fault> {
+/// The numbers there are, with split objectives as what they are split into.
+fn counted(setup: &Setup, loaded: Loaded) -> Result<(Loaded, Option<Live>), Fault> {
     mention(&loaded.findings);
     let live = live::read(setup, &loaded.slos)?;
+    let slos = match &live {
+        Some(live) => live.split(loaded.slos),
+        None => loaded.slos,
+    };
+    Ok((Loaded { slos, ..loaded }, live))
+}
+
+fn list(setup: &Setup, loaded: Loaded) -> Result<u8, Fault> {
+    let (loaded, live) = counted(setup, loaded)?;
     let rows: Vec<_> = loaded
         .slos
         .iter()
@@ -101,7 +111,7 @@ fn list(setup: &Setup, loaded: &Loaded) -> Result<u8, Fault> {
         })
         .collect();
     let names = || rows.iter().map(|listed| listed.row.id.clone()).collect();
-    print(setup, &rows, names, || text(&setup.out, loaded, live.as_ref()))?;
+    print(setup, &rows, names, || text(&setup.out, &loaded, live.as_ref()))?;
     Ok(0)
 }
 
@@ -199,5 +209,6 @@ fn kind(sli: &Sli) -> &'static str {
         Sli::Raw { .. } => "raw",
         Sli::BoolGauge { .. } => "bool-gauge",
         Sli::Threshold { .. } => "threshold",
+        Sli::Composite { .. } => "composite",
     }
 }

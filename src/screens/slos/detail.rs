@@ -7,7 +7,7 @@ use super::words::{
 use super::{SloDetail, explain, find, service};
 use crate::domain::{SignalSource, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{Budgeting, RowStatus, Slo, SloStatus, Standing, Unit, Window, promql_duration};
+use crate::slo::{Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Window, promql_duration};
 use crate::ui::{Brush, Meter, Pen, Role, Sign, pad, wrap};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -33,6 +33,7 @@ impl SloDetail {
         lines.push(Line::default());
         lines.extend(table(brush, status, ctx));
         lines.push(Line::default());
+        lines.extend(parts(brush, status, ctx));
         lines.extend(about(brush, status, ctx, width));
         lines.extend(played(brush, status));
         lines.push(Line::default());
@@ -106,7 +107,7 @@ fn left_words(status: &SloStatus) -> String {
     let budget = &status.budget;
     let minutes = budget.minutes();
     match status.unit {
-        Unit::Events | Unit::Slices => format!(
+        Unit::Events | Unit::Slices | Unit::Weighted => format!(
             "{} bad {} left of {} so far; {:.1} min in all",
             count(budget.events_left()),
             status.unit.word(),
@@ -212,6 +213,9 @@ fn half(brush: Brush<'_>, row: &RowStatus, window: Duration, value: Option<f64>)
 fn about(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> Vec<Line<'static>> {
     let slo = &status.slo;
     let method = match slo.budgeting {
+        Budgeting::Occurrences if status.unit == Unit::Weighted => {
+            "the burns of its parts, each times its weight, added up".to_owned()
+        }
         Budgeting::Occurrences => "true counts: bad events of all events".to_owned(),
         Budgeting::Timeslices { target, slice } => {
             format!("slices of {}, good from {:.2}% on", promql_duration(slice), target * 100.0)
@@ -234,10 +238,36 @@ fn about(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> V
     lines.push(Line::from(
         brush.span(Role::Dim, format!("Written at {} ({}).", slo.origin, slo.origin.format.name())),
     ));
-    if !slo.group_by.is_empty() {
-        let text = format!("Split by {} in its file; counted here as one.", slo.group_by.join(", "));
+    if !slo.group_by.is_empty() && slo.group.is_empty() {
+        let text = format!("Split by {}: no label set was seen so far.", slo.group_by.join(", "));
         lines.push(Line::from(brush.span(Role::Warn, text)));
     }
+    lines
+}
+
+/// The parts of a composite objective, each with its share of the burn.
+fn parts(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let Sli::Composite { parts } = &status.slo.sli else { return Vec::new() };
+    let titles = format!("{:<8}{:<16}{:<16}{}", "WEIGHT", "BURN", "BUDGET LEFT", "PART");
+    let mut lines = vec![Line::from(brush.span(Role::Heading, titles))];
+    for part in parts {
+        let held = find(ctx, &part.id);
+        let mut spans = vec![
+            brush.span(Role::Text, pad(&format!("{}", part.weight), 8)),
+            brush.span(Role::Text, pad(&burn(held.and_then(|held| held.burn())), 16)),
+        ];
+        spans.push(match held {
+            Some(held) => {
+                let left = held.left().map_or_else(|| held.standing.word().to_owned(), percent_left);
+                brush.span(budget_role(held), pad(&left, 16))
+            }
+            None => brush.span(Role::Unknown, pad("not counted", 16)),
+        });
+        spans.push(brush.span(Role::Strong, part.id.clone()));
+        spans.push(brush.span(Role::Dim, format!(" {}", part.objective)));
+        lines.push(Line::from(spans));
+    }
+    lines.push(Line::default());
     lines
 }
 

@@ -153,7 +153,7 @@ pub(super) fn events(status: &SloStatus) -> String {
             let time = |seconds: f64| short_duration(std::time::Duration::from_secs(seconds.max(0.0) as u64));
             format!("{} bad of {}", time(bad), time(total))
         }
-        Unit::Events | Unit::Slices => {
+        Unit::Events | Unit::Slices | Unit::Weighted => {
             format!("{} bad of {} {}", count(bad), count(total), status.unit.word())
         }
     }

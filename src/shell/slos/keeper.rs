@@ -1,9 +1,12 @@
 //! The slots of every objective, in memory and on disk.
 
 use super::Definitions;
+use super::groups::Groups;
 use crate::domain::{SLOT_S, SignalSource, Slot};
 use crate::promql::{Answers, Error};
-use crate::slo::{Backtest, Board, LEAST, Reach, Sight, Slo, SloStatus, assess, backtest, measure};
+use crate::slo::{
+    Backtest, Board, LEAST, Past, Piece, Reach, Sight, Sli, Slo, SloStatus, assess, backtest, measure,
+};
 use crate::store::{SLOTS_KEPT, SlotStore};
 use std::fmt;
 use std::path::Path;
@@ -23,6 +26,8 @@ pub type History = Arc<dyn Fn(&Slo) -> Vec<Slot> + Send + Sync>;
 pub struct Keeper {
     held: Vec<Held>,
     definitions: Definitions,
+    /// Label sets of objectives that are split.
+    groups: Groups,
     place: String,
     store: Option<SlotStore>,
     history: Option<History>,
@@ -62,8 +67,8 @@ impl Keeper {
             Ok(store) => (store, None),
             Err(fault) => (None, Some(format!("slots are not kept: {fault}"))),
         };
-        let (held, definitions) = (Vec::new(), Definitions::default());
-        Self { held, definitions, place, store, history, remembers, drafted: 0, trouble }
+        let (held, definitions, groups) = (Vec::new(), Definitions::default(), Groups::default());
+        Self { held, definitions, groups, place, store, history, remembers, drafted: 0, trouble }
     }
 
     /// One that only looks at what `store` holds.
@@ -77,17 +82,23 @@ impl Keeper {
         if self.definitions == definitions {
             return;
         }
+        self.definitions = definitions;
+        self.groups.recall(&self.definitions.slos, self.store.as_ref());
+        self.hold(now);
+    }
+
+    /// Holds what the definitions are split into; what was held before stays.
+    fn hold(&mut self, now: i64) {
         let mut before: Vec<Held> = std::mem::take(&mut self.held);
-        for slo in &definitions.slos {
-            let digest = digest(slo);
+        for slo in self.groups.split(&self.definitions.slos) {
+            let digest = digest(&slo);
             let known = before.iter().position(|held| held.slo.id == slo.id && held.digest == digest);
             let held = match known {
-                Some(at) => Held { slo: Arc::new(slo.clone()), ..before.swap_remove(at) },
-                None => self.begin(slo, digest, now),
+                Some(at) => Held { slo: Arc::new(slo), ..before.swap_remove(at) },
+                None => self.begin(&slo, digest, now),
             };
             self.held.push(held);
         }
-        self.definitions = definitions;
     }
 
     fn begin(&mut self, slo: &Slo, digest: u64, now: i64) -> Held {
@@ -134,9 +145,12 @@ impl Keeper {
         if draft {
             self.drafted = now;
         }
+        if self.groups.ask(&self.definitions.slos, source, self.store.as_ref(), now) {
+            self.hold(now);
+        }
         // A server that fails once is not asked for every objective.
         let mut down: Option<String> = None;
-        for held in &mut self.held {
+        for held in self.held.iter_mut().filter(|held| !held.is_composite()) {
             if down.is_some() {
                 held.trouble.clone_from(&down);
                 continue;
@@ -144,22 +158,54 @@ impl Keeper {
             if let Err(Error::Source(why)) = held.count(source, !self.remembers, now) {
                 down = Some(why);
             }
-            held.play();
             if let Some(store) = &self.store
                 && let Err(fault) = held.write_down(store, now, draft)
             {
                 self.trouble = Some(format!("slots are not kept: {fault}"));
             }
         }
+        self.play();
         self.board(Some(from), now)
+    }
+
+    /// Plays alert tables over the history again, each once in an hour: it takes
+    /// a few milliseconds for each month.
+    fn play(&mut self) {
+        const HOUR: u32 = 12;
+        let again = |held: &Held| {
+            let (past, _, _) = self.past(held);
+            let (_, last) = past.span()?;
+            let due = held.played.as_ref().is_none_or(|(at, _)| last.index >= at + HOUR);
+            due.then(|| (last.index, Arc::new(backtest(&held.slo, past))))
+        };
+        let played: Vec<_> = self.held.iter().map(again).collect();
+        for (held, played) in self.held.iter_mut().zip(played) {
+            held.played = played.or(held.played.take());
+        }
+    }
+
+    /// An objective's past, up to when it was counted, and what is wrong: its
+    /// own, or that of its parts.
+    fn past<'a>(&'a self, held: &'a Held) -> (Past<'a>, i64, Option<&'a str>) {
+        let Sli::Composite { parts } = &held.slo.sli else {
+            return (Past::Slots(&held.slots), held.frontier, held.trouble.as_deref());
+        };
+        let of = |id: &str| self.held.iter().find(|other| other.slo.id == id);
+        let all: Vec<_> = parts.iter().filter_map(|part| Some((part, of(&part.id)?))).collect();
+        let frontier = all.iter().map(|(_, held)| held.frontier).min().unwrap_or(held.frontier);
+        let missing = (all.len() < parts.len()).then_some("one of its parts is not counted");
+        let trouble = all.iter().find_map(|(_, held)| held.trouble.as_deref()).or(missing);
+        let pieces = all.into_iter().map(|(part, held)| Piece { part, slots: &held.slots });
+        (Past::Parts(pieces.collect()), frontier, trouble)
     }
 
     /// How they stand, without counting anew.
     pub fn board(&self, source: Option<SignalSource>, now: i64) -> Board {
         let stand = |held: &Held| {
-            let sight = Sight { now, frontier: held.frontier, trouble: held.trouble.as_deref() };
+            let (past, frontier, trouble) = self.past(held);
+            let sight = Sight { now, frontier, trouble };
             let backtest = held.played.as_ref().map(|(_, played)| played.clone());
-            Arc::new(SloStatus { backtest, ..assess(&held.slo, &held.slots, sight) })
+            Arc::new(SloStatus { backtest, ..assess(&held.slo, past, sight) })
         };
         let mut board = Board {
             folder: self.place.clone(),
@@ -174,6 +220,7 @@ impl Keeper {
 
     fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> = self.trouble.iter().cloned().collect();
+        warnings.extend(self.groups.warnings());
         for why in self.held.iter().filter_map(|held| held.trouble.as_ref()) {
             if !warnings.contains(why) {
                 warnings.push(why.clone());
@@ -185,13 +232,19 @@ impl Keeper {
         warnings
     }
 
-    /// The slots of an objective, for those that look at its history.
-    pub fn slots(&self, id: &str) -> &[Slot] {
-        self.held.iter().find(|held| held.slo.id == id).map_or(&[], |held| &held.slots)
+    /// The past of an objective, for those that look at its history.
+    pub fn history(&self, id: &str) -> Past<'_> {
+        let held = self.held.iter().find(|held| held.slo.id == id);
+        held.map_or(Past::Slots(&[]), |held| self.past(held).0)
     }
 }
 
 impl Held {
+    /// Whether it only has what its parts have.
+    fn is_composite(&self) -> bool {
+        matches!(self.slo.sli, Sli::Composite { .. })
+    }
+
     fn count(&mut self, source: &dyn Answers, look: bool, now: i64) -> Result<(), Error> {
         match measure(&self.slo, source, Reach { first: self.next, now, look }) {
             Ok(found) => {
@@ -211,16 +264,6 @@ impl Held {
                 self.trouble = Some(error.to_string());
                 Err(error)
             }
-        }
-    }
-
-    /// Plays the alert table over the history again, once in an hour: it takes a
-    /// few milliseconds for each month.
-    fn play(&mut self) {
-        const HOUR: u32 = 12;
-        let Some(last) = self.slots.last().map(|slot| slot.index) else { return };
-        if self.played.as_ref().is_none_or(|(at, _)| last >= at + HOUR) {
-            self.played = Some((last, Arc::new(backtest(&self.slo, &self.slots))));
         }
     }
 

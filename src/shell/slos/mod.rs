@@ -9,6 +9,7 @@
 //! expressions are answered (the caller says).
 
 mod definitions;
+mod groups;
 mod keeper;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::{SignalSource, Slot};
-use crate::promql::{Answers, Error, Labels, Samples, Track, Value};
-use crate::slo::{Board, Standing};
+use crate::promql::{Answers, Error, Labels, Sample, Samples, Track, Value};
+use crate::slo::{Board, Past, Standing};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,6 +64,13 @@ fn keeper(folder: &Path, now: i64) -> Keeper {
     keeper
 }
 
+fn slots(keeper: &Keeper) -> &[Slot] {
+    match keeper.history("shop/a") {
+        Past::Slots(slots) => slots,
+        Past::Parts(_) => &[],
+    }
+}
+
 fn totals(board: &Board) -> (f64, f64) {
     (board.slos[0].budget.bad, board.slos[0].budget.total)
 }
@@ -110,7 +117,7 @@ fn the_slot_under_way_goes_on_after_a_restart() {
     for now in (EDGE + 150..=EDGE + 345).step_by(15) {
         board = second.round(&Steady { from: EDGE + 150 }, SignalSource::Scraper, now);
     }
-    let slot = second.slots("shop/a")[0];
+    let slot = slots(&second)[0];
     assert_eq!(slot.index, Slot::index_at(EDGE));
     assert!((f64::from(slot.total) - 2_700.0).abs() < 1.0, "{slot:?}");
     near(totals(&board), (27.0, 2_700.0));
@@ -152,11 +159,11 @@ fn definitions_may_change_under_way() {
     let mut stricter = definitions();
     stricter.slos[0].objective = crate::slo::Objective::from_percent(99.9).unwrap();
     keeper.define(stricter, EDGE + 340);
-    assert_eq!(keeper.slots("shop/a").len(), 1, "another objective counts the same events");
+    assert_eq!(slots(&keeper).len(), 1, "another objective counts the same events");
     let mut other = definitions();
     other.slos[0].sli = crate::slo::Sli::Raw { ratio: crate::slo::QueryTemplate::new("x"), success: true };
     keeper.define(other, EDGE + 350);
-    assert_eq!(keeper.slots("shop/a").len(), 0, "another indicator does not");
+    assert_eq!(slots(&keeper).len(), 0, "another indicator does not");
 }
 
 #[test]
@@ -167,4 +174,80 @@ fn slots_from_elsewhere_are_marked() {
     keeper.define(definitions(), EDGE);
     let board = keeper.round(&Steady { from: EDGE }, SignalSource::Scraper, EDGE + 1);
     assert!((board.slos[0].simulated - 1.0).abs() < 1e-9);
+}
+
+/// Answers with routes, each with ten events a second, and counts by them.
+struct Routes(Vec<&'static str>);
+
+impl Answers for Routes {
+    fn instant(&self, _expr: &str, _at_ms: i64) -> Result<Value, Error> {
+        let sample = |route: &&str| Sample { labels: Labels::from_pairs([("route", *route)]), value: 1.0 };
+        Ok(Value::Vector(self.0.iter().map(sample).collect()))
+    }
+
+    fn range(&self, expr: &str, start_ms: i64, end_ms: i64, step_ms: i64) -> Result<Value, Error> {
+        let selected = self.0.iter().any(|route| expr.contains(&format!("route=\"{route}\"")));
+        assert!(selected, "each objective asks for its own route only: {expr}");
+        Steady { from: 0 }.range(expr, start_ms, end_ms, step_ms)
+    }
+}
+
+#[test]
+fn a_split_objective_is_counted_by_label_set_and_known_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "version: prometheus/v1\nservice: shop\nslos:\n  - name: routes\n    objective: 99\n    sli:\n      events:\n        error_query: sum by (route) (rate(r{code=~\"5..\"}[{{.window}}]))\n        total_query: sum by (route) (rate(r[{{.window}}]))\n";
+    let mut definitions = Definitions::default();
+    definitions.take("a.yaml", text);
+    let mut keeper = Keeper::new("here".to_owned(), Some(dir.path()), None, false);
+    keeper.define(definitions.clone(), EDGE);
+    assert_eq!(keeper.board(None, EDGE).slos.len(), 1, "nothing is known yet: the whole stands there");
+    let board = keeper.round(&Routes(vec!["/a", "/b"]), SignalSource::Scraper, EDGE + 60);
+    let ids = |board: &Board| board.slos.iter().map(|status| status.slo.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&board), ["shop/routes{route=\"/a\"}", "shop/routes{route=\"/b\"}"]);
+    assert!(board.slos.iter().all(|status| status.budget.total > 0.0));
+    drop(keeper);
+    let mut reader = Keeper::reading("there".to_owned(), crate::store::SlotStore::reader(dir.path()));
+    reader.define(definitions, EDGE + 70);
+    assert_eq!(ids(&reader.board(None, EDGE + 70)).len(), 2);
+}
+
+#[test]
+fn too_many_label_sets_are_said_to_be_too_many() {
+    let text = "apiVersion: pyrra.dev/v1alpha1\nkind: ServiceLevelObjective\nmetadata: {name: a}\nspec:\n  target: \"99\"\n  window: 4w\n  indicator: {ratio: {errors: {metric: 'r{code=~\"5..\"}'}, total: {metric: r}, grouping: [route]}}\n";
+    let mut definitions = Definitions::default();
+    definitions.take("a.yaml", text);
+    let mut keeper = Keeper::new("here".to_owned(), None, None, false);
+    keeper.define(definitions, EDGE);
+    let routes: Vec<&'static str> = (0..30).map(|n| &*Box::leak(format!("/{n}").into_boxed_str())).collect();
+    let board = keeper.round(&Routes(routes), SignalSource::Scraper, EDGE + 60);
+    assert_eq!(board.slos.len(), crate::slo::MOST_GROUPS);
+    assert!(
+        board.warnings.iter().any(|text| text.contains("30 label sets: 24 of them")),
+        "{:?}",
+        board.warnings
+    );
+}
+
+#[test]
+fn a_composite_stands_on_what_its_parts_counted() {
+    let indicator = |bad: &str| {
+        format!(
+            "{{metadata: {{name: i}}, spec: {{ratioMetric: {{counter: true, bad: {{metricSource: {{spec: {{query: '{bad}'}}}}}}, total: {{metricSource: {{spec: {{query: r}}}}}}}}}}}}"
+        )
+    };
+    let text = format!(
+        "apiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: buy}}\nspec:\n  service: shop\n  budgetingMethod: Occurrences\n  timeWindow: [{{duration: 1d, isRolling: true}}]\n  objectives:\n    - {{target: 0.9, indicator: {}}}\n    - {{target: 0.99, indicator: {}}}\n",
+        indicator("r{code=~\"5..\"}"),
+        indicator("r{code=~\"5..\",x=\"y\"}")
+    );
+    let mut definitions = Definitions::default();
+    definitions.take("a.yaml", &text);
+    assert_eq!((definitions.slos.len(), definitions.findings.len()), (3, 0), "{definitions:?}");
+    let mut keeper = Keeper::new("here".to_owned(), None, None, false);
+    keeper.define(definitions, EDGE);
+    let board = keeper.round(&Steady { from: EDGE }, SignalSource::Scraper, EDGE + 240);
+    let of = |id: &str| board.slos.iter().find(|status| status.slo.id == id).unwrap();
+    // One of a hundred is bad: a burn of 0.1 and one of 1.
+    assert!((of("shop/buy").burn().unwrap() - 1.1).abs() < 1e-4, "{:?}", of("shop/buy").burn());
+    assert!(of("shop/buy").backtest.is_some());
 }

@@ -40,6 +40,7 @@ fn terms(sli: &Sli) -> Result<Terms<'_>, &'static str> {
         Sli::Raw { .. } | Sli::Threshold { .. } => {
             return Err("Pyrra has no ratios that are worked out elsewhere");
         }
+        Sli::Composite { .. } => return Err("Pyrra has no composite objectives"),
     };
     let bare = |query: &QueryTemplate| !query.has_hole() && name_of(query.text()).is_some();
     if !bare(part) || !bare(total) {

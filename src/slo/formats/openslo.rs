@@ -1,9 +1,12 @@
 //! OpenSLO `v1` and `v1alpha`.
 
 use super::{Document, Read, duration, number, owned, texts};
-use crate::slo::{Budgeting, Calendar, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window, period};
-
+use crate::slo::{
+    Budgeting, Calendar, Component, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window, period,
+    split_of, strictest,
+};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) fn read(doc: &Document, docs: &[Document], out: &mut Read) {
@@ -26,13 +29,61 @@ pub(super) fn read(doc: &Document, docs: &[Document], out: &mut Read) {
     if objectives.is_empty() {
         out.findings.push(doc.finding(line, true, format!("SLO '{name}': 'objectives' is missing or empty")));
     }
+    let mut parts = Vec::new();
     for (index, item) in objectives.iter().enumerate() {
         let several = (objectives.len() > 1).then_some(index);
-        match one(doc, docs, &spec, item, several, line) {
-            Ok(slo) => out.slos.push(slo),
+        let read = one(doc, docs, &spec, item, several, line).and_then(|slo| Ok((weight(item)?, slo)));
+        match read {
+            Ok(read) => parts.push(read),
             Err(text) => out.findings.push(doc.finding(line, true, format!("SLO '{name}': {text}"))),
         }
     }
+    if is_composite(&spec, &objectives) {
+        if parts.len() == objectives.len() {
+            out.slos.extend(whole(&name, &parts));
+        } else {
+            let text = format!(
+                "SLO '{name}': not composed: {} of its objectives cannot be used",
+                objectives.len() - parts.len()
+            );
+            out.findings.push(doc.finding(line, true, text));
+        }
+    }
+    out.slos.extend(parts.into_iter().map(|(_, slo)| slo));
+}
+
+/// Whether the objectives are one journey: several, each with an indicator of
+/// its own and none above them. Several targets of one indicator are not.
+fn is_composite(spec: &Value, objectives: &[Value]) -> bool {
+    let has = |value: &Value| ["indicator", "indicatorRef"].iter().any(|key| value.get(key).is_some());
+    objectives.len() > 1 && !has(spec) && objectives.iter().all(has)
+}
+
+/// `compositeWeight`; 1 where there is none.
+fn weight(item: &Value) -> Result<f64, String> {
+    let Some(value) = item.get("compositeWeight") else { return Ok(1.0) };
+    let weight = number(value).filter(|weight| *weight > 0.0 && weight.is_finite());
+    weight.ok_or_else(|| format!("'compositeWeight: {value}' must be a number above 0"))
+}
+
+/// The composite of objectives that were read, beside which they stay.
+fn whole(name: &str, parts: &[(f64, Slo)]) -> Option<Slo> {
+    let component = |(weight, slo): &(f64, Slo)| Component {
+        id: slo.id.clone(),
+        objective: slo.objective,
+        weight: *weight,
+        sli: slo.sli.clone(),
+    };
+    let components: Vec<Component> = parts.iter().map(component).collect();
+    let (_, first) = parts.first()?;
+    Some(Slo {
+        id: format!("{}/{name}", first.service),
+        name: name.to_owned(),
+        objective: strictest(&components)?,
+        sli: Sli::Composite { parts: components },
+        group_by: Vec::new(),
+        ..first.clone()
+    })
 }
 
 fn one(
@@ -46,6 +97,7 @@ fn one(
     let name = owned(doc.at("/metadata/name"));
     let service = owned(spec.get("service"));
     let suffix = several.map(|index| format!("-{index}")).unwrap_or_default();
+    let sli = sli(docs, spec, item)?;
     Ok(Slo {
         id: format!("{service}/{name}{suffix}"),
         name: format!("{name}{suffix}"),
@@ -54,8 +106,9 @@ fn one(
         window: window(spec)?,
         calendar: calendar(spec)?,
         budgeting: budgeting(spec, item)?,
-        sli: sli(docs, spec, item)?,
-        group_by: Vec::new(),
+        group_by: split_of(&sli),
+        group: BTreeMap::new(),
+        sli,
         labels: texts(doc.at("/metadata/labels")),
         origin: Origin { file: doc.file.clone(), line, format: Format::OpenSlo },
         service,

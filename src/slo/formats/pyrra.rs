@@ -3,6 +3,7 @@
 use super::{Document, Read, duration, number, owned, texts};
 use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub(super) fn read(doc: &Document, out: &mut Read) {
     let spec = doc.at("/spec").cloned().unwrap_or_default();
@@ -56,6 +57,7 @@ fn one(doc: &Document, spec: &Value, name: &str, line: usize) -> Result<Slo, Str
         budgeting: Budgeting::Occurrences,
         sli,
         group_by,
+        group: BTreeMap::new(),
         labels: labels.into_iter().map(|(k, v)| (k.trim_start_matches("pyrra.dev/").to_owned(), v)).collect(),
         origin: Origin { file: doc.file.clone(), line, format: Format::Pyrra },
     })
@@ -68,6 +70,7 @@ fn matcher(sli: &Sli, names: &[&str]) -> Option<String> {
         Sli::BadOfTotal { total, .. } | Sli::GoodOfTotal { total, .. } => total,
         Sli::BoolGauge { metric } | Sli::Threshold { metric, .. } => metric,
         Sli::Raw { ratio, .. } => ratio,
+        Sli::Composite { .. } => return None,
     };
     names.iter().find_map(|name| {
         // The whole name: `service` is not the end of `grpc_service`.

@@ -2,8 +2,9 @@
 //! PrometheusServiceLevel resource (camel case).
 
 use super::{Document, Read, number, owned, texts};
-use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window};
+use crate::slo::{Budgeting, Format, Objective, Origin, QueryTemplate, Sli, Slo, Window, split_of};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Sloth keeps the window out of its files; this is the default of its
@@ -63,7 +64,7 @@ fn one(
     item: &Value,
     camel: bool,
     service: &str,
-    labels: &std::collections::BTreeMap<String, String>,
+    labels: &BTreeMap<String, String>,
     line: usize,
 ) -> Result<Slo, String> {
     let name = owned(item.get("name"));
@@ -76,6 +77,7 @@ fn one(
     })?;
     let mut all = labels.clone();
     all.extend(texts(item.get("labels")));
+    let sli = sli(item.get("sli").unwrap_or(&Value::Null), camel)?;
     Ok(Slo {
         id: format!("{service}/{name}"),
         service: service.to_owned(),
@@ -85,8 +87,9 @@ fn one(
         window: Window::Rolling(DEFAULT_WINDOW),
         calendar: None,
         budgeting: Budgeting::Occurrences,
-        sli: sli(item.get("sli").unwrap_or(&Value::Null), camel)?,
-        group_by: Vec::new(),
+        group_by: split_of(&sli),
+        group: BTreeMap::new(),
+        sli,
         labels: all,
         origin: Origin { file: doc.file.clone(), line, format: Format::Sloth },
     })

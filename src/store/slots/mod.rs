@@ -31,6 +31,12 @@ const STALE: usize = 2;
 /// Bytes read of one file: ten times what 90 days take.
 const MOST_BYTES: u64 = 10 * KEPT as u64 * SIZE as u64;
 
+/// Bytes read of one note of label sets: a few dozen sets of a few labels.
+const MOST_GROUP_BYTES: u64 = 1 << 20;
+
+/// One of the label sets an objective is split into.
+pub type LabelSet = BTreeMap<String, String>;
+
 /// The folder of one context's slots.
 #[derive(Debug)]
 pub struct SlotStore {
@@ -118,6 +124,31 @@ impl SlotStore {
             if sync { file.sync_data() } else { Ok(()) }
         };
         write().map_err(|error| unusable("append to", &path, &error))
+    }
+
+    /// The label sets an objective was split into, as they were noted.
+    pub fn groups(&self, objective: &str) -> Vec<LabelSet> {
+        let mut text = String::new();
+        let read = File::open(self.groups_path(objective))
+            .and_then(|file| file.take(MOST_GROUP_BYTES).read_to_string(&mut text));
+        // They are asked for again: what cannot be read is nothing lost.
+        read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Notes the label sets of an objective; a reader does nothing.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn note_groups(&self, objective: &str, groups: &[LabelSet]) -> Result<(), Fault> {
+        if !self.writes() {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(groups).unwrap_or_default();
+        write_private(&self.groups_path(objective), &text)
+    }
+
+    fn groups_path(&self, objective: &str) -> PathBuf {
+        self.folder.join(format!("{}.groups.json", safe_name(objective)))
     }
 
     /// `checkout_availability-0011223344556677.slots`

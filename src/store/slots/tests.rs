@@ -64,6 +64,19 @@ fn stale_records_go_and_the_file_stays_bounded() {
 }
 
 #[test]
+fn label_sets_are_noted_and_damage_is_nothing_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SlotStore::open(dir.path()).unwrap();
+    assert_eq!(store.groups("a/b"), Vec::<LabelSet>::new());
+    let sets = [LabelSet::from([("route".to_owned(), "/users/{id}".to_owned())])];
+    store.note_groups("a/b", &sets).unwrap();
+    assert_eq!(store.groups("a/b"), sets);
+    assert_eq!(SlotStore::reader(dir.path()).groups("a/b"), sets);
+    std::fs::write(store.groups_path("a/b"), "[{\"route\"").unwrap();
+    assert_eq!(store.groups("a/b"), Vec::<LabelSet>::new());
+}
+
+#[test]
 fn only_one_process_writes() {
     let dir = tempfile::tempdir().unwrap();
     let first = SlotStore::open(dir.path()).unwrap();

@@ -1,8 +1,8 @@
 //! `qd slo backtest`: the alert tables played over the history there is.
 
-use super::Loaded;
-use super::live::{self, known_as};
-use crate::cli::findings::mention;
+use super::live::known_as;
+use super::show::named;
+use super::{Loaded, counted};
 use crate::cli::out::Tone;
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
@@ -27,19 +27,14 @@ struct Played {
 }
 
 /// Prints what the tables would have done.
-pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8, Fault> {
-    mention(&loaded.findings);
-    let shown: Vec<&Slo> = loaded.slos.iter().filter(|slo| id.is_none_or(|id| slo.id == id)).collect();
-    if let (Some(id), true) = (id, shown.is_empty()) {
-        return Err(super::show::nothing(loaded, id));
-    }
-    let Some(live) = live::read(setup, &loaded.slos)? else {
-        return Err(nothing_kept(setup, shown.first().copied()));
-    };
+pub(super) fn run(setup: &Setup, loaded: Loaded, id: Option<&str>) -> Result<u8, Fault> {
+    let (loaded, live) = counted(setup, loaded)?;
+    let shown = named(&loaded, id)?;
+    let Some(live) = live else { return Err(nothing_kept(setup, shown.first().copied())) };
     let played: Vec<Played> = shown
         .iter()
         .map(|slo| {
-            let played = backtest(slo, live.slots(slo));
+            let played = backtest(slo, live.history(slo));
             Played {
                 id: slo.id.clone(),
                 missed: played.missed(),

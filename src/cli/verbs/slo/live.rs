@@ -5,12 +5,12 @@
 //! the console saw is on disk.
 
 use crate::cli::setup::Setup;
-use crate::domain::{Fault, FaultKind, SignalSource, Slot};
+use crate::domain::{Fault, FaultKind, SignalSource};
 use crate::metrics::Access;
 use crate::metrics::prometheus::Asking;
 use crate::shell::slos::{Definitions, Keeper, digest};
 use crate::shell::{clock, open_server};
-use crate::slo::{Board, Exhaustion, RowState, Severity, Slo, SloStatus};
+use crate::slo::{Board, Exhaustion, Past, RowState, Severity, Slo, SloStatus};
 use crate::store::SlotStore;
 use serde::Serialize;
 use std::time::Duration;
@@ -85,9 +85,28 @@ impl Live {
         self.board.slos.iter().find(|status| status.slo.id == slo.id).map(AsRef::as_ref)
     }
 
+    /// The objectives as they are counted: split ones as what they are split into.
+    pub(super) fn split(&self, slos: Vec<Slo>) -> Vec<Slo> {
+        let parts = |slo: Slo| -> Vec<Slo> {
+            let of = |status: &&std::sync::Arc<SloStatus>| {
+                !status.slo.group.is_empty()
+                    && status.slo.origin == slo.origin
+                    && status.slo.id.starts_with(&slo.id)
+            };
+            let mut parts: Vec<Slo> =
+                self.board.slos.iter().filter(of).map(|status| (*status.slo).clone()).collect();
+            parts.sort_by(|a, b| a.id.cmp(&b.id));
+            if parts.is_empty() || self.of(&slo).is_some() {
+                parts.insert(0, slo);
+            }
+            parts
+        };
+        slos.into_iter().flat_map(parts).collect()
+    }
+
     /// Its history.
-    pub(super) fn slots(&self, slo: &Slo) -> &[Slot] {
-        self.keeper.slots(&slo.id)
+    pub(super) fn history(&self, slo: &Slo) -> Past<'_> {
+        self.keeper.history(&slo.id)
     }
 }
 

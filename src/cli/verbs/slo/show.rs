@@ -1,15 +1,15 @@
 //! `qd slo show`: all of an objective.
 
-use super::live::{self, Numbers};
-use super::{Loaded, Row, row, window};
-use crate::cli::findings::mention;
+use super::live::Numbers;
+use super::{Loaded, Row, counted, row, window};
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{Fault, FaultKind};
 use crate::slo::{
-    self, Budget, Budgeting, BurnRow, Severity, Slo, burn_table, error_ratio, promql_duration, total_events,
+    self, Budget, Budgeting, BurnRow, Severity, Sli, Slo, burn_table, error_ratio, promql_duration,
+    total_events,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -56,13 +56,9 @@ struct Alert {
 }
 
 /// Prints every objective, or the one called `id`.
-pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8, Fault> {
-    mention(&loaded.findings);
-    let shown: Vec<&Slo> = loaded.slos.iter().filter(|slo| id.is_none_or(|id| slo.id == id)).collect();
-    if let (Some(id), true) = (id, shown.is_empty()) {
-        return Err(nothing(loaded, id));
-    }
-    let live = live::read(setup, &loaded.slos)?;
+pub(super) fn run(setup: &Setup, loaded: Loaded, id: Option<&str>) -> Result<u8, Fault> {
+    let (loaded, live) = counted(setup, loaded)?;
+    let shown = named(&loaded, id)?;
     let now = |slo: &Slo| live.as_ref().and_then(|live| live.of(slo)).map(Numbers::of);
     let details: Vec<_> = shown.iter().map(|slo| Detail { now: now(slo), ..detail(slo) }).collect();
     let names = || details.iter().map(|detail| detail.row.id.clone()).collect();
@@ -71,6 +67,18 @@ pub(super) fn run(setup: &Setup, loaded: &Loaded, id: Option<&str>) -> Result<u8
         texts.join("\n")
     })?;
     Ok(0)
+}
+
+/// Every objective, or the one called `id`, or what that one is split into.
+pub(super) fn named<'a>(loaded: &'a Loaded, id: Option<&str>) -> Result<Vec<&'a Slo>, Fault> {
+    let is = |slo: &&Slo| {
+        id.is_none_or(|id| slo.id == id || !slo.group.is_empty() && slo.id.starts_with(&format!("{id}{{")))
+    };
+    let shown: Vec<&Slo> = loaded.slos.iter().filter(is).collect();
+    match id {
+        Some(id) if shown.is_empty() => Err(nothing(loaded, id)),
+        Some(_) | None => Ok(shown),
+    }
 }
 
 pub(super) fn nothing(loaded: &Loaded, id: &str) -> Fault {
@@ -141,7 +149,8 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         ("budget", format!("{} bad minutes", detail.budget_minutes)),
         ("now", detail.now.as_ref().map(now_words).unwrap_or_default()),
         ("labels", pairs.join(", ")),
-        ("split by", slo.group_by.join(", ")),
+        ("split by", if slo.group.is_empty() { slo.group_by.join(", ") } else { String::new() }),
+        ("made of", parts(slo)),
         ("error ratio", detail.error_ratio.clone()),
         ("events", detail.total_events.clone().unwrap_or_default()),
     ];
@@ -154,6 +163,12 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         text.push_str(&format!("  {} {note}\n", out.paint("note:", Tone::Warn)));
     }
     text
+}
+
+/// `0.5 of shop/cart-0, 1 of shop/pay-1`: weights and objectives of a composite.
+fn parts(slo: &Slo) -> String {
+    let Sli::Composite { parts } = &slo.sli else { return String::new() };
+    parts.iter().map(|part| format!("{} of {}", part.weight, part.id)).collect::<Vec<_>>().join(", ")
 }
 
 /// `71.2% left, burn 14.90x, 412 bad of 98212, 93.0% of the window seen`
