@@ -3,7 +3,9 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
-use crate::domain::{Environment, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World};
+use crate::domain::{
+    CheckOutcome, Environment, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World,
+};
 use crate::engine::delivery::DeliveryPlan;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Route;
@@ -48,12 +50,20 @@ impl App {
         std::iter::once(site(workload)).chain(others.filter_map(main).map(|w| site(&w))).collect()
     }
 
-    /// A plan came, or why there is none.
+    /// A plan came, or why there is none. What the service's error budgets allow
+    /// is known here, and becomes one more of its checks.
     pub(super) fn delivery_planned(
         &mut self,
         ticket: u64,
-        plan: Result<Box<DeliveryPlan>, Fault>,
+        mut plan: Result<Box<DeliveryPlan>, Fault>,
+        now: Now,
     ) -> Vec<Effect> {
+        if let Ok(plan) = &mut plan {
+            let ctx = self.session.ctx(now);
+            let service = ctx.world.workload(&plan.target.key).map(|workload| World::service_of(workload));
+            let check = service.map(|service| ctx.slos.release(&service, &plan.record.reason));
+            plan.checks.extend(check.filter(|check| check.outcome != CheckOutcome::NotApplicable));
+        }
         if let Some(Prompt::Action(action)) = &mut self.prompt {
             action.planned_delivery(ticket, plan);
         }

@@ -55,7 +55,7 @@ impl App {
                 Vec::new()
             }
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
-            Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan),
+            Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan, now),
             Event::Driving(records) => self.driving(records, now),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => {

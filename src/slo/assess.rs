@@ -61,6 +61,7 @@ pub fn assess<'a>(slo: &Arc<Slo>, past: impl Into<Past<'a>>, sight: Sight<'_>) -
         burndown: burndown(&budget, &ledger, begins),
         simulated: if sum.total > 0.0 { sum.simulated / sum.total } else { 0.0 },
         backtest: None,
+        contributors: None,
         explained: explained(slo, &budget, &rows),
         slo: slo.clone(),
         budget,

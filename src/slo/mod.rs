@@ -11,7 +11,7 @@
 //! is the arithmetic, [`burn_table`] the multiwindow alert tables of Sloth and
 //! Pyrra, [`error_ratio`] the PromQL of each kind of indicator.
 //!
-//! [`within`] splits an objective into one for each label set, [`Past`] lays the
+//! [`contributors`] says who burns a budget, [`judge`] what a budget policy allows. [`within`] splits an objective into one for each label set, [`Past`] lays the
 //! parts of a composite one beside each other.
 //!
 //! Absent on purpose: fetching and keeping. Who answers expressions is an input,
@@ -21,6 +21,7 @@ mod assess;
 mod backtest;
 mod budget;
 mod burn;
+mod contributors;
 mod export;
 mod formats;
 mod groups;
@@ -30,6 +31,7 @@ mod measure;
 mod model;
 mod past;
 mod period;
+mod policy;
 mod query;
 mod reshape;
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub use assess::{Sight, assess};
 pub use backtest::{Backtest, Incident, Stretch, backtest};
 pub use budget::{Budget, Exhaustion};
 pub use burn::{BurnRow, Severity, burn_table, pyrra_table, sloth_table};
+pub use contributors::{Contributor, Contributors, contributors, contributors_window};
 pub use export::{Exported, grafana, pyrra, sloth};
 pub use formats::{Read, read};
 pub use groups::{MOST_GROUPS, found_groups, merged_groups, question, split_of, within};
@@ -50,5 +53,6 @@ pub use lint::lint;
 pub use measure::{Counting, LEAST, Part, Reach, counting, measure};
 pub use model::{Budgeting, Calendar, Component, Format, Objective, Origin, Sli, Slo, Window, strictest};
 pub use past::{Past, Piece};
+pub use policy::{Gauge, Policy, PolicyAction, PolicyRule, Than, Verdict, When, judge, parse_rules};
 pub use query::{QueryTemplate, error_ratio, promql_duration, total_events};
 pub use status::{Board, Measured, RowState, RowStatus, SloStatus, Standing, Unit};

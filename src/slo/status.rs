@@ -1,6 +1,6 @@
 //! How an objective stands, for screens and the command line.
 
-use super::{Backtest, Budget, BurnRow, Exhaustion, Severity, Slo};
+use super::{Backtest, Budget, BurnRow, Contributors, Exhaustion, Policy, Severity, Slo};
 use crate::domain::{Explained, Finding, ServiceKey, SignalSource};
 use serde::Serialize;
 use std::sync::Arc;
@@ -174,6 +174,8 @@ pub struct SloStatus {
     /// before it was played.
     #[serde(skip)]
     pub backtest: Option<Arc<Backtest>>,
+    /// Who burns it, by label; none before it was asked.
+    pub contributors: Option<Arc<Vec<Contributors>>>,
     /// How its numbers come about.
     pub explained: Vec<Explained>,
 }
@@ -216,6 +218,8 @@ pub struct Board {
     pub folder: String,
     /// By budget left, least first.
     pub slos: Vec<Arc<SloStatus>>,
+    /// What budgets allow, the policies of files before that of the settings.
+    pub policies: Vec<Policy>,
     /// What is wrong with the files.
     pub findings: Vec<Finding>,
     /// From what it was counted; none before the first time.

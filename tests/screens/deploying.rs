@@ -165,6 +165,32 @@ fn the_whole_way_from_a_key_to_the_line_on_rollouts() {
 }
 
 #[test]
+fn a_spent_budget_holds_a_delivery_up_unless_the_reason_is_an_exception() {
+    let mut desk = writing("demo", "cart");
+    desk.send(Event::Slos(Box::new(crate::slos::frozen("cart"))));
+    let (mut desk, _) = typed(desk, "v3.6.0");
+    let screen = desk.at(120, 40);
+    assert!(screen.contains("freeze at remaining <= 0% except security"), "{screen}");
+    desk.press("enter enter").type_text("cart").press("enter enter enter");
+    assert!(delivered(&mut desk).is_empty(), "{}", desk.screen());
+    let (ticket, ask) = {
+        let mut desk = writing("demo", "cart");
+        desk.press("d");
+        asked(&mut desk).expect("a plan is asked for")
+    };
+    // The same plan with a reason that names the exception is warned about only.
+    let mut desk = writing("demo", "cart");
+    desk.send(Event::Slos(Box::new(crate::slos::frozen("cart"))));
+    desk.press("d");
+    desk.take();
+    let mut plan = planned(&ask, desk.now, false);
+    plan.record.reason = "security fix".to_owned();
+    desk.send(Event::DeliveryPlanned { ticket, plan: Ok(Box::new(plan)) });
+    desk.press("enter enter").type_text("cart").press("enter enter enter");
+    assert_eq!(delivered(&mut desk).len(), 1, "{}", desk.screen());
+}
+
+#[test]
 fn read_only_nothing_begins_whatever_is_pressed() {
     let mut desk = Desk::connected("demo", fixture::shop());
     desk.press("/").type_text("cart").press("enter");

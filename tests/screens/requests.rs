@@ -62,6 +62,28 @@ fn a_record_that_cannot_be_read_is_listed_with_the_reason() {
 }
 
 #[test]
+fn a_spent_budget_holds_promotion_up_and_never_the_way_back() {
+    let mut desk = writing("demo", "cart");
+    desk.send(Event::Slos(Box::new(crate::slos::frozen("cart"))));
+    desk.press("p");
+    assert!(desk.screen().contains("Error budget: availability"), "{}", desk.screen());
+    desk.type_text("cart").press("enter");
+    assert_eq!(executed(&desk.take()), 0);
+    assert!(desk.screen().contains("names one of: security"), "{}", desk.screen());
+    desk.press("shift-tab").type_text("security: CVE").press("tab").press("enter");
+    assert_eq!(
+        requested(&mut desk).map(|(_, request, _)| request),
+        Some(Request::Promote),
+        "{}",
+        desk.screen()
+    );
+    let mut desk = writing("demo", "cart");
+    desk.send(Event::Slos(Box::new(crate::slos::frozen("cart"))));
+    desk.press("a y");
+    assert_eq!(requested(&mut desk).map(|(_, request, _)| request), Some(Request::Abort));
+}
+
+#[test]
 fn promoting_in_production_needs_the_name() {
     let mut desk = writing("prod-eu", "cart");
     desk.press("p");

@@ -5,7 +5,9 @@ use crate::harness::Desk;
 use crate::snapshots::{SIZES, demo, snap};
 use quarterdeck::domain::{Finding, SignalSource, Slot};
 use quarterdeck::msg::Event;
-use quarterdeck::slo::{Board, Sight, SloStatus, assess, backtest, read};
+use quarterdeck::slo::{
+    Board, Contributor, Contributors, Policy, Sight, SloStatus, assess, backtest, parse_rules, read,
+};
 use std::sync::Arc;
 
 /// Slots of a 30-day window.
@@ -77,6 +79,7 @@ pub(crate) fn board() -> Board {
     let mut board = Board {
         folder: "/home/alice/.config/quarterdeck/slos".to_owned(),
         slos: ALL.iter().map(status).collect(),
+        policies: Vec::new(),
         findings: vec![Finding {
             file: "slos/old.yaml".to_owned(),
             line: 4,
@@ -88,6 +91,14 @@ pub(crate) fn board() -> Board {
     };
     board.sort();
     board
+}
+
+/// An objective of `service` with nothing left, and a policy that freezes then.
+pub(crate) fn frozen(service: &'static str) -> Board {
+    let spent = Make { service, bad: |age| if (2000..2100).contains(&age) { 120.0 } else { 0.0 }, ..WELL };
+    let rules = parse_rules("remaining < 25% warn; remaining <= 0% freeze except security").unwrap();
+    let policy = Policy { rules, origin: "option budget-policy".to_owned(), ..Policy::built_in() };
+    Board { slos: vec![status(&spent)], policies: vec![policy], findings: Vec::new(), ..board() }
 }
 
 pub(crate) fn with(board: Board) -> Desk {
@@ -155,6 +166,52 @@ fn an_empty_list_teaches() {
     let empty = Board { slos: Vec::new(), findings: Vec::new(), ..board() };
     desk.send(Event::Slos(Box::new(empty)));
     snap("slos_empty", &mut desk);
+}
+
+#[test]
+fn who_burns_a_budget_is_told_by_label() {
+    let mut burnt = board();
+    for held in &mut burnt.slos {
+        let one =
+            |value: &str, share: f64| Contributor { value: value.to_owned(), bad: 100.0 * share, share };
+        let by = Contributors {
+            label: "route".to_owned(),
+            window: std::time::Duration::from_hours(1),
+            worst: vec![one("/pay", 0.8), one("", 0.1)],
+        };
+        *held = Arc::new(SloStatus { contributors: Some(Arc::new(vec![by])), ..(**held).clone() });
+    }
+    let mut desk = with(burnt);
+    desk.press("4 /").type_text("service:checkout").press("enter enter");
+    let screen = desk.at(120, 60);
+    for words in ["BAD EVENTS OF 1h BY ROUTE", "80%", "/pay", "without it"] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+}
+
+#[test]
+fn a_page_marks_the_service_in_every_list() {
+    let mut desk = with(board());
+    for (key, filter) in [("1", "checkout env:prod"), ("3", "checkout"), ("4", "service:checkout")] {
+        desk.press(key).press("/").type_text(filter).press("enter");
+        let screen = desk.at(120, 40);
+        let marked = screen.lines().any(|line| line.contains("checkout ▲") || line.contains("checkout !"));
+        assert!(marked, "{key}:\n{screen}");
+    }
+}
+
+#[test]
+fn the_policy_in_force_stands_in_the_detail() {
+    let mut desk = with(frozen("search"));
+    desk.press("4 enter");
+    let screen = desk.at(120, 60);
+    for words in [
+        "releases wait; rollbacks never do",
+        "freeze at remaining <= 0% except security",
+        "option budget-policy",
+    ] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::confirm;
 use super::delivery_text::delivery_text;
 use super::gate::{checks_pass, refused, writing_is_on};
+use super::slo::release_check;
 use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg, TrafficArg};
 use crate::cli::find;
 use crate::cli::json::Delivery;
@@ -12,7 +13,7 @@ use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::cluster::Cluster;
 use crate::domain::{
-    CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, WriteMode, count_of,
+    CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, World, WriteMode, count_of,
 };
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
@@ -79,7 +80,10 @@ impl Work<'_> {
             self.setup.config.guardrails(),
         );
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
-        Box::pin(planner.plan(asked(self.args, target), around)).await
+        let mut plan = Box::pin(planner.plan(asked(self.args, target), around)).await?;
+        let service = World::service_of(&workload);
+        plan.checks.extend(release_check(self.setup, &service, &plan.record.reason)?);
+        Ok(plan)
     }
 
     /// What no answer could mend is said before a person is asked.

@@ -1,7 +1,8 @@
 //! `qd promote`, `hold`, `abort`: asking something of a delivery, whoever
 //! drives it.
 
-use super::gate::writing_is_on;
+use super::gate::{checks_pass, writing_is_on};
+use super::slo::release_check;
 use crate::cli::deliver_args::RequestArgs;
 use crate::cli::find;
 use crate::cli::json::Asked;
@@ -9,7 +10,7 @@ use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::domain::{Fault, FaultKind, ObjectKey, WriteMode};
+use crate::domain::{Fault, FaultKind, ObjectKey, World, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
 use crate::shell::deliver::{self, Deliveries, KEEP_ASKING, Pace, warrant_for};
@@ -40,6 +41,12 @@ pub(in crate::cli) async fn run(
     }
     let cluster = session.link.cluster.clone();
     writing_is_on(setup, cluster.context().as_str())?;
+    if matches!(request, Request::Promote | Request::PromoteFull) {
+        let workload = session.world.workload(&record.target.key());
+        let service = workload.map(|workload| World::service_of(workload));
+        let check = service.map(|service| release_check(setup, &service, &args.reason)).transpose()?;
+        checks_pass(check.flatten().as_slice())?;
+    }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;
     let (news, _unheard) = mpsc::channel(1024);
     let me = deliver::driver(&session.actor, DriverMode::Cli);

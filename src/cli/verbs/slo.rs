@@ -3,7 +3,10 @@
 mod backtest;
 mod export;
 mod live;
+mod release;
 mod show;
+
+pub(in crate::cli) use release::release_check;
 
 use crate::cli::files_args::{Paths, SloAction};
 use crate::cli::findings::{Checked, mention};
@@ -12,7 +15,7 @@ use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{Fault, Finding};
-use crate::slo::{self, Sli, Slo, Window, promql_duration};
+use crate::slo::{self, Policy, Sli, Slo, Window, promql_duration};
 use crate::store::{Files, read_all};
 use live::Live;
 use serde::Serialize;
@@ -42,6 +45,7 @@ struct Row {
 struct Loaded {
     files: usize,
     slos: Vec<Slo>,
+    policies: Vec<Policy>,
     findings: Vec<Finding>,
 }
 
@@ -64,10 +68,12 @@ pub(in crate::cli) fn run(setup: &Setup, action: &SloAction) -> Result<u8, Fault
 fn load(paths: &Paths) -> Result<Loaded, Fault> {
     let mut files = Files::find(&paths.paths)?;
     let texts = read_all(&mut files);
-    let mut loaded = Loaded { files: files.paths.len(), slos: Vec::new(), findings: files.findings };
+    let mut loaded =
+        Loaded { files: files.paths.len(), slos: Vec::new(), policies: Vec::new(), findings: files.findings };
     for (path, text) in texts {
         let read = slo::read(&path.display().to_string(), &text);
         loaded.slos.extend(read.slos);
+        loaded.policies.extend(read.policies);
         loaded.findings.extend(read.findings);
     }
     Ok(loaded)

@@ -12,7 +12,7 @@ use super::action::Reply;
 use super::delivery::{Delivery, Wish, why_not};
 use super::dialog::Form;
 use crate::command::{Command, Scope};
-use crate::domain::{Confirmation, Environment, ObjectKey, Target};
+use crate::domain::{Check, CheckOutcome, Confirmation, Environment, ObjectKey, Target};
 use crate::engine::canary::Request;
 use crossterm::event::KeyEvent;
 
@@ -76,6 +76,12 @@ impl Asking {
         self.wish.request(delivery.held)
     }
 
+    /// What the service's error budgets say of promoting. Holding and going back
+    /// are never held up.
+    fn budget(&self, delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Check> {
+        self.wish.promotes().then(|| ctx.slos.release(&delivery.service, &self.reason()))
+    }
+
     /// Whether the answer may go on; else why not and what to do.
     ///
     /// # Errors
@@ -91,6 +97,9 @@ impl Asking {
         if self.wish == Wish::Promote && delivery.step() != self.step {
             let text = "the step it was asked in is over".to_owned();
             return Err((text, "leave with esc and look at the new step first".to_owned()));
+        }
+        if let Some(check) = self.budget(delivery, ctx).filter(|check| check.outcome == CheckOutcome::Fail) {
+            return Err((check.observed, check.remedy));
         }
         match &self.confirmation {
             Confirmation::Key if answer == "y" => Ok(()),

@@ -1,7 +1,7 @@
 //! How the dialog is drawn.
 
 use super::Asking;
-use crate::domain::short_duration;
+use crate::domain::{CheckOutcome, short_duration};
 use crate::engine::verdict::Decision;
 use crate::screens::Ctx;
 use crate::screens::delivery::{Delivery, Stage, Wish, steps_line, verdict_line};
@@ -49,6 +49,14 @@ impl Asking {
         if let Some(warning) = self.warning(delivery, ctx) {
             for part in wrap(&format!("{} {warning}", brush.sign(Sign::Warn)), room) {
                 lines.push(Line::from(brush.span(Role::Warn, part)));
+            }
+        }
+        let budget = self.budget(delivery, ctx);
+        if let Some(check) = budget.filter(|c| matches!(c.outcome, CheckOutcome::Warn | CheckOutcome::Fail)) {
+            let role = if check.outcome == CheckOutcome::Fail { Role::Bad } else { Role::Warn };
+            let text = format!("{} Error budget: {}", brush.sign(Sign::Warn), check.observed);
+            for part in wrap(&text, room) {
+                lines.push(Line::from(brush.span(role, part)));
             }
         }
         lines

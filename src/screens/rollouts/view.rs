@@ -5,6 +5,7 @@ use super::row::{Rank, Row};
 use crate::screens::Ctx;
 use crate::screens::delivery::{progress_line, steps_line, verdict_line};
 use crate::screens::show::draw_nothing;
+use crate::screens::slos::marked;
 use crate::ui::{Brush, Column, Pen, Role, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -106,7 +107,7 @@ fn cells<'a>(brush: Brush<'_>, row: &'a Row, ctx: &Ctx<'_>) -> Vec<Line<'a>> {
     vec![
         Line::from(brush.span(role, format!("{} {}", brush.sign(sign), row.phase))),
         text(Role::Dim, row.service.namespace.as_str()),
-        text(Role::Strong, row.service.name.as_str()),
+        Line::from(marked(brush, &row.service, ctx)),
         text(Role::Dim, &row.strategy),
         text(Role::Text, &row.step),
         text(Role::Text, &row.weights),

@@ -5,7 +5,7 @@ use crate::domain::{Reading, RolloutState, ServiceRow, SignalState, StreamState}
 use crate::screens::Ctx;
 use crate::screens::cockpit::signals::{error_share, per_second, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
-use crate::screens::slos::{budget_cell, burning_sign};
+use crate::screens::slos::{budget_cell, marked};
 use crate::ui::{Brush, Column, Pen, Role, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -96,7 +96,7 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
     let short = if available < desired { health_role(row.health) } else { Role::Text };
     vec![
         Line::from(health_span(brush, row.health)),
-        name_line(brush, row, ctx),
+        Line::from(marked(brush, &row.key, ctx)),
         Line::from(brush.span(env_role(row), row.environment.short())),
         Line::from(brush.span(Role::Dim, row.key.namespace.as_str())),
         version_line(brush, row),
@@ -111,13 +111,6 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
         Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
         Line::from(brush.span(health_role(row.health), row.reason.as_str())),
     ]
-}
-
-/// The name, marked where a budget burns so fast that somebody is to be woken.
-fn name_line<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Line<'a> {
-    let mut spans = vec![brush.span(Role::Strong, row.key.name.as_str())];
-    spans.extend(burning_sign(brush, &row.key, ctx));
-    Line::from(spans)
 }
 
 /// Rate, error share and p95; a dash where there is no number, for whatever reason.

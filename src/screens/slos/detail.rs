@@ -5,9 +5,11 @@ use super::words::{
     budget_role, burn, count, events, exhaustion, factor, percent_left, row_words, severity, standing_words,
 };
 use super::{SloDetail, explain, find, service};
-use crate::domain::{SignalSource, short_duration};
+use crate::domain::{SignalSource, clean, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Window, promql_duration};
+use crate::slo::{
+    Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Verdict, Window, judge, promql_duration,
+};
 use crate::ui::{Brush, Meter, Pen, Role, Sign, pad, wrap};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -33,7 +35,9 @@ impl SloDetail {
         lines.push(Line::default());
         lines.extend(table(brush, status, ctx));
         lines.push(Line::default());
+        lines.extend(burnt_by(brush, status));
         lines.extend(parts(brush, status, ctx));
+        lines.extend(policy(brush, status, ctx, width));
         lines.extend(about(brush, status, ctx, width));
         lines.extend(played(brush, status));
         lines.push(Line::default());
@@ -268,6 +272,49 @@ fn parts(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'stati
         lines.push(Line::from(spans));
     }
     lines.push(Line::default());
+    lines
+}
+
+/// The values of labels that burn the budget, worst first.
+fn burnt_by(brush: Brush<'_>, status: &SloStatus) -> Vec<Line<'static>> {
+    let Some(found) = status.contributors.as_ref().filter(|found| !found.is_empty()) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for by in found.iter() {
+        let title = format!("BAD EVENTS OF {} BY {}", promql_duration(by.window), by.label.to_uppercase());
+        lines.push(Line::from(brush.span(Role::Heading, title)));
+        for one in &by.worst {
+            let bar = Meter { part: (one.share.clamp(0.0, 1.0) * 1000.0) as u32, whole: 1000 };
+            let value = if one.value.is_empty() { "without it" } else { one.value.as_str() };
+            lines.push(Line::from(vec![
+                brush.span(Role::Text, format!("{} {:>4.0}%", bar.text(8, brush.glyphs), one.share * 100.0)),
+                brush.span(Role::Dim, format!("{:>8}  ", count(one.bad))),
+                brush.span(Role::Strong, clean(value)),
+            ]));
+        }
+    }
+    lines.push(Line::default());
+    lines
+}
+
+/// The policy in force, and what it says of a release now.
+fn policy(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> Vec<Line<'static>> {
+    let policy = ctx.slos.policy(&status.slo.service);
+    let verdict = judge([status], &policy, "");
+    let (role, now) = match &verdict {
+        Verdict::NoObjective | Verdict::Unknown { .. } => (Role::Unknown, "nothing can be said now"),
+        Verdict::Free { .. } => (Role::Good, "releases are free"),
+        Verdict::Warned { .. } => (Role::Warn, "releases are warned about"),
+        Verdict::Excepted { .. } | Verdict::Frozen { .. } => (Role::Bad, "releases wait; rollbacks never do"),
+    };
+    let text = format!("{policy} ({})", policy.origin);
+    let mut lines = vec![Line::from(vec![label(brush, "POLICY"), brush.span(role, now)])];
+    lines.extend(
+        wrap(&text, width.saturating_sub(9))
+            .into_iter()
+            .map(|part| Line::from(vec![Span::raw(" ".repeat(9)), brush.span(Role::Dim, part)])),
+    );
     lines
 }
 

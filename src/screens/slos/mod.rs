@@ -8,7 +8,7 @@ mod view;
 pub(in crate::screens) mod words;
 
 pub(super) use words::lines_of;
-pub(in crate::screens) use words::{budget_cell, burning_sign};
+pub(in crate::screens) use words::{budget_cell, marked};
 
 use super::list::{List, handle_list};
 use super::sorting::{self, Key};

@@ -1,7 +1,7 @@
 //! How the list of objectives is drawn.
 
-use super::words::{budget_spans, burn, exhaustion, standing_words, telling};
-use super::{Slos, find};
+use super::words::{budget_spans, burn, burning_sign, exhaustion, standing_words, telling};
+use super::{Slos, find, service};
 use crate::screens::Ctx;
 use crate::slo::{SloStatus, promql_duration};
 use crate::ui::{Brush, Column, Pen, Role, Sign};
@@ -66,10 +66,7 @@ fn cells(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'stati
     let gone = if status.standing.has_budget() { exhaustion(status.exhaustion) } else { "—".to_owned() };
     vec![
         Line::from(budget_spans(brush, status, 8)),
-        Line::from(vec![
-            brush.span(Role::Strong, slo.service.clone()),
-            brush.span(Role::Text, format!(" {}", status.title())),
-        ]),
+        objective_cell(brush, status, ctx),
         Line::from(brush.span(Role::Text, slo.objective.to_string())),
         Line::from(brush.span(Role::Dim, promql_duration(slo.window.length()))),
         burn_cell(brush, status),
@@ -78,6 +75,14 @@ fn cells(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'stati
         Line::from(brush.span(Role::Dim, seen)),
         Line::from(brush.span(Role::Dim, slo.origin.to_string())),
     ]
+}
+
+/// The service, marked if somebody is to be woken about it, and the objective.
+fn objective_cell(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Line<'static> {
+    let mut spans = vec![brush.span(Role::Strong, status.slo.service.clone())];
+    spans.extend(service(ctx, status).and_then(|key| burning_sign(brush, &key, ctx)));
+    spans.push(brush.span(Role::Text, format!(" {}", status.title())));
+    Line::from(spans)
 }
 
 /// `14.9x/21.0x`: long and short window of the row that says most.

@@ -180,14 +180,22 @@ pub(in crate::screens) fn budget_cell(
 
 /// Marks a service about which somebody is to be woken: a budget burns that fast,
 /// or an alert of the monitoring says so.
-pub(in crate::screens) fn burning_sign(
-    brush: Brush<'_>,
-    service: &ServiceKey,
-    ctx: &Ctx<'_>,
-) -> Option<Span<'static>> {
+pub(super) fn burning_sign(brush: Brush<'_>, service: &ServiceKey, ctx: &Ctx<'_>) -> Option<Span<'static>> {
     let burns = ctx.slos.of(service).any(|status| status.firing() == Some(Severity::Page));
     let pages = burns || ctx.alarms.pages(service);
     pages.then(|| brush.span(Role::Bad, format!(" {}", brush.sign(Sign::Warn))))
+}
+
+/// A service's name as it stands in every list, marked if somebody is to be
+/// woken about it.
+pub(in crate::screens) fn marked<'a>(
+    brush: Brush<'_>,
+    service: &'a ServiceKey,
+    ctx: &Ctx<'_>,
+) -> Vec<Span<'a>> {
+    let mut spans = vec![brush.span(Role::Strong, service.name.as_str())];
+    spans.extend(burning_sign(brush, service, ctx));
+    spans
 }
 
 /// A service's objectives as lines: budget and burn, and the alert that says most.

@@ -155,6 +155,7 @@ impl Evaluator {
         for (place, text) in &self.resources {
             definitions.take(place, text);
         }
+        definitions.take_policy(&self.plan.policy);
         self.keeper.define(definitions, now);
     }
 

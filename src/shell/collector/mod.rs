@@ -56,6 +56,8 @@ pub(super) struct Plan {
     pub(super) scrape: bool,
     /// Where objectives are written.
     pub(super) slos: SloSource,
+    /// What budgets allow, as the settings say.
+    pub(super) policy: String,
     /// The namespace looked at; none for all.
     pub(super) namespace: Option<Namespace>,
     /// Our files.

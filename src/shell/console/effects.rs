@@ -158,8 +158,9 @@ impl Runner {
             access.look &= !self.standing.demo;
         }
         let (namespace, scrape) = (self.place.namespace.clone(), self.profile.scrape);
+        let policy = self.profile.policy.clone();
         let clock = self.standing.clock.clone();
-        collector::Plan { access, scrape, slos, namespace, folders, slots: kept_in, history, clock }
+        collector::Plan { access, scrape, slos, policy, namespace, folders, slots: kept_in, history, clock }
     }
 
     /// Keeps what a plan expects until it is confirmed.

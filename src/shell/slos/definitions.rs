@@ -1,9 +1,12 @@
 //! Where objectives are written.
 
 use crate::domain::Finding;
-use crate::slo::{self, Slo};
+use crate::slo::{self, Policy, Slo, parse_rules};
 use crate::store::{Files, Folders, read_all};
 use std::path::PathBuf;
+
+/// The option a policy is written in.
+const POLICY: &str = "budget-policy";
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum SloSource {
 pub struct Definitions {
     /// The objectives, none twice by name.
     pub slos: Vec<Slo>,
+    /// What budgets allow.
+    pub policies: Vec<Policy>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -80,11 +85,29 @@ impl Definitions {
         }
     }
 
+    /// Takes the policy of the settings in, after those of the files; empty for
+    /// none.
+    pub fn take_policy(&mut self, text: &str) {
+        match parse_rules(text) {
+            Ok(rules) if rules.is_empty() => {}
+            Ok(rules) => {
+                let name = POLICY.to_owned();
+                let origin = format!("option {POLICY}");
+                self.policies.push(Policy { name, services: Vec::new(), rules, origin });
+            }
+            Err(why) => {
+                let file = format!("option {POLICY}");
+                self.findings.push(Finding { file, line: 1, fatal: true, text: why });
+            }
+        }
+    }
+
     /// Takes one file's text in. An objective that stands already elsewhere is
     /// a finding: nobody could tell the two apart.
     pub fn take(&mut self, name: &str, text: &str) {
         let read = slo::read(name, text);
         self.findings.extend(read.findings);
+        self.policies.extend(read.policies);
         for slo in read.slos {
             match self.slos.iter().find(|known| known.id == slo.id) {
                 None => self.slos.push(slo),

@@ -5,7 +5,8 @@ use super::groups::Groups;
 use crate::domain::{SLOT_S, SignalSource, Slot};
 use crate::promql::{Answers, Error};
 use crate::slo::{
-    Backtest, Board, LEAST, Past, Piece, Reach, Sight, Sli, Slo, SloStatus, assess, backtest, measure,
+    Backtest, Board, Contributors, LEAST, Past, Piece, Reach, Sight, Sli, Slo, SloStatus, assess, backtest,
+    contributors, contributors_window, measure,
 };
 use crate::store::{SLOTS_KEPT, SlotStore};
 use std::fmt;
@@ -15,6 +16,11 @@ use std::sync::Arc;
 /// A slot is counted anew until this long after its end: a page read in its
 /// last seconds may still be on its way.
 const SETTLE_S: i64 = 30;
+
+/// Who burns a budget is asked again after this long, of so many at once: each
+/// costs five questions.
+const WHO_EVERY_S: i64 = 60;
+const WHO_AT_ONCE: usize = 2;
 
 /// The slot under way is written down this often.
 const DRAFT_S: i64 = 60;
@@ -56,6 +62,8 @@ struct Held {
     frontier: i64,
     /// The alert table over the history, and how long that was.
     played: Option<(u32, Arc<Backtest>)>,
+    /// Who burns it, and when that was asked.
+    burnt_by: Option<(i64, Arc<Vec<Contributors>>)>,
     trouble: Option<String>,
 }
 
@@ -135,7 +143,8 @@ impl Keeper {
             under_way
         };
         let frontier = slots.last().map_or(now, |slot| slot.ends().min(now));
-        Held { slo: Arc::new(slo.clone()), digest, slots, next, base, frontier, played: None, trouble: None }
+        let slo = Arc::new(slo.clone());
+        Held { slo, digest, slots, next, base, frontier, played: None, burnt_by: None, trouble: None }
     }
 
     /// Counts every objective up to `now` (seconds since the epoch) and says how
@@ -164,8 +173,25 @@ impl Keeper {
                 self.trouble = Some(format!("slots are not kept: {fault}"));
             }
         }
+        if down.is_none() {
+            self.ask_who_burns(source, now);
+        }
         self.play();
         self.board(Some(from), now)
+    }
+
+    /// Asks who burns what: of a few objectives in each round, those whose answer
+    /// is oldest, so that a hundred cost no more than two.
+    fn ask_who_burns(&mut self, source: &dyn Answers, now: i64) {
+        let asked = |held: &Held| held.burnt_by.as_ref().map_or(i64::MIN, |(at, _)| *at);
+        let mut due: Vec<&mut Held> =
+            self.held.iter_mut().filter(|held| held.burns(now) && asked(held) <= now - WHO_EVERY_S).collect();
+        due.sort_by_key(|held| asked(held));
+        for held in due.into_iter().take(WHO_AT_ONCE) {
+            // What fails is asked again a minute later; the count says why it fails.
+            let found = contributors(&held.slo, source, now).unwrap_or_default();
+            held.burnt_by = Some((now, Arc::new(found)));
+        }
     }
 
     /// Plays alert tables over the history again, each once in an hour: it takes
@@ -205,11 +231,14 @@ impl Keeper {
             let (past, frontier, trouble) = self.past(held);
             let sight = Sight { now, frontier, trouble };
             let backtest = held.played.as_ref().map(|(_, played)| played.clone());
-            Arc::new(SloStatus { backtest, ..assess(&held.slo, past, sight) })
+            let contributors =
+                held.burnt_by.as_ref().filter(|_| held.burns(now)).map(|(_, found)| found.clone());
+            Arc::new(SloStatus { backtest, contributors, ..assess(&held.slo, past, sight) })
         };
         let mut board = Board {
             folder: self.place.clone(),
             slos: self.held.iter().map(stand).collect(),
+            policies: self.definitions.policies.clone(),
             findings: self.definitions.findings.clone(),
             source,
             warnings: self.warnings(),
@@ -243,6 +272,12 @@ impl Held {
     /// Whether it only has what its parts have.
     fn is_composite(&self) -> bool {
         matches!(self.slo.sli, Sli::Composite { .. })
+    }
+
+    /// Whether anything was bad in the window its burn is read of.
+    fn burns(&self, now: i64) -> bool {
+        let window = i64::try_from(contributors_window(&self.slo).as_secs()).unwrap_or(i64::MAX);
+        self.slots.iter().rev().take_while(|slot| slot.ends() > now - window).any(|slot| slot.bad > 0.0)
     }
 
     fn count(&mut self, source: &dyn Answers, look: bool, now: i64) -> Result<(), Error> {

@@ -5,10 +5,11 @@
 
 mod duration;
 mod openslo;
+mod policy;
 mod pyrra;
 mod sloth;
 
-use super::Slo;
+use super::{Policy, Slo};
 use crate::domain::{Document, Finding, documents};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ use serde_json::Value;
 pub struct Read {
     /// The SLOs that can be used.
     pub slos: Vec<Slo>,
+    /// What budgets allow.
+    pub policies: Vec<Policy>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -25,13 +28,14 @@ pub struct Read {
 /// beside other manifests. Unknown keys are findings, not failures.
 pub fn read(file: &str, text: &str) -> Read {
     let (docs, findings) = documents(file, text);
-    let mut out = Read { slos: Vec::new(), findings };
+    let mut out = Read { findings, ..Read::default() };
     for doc in &docs {
         let version = doc.text_at("apiVersion").unwrap_or_default();
         match (version, doc.text_at("kind").unwrap_or_default()) {
             ("pyrra.dev/v1alpha1", "ServiceLevelObjective") => pyrra::read(doc, &mut out),
             ("sloth.slok.dev/v1", "PrometheusServiceLevel") => sloth::read(doc, true, &mut out),
             ("openslo/v1" | "openslo/v1alpha", "SLO") => openslo::read(doc, &docs, &mut out),
+            ("quarterdeck/v1", "ErrorBudgetPolicy") => policy::read(doc, &mut out),
             _ if doc.text_at("version") == Some("prometheus/v1") => sloth::read(doc, false, &mut out),
             _ => {}
         }

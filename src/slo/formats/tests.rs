@@ -150,3 +150,20 @@ proptest! {
         prop_assert_eq!(read("x", &quoted).slos.len(), 1);
     }
 }
+
+#[test]
+fn budget_policies_stand_beside_objectives() {
+    let text = "apiVersion: quarterdeck/v1\nkind: ErrorBudgetPolicy\nmetadata: {name: standard}\nspec:\n  services: [checkout]\n  rules:\n    - {when: remaining < 25%, action: warn}\n    - {when: \"remaining <= 0\", action: freeze, exceptions: [security, reliability]}\n";
+    let found = read("policy.yaml", text);
+    assert!(found.findings.is_empty(), "{:?}", found.findings);
+    let [policy] = found.policies.as_slice() else { panic!("{:?}", found.policies) };
+    assert_eq!((policy.name.as_str(), policy.origin.as_str()), ("standard", "policy.yaml:3"));
+    assert_eq!(
+        policy.to_string(),
+        "warn at remaining < 25%; freeze at remaining <= 0% except security, reliability"
+    );
+    let wrong = text.replace("action: warn", "action: wran").replace("services", "servcies");
+    let texts: Vec<_> = read("p.yaml", &wrong).findings.into_iter().map(|f| f.text).collect();
+    assert!(texts.iter().any(|t| t.contains("'servcies'; did you mean 'services'?")), "{texts:?}");
+    assert!(texts.iter().any(|t| t.contains("'wran' is not one of warn, freeze")), "{texts:?}");
+}

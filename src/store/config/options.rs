@@ -89,6 +89,7 @@ pub static OPTIONS: [OptionRow; 33] = [
     row("monitoring-cert", Text, "", true, "PEM file of the certificate shown to both (mutual TLS)"),
     row("monitoring-key", Text, "", true, "PEM file of its private key"),
     row("slos", Text, "", true, "SLO files and folders, commas between; slos/ beside config.toml if not set"),
+    row("budget-policy", Text, "", true, "what error budgets allow: remaining <= 0% freeze except security"),
     row("catalog", Text, "", true, "files and folders of the service catalogue, with commas between"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];

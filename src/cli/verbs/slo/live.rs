@@ -10,9 +10,10 @@ use crate::metrics::Access;
 use crate::metrics::prometheus::Asking;
 use crate::shell::slos::{Definitions, Keeper, digest};
 use crate::shell::{clock, open_server};
-use crate::slo::{Board, Exhaustion, Past, RowState, Severity, Slo, SloStatus};
+use crate::slo::{Board, Contributors, Exhaustion, Past, RowState, Severity, Slo, SloStatus};
 use crate::store::SlotStore;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A question of thirty days may take a server a while.
@@ -43,12 +44,18 @@ pub(super) struct Numbers {
     pub(super) firing: Option<Severity>,
     /// When the budget is gone at this burn.
     pub(super) exhaustion: Exhaustion,
+    /// Who burns it, by label; null where no source was asked.
+    pub(super) contributors: Option<Arc<Vec<Contributors>>>,
 }
 
 /// Numbers of `slos`, if there are any; a server that fails is a fault.
 pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
+    of(setup, Definitions { slos: slos.to_vec(), ..Definitions::default() })
+}
+
+/// The same of whole definitions.
+pub(super) fn of(setup: &Setup, definitions: Definitions) -> Result<Option<Live>, Fault> {
     let now = clock::now().wall.as_second();
-    let definitions = Definitions { slos: slos.to_vec(), findings: Vec::new() };
     let access = setup.access()?;
     if let Some(url) = &access.prometheus {
         return asked(&access, url, definitions, now).map(Some);
@@ -80,6 +87,11 @@ fn asked(access: &Access, url: &str, definitions: Definitions, now: i64) -> Resu
 }
 
 impl Live {
+    /// All of them.
+    pub(super) fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// How an objective stands.
     pub(super) fn of(&self, slo: &Slo) -> Option<&SloStatus> {
         self.board.slos.iter().find(|status| status.slo.id == slo.id).map(AsRef::as_ref)
@@ -88,7 +100,7 @@ impl Live {
     /// The objectives as they are counted: split ones as what they are split into.
     pub(super) fn split(&self, slos: Vec<Slo>) -> Vec<Slo> {
         let parts = |slo: Slo| -> Vec<Slo> {
-            let of = |status: &&std::sync::Arc<SloStatus>| {
+            let of = |status: &&Arc<SloStatus>| {
                 !status.slo.group.is_empty()
                     && status.slo.origin == slo.origin
                     && status.slo.id.starts_with(&slo.id)
@@ -125,6 +137,7 @@ impl Numbers {
             burn: status.burn().map(round),
             firing: status.firing(),
             exhaustion: status.exhaustion,
+            contributors: status.contributors.clone(),
         }
     }
 }

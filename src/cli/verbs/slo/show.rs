@@ -8,7 +8,7 @@ use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{Fault, FaultKind};
 use crate::slo::{
-    self, Budget, Budgeting, BurnRow, Severity, Sli, Slo, burn_table, error_ratio, promql_duration,
+    self, Budget, Budgeting, BurnRow, Policy, Severity, Sli, Slo, burn_table, error_ratio, promql_duration,
     total_events,
 };
 use serde::Serialize;
@@ -31,6 +31,8 @@ struct Detail<'a> {
     /// The number of events over the whole window; null where there are none to count.
     total_events: Option<String>,
     alerts: Vec<Alert>,
+    /// What its budget allows.
+    policy: Policy,
     /// What is suspicious.
     notes: Vec<String>,
     /// Its numbers, if there are any.
@@ -60,7 +62,8 @@ pub(super) fn run(setup: &Setup, loaded: Loaded, id: Option<&str>) -> Result<u8,
     let (loaded, live) = counted(setup, loaded)?;
     let shown = named(&loaded, id)?;
     let now = |slo: &Slo| live.as_ref().and_then(|live| live.of(slo)).map(Numbers::of);
-    let details: Vec<_> = shown.iter().map(|slo| Detail { now: now(slo), ..detail(slo) }).collect();
+    let details: Vec<_> =
+        shown.iter().map(|slo| Detail { now: now(slo), ..detail(slo, &loaded.policies) }).collect();
     let names = || details.iter().map(|detail| detail.row.id.clone()).collect();
     print(setup, &details, names, || {
         let texts: Vec<_> = shown.iter().zip(&details).map(|(slo, d)| text(&setup.out, slo, d)).collect();
@@ -90,7 +93,7 @@ pub(super) fn nothing(loaded: &Loaded, id: &str) -> Fault {
     }
 }
 
-fn detail(slo: &Slo) -> Detail<'_> {
+fn detail<'a>(slo: &'a Slo, policies: &[Policy]) -> Detail<'a> {
     let length = slo.window.length();
     let whole = promql_duration(length);
     let budget = Budget { objective: slo.objective, window: length, bad: 0.0, total: 0.0, coverage: 0.0 };
@@ -105,6 +108,7 @@ fn detail(slo: &Slo) -> Detail<'_> {
         error_ratio: error_ratio(&slo.sli, &whole),
         total_events: total_events(&slo.sli, &whole),
         alerts: burn_table(slo).iter().map(|row| alert(slo, row)).collect(),
+        policy: Policy::of(policies, &slo.service).cloned().unwrap_or_else(Policy::built_in),
         now: None,
         notes: slo::lint(slo).into_iter().map(|finding| finding.text).collect(),
     }
@@ -148,9 +152,11 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         ("counted by", budgeting(slo.budgeting)),
         ("budget", format!("{} bad minutes", detail.budget_minutes)),
         ("now", detail.now.as_ref().map(now_words).unwrap_or_default()),
+        ("burnt by", detail.now.as_ref().map(burnt_by).unwrap_or_default()),
         ("labels", pairs.join(", ")),
         ("split by", if slo.group.is_empty() { slo.group_by.join(", ") } else { String::new() }),
         ("made of", parts(slo)),
+        ("policy", format!("{} ({})", detail.policy, detail.policy.origin)),
         ("error ratio", detail.error_ratio.clone()),
         ("events", detail.total_events.clone().unwrap_or_default()),
     ];
@@ -163,6 +169,15 @@ fn text(out: &Out, slo: &Slo, detail: &Detail<'_>) -> String {
         text.push_str(&format!("  {} {note}\n", out.paint("note:", Tone::Warn)));
     }
     text
+}
+
+/// `route /pay 80%, /cart 10%; code 500 80%`
+fn burnt_by(now: &Numbers) -> String {
+    let one = |by: &slo::Contributors| {
+        let worst = by.worst.iter().map(|c| format!("{} {:.0}%", c.value, c.share * 100.0));
+        format!("{} {}", by.label, worst.collect::<Vec<_>>().join(", "))
+    };
+    now.contributors.iter().flat_map(|found| found.iter()).map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// `0.5 of shop/cart-0, 1 of shop/pay-1`: weights and objectives of a composite.
