@@ -4,7 +4,7 @@ use super::{Error, Limits, Series, Value, parse};
 
 /// Something expressions can be asked. What it answers follows the semantics
 /// of Prometheus; a caller need not know which of the two it has.
-pub trait Answers {
+pub trait Answers: Sync {
     /// The value of `expr` at one moment, milliseconds since the epoch.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ pub struct Window {
 pub type Visit<'a> = dyn FnMut(&Labels, &Samples) -> Result<(), Error> + 'a;
 
 /// A source of series.
-pub trait Series {
+pub trait Series: Sync {
     /// Calls `visit` once for every series that satisfies all `matchers` and
     /// has samples inside `window`, with those samples (markers included).
     /// The order of series is free; no series comes twice.

@@ -10,6 +10,7 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+mod at_once;
 pub mod catalogue;
 pub mod clock;
 mod collector;

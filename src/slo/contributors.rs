@@ -4,6 +4,7 @@
 //! Which labels tell values apart is asked first, then the five worst values of
 //! each, so an answer is small however many series there are.
 
+use super::measure::is_rate;
 use super::reshape::{by_label, selectors};
 use super::{QueryTemplate, Sli, Slo, burn_table, promql_duration};
 use crate::promql::{Answers, Error, Labels, Value};
@@ -129,7 +130,7 @@ fn bad_by(sli: &Sli, label: &str, window: Duration) -> Option<String> {
         let filled = split.filled(&text);
         Some(if !split.has_hole() {
             format!("sum by ({label}) (increase({filled}[{text}]))")
-        } else if filled.contains("rate(") {
+        } else if is_rate(&filled) {
             format!("({filled}) * {}", window.as_secs())
         } else {
             filled

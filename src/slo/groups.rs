@@ -76,6 +76,15 @@ pub fn merged_groups(
     still.chain(new).chain(gone).take(MOST_GROUPS).cloned().collect()
 }
 
+/// `{route="/pay"}`; empty for no label set.
+pub(super) fn words(group: &BTreeMap<String, String>) -> String {
+    if group.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = group.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
 /// The SLO of one label set: its queries narrowed to it. None if they cannot be.
 pub fn within(slo: &Slo, group: &BTreeMap<String, String>) -> Option<Slo> {
     let labels: Vec<(&str, &str)> =
@@ -91,8 +100,7 @@ pub fn within(slo: &Slo, group: &BTreeMap<String, String>) -> Option<Slo> {
         }
         Sli::Composite { .. } => return None,
     };
-    let words: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-    let words = format!("{{{}}}", words.join(","));
+    let words = words(group);
     Some(Slo {
         id: format!("{}{words}", slo.id),
         name: format!("{}{words}", slo.name),

@@ -78,7 +78,13 @@ fn events(query: &QueryTemplate, text: &str, window: Duration) -> String {
         return format!("sum(increase({}[{text}]))", query.filled(text));
     }
     let filled = query.filled(text);
-    if filled.contains("rate(") { format!("({filled}) * {}", window.as_secs()) } else { filled }
+    if is_rate(&filled) { format!("({filled}) * {}", window.as_secs()) } else { filled }
+}
+
+/// Whether a query gives events per second: it takes a rate, or a recorded one
+/// (`pyrra_requests:rate5m`).
+pub(super) fn is_rate(query: &str) -> bool {
+    query.contains("rate(") || query.contains(":rate")
 }
 
 /// How far a measurement reaches.

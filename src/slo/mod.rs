@@ -33,6 +33,7 @@ mod past;
 mod period;
 mod policy;
 mod query;
+mod recorded;
 mod reshape;
 #[cfg(test)]
 mod several_tests;
@@ -55,4 +56,5 @@ pub use model::{Budgeting, Calendar, Component, Format, Objective, Origin, Sli, 
 pub use past::{Past, Piece};
 pub use policy::{Gauge, Policy, PolicyAction, PolicyRule, Than, Verdict, When, judge, parse_rules};
 pub use query::{QueryTemplate, error_ratio, promql_duration, total_events};
+pub use recorded::recorded;
 pub use status::{Board, Measured, RowState, RowStatus, SloStatus, Standing, Unit};

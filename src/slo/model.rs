@@ -204,7 +204,7 @@ pub fn strictest(parts: &[Component]) -> Option<Objective> {
 pub struct Origin {
     /// Path as it was given.
     pub file: String,
-    /// Line, from 1.
+    /// Line, from 1; 0 where it is no file.
     pub line: usize,
     /// In which format.
     pub format: Format,
@@ -212,7 +212,10 @@ pub struct Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 

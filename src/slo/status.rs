@@ -181,8 +181,12 @@ pub struct SloStatus {
 }
 
 impl SloStatus {
-    /// The most urgent alert that fires.
+    /// The most urgent alert that fires. Numbers that contradict each other wake
+    /// nobody.
     pub fn firing(&self) -> Option<Severity> {
+        if !self.standing.has_budget() {
+            return None;
+        }
         let firing = self.rows.iter().filter(|row| matches!(row.state, RowState::Firing { .. }));
         firing.map(|row| row.row.severity).max()
     }

@@ -7,9 +7,11 @@
     reason = "a test program: it looks at files, clocks and processes"
 )]
 
+mod access;
 mod arbitrary;
 mod client;
 mod differential;
 mod panels;
 mod real;
+mod recorded;
 mod scripts;

@@ -87,6 +87,16 @@ impl Real {
         Self::run(binary, dir, "global: {}\n")
     }
 
+    /// Starts an empty server that lets in whom this file says (TLS, users);
+    /// ready when its port answers, whoever may ask.
+    pub(crate) fn guarded(binary: &Path, web: &Path) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let web = format!("--web.config.file={}", web.display());
+        let mut real = Self::spawn(binary, dir, "global: {}\n", &[&web]);
+        real.until("answers", |real| TcpStream::connect(("127.0.0.1", real.port)).is_ok());
+        real
+    }
+
     /// Starts an empty server with this configuration.
     pub(crate) fn configured(binary: &Path, config: &str) -> Self {
         Self::run(binary, tempfile::tempdir().unwrap(), config)
@@ -94,6 +104,12 @@ impl Real {
 
     /// Runs a server on the blocks in `dir/data`.
     fn run(binary: &Path, dir: tempfile::TempDir, config: &str) -> Self {
+        let mut real = Self::spawn(binary, dir, config, &[]);
+        real.until("is ready", |real| real.get("/-/ready").is_some_and(|(status, _)| status == 200));
+        real
+    }
+
+    fn spawn(binary: &Path, dir: tempfile::TempDir, config: &str, more: &[&str]) -> Self {
         std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
         let data = dir.path().join("data");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -103,19 +119,18 @@ impl Real {
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
             .args(["--enable-feature=promql-experimental-functions"])
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("prometheus");
-        let mut real = Self { child, port, major: version(binary), _dir: dir };
-        real.wait();
-        real
+        Self { child, port, major: version(binary), _dir: dir }
     }
 
-    fn wait(&mut self) {
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + Duration::from_mins(1);
-        while self.get("/-/ready").is_none_or(|(status, _)| status != 200) {
-            assert!(Instant::now() < deadline, "prometheus is not ready after 60 s");
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "not within 60 s: prometheus {what}");
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("prometheus ended: {status}");
             }

@@ -6,7 +6,7 @@ use crate::snapshots::{SIZES, demo, snap};
 use quarterdeck::domain::{Finding, SignalSource, Slot};
 use quarterdeck::msg::Event;
 use quarterdeck::slo::{
-    Board, Contributor, Contributors, Policy, Sight, SloStatus, assess, backtest, parse_rules, read,
+    Board, Contributor, Contributors, Policy, Sight, Slo, SloStatus, assess, backtest, parse_rules, read,
 };
 use std::sync::Arc;
 
@@ -191,13 +191,22 @@ fn who_burns_a_budget_is_told_by_label() {
 
 #[test]
 fn a_page_marks_the_service_in_every_list() {
-    let mut desk = with(board());
+    // Another objective of the same service, which is well itself.
+    let mut both = board();
+    let calm = both.slos.iter().find(|held| held.slo.service == "search").unwrap();
+    let slo = Arc::new(Slo {
+        id: "checkout/calm".to_owned(),
+        service: "checkout".to_owned(),
+        ..(*calm.slo).clone()
+    });
+    both.slos.push(Arc::new(SloStatus { slo, ..(**calm).clone() }));
+    let mut desk = with(both);
     for (key, filter) in [("1", "checkout env:prod"), ("3", "checkout"), ("4", "service:checkout")] {
         desk.press(key).press("/").type_text(filter).press("enter");
         let screen = desk.at(120, 40);
-        let marked = screen.lines().any(|line| line.contains("checkout ▲") || line.contains("checkout !"));
-        assert!(marked, "{key}:\n{screen}");
+        assert!(screen.lines().any(|line| line.contains("checkout ▲")), "{key}:\n{screen}");
     }
+    assert!(desk.at(120, 40).contains("FIRING page"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub use transport::{How, HttpTransport, Reply, Request, Transport};
 pub use types::{ActiveTarget, Alert, BuildInfo, DroppedTarget, Metadata, Rule, RuleGroup, Targets};
 
 /// Requests at once to one server.
-const IN_FLIGHT: usize = 4;
+pub const IN_FLIGHT: usize = 4;
 
 /// Data of an answer and what the server said beside it.
 #[derive(Debug, Clone, PartialEq)]

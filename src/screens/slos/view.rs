@@ -3,7 +3,7 @@
 use super::words::{budget_spans, burn, burning_sign, exhaustion, standing_words, telling};
 use super::{Slos, find, service};
 use crate::screens::Ctx;
-use crate::slo::{SloStatus, promql_duration};
+use crate::slo::{Severity, SloStatus, promql_duration};
 use crate::ui::{Brush, Column, Pen, Role, Sign};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -80,7 +80,10 @@ fn cells(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'stati
 /// The service, marked if somebody is to be woken about it, and the objective.
 fn objective_cell(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Line<'static> {
     let mut spans = vec![brush.span(Role::Strong, status.slo.service.clone())];
-    spans.extend(service(ctx, status).and_then(|key| burning_sign(brush, &key, ctx)));
+    // Its own page stands in full under ALERT.
+    let others = status.firing() != Some(Severity::Page);
+    let about = service(ctx, status).filter(|_| others);
+    spans.extend(about.and_then(|key| burning_sign(brush, &key, ctx)));
     spans.push(brush.span(Role::Text, format!(" {}", status.title())));
     Line::from(spans)
 }

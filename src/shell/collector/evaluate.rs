@@ -5,14 +5,14 @@ use super::{Plan, Shared, Source, targets};
 use crate::cluster::Cluster;
 use crate::domain::{Alarms, ServiceKey, SignalSource, SignalState};
 use crate::metrics::alertmanager::Alertmanager;
-use crate::metrics::prometheus::Client;
+use crate::metrics::prometheus::{Asking, Client};
 use crate::msg::Event;
 use crate::promql::{Answers, Limits, Local};
 use crate::shell::console::Message;
 use crate::shell::monitoring::{self, Reach, find, open_alertmanager};
 use crate::shell::slos::{Definitions, Keeper};
 use crate::signals::{self, FAMILIES};
-use crate::slo::Board;
+use crate::slo::{Board, Slo, recorded};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -20,6 +20,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// From one evaluation to the next; as often as a target is scraped.
 const EVERY: Duration = Duration::from_secs(15);
@@ -46,11 +47,15 @@ pub(super) struct Evaluator {
     keeper: Keeper,
     /// Objectives kept in the cluster, by where they are.
     resources: Vec<(String, String)>,
+    /// Objectives that Sloth or Pyrra record in the Prometheus.
+    recorded: Vec<Slo>,
     last: HashMap<ServiceKey, SignalState>,
     alertmanager: Option<Arc<Alertmanager<Reach>>>,
     /// As last read; what fails leaves it, with its age.
     alarms: Alarms,
     shared: Arc<Shared>,
+    /// Nobody waits for answers any more.
+    stop: CancellationToken,
 }
 
 /// What a round found.
@@ -60,7 +65,12 @@ struct Round {
 }
 
 impl Evaluator {
-    pub(super) fn new(cluster: Cluster, source: Source, plan: Plan, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        cluster: Cluster,
+        source: Source,
+        plan: Plan,
+        (shared, stop): (Arc<Shared>, CancellationToken),
+    ) -> Self {
         let remembers = matches!(source, Source::Server(_));
         shared.served.store(remembers, Ordering::Relaxed);
         let keeper = Keeper::new(plan.slos.place(), plan.slots.as_deref(), plan.history.clone(), remembers);
@@ -73,8 +83,20 @@ impl Evaluator {
                 Err(error) => alarms.warnings.push(format!("the Alertmanager of the settings: {error}")),
             }
         }
-        let (resources, last) = (Vec::new(), HashMap::new());
-        let evaluator = Self { cluster, source, plan, keeper, resources, last, alertmanager, alarms, shared };
+        let (resources, recorded, last) = (Vec::new(), Vec::new(), HashMap::new());
+        let evaluator = Self {
+            cluster,
+            source,
+            plan,
+            keeper,
+            resources,
+            recorded,
+            last,
+            alertmanager,
+            alarms,
+            shared,
+            stop,
+        };
         evaluator.publish();
         evaluator
     }
@@ -150,19 +172,33 @@ impl Evaluator {
         }
     }
 
-    fn define(&mut self, now: i64) {
+    /// What others record; the last answer where the server fails.
+    fn recorded(&mut self, now: i64, runtime: &Handle) -> Vec<Slo> {
+        if let Source::Server(server) = &self.source
+            && let Some((client, _)) = server.client()
+        {
+            match recorded(&Asking::new(client, runtime.clone()).until(self.stop.clone()), now) {
+                Ok(found) => self.recorded = found,
+                Err(error) => tracing::info!("recorded objectives cannot be read: {error}"),
+            }
+        }
+        self.recorded.clone()
+    }
+
+    fn define(&mut self, now: i64, runtime: &Handle) {
         let mut definitions: Definitions = self.plan.slos.load(&self.plan.folders);
         for (place, text) in &self.resources {
             definitions.take(place, text);
         }
         definitions.take_policy(&self.plan.policy);
+        definitions.take_recorded(self.recorded(now, runtime));
         self.keeper.define(definitions, now);
     }
 
     fn round(&mut self, keys: &[ServiceKey], again: bool, runtime: &Handle) -> Round {
         let at = self.plan.clock.now().wall;
         if again {
-            self.define(at.as_second());
+            self.define(at.as_second(), runtime);
         }
         match &mut self.source {
             Source::Pods(store) => {
@@ -177,7 +213,7 @@ impl Evaluator {
                 Round { states, board }
             }
             Source::Server(server) => {
-                let (states, board) = server.round(keys, at, runtime, &mut self.keeper);
+                let (states, board) = server.round(keys, at, (runtime, &self.stop), &mut self.keeper);
                 Round { states: self.with_last(states), board }
             }
         }

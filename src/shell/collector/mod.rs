@@ -144,7 +144,7 @@ impl Collector {
             }
         };
         let clock = plan.clock.clone();
-        let evaluator = Evaluator::new(cluster.clone(), source, plan, shared.clone());
+        let evaluator = Evaluator::new(cluster.clone(), source, plan, (shared.clone(), stop.clone()));
         let until = stop.clone();
         tasks.spawn("evaluate signals and objectives", async move {
             until.run_until_cancelled(evaluate(evaluator, services, out)).await;

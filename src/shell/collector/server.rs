@@ -3,15 +3,18 @@
 use super::evaluate::read;
 use crate::domain::{ServiceKey, SignalSource, SignalState};
 use crate::metrics::Access;
-use crate::metrics::prometheus::{Asking, Client, Transport};
+use crate::metrics::prometheus::{Asking, Client, IN_FLIGHT, Transport};
 use crate::promql::{Answers as _, Value};
+use crate::shell::at_once::at_once;
 use crate::shell::monitoring::{Reach, open_server, shown};
 use crate::shell::slos::Keeper;
 use crate::slo::Board;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 /// One question may take this long: as long as until the next round.
 pub(super) const PATIENCE: Duration = Duration::from_secs(14);
@@ -70,12 +73,13 @@ impl Server {
         self.client.as_ref().ok().map(|client| (client, self.name.as_str()))
     }
 
-    /// Every service and every objective, asked one question at a time.
+    /// Every service and every objective: one question of each at a time, and
+    /// [`IN_FLIGHT`] in all. After `stop` nothing more is asked.
     pub(super) fn round(
         &mut self,
         keys: &[ServiceKey],
         at: Timestamp,
-        runtime: &Handle,
+        (runtime, stop): (&Handle, &CancellationToken),
         keeper: &mut Keeper,
     ) -> (Vec<(ServiceKey, SignalState)>, Board) {
         self.rounds += 1;
@@ -89,20 +93,26 @@ impl Server {
                 return (keys.iter().map(failed).collect(), board);
             }
         };
-        let asking = Asking::new(client, runtime.clone());
-        let mut down: Option<String> = None;
-        let mut states = Vec::with_capacity(keys.len());
-        for key in keys {
+        let asking = Asking::new(client, runtime.clone()).until(stop.clone());
+        let down: OnceLock<String> = OnceLock::new();
+        let mut found: Vec<Option<(SignalState, Option<Scheme>)>> = keys.iter().map(|_| None).collect();
+        at_once(keys.iter().zip(&mut found), IN_FLIGHT, |(key, found)| {
             // A server that fails is not asked for every service.
-            let state = match &down {
-                Some(why) => SignalState::Failed { why: why.clone() },
-                None => signals_of(&asking, key, at, &from, (&mut self.schemes, self.rounds)),
+            let answer = match down.get() {
+                Some(why) => (SignalState::Failed { why: why.clone() }, None),
+                None => signals_of(&asking, key, at, &from, (self.schemes.get(key).copied(), self.rounds)),
             };
-            if let SignalState::Failed { why } = &state {
-                down.get_or_insert_with(|| why.clone());
+            if let SignalState::Failed { why } = &answer.0 {
+                let _the_first_counts = down.set(why.clone());
             }
+            *found = Some(answer);
+        });
+        let mut states = Vec::with_capacity(keys.len());
+        for (key, (state, scheme)) in keys.iter().zip(found.into_iter().flatten()) {
+            self.schemes.extend(scheme.map(|scheme| (key.clone(), scheme)));
             states.push((key.clone(), state));
         }
+        let down = down.into_inner();
         let mut board = match &down {
             Some(why) => {
                 let mut board = keeper.board(Some(from), at.as_second());
@@ -117,20 +127,21 @@ impl Server {
     }
 }
 
-/// The signals under the labels this service's series have; found out once.
+/// The signals under the labels this service's series have; found out once, and
+/// told if that is news.
 fn signals_of<T: Transport>(
     asking: &Asking<'_, T>,
     key: &ServiceKey,
     at: Timestamp,
     from: &SignalSource,
-    (schemes, round): (&mut HashMap<ServiceKey, Scheme>, u32),
-) -> SignalState {
-    match schemes.get(key) {
+    (scheme, round): (Option<Scheme>, u32),
+) -> (SignalState, Option<Scheme>) {
+    match scheme {
         Some(Scheme::Known(index)) => {
-            let scheme = SCHEMES.get(*index).unwrap_or(&SCHEMES[0]);
-            return read(asking, &selector(scheme, key), at, from);
+            let scheme = SCHEMES.get(index).unwrap_or(&SCHEMES[0]);
+            return (read(asking, &selector(scheme, key), at, from), None);
         }
-        Some(Scheme::NoneSince(since)) if round < since + LOOK_AGAIN => return SignalState::Waiting,
+        Some(Scheme::NoneSince(since)) if round < since + LOOK_AGAIN => return (SignalState::Waiting, None),
         Some(Scheme::NoneSince(_)) | None => {}
     }
     for (index, scheme) in SCHEMES.iter().enumerate() {
@@ -139,16 +150,14 @@ fn signals_of<T: Transport>(
         match asking.instant(&format!("count({{{selector}}})"), at.as_millisecond()) {
             Ok(Value::Vector(found)) if found.is_empty() => continue,
             Ok(_) => {}
-            Err(error) => return SignalState::Failed { why: error.to_string() },
+            Err(error) => return (SignalState::Failed { why: error.to_string() }, None),
         }
         let state = read(asking, &selector, at, from);
         if !matches!(state, SignalState::Waiting) {
-            schemes.insert(key.clone(), Scheme::Known(index));
-            return state;
+            return (state, Some(Scheme::Known(index)));
         }
     }
-    schemes.insert(key.clone(), Scheme::NoneSince(round));
-    SignalState::Waiting
+    (SignalState::Waiting, Some(Scheme::NoneSince(round)))
 }
 
 fn selector(scheme: &str, key: &ServiceKey) -> String {

@@ -85,6 +85,22 @@ impl Definitions {
         }
     }
 
+    /// Takes what others record in a Prometheus; what a file or resource defines
+    /// comes before it.
+    pub fn take_recorded(&mut self, found: Vec<Slo>) {
+        for slo in found {
+            let known = |held: &Slo| {
+                held.id == slo.id || held.origin.format == slo.origin.format && held.name == slo.name
+            };
+            // Sloth and Pyrra name what they split after the objective.
+            let whole =
+                |held: &Slo| !held.group_by.is_empty() && slo.id.starts_with(&format!("{}{{", held.id));
+            if !self.slos.iter().any(|held| known(held) || whole(held)) {
+                self.slos.push(slo);
+            }
+        }
+    }
+
     /// Takes the policy of the settings in, after those of the files; empty for
     /// none.
     pub fn take_policy(&mut self, text: &str) {

@@ -3,7 +3,9 @@
 use super::Definitions;
 use super::groups::Groups;
 use crate::domain::{SLOT_S, SignalSource, Slot};
+use crate::metrics::prometheus::IN_FLIGHT;
 use crate::promql::{Answers, Error};
+use crate::shell::at_once::at_once;
 use crate::slo::{
     Backtest, Board, Contributors, LEAST, Past, Piece, Reach, Sight, Sli, Slo, SloStatus, assess, backtest,
     contributors, contributors_window, measure,
@@ -11,7 +13,7 @@ use crate::slo::{
 use crate::store::{SLOTS_KEPT, SlotStore};
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A slot is counted anew until this long after its end: a page read in its
 /// last seconds may still be on its way.
@@ -158,22 +160,24 @@ impl Keeper {
             self.hold(now);
         }
         // A server that fails once is not asked for every objective.
-        let mut down: Option<String> = None;
-        for held in self.held.iter_mut().filter(|held| !held.is_composite()) {
-            if down.is_some() {
-                held.trouble.clone_from(&down);
-                continue;
+        let (down, unkept) = (OnceLock::<String>::new(), OnceLock::<String>::new());
+        let (store, look) = (self.store.as_ref(), !self.remembers);
+        let counted = self.held.iter_mut().filter(|held| !held.is_composite());
+        // Our own evaluator has no waiting that others could use.
+        at_once(counted, if self.remembers { IN_FLIGHT } else { 1 }, |held| {
+            if let Some(why) = down.get() {
+                held.trouble = Some(why.clone());
+                return;
             }
-            if let Err(Error::Source(why)) = held.count(source, !self.remembers, now) {
-                down = Some(why);
+            if let Err(Error::Source(why)) = held.count(source, look, now) {
+                let _the_first_counts = down.set(why);
             }
-            if let Some(store) = &self.store
-                && let Err(fault) = held.write_down(store, now, draft)
-            {
-                self.trouble = Some(format!("slots are not kept: {fault}"));
+            if let Some(Err(fault)) = store.map(|store| held.write_down(store, now, draft)) {
+                let _the_first_counts = unkept.set(format!("slots are not kept: {fault}"));
             }
-        }
-        if down.is_none() {
+        });
+        self.trouble = unkept.into_inner().or(self.trouble.take());
+        if down.get().is_none() {
             self.ask_who_burns(source, now);
         }
         self.play();

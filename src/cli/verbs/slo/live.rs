@@ -10,7 +10,7 @@ use crate::metrics::Access;
 use crate::metrics::prometheus::Asking;
 use crate::shell::slos::{Definitions, Keeper, digest};
 use crate::shell::{clock, open_server};
-use crate::slo::{Board, Contributors, Exhaustion, Past, RowState, Severity, Slo, SloStatus};
+use crate::slo::{Board, Contributors, Exhaustion, Past, RowState, Severity, Slo, SloStatus, recorded};
 use crate::store::SlotStore;
 use serde::Serialize;
 use std::sync::Arc;
@@ -72,12 +72,16 @@ pub(super) fn of(setup: &Setup, definitions: Definitions) -> Result<Option<Live>
     Ok(any.then_some(Live { keeper, board }))
 }
 
-fn asked(access: &Access, url: &str, definitions: Definitions, now: i64) -> Result<Live, Fault> {
+fn asked(access: &Access, url: &str, mut definitions: Definitions, now: i64) -> Result<Live, Fault> {
     let client = open_server(access, url, PATIENCE)
         .map_err(|error| Fault::new(FaultKind::Config, format!("the Prometheus of the settings: {error}")))?;
     let runtime = crate::cli::runtime()?;
     let asking = Asking::new(&client, runtime.handle().clone());
     let mut keeper = Keeper::new(url.to_owned(), None, None, true);
+    match recorded(&asking, now) {
+        Ok(found) => definitions.take_recorded(found),
+        Err(error) => crate::cli::out::aside(&format!("qd: recorded objectives cannot be read: {error}")),
+    }
     keeper.define(definitions, now);
     let board = keeper.round(&asking, SignalSource::Prometheus(url.to_owned()), now);
     for warning in board.warnings.iter().chain(&asking.warnings()) {
@@ -97,7 +101,8 @@ impl Live {
         self.board.slos.iter().find(|status| status.slo.id == slo.id).map(AsRef::as_ref)
     }
 
-    /// The objectives as they are counted: split ones as what they are split into.
+    /// The objectives as they are counted: split ones as what they are split into,
+    /// and after those of files what others record.
     pub(super) fn split(&self, slos: Vec<Slo>) -> Vec<Slo> {
         let parts = |slo: Slo| -> Vec<Slo> {
             let of = |status: &&Arc<SloStatus>| {
@@ -113,7 +118,11 @@ impl Live {
             }
             parts
         };
-        slos.into_iter().flat_map(parts).collect()
+        let written: Vec<Slo> = slos.into_iter().flat_map(parts).collect();
+        let recorded = self.board.slos.iter().filter(|status| status.slo.origin.line == 0);
+        let mut recorded: Vec<Slo> = recorded.map(|status| (*status.slo).clone()).collect();
+        recorded.sort_by(|a, b| a.id.cmp(&b.id));
+        written.into_iter().chain(recorded).collect()
     }
 
     /// Its history.
