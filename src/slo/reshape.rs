@@ -4,7 +4,7 @@
 //! nothing. What cannot be reshaped gives none: nobody guesses at a query.
 
 use super::QueryTemplate;
-use promql_parser::label::{Labels, MatchOp, Matcher};
+use promql_parser::label::{Labels, MatchOp, Matcher, Matchers};
 use promql_parser::parser::{Expr, LabelModifier, VectorSelector, parse};
 use promql_parser::util::display_duration;
 use std::time::Duration;
@@ -88,6 +88,23 @@ pub(super) fn selectors(query: &QueryTemplate) -> Vec<String> {
     }
     found.sort();
     found.dedup();
+    found
+}
+
+/// The bucket edges a query selects: each selector without its `le`, and the edge.
+pub(super) fn edges(query: &QueryTemplate) -> Vec<(String, f64)> {
+    let mut found = Vec::new();
+    if let Some(mut expr) = parsed(query) {
+        for_each_selector(&mut expr, &mut |selector| {
+            let all = &selector.matchers.matchers;
+            // Whole numbers were made a pattern that matches both ways they are written.
+            let le = all.iter().find(|m| m.name == "le").map(|m| m.value.trim_end_matches("(\\.0)?"));
+            let Some(edge) = le.and_then(|le| le.parse::<f64>().ok()) else { return };
+            let rest = all.iter().filter(|m| m.name != "le").cloned().collect();
+            let bare = VectorSelector::new(selector.name.clone(), Matchers::new(rest));
+            found.push((bare.to_string(), edge));
+        });
+    }
     found
 }
 

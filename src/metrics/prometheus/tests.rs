@@ -9,7 +9,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{any, get};
 
-use crate::promql::Value;
+use crate::promql::{Answers as _, Value};
 
 /// A server of canned answers on a free port.
 async fn serve(router: Router) -> SocketAddr {
@@ -215,4 +215,39 @@ async fn missing_endpoints_are_asked_once_and_post_falls_back_to_get() {
     assert_eq!(posts, [false, true, false]);
     let form = queue.asked.lock().unwrap()[2].form.clone();
     assert!(form.contains(&("timeout".into(), "1000ms".into())), "{form:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Accepts, and never answers.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (timeout, settings) = (Duration::from_millis(50), Settings { base, ..Settings::default() });
+    let transport = HttpTransport::new(reqwest::Client::new(), settings, timeout).unwrap();
+    let error = Client::new(transport, timeout).query("up", 0).await.unwrap_err();
+    assert_eq!(error.to_string(), "no answer from Prometheus within 50ms");
+    assert!(error.is_temporary());
+}
+
+#[test]
+fn questions_end_when_nobody_waits_for_them() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let settings = Settings { base, ..Settings::default() };
+    let long = Duration::from_hours(1);
+    let client = Client::new(HttpTransport::new(reqwest::Client::new(), settings, long).unwrap(), long);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let asking = Asking::new(&client, runtime.handle().clone()).until(stop.clone());
+    let ended = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| asking.instant("up", 0));
+        // Only once it has connected is it under way.
+        let _connection = runtime.block_on(listener.accept()).unwrap();
+        stop.cancel();
+        asked.join().unwrap()
+    });
+    assert!(ended.is_err(), "{ended:?}");
+    assert!(asking.instant("up", 0).is_err(), "and none is begun");
 }

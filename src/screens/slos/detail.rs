@@ -308,14 +308,13 @@ fn policy(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> 
         Verdict::Warned { .. } => (Role::Warn, "releases are warned about"),
         Verdict::Excepted { .. } | Verdict::Frozen { .. } => (Role::Bad, "releases wait; rollbacks never do"),
     };
-    let text = format!("{policy} ({})", policy.origin);
-    let mut lines = vec![Line::from(vec![label(brush, "POLICY"), brush.span(role, now)])];
-    lines.extend(
-        wrap(&text, width.saturating_sub(9))
-            .into_iter()
-            .map(|part| Line::from(vec![Span::raw(" ".repeat(9)), brush.span(Role::Dim, part)])),
-    );
-    lines
+    let text = format!("{now}: {policy} ({})", policy.origin);
+    let parts = wrap(&text, width.saturating_sub(9)).into_iter();
+    let heads = ["POLICY"].into_iter().chain(std::iter::repeat(""));
+    heads
+        .zip(parts)
+        .map(|(head, part)| Line::from(vec![label(brush, head), brush.span(role, part)]))
+        .collect()
 }
 
 /// What the alert table would have done in the history there is.

@@ -8,7 +8,7 @@ use crate::promql::{Answers, Error};
 use crate::shell::at_once::at_once;
 use crate::slo::{
     Backtest, Board, Contributors, LEAST, Past, Piece, Reach, Sight, Sli, Slo, SloStatus, assess, backtest,
-    contributors, contributors_window, measure,
+    contributors, contributors_window, measure, missing_edge,
 };
 use crate::store::{SLOTS_KEPT, SlotStore};
 use std::fmt;
@@ -18,6 +18,9 @@ use std::sync::{Arc, OnceLock};
 /// A slot is counted anew until this long after its end: a page read in its
 /// last seconds may still be on its way.
 const SETTLE_S: i64 = 30;
+
+/// Whether bucket edges exist is asked this often: histograms change with releases.
+const EDGES_EVERY_S: i64 = 60;
 
 /// Who burns a budget is asked again after this long, of so many at once: each
 /// costs five questions.
@@ -64,6 +67,9 @@ struct Held {
     frontier: i64,
     /// The alert table over the history, and how long that was.
     played: Option<(u32, Arc<Backtest>)>,
+    /// A bucket edge it names that does not exist, and when that was asked.
+    wrong_edge: Option<String>,
+    edges_seen: i64,
     /// Who burns it, and when that was asked.
     burnt_by: Option<(i64, Arc<Vec<Contributors>>)>,
     trouble: Option<String>,
@@ -146,7 +152,19 @@ impl Keeper {
         };
         let frontier = slots.last().map_or(now, |slot| slot.ends().min(now));
         let slo = Arc::new(slo.clone());
-        Held { slo, digest, slots, next, base, frontier, played: None, burnt_by: None, trouble: None }
+        Held {
+            slo,
+            digest,
+            slots,
+            next,
+            base,
+            frontier,
+            played: None,
+            wrong_edge: None,
+            edges_seen: 0,
+            burnt_by: None,
+            trouble: None,
+        }
     }
 
     /// Counts every objective up to `now` (seconds since the epoch) and says how
@@ -285,6 +303,15 @@ impl Held {
     }
 
     fn count(&mut self, source: &dyn Answers, look: bool, now: i64) -> Result<(), Error> {
+        if now - self.edges_seen >= EDGES_EVERY_S {
+            self.wrong_edge = missing_edge(&self.slo, source, now)?;
+            self.edges_seen = now;
+        }
+        if self.wrong_edge.is_some() {
+            // Counted all the same, what is slow would be good.
+            self.trouble.clone_from(&self.wrong_edge);
+            return Ok(());
+        }
         match measure(&self.slo, source, Reach { first: self.next, now, look }) {
             Ok(found) => {
                 for mut slot in found {
