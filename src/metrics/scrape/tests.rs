@@ -230,11 +230,15 @@ async fn the_loop_scrapes_times_out_and_ends() {
 
 /// Serves one connection with these bytes, `times` over, until the reader goes.
 async fn raw(head: &'static str, piece: Vec<u8>, times: usize) -> Target {
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            asked.push(stream.read_u8().await.unwrap());
+        }
         let _gone = stream.write_all(head.as_bytes()).await;
         for _ in 0..times {
             if stream.write_all(&piece).await.is_err() {
