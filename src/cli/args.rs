@@ -2,7 +2,9 @@
 
 use super::alert_args::{AlertsArgs, SilenceAction};
 use super::change_args::{ChangeArgs, ManyArgs, RollbackArgs, ScaleArgs, SetImageArgs, UndoArgs};
-use super::deliver_args::{DeployArgs, EngineArgs, HoldArgs, PromoteArgs, RequestArgs, VerdictAction};
+use super::deliver_args::{
+    DeployArgs, EngineArgs, HoldArgs, PlanArgs, PromoteArgs, RequestArgs, VerdictAction,
+};
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
 use super::options::option;
 use crate::domain::ForwardPorts;
@@ -49,6 +51,8 @@ pub(super) enum Verb {
     Rollouts,
     /// Deliver a new version: a canary judged by its metrics, or a rolling update
     Deploy(DeployArgs),
+    /// Work a delivery out and keep the plan; qd deploy --plan carries it out
+    Plan(PlanArgs),
     /// Let a delivery go on to its next step, whatever the verdict says
     Promote(PromoteArgs),
     /// Keep a delivery where it is; a bad verdict still rolls back

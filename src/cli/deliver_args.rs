@@ -2,15 +2,21 @@
 
 use super::change_args::{SayArgs, duration};
 use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Arguments of `deploy`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct DeployArgs {
     /// The service, namespace/service, or deploy/NAME
-    pub(super) target: String,
+    #[arg(required_unless_present = "plan")]
+    pub(super) target: Option<String>,
+    /// A plan made by qd plan: nothing else is to be said about it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
+        "traffic", "step_min", "step_max", "keep", "floor", "manual", "on_driver_loss", "override_owner"])]
+    pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
-    #[arg(long, required_unless_present = "to_revision", conflicts_with = "to_revision")]
+    #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
     pub(super) image: Option<String>,
     /// Instead of an image: the template of a kept revision
     #[arg(long, value_name = "REVISION")]
@@ -50,6 +56,16 @@ pub(super) struct DeployArgs {
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) say: SayArgs,
+}
+
+/// Arguments of `plan`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) deploy: DeployArgs,
+    /// The file to keep it in
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 /// `--strategy`

@@ -104,6 +104,29 @@ impl Cluster {
         self.wire.json::<Value>(&asked, request).await.map(|raw| read(&raw))
     }
 
+    /// Deletes a Lease nobody needs any more, if it still is the version seen.
+    ///
+    /// # Errors
+    /// Somebody has written it since ([`crate::domain::FaultKind::Conflict`]), not allowed, or no answer.
+    pub async fn end_beat(
+        &self,
+        (namespace, name): (&Namespace, &Name),
+        seen: &LeaseRead,
+    ) -> Result<(), Fault> {
+        let asked = format!("delete the lease {name}");
+        let body = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": seen.version},
+        });
+        let builder = Request::delete(format!("{}/{}", leases(namespace), escape(name.as_str())))
+            .header(header::CONTENT_TYPE, "application/json");
+        let request = finish(builder, body.to_string().into_bytes())?;
+        let answer = self.wire.call(&asked, request, Limits::ONE).await.map_err(|error| error.fault)?;
+        match answer.code {
+            200..300 | 404 => Ok(()),
+            _ => Err(status::of_answer(&asked, &answer, &self.wire.site)),
+        }
+    }
+
     /// Writes an Event.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::http::MERGE;
 use crate::make;
-use crate::program::ended;
+use crate::program::{Person, ended};
 use crate::shop::{self, GOOD, QUICK, over, release, watched, why};
 
 behaviours! { "deliver":
@@ -18,6 +18,7 @@ behaviours! { "deliver":
     object_of_another_tool_is_refused,
     canary_follows_an_autoscaled_stable,
     record_deleted_by_hand_takes_the_canary_with_it,
+    plan_kept_is_carried_out_while_it_still_means_the_same,
     rolling_update_is_promoted,
     rolling_update_that_crashes_is_taken_back,
 }
@@ -137,6 +138,32 @@ async fn record_deleted_by_hand_takes_the_canary_with_it(c: Case) {
     shop::is_whole(&c, make::IMAGE, 2).await;
     // The next delivery is not in the way of what is left.
     admin.qd(&release(GOOD, &["--dry-run"])).await.exits(2);
+}
+
+async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("plan.json").to_str().expect("a path").to_owned();
+    let plan =
+        ["plan", "shop", "--image", GOOD, "--strategy", "rolling", "--reason", "release", "--out", &file];
+    admin.qd(&plan).await.exits(2);
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+    let other = Person::new(&c, "admin");
+    other.qd(&["deploy", "--plan", &file, "--yes"]).await.exits(0);
+    shop::is_whole(&c, GOOD, 2).await;
+    let late = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
+    assert!(late.code != 0 && late.err.contains("nothing would change"), "{}", late.err);
+    admin.qd(&["plan", "shop", "--image", make::IMAGE, "--out", &file]).await.exits(2);
+    admin
+        .qd(&release(make::BROKEN.replace("nopull", "3.8").as_str(), &["--strategy", "rolling"]))
+        .await
+        .exits(0);
+    let late = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
+    assert!(late.code != 0 && late.err.contains("runs something else now"), "{}", late.err);
+    let text = std::fs::read_to_string(&file).expect("a plan").replace("3.10", "3.7");
+    std::fs::write(&file, text).expect("a file");
+    let forged = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
+    assert!(forged.code != 0 && forged.err.contains("changed by hand"), "{}", forged.err);
 }
 
 async fn rolling_update_is_promoted(c: Case) {

@@ -109,7 +109,7 @@ const RIGHTS: [(&str, &str, &[&str]); 8] = [
     ("", "pods/proxy", &["get"]),
     ("", "services", &["get", "patch"]),
     ("apps", "deployments", &["create", "delete", "get", "patch"]),
-    ("coordination.k8s.io", "leases", &["create", "get", "update"]),
+    ("coordination.k8s.io", "leases", &["create", "delete", "get", "update"]),
     ("gateway.networking.k8s.io", "httproutes", &["get", "patch"]),
 ];
 

@@ -95,7 +95,7 @@ pub(crate) async fn is_whole(c: &Case, image: &str, replicas: u32) {
 }
 
 /// What `people` have written, by their audit logs, is in the delivery's
-/// record, in the same order, and nobody holds its Lease.
+/// record, in the same order, and its Lease is gone.
 pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
     for person in people {
         let log = person.audit().await;
@@ -117,8 +117,7 @@ pub(crate) async fn is_told(c: &Case, record: &Value, people: &[&Person]) {
         }
     }
     let lease = c.group("coordination.k8s.io/v1", "leases/quarterdeck-deployment-shop");
-    let nobody = |lease: &Value| lease["spec"]["holderIdentity"].as_str().unwrap_or_default().is_empty();
-    c.until("nobody holds the Lease", &lease, nobody).await;
+    c.until_answer("the Lease is gone", &lease, |answer| answer.status == 404).await;
 }
 
 /// The reasons of the Events on the shop, as often as they were told.

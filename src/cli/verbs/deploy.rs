@@ -16,7 +16,7 @@ use crate::domain::{
     CheckOutcome, Fault, ObjectKey, Refusal, RevisionNumber, Target, Warrant, World, WriteMode, count_of,
 };
 use crate::engine::canary::{Ending, Phase};
-use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace, SavedPlan};
 use crate::engine::record::{DriverMode, OnDriverLoss, OperationRecord, Strategy};
 use crate::engine::router::Wish;
 use crate::shell::deliver::{self, Deliveries, read_record};
@@ -32,13 +32,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Works it out, shows it, asks, starts it, waits.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &DeployArgs) -> Result<u8, Fault> {
-    let session = Session::open(setup, tasks).await?;
-    let (news, mut heard) = mpsc::channel(NEWS);
-    let me = deliver::driver(&session.actor, DriverMode::Cli);
-    let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), deliver::Pace::default(), news);
-    // Told by the record itself.
-    let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
-    let work = Work { setup, session, deliveries, args };
+    let work = Work::open(setup, tasks, args).await?;
     let plan = work.plan().await?;
     if args.say.answer.dry_run {
         work.print(&plan, None)?;
@@ -62,17 +56,47 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &DeployArgs)
     })
 }
 
-struct Work<'a> {
+pub(super) struct Work<'a> {
     setup: &'a Setup,
     session: Session,
     deliveries: Deliveries,
     args: &'a DeployArgs,
+    /// The plan to be carried out, if one was kept.
+    kept: Option<SavedPlan>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Connects, and reads the plan kept, if there is one.
+    pub(super) async fn open(setup: &'a Setup, tasks: &Tasks, args: &'a DeployArgs) -> Result<Self, Fault> {
+        let kept = args.plan.as_deref().map(super::plan::read).transpose()?;
+        let session = Session::open(setup, tasks).await?;
+        let (news, mut heard) = mpsc::channel(NEWS);
+        let me = deliver::driver(&session.actor, DriverMode::Cli);
+        let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), deliver::Pace::default(), news);
+        // Told by the record itself.
+        let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
+        Ok(Self { setup, session, deliveries, args, kept })
+    }
+
     async fn plan(&self) -> Result<DeliveryPlan, Fault> {
-        let workload = find::workload(&self.session.world, &self.args.target, "deploy")?;
+        self.worked_out().await.map(|(_, plan)| plan)
+    }
+
+    /// The question, and what would be done.
+    pub(super) async fn worked_out(&self) -> Result<(DeliveryAsk, DeliveryPlan), Fault> {
+        let typed = match &self.kept {
+            Some(kept) => format!("{}/{}", kept.ask.target.key.namespace, kept.ask.target.key.name),
+            None => self.args.target.clone().unwrap_or_default(),
+        };
+        let workload = find::workload(&self.session.world, &typed, "deploy")?;
         let target = self.session.link.place.workload(&workload);
+        let ask = match &self.kept {
+            Some(kept) => {
+                super::plan::recheck_place(kept, &target)?;
+                DeliveryAsk { target: target.clone(), reason: self.reason(kept), ..kept.ask.clone() }
+            }
+            None => asked(self.args, target.clone()),
+        };
         let around = Surroundings::of(
             &self.session.world,
             &target,
@@ -80,10 +104,19 @@ impl Work<'_> {
             self.setup.config.guardrails(),
         );
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
-        let mut plan = Box::pin(planner.plan(asked(self.args, target), around)).await?;
+        let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);
         plan.checks.extend(release_check(self.setup, &service, &plan.record.reason)?);
-        Ok(plan)
+        if let Some(kept) = &self.kept {
+            kept.still_means(&plan)?;
+        }
+        Ok((ask, plan))
+    }
+
+    /// The plan's own reason, unless another one is given now.
+    fn reason(&self, kept: &SavedPlan) -> String {
+        let given = &self.args.say.answer.reason;
+        if given.is_empty() { kept.ask.reason.clone() } else { given.clone() }
     }
 
     /// What no answer could mend is said before a person is asked.
@@ -154,7 +187,7 @@ impl Work<'_> {
         }
     }
 
-    fn print(&self, plan: &DeliveryPlan, record: Option<&OperationRecord>) -> Result<(), Fault> {
+    pub(super) fn print(&self, plan: &DeliveryPlan, record: Option<&OperationRecord>) -> Result<(), Fault> {
         let value = Delivery::new(plan, record);
         let names = || vec![plan.record.key().name.to_string()];
         print(self.setup, &value, names, || match record {

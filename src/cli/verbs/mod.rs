@@ -19,6 +19,7 @@ mod gate;
 pub(super) mod info;
 pub(super) mod login;
 pub(super) mod man;
+pub(super) mod plan;
 pub(super) mod plan_text;
 pub(super) mod promql;
 pub(super) mod query;

@@ -1,6 +1,6 @@
 //! What a person asks for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Fault, FaultKind, RevisionNumber, Target};
 use crate::engine::canary::{Plan, Step};
@@ -11,7 +11,7 @@ use crate::engine::verdict::policy::OnInconclusive;
 use crate::engine::weights::Routing;
 
 /// A delivery asked for, before it is worked out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryAsk {
     /// The Deployment, frozen at the key press.
     pub target: Target,
@@ -32,7 +32,7 @@ pub struct DeliveryAsk {
 }
 
 /// What is to run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewVersion {
     /// Another image of one container.
@@ -115,7 +115,7 @@ impl DeliveryAsk {
 }
 
 /// Weights and times of a canary.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     /// Percent of each step, rising; a last 100 may be left out.
     pub steps: Vec<u32>,

@@ -10,9 +10,11 @@ mod draft;
 mod evidence;
 mod plan;
 mod preflight;
+mod saved;
 
 pub use ask::{DeliveryAsk, NewVersion, Pace};
 pub use deed::{LivePair, canary_of, fence, track_of, untracked, write_for};
 pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Seen, Start, finish, record_of};
 pub use plan::DeliveryPlan;
+pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, SavedPlan};

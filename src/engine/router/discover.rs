@@ -1,5 +1,6 @@
 //! Which means there are to share requests out, and why not a better one.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use super::{Before, Router, RouterKind, selector, text};
 use crate::domain::{Ownership, TRACK};
 
 /// What a person wants requests to be shared out by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Wish {
     /// The best there is: a route if one is prepared, else pods.
     #[default]

@@ -198,6 +198,13 @@ impl Shore for Server {
     /// Whoever named itself in the record may take the Lease from anybody.
     async fn beat(&mut self, holder: &str, lasts: Duration, at: Timestamp) -> Result<(), Fault> {
         let place = (&self.record.namespace, &self.lease_name);
+        // Given up it is of no use to anybody; without the right to delete it stays, empty.
+        if let (true, Some(seen)) = (holder.is_empty(), &self.lease)
+            && self.means.cluster.end_beat(place, seen).await.is_ok()
+        {
+            self.lease = None;
+            return Ok(());
+        }
         let first = self.means.cluster.beat(place, holder, lasts, at, self.lease.as_ref()).await;
         let held = match first {
             Err(fault) if matches!(fault.kind, FaultKind::Conflict | FaultKind::NotFound) => {

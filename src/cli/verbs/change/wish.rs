@@ -64,6 +64,7 @@ impl Wish {
             | args::Verb::Rollouts
             | args::Verb::Forward(_)
             | args::Verb::Deploy(_)
+            | args::Verb::Plan(_)
             | args::Verb::Promote(_)
             | args::Verb::Hold(_)
             | args::Verb::Abort(_)
