@@ -13,7 +13,7 @@ pub(super) struct DeployArgs {
     pub(super) target: Option<String>,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
-        "traffic", "step_min", "step_max", "keep", "floor", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -42,6 +42,9 @@ pub(super) struct DeployArgs {
     /// Errors that are harmless whatever stable has, in percent; 0.1 if not given
     #[arg(long, value_name = "PERCENT")]
     pub(super) floor: Option<f64>,
+    /// Judge requests slower than this as failed ones are judged
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) slow_ms: Option<u32>,
     /// Every step waits for a person (qd promote)
     #[arg(long)]
     pub(super) manual: bool,

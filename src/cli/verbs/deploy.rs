@@ -84,11 +84,11 @@ impl<'a> Work<'a> {
 
     /// The question, and what would be done.
     pub(super) async fn worked_out(&self) -> Result<(DeliveryAsk, DeliveryPlan), Fault> {
-        let typed = match &self.kept {
-            Some(kept) => format!("{}/{}", kept.ask.target.key.namespace, kept.ask.target.key.name),
-            None => self.args.target.clone().unwrap_or_default(),
+        let world = &self.session.world;
+        let workload = match &self.kept {
+            Some(kept) => super::plan::planned(world, kept)?,
+            None => find::workload(world, self.args.target.as_deref().unwrap_or_default(), "deploy")?,
         };
-        let workload = find::workload(&self.session.world, &typed, "deploy")?;
         let target = self.session.link.place.workload(&workload);
         let ask = match &self.kept {
             Some(kept) => {
@@ -221,6 +221,7 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             max_s: seconds(args.step_max),
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
+            slow_ms: args.slow_ms,
             keep_s: seconds(args.keep),
         },
         traffic: match args.traffic {
@@ -304,6 +305,7 @@ mod tests {
             max_s: 1800,
             manual: true,
             floor: Some(0.005),
+            slow_ms: Some(300),
             keep_s: 900,
         };
         let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };

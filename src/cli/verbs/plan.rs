@@ -3,11 +3,12 @@
 use crate::cli::deliver_args::PlanArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
-use crate::domain::{CheckOutcome, Fault, FaultKind, Target};
+use crate::domain::{CheckOutcome, Fault, FaultKind, Target, Workload, World};
 use crate::engine::delivery::{MOST_PLAN_BYTES, SavedPlan};
 use crate::shell::Tasks;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Works it out, shows it, and keeps it.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &PlanArgs) -> Result<u8, Fault> {
@@ -45,6 +46,14 @@ pub(super) fn read(path: &Path) -> Result<SavedPlan, Fault> {
     file.take(most + 1).read_to_string(&mut text).map_err(|error| cannot(error.to_string()))?;
     SavedPlan::read(&text)
         .map_err(|fault| Fault { text: format!("{}: {}", path.display(), fault.text), ..fault })
+}
+
+/// What a kept plan is about.
+pub(super) fn planned(world: &World, kept: &SavedPlan) -> Result<Arc<Workload>, Fault> {
+    let key = &kept.ask.target.key;
+    world.workload(key).cloned().ok_or_else(|| {
+        Fault::new(FaultKind::NotFound, format!("{key} is not there any more")).hint("make another plan: qd plan")
+    })
 }
 
 /// A kept plan is for one cluster.

@@ -20,6 +20,10 @@ pub struct Plan {
     /// is, 0..=1; 0.1 % if `None`. A larger one needs fewer requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<f64>,
+    /// Requests slower than so many milliseconds are judged as failed ones are;
+    /// not judged if `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_ms: Option<u32>,
     /// What makes the weights.
     #[serde(default)]
     pub routing: Routing,
@@ -84,6 +88,7 @@ impl Plan {
             most_pods: None,
             deadline_s: 600,
             floor: None,
+            slow_ms: None,
             routing: Routing::Pods,
         }
     }

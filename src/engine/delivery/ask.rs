@@ -102,6 +102,7 @@ impl DeliveryAsk {
                 Wish::Route => Some("--traffic route".to_owned()),
             });
         }
+        words.extend(pace.slow_ms.map(|limit| format!("--slow-ms {limit}")));
         words.extend(match self.on_driver_loss {
             OnDriverLoss::TakeOver => None,
             OnDriverLoss::RollBack => Some("--on-driver-loss roll-back".to_owned()),
@@ -127,6 +128,9 @@ pub struct Pace {
     pub manual: bool,
     /// Error share that is harmless whatever stable's is, 0..=1; 0.1 % if none.
     pub floor: Option<f64>,
+    /// Requests slower than so many milliseconds are judged like failed ones.
+    #[serde(default)]
+    pub slow_ms: Option<u32>,
     /// Blue/green: how long the old colour is kept after the switch, in seconds.
     pub keep_s: u32,
 }
@@ -134,7 +138,15 @@ pub struct Pace {
 impl Default for Pace {
     /// 10, 50, 100 %; 5 to 10 minutes a step; an old colour kept for 15.
     fn default() -> Self {
-        Self { steps: vec![10, 50, 100], min_s: 300, max_s: 600, manual: false, floor: None, keep_s: 900 }
+        Self {
+            steps: vec![10, 50, 100],
+            min_s: 300,
+            max_s: 600,
+            manual: false,
+            floor: None,
+            slow_ms: None,
+            keep_s: 900,
+        }
     }
 }
 
@@ -147,7 +159,7 @@ impl Pace {
         let standard = Plan::standard();
         let policy = Policy { on_inconclusive: OnInconclusive::Promote, ..standard.policy };
         let steps = vec![step(0, self.min_s, self.manual), step(100, self.keep_s, false)];
-        Plan { steps, policy, routing: Routing::Switch, floor: self.floor, ..standard }
+        Plan { steps, policy, routing: Routing::Switch, floor: self.floor, slow_ms: self.slow_ms, ..standard }
     }
 
     /// As the plan of a run.
@@ -165,7 +177,7 @@ impl Pace {
             let text = format!("{floor} is no error share; it lies between 0 and 1");
             return Err(Fault::new(FaultKind::Invalid, text));
         }
-        let standard = Plan { floor: self.floor, ..Plan::standard() };
+        let standard = Plan { floor: self.floor, slow_ms: self.slow_ms, ..Plan::standard() };
         let plan = standard.with_steps(self.steps.iter().map(step).collect());
         plan.map_err(|error| {
             Fault::new(FaultKind::Invalid, error.to_string()).hint("for example: --steps 10,50,100")

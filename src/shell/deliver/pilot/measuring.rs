@@ -58,7 +58,8 @@ impl<S: Shore> Pilot<S> {
         let Phase::Watching { step, since } = self.record.run.phase else { return None };
         let plan = &self.record.run.plan;
         let alone = plan.steps.get(step).is_some_and(|step| step.percent == 100);
-        Some(Measure { since, interval_s: plan.interval_s(step), floor: plan.floor, alone })
+        let (interval_s, floor, slow_ms) = (plan.interval_s(step), plan.floor, plan.slow_ms);
+        Some(Measure { since, interval_s, floor, alone, slow_ms })
     }
 
     /// Whether a pod of stable came with the promotion: it runs the new images,
