@@ -52,7 +52,8 @@ pub(super) fn read(path: &Path) -> Result<SavedPlan, Fault> {
 pub(super) fn planned(world: &World, kept: &SavedPlan) -> Result<Arc<Workload>, Fault> {
     let key = &kept.ask.target.key;
     world.workload(key).cloned().ok_or_else(|| {
-        Fault::new(FaultKind::NotFound, format!("{key} is not there any more")).hint("make another plan: qd plan")
+        Fault::new(FaultKind::NotFound, format!("{key} is not there any more"))
+            .hint("make another plan: qd plan")
     })
 }
 
