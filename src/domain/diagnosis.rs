@@ -5,8 +5,8 @@
 //! lines (a cause says whose would help) and guesses about code.
 
 use super::{
-    ClusterEvent, ObjectKey, Pod, PodProblem, ReplicaSet, RolloutState, ServiceKey, Severity, Workload,
-    World, count_of,
+    ClusterEvent, NOT_READY, ObjectKey, Pod, PodProblem, ReplicaSet, RolloutState, ServiceKey, Severity,
+    Workload, World, count_of,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ const REASONS: [(&str, u8, &str); 13] = [
     ("Unschedulable", 86, "No node takes the pod: free room, ask for less, or add nodes."),
     ("Evicted", 84, "The node ran out of something and sent the pod away: look at the node."),
     (
-        "NotReady",
+        NOT_READY,
         70,
         "It runs and its readiness probe fails: what the probe asks for, or the probe, is wrong.",
     ),

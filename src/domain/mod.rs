@@ -78,7 +78,7 @@ pub use object::{Kind, ObjectKey, Target};
 pub use operation::{Order, Phase, Verb};
 pub use ownership::Ownership;
 pub use plan::{Confirmation, Plan};
-pub use pod::{ContainerState, Pod, PodProblem, ScrapePoint};
+pub use pod::{ContainerState, NOT_READY, Pod, PodProblem, ScrapePoint};
 pub use quantity::count_of;
 pub use record_text::RecordText;
 pub use redact::{is_secret_name, mask, redact_text};

@@ -69,7 +69,17 @@ pub struct PodProblem {
     pub last_exit: String,
 }
 
+/// Reason of a container that runs and takes no requests yet, or no longer.
+pub const NOT_READY: &str = "NotReady";
+
 impl Pod {
+    /// Whether it may only not have come up yet: it runs, its readiness probe
+    /// has not passed, and nothing of it ever ended.
+    pub fn is_coming_up(&self) -> bool {
+        let unready = |problem: &Box<PodProblem>| problem.reason == NOT_READY && problem.last_exit.is_empty();
+        self.restarts == 0 && self.problem.as_ref().is_some_and(unready)
+    }
+
     /// Whether every container is ready and it is not going away.
     pub fn is_ready(&self) -> bool {
         !self.terminating && self.ready.1 > 0 && self.ready.0 == self.ready.1

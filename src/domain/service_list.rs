@@ -57,7 +57,8 @@ impl World {
 
     fn changed(&self, workload: &Workload) -> Option<jiff::Timestamp> {
         let newest = self.revisions(&workload.uid).first().and_then(|rs| rs.created);
-        let progressed = workload.condition("Progressing").and_then(|c| c.since);
+        // Since when it is false says when it was given up, not when it was changed.
+        let progressed = workload.condition("Progressing").filter(|c| c.holds).and_then(|c| c.since);
         newest.max(progressed).or(workload.created)
     }
 
@@ -69,7 +70,7 @@ impl World {
         let mut health = Health::of(workload.replicas, &rollout);
         let target = workload.template.version();
         let serving = self.serving_version(workload);
-        let ill = self.worst_pod(workload);
+        let ill = self.worst_pod(workload, &rollout);
         if let (Some(_), Health::Moving | Health::Healthy | Health::Paused) = (&ill, health) {
             health = Health::Degraded;
         }
@@ -97,7 +98,7 @@ impl World {
         if !view.health.is_trouble() {
             return view;
         }
-        if view.rollout.is_moving() && self.worst_pod(canary).is_none() {
+        if view.rollout.is_moving() && self.worst_pod(canary, &view.rollout).is_none() {
             return View { health: Health::Moving, reason: String::new(), ..view };
         }
         View { health: Health::Degraded, reason: format!("canary failing: {}", view.reason), ..view }
@@ -127,14 +128,18 @@ impl World {
     }
 
     /// The pod that says most about why this workload is ill: one that has a
-    /// problem of its own, most restarts first.
-    fn worst_pod(&self, workload: &Workload) -> Option<Arc<Pod>> {
+    /// problem of its own, most restarts first. While a rollout moves, pods
+    /// that are only coming up are what it consists of.
+    fn worst_pod(&self, workload: &Workload, rollout: &RolloutState) -> Option<Arc<Pod>> {
         let r = workload.replicas;
         if r.available >= r.desired && r.updated >= r.desired && r.current == r.updated {
             return None;
         }
         let pods = self.pods_of_workload(workload);
-        pods.into_iter().filter(|pod| pod.problem.is_some() && !pod.is_ready()).max_by_key(|pod| pod.restarts)
+        let ill = |pod: &Arc<Pod>| {
+            pod.problem.is_some() && !pod.is_ready() && !(rollout.is_moving() && pod.is_coming_up())
+        };
+        pods.into_iter().filter(ill).max_by_key(|pod| pod.restarts)
     }
 }
 

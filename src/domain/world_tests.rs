@@ -139,6 +139,12 @@ fn a_service_is_not_down_because_its_canary_is() {
         see(Observed::ReplicaSet(replica_set("checkout-canary", 1, "v2", 0))),
         see(Observed::Pod(pod("rs-checkout-canary-1", "canary-x", Some("CrashLoopBackOff")))),
     ];
+    let mut coming = pod("rs-checkout-canary-1", "canary-x", Some(NOT_READY));
+    coming.restarts = 0;
+    let starts = |pod: &Pod| vec![ill[0].clone(), see(Observed::Pod(pod.clone()))];
+    assert_eq!(row(4, canary.clone(), starts(&coming)).0, Health::Moving, "its pod is coming up");
+    coming.restarts = 1;
+    assert_eq!(row(4, canary.clone(), starts(&coming)).0, Health::Degraded, "its pod has ended once");
     let (health, reason) = row(4, canary.clone(), ill.clone());
     assert_eq!((health, reason.as_str()), (Health::Degraded, "canary failing: CrashLoopBackOff ×3"));
     assert_eq!(row(0, canary.clone(), ill.clone()).0, Health::Down, "stable is down");

@@ -53,7 +53,7 @@ impl Objective {
 
     /// An objective from percent such as 99.9; none if it cannot be one.
     pub fn from_percent(percent: f64) -> Option<Self> {
-        Self::from_ratio(percent / 100.0)
+        Self::from_ratio(trillionths(percent / 100.0))
     }
 
     /// The ratio.
@@ -63,8 +63,14 @@ impl Objective {
 
     /// The share that may be bad.
     pub fn budget(self) -> f64 {
-        1.0 - self.0
+        trillionths(1.0 - self.0)
     }
+}
+
+/// Without the noise of binary fractions: 99.9 / 100 is 0.9990000000000001, and
+/// 1 - 0.999 is 0.0010000000000000009. Nobody promises twelve nines.
+fn trillionths(share: f64) -> f64 {
+    (share * 1e12).round() / 1e12
 }
 
 impl fmt::Display for Objective {

@@ -62,6 +62,14 @@ pub fn pad(text: &str, room: usize) -> String {
     out
 }
 
+/// `text` behind `lead` in lines of at most `room` columns; what goes on in
+/// further lines stands under its beginning.
+pub fn wrap_behind(lead: &str, text: &str, room: usize) -> Vec<String> {
+    let indent = lead.width();
+    let parts = wrap(text, room.saturating_sub(indent)).into_iter().enumerate();
+    parts.map(|(n, part)| if n == 0 { format!("{lead}{part}") } else { " ".repeat(indent) + &part }).collect()
+}
+
 /// `text` in lines of at most `room` columns, broken at spaces where there are any.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let room = room.max(1);

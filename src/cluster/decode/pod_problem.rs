@@ -2,7 +2,7 @@
 
 use super::intern::safe;
 use super::pod::{ContainerStatus, RawPod, exit_words};
-use crate::domain::{PodProblem, redact_text};
+use crate::domain::{NOT_READY, PodProblem, redact_text};
 
 /// Reasons to wait that are part of a normal start.
 const STARTING: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
@@ -49,7 +49,7 @@ fn unready(container: &ContainerStatus<'_>) -> Option<PodProblem> {
     let unready = container.state.running.is_some() && *container.started && !*container.ready;
     let last_exit = container.last_state.terminated.as_ref().map(exit_words).unwrap_or_default();
     unready
-        .then(|| about(container, said("NotReady", "runs, but its readiness probe does not pass"), last_exit))
+        .then(|| about(container, said(NOT_READY, "runs, but its readiness probe does not pass"), last_exit))
 }
 
 fn said(reason: &str, message: &str) -> PodProblem {

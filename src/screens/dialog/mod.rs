@@ -8,7 +8,7 @@ mod form;
 pub(super) use form::Form;
 
 use crate::command::Command;
-use crate::ui::{Brush, Pen, Role, Sign, TextInput, width, wrap};
+use crate::ui::{Brush, Pen, Role, Sign, TextInput, width, wrap_behind};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -45,7 +45,7 @@ pub(super) fn refusal_lines(brush: Brush<'_>, refusal: Option<&Refused>, room: u
     let Some((text, remedy)) = refusal else { return Vec::new() };
     let arrow = brush.sign(Sign::Arrow);
     let remedy = if remedy.is_empty() { String::new() } else { format!(" {arrow} {remedy}") };
-    let parts = wrap(&format!("{} {text}{remedy}", brush.sign(Sign::Warn)), room);
+    let parts = wrap_behind(&format!("{} ", brush.sign(Sign::Warn)), &format!("{text}{remedy}"), room);
     parts.into_iter().map(|part| Line::from(brush.span(Role::Warn, part))).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::screens::logs::{LogOf, unfold};
 use crate::screens::pages::Page;
 use crate::screens::show::{event_line, health_span};
 use crate::screens::{Ctx, Route};
-use crate::ui::{Brush, Role, Sign, wrap};
+use crate::ui::{Brush, Role, Sign, wrap, wrap_behind};
 use ratatui::text::{Line, Span};
 
 /// Logs read for one page: causes beyond the likeliest ones say little.
@@ -69,16 +69,11 @@ fn of_cause(
     if let Some(wanted) = &cause.log {
         last_lines(wanted, read, brush, width, lines);
     }
-    let mut facts: Vec<(Role, String)> = cause
-        .evidence
-        .iter()
-        .map(|text| (Role::Text, format!("   {} {text}", brush.sign(Sign::Dot))))
-        .collect();
-    if !cause.remedy.is_empty() {
-        facts.push((Role::Strong, format!("   {} {}", brush.sign(Sign::Arrow), cause.remedy)));
-    }
-    for (role, text) in facts {
-        lines.extend(wrap(&text, width).into_iter().map(|row| PageLine::plain(brush, role, row)));
+    let remedy = Some(cause.remedy).filter(|remedy| !remedy.is_empty());
+    let facts = cause.evidence.iter().map(|text| (Role::Text, Sign::Dot, text.as_str()));
+    for (role, sign, text) in facts.chain(remedy.map(|text| (Role::Strong, Sign::Arrow, text))) {
+        let rows = wrap_behind(&format!("   {} ", brush.sign(sign)), text, width);
+        lines.extend(rows.into_iter().map(|row| PageLine::plain(brush, role, row)));
     }
     for (depth, step) in cause.chain.iter().enumerate() {
         let indent = "  ".repeat(depth);
