@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Failed, Trial};
 
-pub(crate) use cluster::{Behaviour, behaviours, case, http, make, until};
+pub(crate) use cluster::{Behaviour, behaviours, case, gateway, http, make, until};
 
 fn main() -> ExitCode {
     let all: Vec<_> = areas::all().copied().collect();

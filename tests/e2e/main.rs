@@ -25,7 +25,7 @@ mod shop;
 
 use std::process::ExitCode;
 
-pub(crate) use cluster::{Behaviour, behaviours, case, http, make, until};
+pub(crate) use cluster::{Behaviour, behaviours, case, gateway, http, make, until};
 
 /// What does not hold yet, with the reason.
 const OPEN: [&str; 1] = [

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::behaviours;
 use crate::case::Case;
+use crate::gateway::{route, routes};
 use crate::http::MERGE;
 use crate::make;
 use crate::program::{Person, ended};
@@ -17,19 +18,7 @@ behaviours! { "routes":
     colours_are_switched_and_back,
 }
 
-const DEFINITION: &str = include_str!("../../src/demo/crd/httproute.json");
-const GROUP: &str = "gateway.networking.k8s.io/v1";
 const MANUAL: [&str; 3] = ["--manual", "--steps", "20,50"];
-
-/// Where routes live, once they are served. The definition stays: others use it.
-async fn routes(c: &Case) -> String {
-    let definition: Value = serde_json::from_str(DEFINITION).expect("a definition");
-    let made = c.admin.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition).await;
-    assert!(matches!(made.status, 201 | 409), "{}", made.text);
-    let path = c.group(GROUP, "httproutes");
-    c.until_answer("routes are served", &path, |answer| answer.status == 200).await;
-    path
-}
 
 fn service(name: &str, track: &str) -> Value {
     json!({"metadata": {"name": name}, "spec": {
@@ -45,9 +34,7 @@ async fn open(c: &Case, backends: Value) -> (Person, String) {
         c.create(&c.core("services"), &service(name, track)).await;
     }
     let path = routes(c).await;
-    let route = json!({"apiVersion": GROUP, "kind": "HTTPRoute", "metadata": {"name": "web"},
-        "spec": {"rules": [{"backendRefs": backends}]}});
-    c.create(&path, &route).await;
+    c.create(&path, &route("web", json!({"rules": [{"backendRefs": backends}]}))).await;
     c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
     (Person::new(c, "admin"), format!("{path}/web"))
 }

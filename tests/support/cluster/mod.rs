@@ -9,6 +9,7 @@
 
 pub(crate) mod case;
 mod embedded;
+pub(crate) mod gateway;
 pub(crate) mod http;
 pub(crate) mod make;
 pub(crate) mod server;
