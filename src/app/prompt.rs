@@ -5,13 +5,14 @@ use super::leave::{self, Leaving};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{ContextName, Now};
 use crate::msg::{Effect, Level, Notice};
-use crate::screens::Ctx;
 use crate::screens::action::{Action, Reply};
 use crate::screens::bulk::Bulk;
 use crate::screens::delivery::Delivery;
 use crate::screens::menu::{Choice, Menu};
+use crate::screens::pages::Page;
 use crate::screens::request::Asking;
 use crate::screens::silence::Silencing;
+use crate::screens::{Ctx, Route};
 use crate::ui::{Pen, Role, TextInput, centred};
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
@@ -320,7 +321,8 @@ impl App {
         match choice {
             Choice::Run(command) => self.run(command, now),
             Choice::Word(command, args) => self.word(command, &args, now),
-            Choice::Service(key) => self.go(crate::screens::Route::Cockpit(key), now),
+            Choice::Service(key) => self.go(Route::Cockpit(key), now),
+            Choice::Entity(reference) => self.go(Route::Page(Page::Entity(reference)), now),
             Choice::Context(context) => self.connect(context, None, now),
             Choice::Namespace(namespace) => self.look_at(namespace, now),
             Choice::Theme(name) => self.word(Command::Theme, &name, now),

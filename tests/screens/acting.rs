@@ -9,7 +9,7 @@ use quarterdeck::msg::{Ask, Effect, Event, RunView};
 use std::time::Duration;
 
 /// A console in write mode whose list shows what `filter` holds.
-fn filtered(filter: &str) -> Desk {
+pub(crate) fn filtered(filter: &str) -> Desk {
     writing("demo", filter)
 }
 

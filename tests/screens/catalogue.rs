@@ -55,6 +55,23 @@ fn services_with_owners_and_tiers() {
 }
 
 #[test]
+fn entries_of_the_catalogue_are_found_and_read_with_both_ends_of_their_relations() {
+    let mut desk = demo();
+    with_catalog(&mut desk);
+    desk.press(":").type_text("orders-db").press("enter");
+    let screen = desk.screen();
+    assert!(screen.contains("resource:orders-db") && screen.contains("nobody says who owns it"), "{screen}");
+    // By its owner, and on to what it is related to.
+    desk.press(":").type_text("component:checkout").press("enter");
+    snap("page_entity", &mut desk);
+    let screen = desk.screen();
+    assert!(screen.contains("Runs here as") && screen.contains("shop-prod/checkout"), "{screen}");
+    assert!(screen.contains("https://grafana.example.com/d/checkout"), "{screen}");
+    desk.press("n n n").press("[");
+    assert!(desk.screen().contains("resource:orders-db"), "pages are in history:\n{}", desk.screen());
+}
+
+#[test]
 fn a_cockpit_with_what_is_around_it() {
     let mut desk = cockpit("check");
     with_catalog(&mut desk);

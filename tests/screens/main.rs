@@ -12,6 +12,7 @@ mod alerts;
 mod answers;
 mod catalogue;
 mod cockpits;
+mod complete;
 mod contexts;
 mod deliveries;
 mod deploying;

@@ -41,7 +41,12 @@ const HANDLERS: [(Command, Do); 19] = [
         a.replan(now, Duration::ZERO);
         Reply::Stay
     }),
-    (Command::Allow, |_, _| Reply::AllowWriting),
+    (Command::Allow, |a, _| {
+        // The page goes on to ask for the answer: what is typed next is it.
+        a.field = Field::Answer;
+        a.settle_answer();
+        Reply::AllowWriting
+    }),
     (Command::Reread, |a, now| {
         a.refusal = None;
         a.replan(now, Duration::ZERO);

@@ -23,6 +23,8 @@ pub enum Choice {
     Word(Command, String),
     /// Opens a service.
     Service(ServiceKey),
+    /// Opens an entry of the catalogue, by its reference.
+    Entity(String),
     /// Connects to a context.
     Context(ContextName),
     /// Looks at a namespace; none for all.
@@ -163,6 +165,7 @@ impl Menu {
             Choice::Run(_)
             | Choice::Word(..)
             | Choice::Service(_)
+            | Choice::Entity(_)
             | Choice::Context(_)
             | Choice::Namespace(_)
             | Choice::Column(_)

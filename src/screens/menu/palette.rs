@@ -1,11 +1,12 @@
 //! What the palette offers.
 
 use super::{Choice, Entry, Menu};
+use crate::catalog::{Catalog, Entity, Relation};
 use crate::command::{Command, Keymap, Scope};
 use crate::domain::ObjectKey;
 use crate::screens::{Ctx, show};
 
-/// A menu of services, screens, commands, contexts, namespaces and themes.
+/// A menu of services, entries of the catalogue, screens, commands, contexts, namespaces and themes.
 pub fn palette(
     ctx: &Ctx<'_>,
     keymap: &Keymap,
@@ -31,6 +32,14 @@ pub fn palette(
         label: format!("{} {}", row.key.name, row.key.namespace),
         detail: format!("{} {}", row.health.word(), row.version),
         tag: "service".to_owned(),
+        off: String::new(),
+    }));
+    let known = ctx.catalog.catalog().map(Catalog::entities).unwrap_or_default();
+    entries.extend(known.iter().map(|entity| Entry {
+        choice: Choice::Entity(entity.reference.to_string()),
+        label: entity.reference.to_string(),
+        detail: described(entity),
+        tag: entity.reference.kind().to_lowercase(),
         off: String::new(),
     }));
     if let Some(Ok(contexts)) = ctx.contexts {
@@ -59,4 +68,14 @@ pub fn palette(
         off: String::new(),
     }));
     Menu::new("Palette", entries, true)
+}
+
+/// What an entry is remembered by besides its name: title, type, owner, tags.
+fn described(entity: &Entity) -> String {
+    let owners = entity.declared.iter().filter(|(relation, _)| *relation == Relation::OwnedBy);
+    let owners = owners.map(|(_, owner)| owner.name());
+    let words = [entity.title.as_str(), entity.flavour.as_str()].into_iter();
+    let words = words.chain(owners).chain(entity.tags.iter().map(String::as_str));
+    let words: Vec<_> = words.chain([entity.description.as_str()]).filter(|word| !word.is_empty()).collect();
+    words.join(" · ")
 }

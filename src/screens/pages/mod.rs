@@ -5,6 +5,7 @@
 //! that no watch brings is looked up when it is opened ([`Pages::wants`]).
 
 mod docs;
+mod entity;
 mod explain;
 mod find;
 mod graph;
@@ -43,6 +44,8 @@ pub enum Page {
     /// A document of it: its path, with `#heading` if one is meant; empty for the
     /// first of runbook, TechDocs and README.
     Docs(ServiceKey, String),
+    /// An entry of the catalogue, by its reference.
+    Entity(String),
 }
 
 /// Where a line leads.
@@ -142,7 +145,7 @@ impl Pages {
             Some(Page::Docs(key, wanted)) => {
                 docs::ask(key, wanted, ctx).map(|ask| look(Look::Document(ask))).into_iter().collect()
             }
-            Some(Page::Graph(_)) | None => Vec::new(),
+            Some(Page::Graph(_) | Page::Entity(_)) | None => Vec::new(),
         }
     }
 
@@ -176,6 +179,7 @@ impl Pages {
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
             Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), key, &self.folded, brush),
             Some(Page::Docs(key, _)) => docs::lines(self.docs.as_ref(), key, brush, ctx, width),
+            Some(Page::Entity(reference)) => entity::lines(reference, brush, ctx, width),
             None => Vec::new(),
         }
     }
@@ -243,7 +247,7 @@ impl Pages {
             | Page::Timeline(key)
             | Page::Graph(key)
             | Page::Docs(key, _) => Some(key),
-            Page::Yaml(_) => None,
+            Page::Yaml(_) | Page::Entity(_) => None,
         }
     }
 
@@ -277,6 +281,7 @@ impl Screen for Pages {
             Some(Page::Graph(key)) => format!("what {key} needs, what needs it"),
             Some(Page::Yaml(key)) => format!("{key} as YAML"),
             Some(Page::Docs(key, _)) => format!("documents of {key}"),
+            Some(Page::Entity(reference)) => reference.clone(),
             None => String::new(),
         }
     }
