@@ -160,7 +160,7 @@ impl Cluster {
 }
 
 /// A label selector as a query: `app=web,tier in (a,b),!legacy`.
-fn selector(value: &Value) -> String {
+pub(super) fn selector(value: &Value) -> String {
     let text =
         |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let labels = value.get("matchLabels").and_then(Value::as_object);

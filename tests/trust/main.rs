@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod fixtures;
+mod monitoring;
 mod never_twice;
 mod real_lane;
 mod right_target;

@@ -1,6 +1,7 @@
 //! The rounds: every service's signals, every objective.
 
 use super::server::{PATIENCE, Server};
+use super::targets::Monitored;
 use super::{Plan, Shared, Source, targets};
 use crate::cluster::Cluster;
 use crate::domain::{Alarms, ServiceKey, SignalSource, SignalState};
@@ -141,6 +142,20 @@ impl Evaluator {
         }
     }
 
+    /// Reads what monitors say of pods, where the pods are read at all.
+    async fn read_monitors(&self) {
+        if !self.plan.scrape || self.shared.served.load(Ordering::Relaxed) {
+            return;
+        }
+        match self.cluster.monitored_pods(self.plan.namespace.as_ref()).await {
+            Ok(found) => {
+                let mut held = self.shared.monitored.lock().unwrap_or_else(PoisonError::into_inner);
+                *held = Monitored::new(found);
+            }
+            Err(fault) => tracing::info!("monitors cannot be read: {fault}"),
+        }
+    }
+
     /// Alerts and silences; none where there is nobody to ask.
     async fn alarms(&mut self) -> Option<Alarms> {
         let prometheus = match &self.source {
@@ -266,6 +281,7 @@ pub(super) async fn evaluate(
     loop {
         if round.is_multiple_of(ASK_AGAIN) {
             evaluator.look().await;
+            evaluator.read_monitors().await;
             match evaluator.cluster.slo_resources(evaluator.plan.namespace.as_ref()).await {
                 Ok(found) => evaluator.resources = found,
                 Err(fault) => tracing::info!("objectives kept in the cluster cannot be read: {fault}"),

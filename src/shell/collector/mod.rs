@@ -10,8 +10,8 @@
 //!                                              └─ slos::Keeper  ──▶ Event::Slos
 //! ```
 //!
-//! Absent on purpose: scraping of pods that do not offer metrics by annotation
-//! or port name; samples on disk (slots are).
+//! Absent on purpose: scraping of pods that do not offer metrics by annotation,
+//! port name or a PodMonitor or ServiceMonitor; samples on disk (slots are).
 
 mod evaluate;
 mod once;
@@ -37,11 +37,12 @@ pub(super) use proxy::PodProxy;
 use server::Server;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use once::{Readings, read_twice};
+use targets::Monitored;
 pub(super) use targets::Wanted;
 
 /// A small console: six hours of a few thousand series fit.
@@ -87,6 +88,8 @@ pub(super) struct Collector {
 pub(super) struct Shared {
     /// Whether a server is asked, so that the pods need not be read.
     served: AtomicBool,
+    /// What monitors say of pods.
+    monitored: Mutex<Monitored>,
     /// Where silences are made.
     alertmanager: RwLock<Option<Arc<Alertmanager<Reach>>>>,
     /// Something changed: the next round need not wait.
@@ -173,7 +176,9 @@ impl Collector {
     pub(super) fn want(&self, world: &World) {
         let served = self.shared.served.load(Ordering::Relaxed);
         let services = if let Some(scraped) = &self.scraped {
-            let Wanted { mut targets, services } = Wanted::of(world);
+            let mut monitored = self.shared.monitored.lock().unwrap_or_else(PoisonError::into_inner);
+            let Wanted { mut targets, services } = Wanted::with(world, &mut monitored);
+            drop(monitored);
             for target in &mut targets {
                 target.interval = self.clock.ours(target.interval);
             }

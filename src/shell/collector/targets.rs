@@ -1,8 +1,10 @@
 //! What to read: the pods of the services that offer metrics.
 
-use crate::domain::{Pod, ServiceKey, ServiceRow, World};
+use crate::cluster::MonitoredPods;
+use crate::domain::{Pod, ScrapePoint, ServiceKey, ServiceRow, World};
 use crate::metrics::scrape::Target;
 use crate::promql::Labels;
+use std::collections::HashMap;
 
 /// More pods than this are not read: a large cluster has a Prometheus, and
 /// each read is a request to the API server.
@@ -15,15 +17,47 @@ pub(in crate::shell) struct Wanted {
     pub(super) services: Vec<ServiceKey>,
 }
 
+/// What PodMonitor and ServiceMonitor objects say, and the services it is true
+/// of: a pod made since they were read offers what its neighbours do.
+#[derive(Debug, Default)]
+pub(super) struct Monitored {
+    pods: MonitoredPods,
+    services: HashMap<ServiceKey, ScrapePoint>,
+}
+
+impl Monitored {
+    pub(super) fn new(pods: MonitoredPods) -> Self {
+        Self { pods, services: HashMap::new() }
+    }
+
+    /// Where the pods of a service offer metrics, if a monitor selects one.
+    fn point(&mut self, world: &World, row: &ServiceRow) -> Option<ScrapePoint> {
+        let pods = row.workloads.iter().flat_map(|workload| world.pods_of_workload(workload));
+        let seen = pods
+            .into_iter()
+            .find_map(|pod| self.pods.get(&(pod.key.namespace.clone(), pod.key.name.clone())).cloned());
+        if let Some(point) = &seen {
+            self.services.insert(row.key.clone(), point.clone());
+        }
+        seen.or_else(|| self.services.get(&row.key).cloned())
+    }
+}
+
 impl Wanted {
     /// The running pods of every service, trouble and production first when
     /// there are too many.
     pub(in crate::shell) fn of(world: &World) -> Self {
+        Self::with(world, &mut Monitored::default())
+    }
+
+    /// The same with what monitors say of pods that say nothing themselves.
+    pub(super) fn with(world: &World, monitored: &mut Monitored) -> Self {
         let mut rows = world.services();
         rows.sort_by_key(|row| std::cmp::Reverse((row.health, row.environment)));
         let mut wanted = Self::default();
         for row in rows {
-            let targets: Vec<Target> = targets_of(world, &row).collect();
+            let point = monitored.point(world, &row);
+            let targets: Vec<Target> = targets_of(world, &row, point.as_ref()).collect();
             if !targets.is_empty() && wanted.targets.len() + targets.len() <= MOST {
                 wanted.targets.extend(targets);
                 wanted.services.push(row.key);
@@ -33,13 +67,19 @@ impl Wanted {
     }
 }
 
-fn targets_of(world: &World, row: &ServiceRow) -> impl Iterator<Item = Target> {
+fn targets_of(
+    world: &World,
+    row: &ServiceRow,
+    monitored: Option<&ScrapePoint>,
+) -> impl Iterator<Item = Target> {
     let pods = row.workloads.iter().flat_map(|workload| world.pods_of_workload(workload));
-    pods.filter(|pod| !pod.terminating && pod.ready.0 > 0).filter_map(|pod| target(&row.key, &pod))
+    pods.filter(|pod| !pod.terminating && pod.ready.0 > 0)
+        .filter_map(move |pod| target(&row.key, &pod, monitored))
 }
 
-fn target(service: &ServiceKey, pod: &Pod) -> Option<Target> {
-    let point = pod.containers.iter().find_map(|container| container.metrics.as_ref())?;
+fn target(service: &ServiceKey, pod: &Pod, monitored: Option<&ScrapePoint>) -> Option<Target> {
+    let own = pod.containers.iter().find_map(|container| container.metrics.as_ref());
+    let point = own.or(monitored)?;
     let (namespace, name) = (&pod.key.namespace, &pod.key.name);
     // A pod that is replaced under its old name is another target.
     let key = format!("{namespace}/{name}/{}", pod.uid);
