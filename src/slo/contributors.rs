@@ -4,7 +4,7 @@
 //! Which labels tell values apart is asked first, then the five worst values of
 //! each, so an answer is small however many series there are.
 
-use super::measure::is_rate;
+use super::measure::events;
 use super::reshape::{by_label, selectors};
 use super::{QueryTemplate, Sli, Slo, burn_table, promql_duration};
 use crate::promql::{Answers, Error, Labels, Value};
@@ -125,17 +125,8 @@ fn telling(sets: &Value, slo: &Slo) -> Vec<String> {
 /// The bad events of a window by the values of a label.
 fn bad_by(sli: &Sli, label: &str, window: Duration) -> Option<String> {
     let text = promql_duration(window);
-    let events = |query: &QueryTemplate| {
-        let split = by_label(query, label)?;
-        let filled = split.filled(&text);
-        Some(if !split.has_hole() {
-            format!("sum by ({label}) (increase({filled}[{text}]))")
-        } else if is_rate(&filled) {
-            format!("({filled}) * {}", window.as_secs())
-        } else {
-            filled
-        })
-    };
+    let by = format!(" by ({label}) ");
+    let events = |query: &QueryTemplate| Some(events(&by_label(query, label)?, &by, window));
     Some(match sli {
         Sli::BadOfTotal { bad, .. } => events(bad)?,
         Sli::GoodOfTotal { good, total } => {

@@ -51,7 +51,7 @@ impl Part {
 /// What counts `sli` over `window`.
 pub fn counting(sli: &Sli, window: Duration) -> Counting {
     let text = promql_duration(window);
-    let count = |query: &QueryTemplate| events(query, &text, window);
+    let count = |query: &QueryTemplate| events(query, "", window);
     match sli {
         Sli::BadOfTotal { bad, total } => Counting { part: Part::Bad(count(bad)), total: Some(count(total)) },
         Sli::GoodOfTotal { good, total } => {
@@ -72,18 +72,20 @@ pub fn counting(sli: &Sli, window: Duration) -> Counting {
 }
 
 /// The number of events a query counts in `window`: a bare counter's increase,
-/// a rate times its seconds, anything else as it is.
-fn events(query: &QueryTemplate, text: &str, window: Duration) -> String {
+/// added up `by` labels (` by (code) `, or nothing), a rate times its seconds,
+/// anything else as it is.
+pub(super) fn events(query: &QueryTemplate, by: &str, window: Duration) -> String {
+    let text = promql_duration(window);
+    let filled = query.filled(&text);
     if !query.has_hole() {
-        return format!("sum(increase({}[{text}]))", query.filled(text));
+        return format!("sum{by}(increase({filled}[{text}]))");
     }
-    let filled = query.filled(text);
     if is_rate(&filled) { format!("({filled}) * {}", window.as_secs()) } else { filled }
 }
 
 /// Whether a query gives events per second: it takes a rate, or a recorded one
 /// (`pyrra_requests:rate5m`).
-pub(super) fn is_rate(query: &str) -> bool {
+fn is_rate(query: &str) -> bool {
     query.contains("rate(") || query.contains(":rate")
 }
 

@@ -203,12 +203,13 @@ impl Keeper {
     }
 
     /// Asks who burns what: of a few objectives in each round, those whose answer
-    /// is oldest, so that a hundred cost no more than two.
+    /// is oldest and of these the ones that burn most, so that a hundred cost no
+    /// more than two.
     fn ask_who_burns(&mut self, source: &dyn Answers, now: i64) {
         let asked = |held: &Held| held.burnt_by.as_ref().map_or(i64::MIN, |(at, _)| *at);
         let mut due: Vec<&mut Held> =
             self.held.iter_mut().filter(|held| held.burns(now) && asked(held) <= now - WHO_EVERY_S).collect();
-        due.sort_by_key(|held| asked(held));
+        due.sort_by(|a, b| asked(a).cmp(&asked(b)).then_with(|| b.bad_share().total_cmp(&a.bad_share())));
         for held in due.into_iter().take(WHO_AT_ONCE) {
             // What fails is asked again a minute later; the count says why it fails.
             let found = contributors(&held.slo, source, now).unwrap_or_default();
@@ -296,10 +297,21 @@ impl Held {
         matches!(self.slo.sli, Sli::Composite { .. })
     }
 
-    /// Whether anything was bad in the window its burn is read of.
+    /// Share of the newest slot that was bad, of what may be.
+    fn bad_share(&self) -> f64 {
+        let newest = self.slots.last().filter(|slot| slot.total > 0.0);
+        newest.map_or(0.0, |slot| f64::from(slot.bad / slot.total) / self.slo.objective.budget())
+    }
+
+    /// Whether anything was bad in the window its burn is read of; who burnt what
+    /// the demo made up, nobody can be asked.
     fn burns(&self, now: i64) -> bool {
         let window = i64::try_from(contributors_window(&self.slo).as_secs()).unwrap_or(i64::MAX);
-        self.slots.iter().rev().take_while(|slot| slot.ends() > now - window).any(|slot| slot.bad > 0.0)
+        self.slots
+            .iter()
+            .rev()
+            .take_while(|slot| slot.ends() > now - window)
+            .any(|slot| slot.bad > 0.0 && !slot.simulated)
     }
 
     fn count(&mut self, source: &dyn Answers, look: bool, now: i64) -> Result<(), Error> {
