@@ -17,8 +17,9 @@ pub fn missing_edge(slo: &Slo, source: &dyn Answers, at: i64) -> Result<Option<S
                 source.instant(&format!("group by (le) (last_over_time({selector}[1h]))"), at * 1000)?;
             let Value::Vector(found) = answer else { continue };
             let mut known: Vec<f64> = found.iter().filter_map(|s| number(s.labels.get("le"))).collect();
-            let same =
-                |edge: &f64| edge.total_cmp(&wanted).is_eq() || (edge - wanted).abs() <= edge.abs() * 1e-9;
+            // Infinity is near nothing but itself.
+            let near = |edge: f64| edge.is_finite() && (edge - wanted).abs() <= edge.abs() * 1e-9;
+            let same = |edge: &f64| edge.total_cmp(&wanted).is_eq() || near(*edge);
             if known.is_empty() || known.iter().any(same) {
                 continue;
             }
