@@ -83,7 +83,12 @@ impl Deliveries {
         let driver = &record.driver;
         let named = !driver.identity.is_empty();
         Driver {
-            who: if named { format!("{} {}", driver.user, driver.mode.word()) } else { String::new() },
+            who: match driver.mode.word() {
+                _ if !named => String::new(),
+                // An engine's own account is often called so.
+                mode if driver.user.split('@').next() == Some(mode) => driver.user.clone(),
+                mode => format!("{} {mode}", driver.user),
+            },
             heard: Some(changed.wall),
             patience: if tells { PATIENCE } else { Duration::MAX },
             here: self.driven.contains(key),

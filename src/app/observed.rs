@@ -4,10 +4,10 @@ use super::deliveries::Deliveries;
 use super::router::Router;
 use crate::catalog::{Catalog, Joined};
 use crate::domain::{
-    Alarms, Fact, Namespace, Now, ObjectKey, Rights, ServiceKey, ServiceRow, SignalState, World,
+    Alarms, Fact, Health, Namespace, Now, ObjectKey, Rights, ServiceKey, ServiceRow, SignalState, World,
 };
 use crate::msg::Place;
-use crate::slo::Board;
+use crate::slo::{Board, Severity};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,8 +52,29 @@ impl Observed {
     /// Takes a catalogue over; none forgets the one there is.
     pub(super) fn put_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
         self.catalog_read = catalog;
+        self.work_out();
+    }
+
+    /// The list of services, of what is known now.
+    fn work_out(&mut self) {
         self.rows = self.shown().services();
         self.join();
+        self.judge();
+    }
+
+    /// Pods that are all there are no health: a service whose budget burns so fast that somebody is woken
+    /// is degraded, and stands with the others in trouble.
+    fn judge(&mut self) {
+        for row in self.rows.iter_mut().filter(|row| !row.health.is_trouble()) {
+            let burning = self.slos.of(&row.key).find(|status| status.firing() == Some(Severity::Page));
+            if let Some(status) = burning {
+                row.health = Health::Degraded;
+                row.reason = match status.burn() {
+                    Some(burn) => format!("{}: budget burns {burn:.1}x", status.title()),
+                    None => format!("{}: budget burns", status.title()),
+                };
+            }
+        }
     }
 
     /// Which operations this console drives, of this cluster or another.
@@ -97,9 +118,8 @@ impl Observed {
         if due.boot > now.boot {
             return false;
         }
-        self.rows = self.world.services();
+        self.work_out();
         self.deliveries.refresh(&self.world, now);
-        self.join();
         self.rows_version = self.world.version();
         self.rows_at = Some(now);
         true
@@ -135,7 +155,11 @@ impl Observed {
         if self.frozen.is_some() || self.slos == board {
             return false;
         }
+        let judged = self.slos.burning() > 0 || board.burning() > 0;
         self.slos = board;
+        if judged {
+            self.work_out();
+        }
         true
     }
 

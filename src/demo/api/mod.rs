@@ -5,6 +5,8 @@
 //! [`sub`] or [`review`]. Deliberately absent: TLS, answers in protobuf,
 //! admission webhooks and anything that needs a kubelet.
 
+#[cfg(test)]
+mod abuse_tests;
 pub mod body;
 pub mod discovery;
 pub mod dispatch;

@@ -17,6 +17,7 @@ use super::respond::{self, Answer};
 use super::select::Selector;
 use super::{Api, events, patch};
 use crate::demo::kinds::Resource;
+use crate::demo::schema::check;
 use crate::demo::status::{ApiError, Cause};
 use crate::demo::store::{DeleteOptions, Deleted, Object, Propagation};
 
@@ -173,8 +174,9 @@ pub fn patch_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> An
     let stored = events::stored_row(row, api);
     let mut draft = Draft::new(api, row, part, &options);
     if kind == patch::Kind::Apply {
-        patch.check_identity(call, row)?;
-        if part == Part::Whole && api.store.get(&stored.storage, ns, name).is_none() {
+        let exists = api.store.get(&stored.storage, ns, name).is_some();
+        patch.check_identity(call, row, exists)?;
+        if part == Part::Whole && !exists {
             return apply_new(api, call, row, &mut draft, &patch, form);
         }
     }
@@ -185,6 +187,7 @@ pub fn patch_part(api: &Api, call: &Call, row: &Arc<Resource>, part: Part) -> An
         }
         patch.merge_into(value, draft.schema(), row)?;
         let decoded = draft.decode(Parsed { value: value.take(), ..patch.parsed() }, Source::Patch)?;
+        check_url(call, row, &decoded)?;
         *value = decoded;
         draft.check_versions(&before, value, false)?;
         draft.prepare_change(&before, value)
@@ -325,7 +328,7 @@ fn query_options(call: &Call) -> Result<Value, ApiError> {
 }
 
 fn body_options(api: &Api, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
-    let value = body::object(api, headers, bytes, &Expected::kind("v1", "DeleteOptions"))?.value;
+    let mut value = body::object(api, headers, bytes, &Expected::kind("v1", "DeleteOptions"))?.value;
     let (version, kind) =
         (value["apiVersion"].as_str().unwrap_or("v1"), value["kind"].as_str().unwrap_or("DeleteOptions"));
     if kind != "DeleteOptions" {
@@ -333,12 +336,18 @@ fn body_options(api: &Api, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, A
             "no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:111\""
         )));
     }
-    let grace = &value["gracePeriodSeconds"];
-    if !grace.is_null() && !grace.is_i64() && !grace.is_u64() {
-        let what = body::go_type(grace);
-        return Err(ApiError::bad_request(format!(
-            "json: cannot unmarshal {what} into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
-        )));
+    let root = api.schema.sendable("v1", "DeleteOptions");
+    let misfits = root.map(|root| check::object(&api.schema, root, "DeleteOptions", &mut value));
+    if let Some(why) = misfits.and_then(|misfits| misfits.wrong_type) {
+        return Err(ApiError::bad_request(why));
+    }
+    if !value["orphanDependents"].is_null() && !value["propagationPolicy"].is_null() {
+        let cause = Cause::invalid(
+            "propagationPolicy",
+            &value["propagationPolicy"],
+            "orphanDependents and deletionPropagation cannot be both set",
+        );
+        return Err(ApiError::invalid("meta.k8s.io", "DeleteOptions", "", vec![cause]));
     }
     Ok(value)
 }

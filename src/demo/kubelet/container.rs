@@ -1,5 +1,7 @@
 //! One container's life as a state machine in simulated time.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, End};
@@ -98,7 +100,7 @@ pub enum Moment {
 #[derive(Clone, Debug)]
 pub struct Container {
     /// What was asked for.
-    pub spec: ContainerSpec,
+    pub spec: Arc<ContainerSpec>,
     /// What it will do.
     pub behaviour: Behaviour,
     /// Where it is.
@@ -115,7 +117,7 @@ pub struct Container {
 
 impl Container {
     /// A container that has not begun.
-    pub fn new(spec: ContainerSpec, init: bool) -> Self {
+    pub fn new(spec: Arc<ContainerSpec>, init: bool) -> Self {
         Self {
             spec,
             behaviour: Behaviour::default(),
@@ -280,7 +282,7 @@ mod tests {
     #[test]
     fn a_crash_loop_waits_ten_seconds_then_twice_as_long_up_to_five_minutes() {
         let mut at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(ContainerSpec { name: "app".into(), ..ContainerSpec::default() }, false);
+        let mut c = Container::new(Arc::new(ContainerSpec { name: "app".into(), ..ContainerSpec::default() }), false);
         let end = End { after_s: 3.0, exit_code: 1, reason: "Error", last_lines: vec!["FATAL".into()] };
         c.begin(Behaviour { end: Some(end), ..Behaviour::default() }, true, at, 0.5);
         let mut waits = Vec::new();
@@ -299,7 +301,7 @@ mod tests {
     #[test]
     fn a_missing_image_is_tried_again_for_ever() {
         let mut at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(ContainerSpec::default(), false);
+        let mut c = Container::new(Arc::default(), false);
         c.begin(Behaviour { pull_error: Some("not found".into()), ..Behaviour::default() }, false, at, 0.5);
         let mut seen = Vec::new();
         for _ in 0..6 {
@@ -313,7 +315,7 @@ mod tests {
     #[test]
     fn a_job_container_that_succeeds_stays_ended() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(ContainerSpec::default(), false);
+        let mut c = Container::new(Arc::default(), false);
         let end = End { after_s: 5.0, exit_code: 0, reason: "Completed", last_lines: Vec::new() };
         c.begin(Behaviour { end: Some(end), ..Behaviour::default() }, true, now, 0.0);
         while let Some(at) = c.next() {

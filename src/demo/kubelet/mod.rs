@@ -10,6 +10,7 @@ pub mod container;
 pub mod node;
 mod notes;
 pub mod pod;
+mod sheets;
 pub mod shell;
 pub mod spec;
 mod status;
@@ -41,6 +42,7 @@ const LEASE_NS: &str = "kube-node-lease";
 pub struct Kubelet {
     nodes: BTreeMap<String, Node>,
     runs: HashMap<Key, Run>,
+    sheets: sheets::Sheets,
     unplaced: std::collections::BTreeSet<Key>,
     casting: Casting,
     renew_from: Timestamp,
@@ -51,7 +53,6 @@ struct Run {
     pod: PodRun,
     node: String,
     requests: (u64, u64),
-    uid: String,
 }
 
 impl Kubelet {
@@ -60,6 +61,7 @@ impl Kubelet {
         Self {
             nodes: BTreeMap::new(),
             runs: HashMap::new(),
+            sheets: sheets::Sheets::default(),
             unplaced: std::collections::BTreeSet::new(),
             casting,
             renew_from: Timestamp::MIN,
@@ -85,7 +87,7 @@ impl Kubelet {
         rng: &mut fastrand::Rng,
     ) -> Vec<Change> {
         let Some(view) = cache.pod(key) else { return self.forget(key, now) };
-        if self.runs.get(key).is_some_and(|r| r.uid != view.uid()) {
+        if self.runs.get(key).is_some_and(|r| *r.pod.uid != *view.uid()) {
             self.forget(key, now);
         }
         if view.node.is_empty() {
@@ -131,9 +133,10 @@ impl Kubelet {
             node.addresses / 250 + subnet % 200,
             node.addresses % 250 + 2
         );
-        let uid = doc.metadata.uid.clone();
-        let pod = PodRun::new(key.clone(), doc, node.ip(), ip, now);
-        self.runs.insert(key.clone(), Run { pod, node: node_name.to_owned(), requests, uid });
+        let owner = doc.metadata.controller().map_or("", |owner| owner.uid.as_str());
+        let spec = self.sheets.share(owner, doc.spec);
+        let pod = PodRun::new(key.clone(), &doc.metadata, spec, (node.ip(), ip), now);
+        self.runs.insert(key.clone(), Run { pod, node: node_name.to_owned(), requests });
         true
     }
 
@@ -193,7 +196,7 @@ impl Kubelet {
             return cache.object(key).map(|o| gone(o.uid().to_owned())).unwrap_or_default();
         };
         match run.pod.leaves_at {
-            Some(at) if at <= now => gone(run.uid.clone()),
+            Some(at) if at <= now => gone(run.pod.uid.to_string()),
             // Woken early, by a timer from before it was told to go, which was the only one.
             Some(at) => vec![Change::Wake { key: key.clone(), at }],
             None => {

@@ -14,7 +14,7 @@ pub(super) fn field_path(container: &Container) -> String {
 
 /// `web-abc_shop(uid)`, as the kubelet names pods in messages.
 pub(super) fn full_name(pod: &PodRun) -> String {
-    format!("{}_{}({})", pod.key.name, pod.key.ns, pod.doc.metadata.uid)
+    format!("{}_{}({})", pod.key.name, pod.key.ns, pod.uid)
 }
 
 /// The events of one moment.
@@ -24,7 +24,7 @@ pub(super) fn of(pod: &PodRun, container: &Container, moment: &Moment) -> Vec<No
     let say = |warning: bool, reason: &'static str, message: String| Note {
         warning,
         field_path: field_path(container),
-        ..Note::normal(&pod.key, &pod.doc.metadata.uid, FROM, reason, message)
+        ..Note::normal(&pod.key, &pod.uid, FROM, reason, message)
     };
     match moment {
         Moment::Pulling => vec![say(false, "Pulling", format!("Pulling image \"{image}\""))],

@@ -1,14 +1,17 @@
 //! One pod on its node: containers in their order, probes, and its end.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::behaviour::{Cast, Casting};
 use super::container::{Container, Ending, Moment, State};
 use super::notes;
-use super::spec::{PodDoc, RestartPolicy};
+use super::spec::{PodSpec, RestartPolicy};
 use super::status;
 use crate::demo::controllers::change::{Change, Note};
 use crate::demo::controllers::key::Key;
+use crate::demo::controllers::meta::Meta;
 use crate::demo::controllers::stamp::after;
 
 /// Probe failures told one by one; later ones are told every five minutes, as
@@ -34,8 +37,12 @@ pub struct Surroundings<'a> {
 pub struct PodRun {
     /// Its name.
     pub key: Key,
+    /// Its identity.
+    pub uid: Box<str>,
+    /// Kind of what controls it, empty if nothing does.
+    pub controller: Box<str>,
     /// What was asked for.
-    pub doc: PodDoc,
+    pub spec: Arc<PodSpec>,
     /// Address of its node.
     pub host_ip: String,
     /// Its address, from when the sandbox is there.
@@ -56,13 +63,21 @@ pub struct PodRun {
 
 impl PodRun {
     /// A pod just bound to a node.
-    pub fn new(key: Key, doc: PodDoc, host_ip: String, ip: String, now: Timestamp) -> Self {
-        let inits = doc.spec.init_containers.iter().map(|c| Container::new(c.clone(), true));
-        let mains = doc.spec.containers.iter().map(|c| Container::new(c.clone(), false));
+    pub fn new(
+        key: Key,
+        meta: &Meta,
+        spec: Arc<PodSpec>,
+        (host_ip, ip): (String, String),
+        now: Timestamp,
+    ) -> Self {
+        let inits = spec.init_containers.iter().map(|c| Container::new(c.clone(), true));
+        let mains = spec.containers.iter().map(|c| Container::new(c.clone(), false));
         let containers: Vec<Container> = inits.chain(mains).collect();
         Self {
             key,
-            doc,
+            uid: meta.uid.as_str().into(),
+            controller: meta.controller().map_or("", |owner| owner.kind.as_str()).into(),
+            spec,
             host_ip,
             ip,
             started: now,
@@ -87,7 +102,7 @@ impl PodRun {
             edges += self.begin_next(around, &mut changes);
             let due = self.containers.iter().enumerate().filter_map(|(i, c)| Some((c.next()?, i))).min();
             let Some((at, index)) = due.filter(|(at, _)| *at <= now) else { break };
-            let policy = self.doc.spec.restart_policy;
+            let policy = self.spec.restart_policy;
             if matches!(self.containers[index].state, State::BackOff { .. } | State::PullBackOff { .. }) {
                 let behaviour = self.ask(index, at, around.casting);
                 self.containers[index].behaviour = behaviour;
@@ -144,7 +159,7 @@ impl PodRun {
         casting(&Cast {
             pod: &self.key,
             container: &container.spec,
-            controller: self.doc.metadata.controller().map_or("", |o| o.kind.as_str()),
+            controller: &self.controller,
             restarts: container.restarts,
             now,
         })
@@ -217,7 +232,7 @@ impl PodRun {
         }
         if times > 0 {
             let message = format!("Readiness probe failed: {why}");
-            let note = Note::warning(&self.key, &self.doc.metadata.uid, "kubelet", "Unhealthy", message);
+            let note = Note::warning(&self.key, &self.uid, "kubelet", "Unhealthy", message);
             changes.push(Change::Note(Note { times, ..note }));
         }
     }
@@ -243,7 +258,7 @@ impl PodRun {
             // Asked anew: its last words carry the time of the end, not of the start.
             let stop_lines = self.ask(index, now, casting).stop_lines;
             let message = format!("Stopping container {}", container.spec.name);
-            let note = Note::normal(&self.key, &self.doc.metadata.uid, "kubelet", "Killing", message);
+            let note = Note::normal(&self.key, &self.uid, "kubelet", "Killing", message);
             let field_path = notes::field_path(container);
             changes.push(Change::Note(Note { field_path, ..note }));
             for line in &stop_lines {
@@ -261,7 +276,7 @@ impl PodRun {
     pub fn verdict(&self) -> Option<bool> {
         let over = self.mains().all(|c| c.state == State::Ended)
             || self.containers.iter().any(|c| c.init && c.state == State::Ended && !c.succeeded());
-        (over && self.doc.spec.restart_policy != RestartPolicy::Always)
+        (over && self.spec.restart_policy != RestartPolicy::Always)
             .then(|| self.mains().all(Container::succeeded))
     }
 

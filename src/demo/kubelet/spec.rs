@@ -1,12 +1,14 @@
 //! The part of a pod's spec that the kubelet and the scheduler read.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::demo::controllers::meta::{Map, Meta};
 
 /// A pod, as its node reads it once.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct PodDoc {
     /// Metadata.
@@ -16,7 +18,7 @@ pub struct PodDoc {
 }
 
 /// `spec`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSpec {
     /// Node it is bound to.
@@ -24,9 +26,9 @@ pub struct PodSpec {
     /// Labels its node must have.
     pub node_selector: Map,
     /// Run one after the other, to their end, before the others.
-    pub init_containers: Vec<ContainerSpec>,
+    pub init_containers: Vec<Arc<ContainerSpec>>,
     /// Run side by side.
-    pub containers: Vec<ContainerSpec>,
+    pub containers: Vec<Arc<ContainerSpec>>,
     /// What to do when a container ends.
     pub restart_policy: RestartPolicy,
     /// Seconds between SIGTERM and SIGKILL.
@@ -48,7 +50,7 @@ pub enum RestartPolicy {
 }
 
 /// One container.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerSpec {
     /// Name, unique in the pod.
@@ -68,7 +70,7 @@ pub struct ContainerSpec {
 }
 
 /// One environment variable; where a value comes from elsewhere, it is set.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct EnvVar {
     /// Name.
@@ -78,7 +80,7 @@ pub struct EnvVar {
 }
 
 /// Requests and limits.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Resources {
     /// What the scheduler sets aside.
@@ -88,7 +90,7 @@ pub struct Resources {
 }
 
 /// When a probe runs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Probe {
     /// Seconds before the first one.
@@ -126,8 +128,8 @@ impl PodSpec {
 
     /// `Guaranteed`, `Burstable` or `BestEffort`.
     pub fn qos_class(&self) -> &'static str {
-        let bare = |c: &ContainerSpec| c.resources.requests.is_empty() && c.resources.limits.is_empty();
-        let full = |c: &ContainerSpec| {
+        let bare = |c: &Arc<ContainerSpec>| c.resources.requests.is_empty() && c.resources.limits.is_empty();
+        let full = |c: &Arc<ContainerSpec>| {
             let limits = &c.resources.limits;
             let same = |k: &str| c.resources.requests.get(k).is_none_or(|r| limits.get(k) == Some(r));
             limits.contains_key("cpu") && limits.contains_key("memory") && same("cpu") && same("memory")

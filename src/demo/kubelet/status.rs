@@ -22,7 +22,7 @@ pub(super) fn render(pod: &PodRun, now: Timestamp) -> Value {
         "hostIPs": [{"ip": pod.host_ip}],
         "startTime": Stamp::new(pod.started),
         "containerStatuses": statuses(pod, false, now),
-        "qosClass": pod.doc.spec.qos_class(),
+        "qosClass": pod.spec.qos_class(),
     });
     if !pod.ip.is_empty() && has_sandbox(pod) {
         status["podIP"] = pod.ip.clone().into();
@@ -202,7 +202,7 @@ pub(super) fn image_id(image: &str) -> String {
 }
 
 fn container_id(pod: &PodRun, c: &Container, run: u32) -> String {
-    format!("containerd://{}", hex(&format!("{}/{}/{run}", pod.doc.metadata.uid, c.spec.name)))
+    format!("containerd://{}", hex(&format!("{}/{}/{run}", pod.uid, c.spec.name)))
 }
 
 fn hex(text: &str) -> String {

@@ -2,11 +2,13 @@
 //! object gets that its author did not write.
 
 pub mod amount;
+mod data;
 pub mod defaults;
 pub mod names;
 mod pods;
 pub mod quantity;
 pub mod validate;
+mod volumes;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

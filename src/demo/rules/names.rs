@@ -23,7 +23,9 @@ pub enum Rule {
 pub fn rule(row: &Resource) -> Rule {
     match &*row.storage {
         "namespaces" | "services" => Rule::Label,
-        "roles" | "rolebindings" | "clusterroles" | "clusterrolebindings" => Rule::Segment,
+        "roles" | "rolebindings" | "clusterroles" | "clusterrolebindings" | "poddisruptionbudgets" | "events" => {
+            Rule::Segment
+        }
         _ => Rule::Subdomain,
     }
 }
@@ -46,8 +48,7 @@ pub fn faults(rule: Rule, name: &str, prefix: bool) -> Vec<String> {
         Rule::Segment => return segment_faults(name),
     };
     if name.len() > limit {
-        let unit = if rule == Rule::Subdomain { "characters" } else { "bytes" };
-        out.push(format!("must be no more than {limit} {unit}"));
+        out.push(format!("must be no more than {limit} characters"));
     }
     if !good {
         out.push(help.to_owned());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::names::{self, Rule};
 use super::quantity;
 use super::validate::{list, non_negative};
+use super::volumes::volumes;
 use crate::demo::status::Cause;
 
 pub(super) fn pod_spec(spec: &Value, path: &str, out: &mut Vec<Cause>) {
@@ -20,15 +21,16 @@ pub(super) fn pod_spec(spec: &Value, path: &str, out: &mut Vec<Cause>) {
             &["Always", "OnFailure", "Never"],
         ));
     }
+    let mounts = volumes(spec, path, out);
     let mut seen = Vec::new();
     for (key, items) in [("initContainers", list(spec, "initContainers")), ("containers", containers)] {
         for (i, c) in items.iter().enumerate() {
-            container(c, &format!("{path}.{key}[{i}]"), spec, &mut seen, out);
+            container(c, &format!("{path}.{key}[{i}]"), &mounts, &mut seen, out);
         }
     }
 }
 
-fn container<'a>(c: &'a Value, path: &str, spec: &Value, seen: &mut Vec<&'a str>, out: &mut Vec<Cause>) {
+fn container<'a>(c: &'a Value, path: &str, mounts: &[&str], seen: &mut Vec<&'a str>, out: &mut Vec<Cause>) {
     let name = c["name"].as_str().unwrap_or_default();
     if name.is_empty() {
         out.push(Cause::required(format!("{path}.name"), ""));
@@ -58,7 +60,7 @@ fn container<'a>(c: &'a Value, path: &str, spec: &Value, seen: &mut Vec<&'a str>
     }
     for (i, mount) in list(c, "volumeMounts").iter().enumerate() {
         let name = mount["name"].as_str().unwrap_or_default();
-        if !list(spec, "volumes").iter().any(|v| v["name"] == name) {
+        if !mounts.contains(&name) {
             out.push(Cause {
                 reason: "FieldValueNotFound",
                 message: format!("Not found: \"{name}\""),

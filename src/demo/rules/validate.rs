@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names;
+use super::{data, names};
 use super::pods::{pod_spec, protocol};
 use crate::demo::controllers::schedule::Schedule;
 use crate::demo::kinds::Resource;
@@ -13,8 +13,6 @@ use crate::demo::status::Cause;
 
 /// Annotations together may hold this many bytes.
 const MAX_ANNOTATIONS: usize = 256 << 10;
-/// A `ConfigMap` or Secret may hold this many bytes.
-const MAX_DATA: usize = 1 << 20;
 
 /// Everything wrong with a new or changed object.
 pub fn object(row: &Resource, value: &Value) -> Vec<Cause> {
@@ -225,9 +223,9 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
         "pods" => pod_spec(spec, "spec", out),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" => workload(row, spec, out),
         "jobs" => pod_spec(&spec["template"]["spec"], "spec.template.spec", out),
-        "cronjobs" => cron_job(spec, out),
+        "cronjobs" => cron_job(value, out),
         "services" => service(spec, out),
-        "configmaps" | "secrets" => data(value, out),
+        "configmaps" | "secrets" => data::data(value, out),
         "horizontalpodautoscalers" => hpa(spec, out),
         "leases" if spec["leaseDurationSeconds"].as_i64().is_some_and(|n| n <= 0) => {
             let path = "spec.leaseDurationSeconds";
@@ -239,7 +237,12 @@ fn spec(row: &Resource, value: &Value, out: &mut Vec<Cause>) {
     }
 }
 
-fn cron_job(spec: &Value, out: &mut Vec<Cause>) {
+fn cron_job(value: &Value, out: &mut Vec<Cause>) {
+    let (name, spec) = (&value["metadata"]["name"], &value["spec"]);
+    // A Job's name is eleven characters longer.
+    if name.as_str().is_some_and(|name| name.len() > 52) {
+        out.push(Cause::invalid("metadata.name", name, "must be no more than 52 characters"));
+    }
     let schedule = spec["schedule"].as_str().unwrap_or_default();
     if schedule.is_empty() {
         out.push(Cause::required("spec.schedule", ""));
@@ -375,23 +378,6 @@ fn service(spec: &Value, out: &mut Vec<Cause>) {
             }
         }
         protocol(port, &format!("spec.ports[{i}].protocol"), out);
-    }
-}
-
-fn data(value: &Value, out: &mut Vec<Cause>) {
-    let mut size = 0;
-    for part in ["data", "binaryData"] {
-        for (key, v) in value[part].as_object().into_iter().flatten() {
-            size += v.as_str().unwrap_or_default().len();
-            for fault in names::config_key_faults(key) {
-                out.push(Cause::invalid(format!("{part}[{key}]"), &json!(key), &fault));
-            }
-        }
-    }
-    if size > MAX_DATA {
-        let mut cause = Cause::too_long("", MAX_DATA);
-        cause.field = if value["kind"] == "Secret" { "data".into() } else { String::new() };
-        out.push(cause);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checking a value against its kind: unknown fields, wrong types.
 
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine as _, alphabet};
 use serde_json::{Map, Value};
 
 use super::{Schema, Struct, Type};
@@ -12,6 +14,12 @@ pub struct Misfits {
     /// The first value of a wrong type, in the words of Go's decoder.
     pub wrong_type: Option<String>,
 }
+
+/// Go does not mind bits that are left over in the last letter.
+const GO_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// More unknown fields than this are dropped without being listed.
 const MAX_LISTED: usize = 100;
@@ -43,6 +51,9 @@ impl Walk<'_> {
         for (key, value) in map.iter_mut() {
             if let Some(field) = s.fields.get(key.as_str()) {
                 self.value(&field.kind, struct_name, &join(path, key), value);
+                if field.bytes {
+                    self.base64(value);
+                }
             }
         }
     }
@@ -73,6 +84,24 @@ impl Walk<'_> {
                     self.wrong(kind, struct_name, path, v);
                 }
             }
+        }
+    }
+
+    /// Bytes are base64 in JSON, in which Go overlooks line breaks.
+    fn base64(&mut self, value: &mut Value) {
+        match value {
+            Value::Object(map) => map.values_mut().for_each(|v| self.base64(v)),
+            Value::String(text) => {
+                text.retain(|c| c != '\n' && c != '\r');
+                let place = match GO_BASE64.decode(&*text) {
+                    Ok(_) => return,
+                    Err(DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. }) => at,
+                    Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) => text.len() / 4 * 4,
+                };
+                let why = format!("illegal base64 data at input byte {place}");
+                self.out.wrong_type.get_or_insert(why);
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {}
         }
     }
 

@@ -51,6 +51,11 @@ impl Pace {
         time.div_f64(self.speed)
     }
 
+    /// So much of its time that at least as much of ours passes in it.
+    pub fn at_least_ours(&self, time: Duration) -> Duration {
+        time.mul_f64(self.speed.max(1.0))
+    }
+
     /// Waits for that much of its time, at least 20 ms of ours: a fast story
     /// must not become a busy loop.
     pub async fn rest(&self, time: Duration) {

@@ -15,7 +15,7 @@ use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, WriteOutcome};
 use crate::engine::canary::{Answer, Ending, Input, Intent, Phase, Request};
 use crate::engine::delivery::{fence, write_for};
-use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord, lease_time};
+use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord};
 use crate::shell::journal;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -204,7 +204,7 @@ impl<S: Shore> Pilot<S> {
         if let Err(fault) = self.shore.journal(Line::Outcome { result, detail }).await {
             tracing::error!(operation = %self.record.id, "{fault}");
         }
-        let _given_up = self.shore.beat("", lease_time(self.me.mode), now.wall).await;
+        let _given_up = self.shore.beat("", self.shore.lease(self.me.mode), now.wall).await;
         Turn::Left(Left::Over(ending))
     }
 
@@ -234,7 +234,7 @@ impl<S: Shore> Pilot<S> {
         if self.grip.is_some_and(|grip| !grip.is_due(now)) {
             return;
         }
-        let lasts = lease_time(self.me.mode);
+        let lasts = self.shore.lease(self.me.mode);
         match self.shore.beat(&self.me.identity, lasts, now.wall).await {
             Ok(()) => self.grip = Some(Grip::renewed(now, lasts)),
             Err(fault) => tracing::warn!(operation = %self.record.id, "the heartbeat failed: {fault}"),
@@ -423,7 +423,7 @@ impl<S: Shore> Pilot<S> {
         if let Err(left) = self.save().await {
             return left;
         }
-        let _given_up = self.shore.beat("", lease_time(self.me.mode), now.wall).await;
+        let _given_up = self.shore.beat("", self.shore.lease(self.me.mode), now.wall).await;
         Left::HandedOver
     }
 }

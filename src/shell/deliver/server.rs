@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::{LivePair, track_of, untracked};
-use crate::engine::record::{Beat, OperationRecord, decode, encode, names};
+use crate::engine::record::{Beat, DriverMode, OperationRecord, decode, encode, lease_time, names};
 use crate::engine::router::Router;
 use crate::shell::journal;
 use crate::store::AuditLog;
@@ -186,6 +186,11 @@ pub(super) fn saved(outcome: WriteOutcome) -> Saved {
 impl Shore for Server {
     fn now(&self) -> Now {
         self.means.pace.now()
+    }
+
+    /// Requests take as long in a fast story: the Lease lasts as long as it would in ours.
+    fn lease(&self, mode: DriverMode) -> Duration {
+        self.means.pace.at_least_ours(lease_time(mode))
     }
 
     async fn rest(&self, time: Duration) {

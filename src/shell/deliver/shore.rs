@@ -5,7 +5,7 @@ use super::meter::Measure;
 use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, WriteOutcome};
 use crate::engine::canary::{Measurements, Observed, Side};
 use crate::engine::delivery::LivePair;
-use crate::engine::record::{OperationRecord, RecordFault};
+use crate::engine::record::{DriverMode, OperationRecord, RecordFault, lease_time};
 use crate::engine::router::Shares;
 use jiff::Timestamp;
 use std::future::Future;
@@ -113,6 +113,10 @@ pub(super) enum Line {
 pub(super) trait Shore: Send {
     /// This moment.
     fn now(&self) -> Now;
+    /// How long the Lease of a driver of this sort lasts, by [`Self::now`].
+    fn lease(&self, mode: DriverMode) -> Duration {
+        lease_time(mode)
+    }
     /// Waits.
     fn rest(&self, time: Duration) -> impl Future<Output = ()> + Send;
     /// Takes, renews or (empty holder) gives up the Lease as last read.

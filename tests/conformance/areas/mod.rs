@@ -15,6 +15,7 @@ mod patch;
 mod protobuf;
 mod reads;
 mod rollout;
+mod shapes;
 mod update;
 mod views;
 mod watch;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         protobuf::ALL,
         reads::ALL,
         rollout::ALL,
+        shapes::ALL,
         update::ALL,
         views::ALL,
         watch::ALL,

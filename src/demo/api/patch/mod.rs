@@ -68,6 +68,17 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// How a body that cannot be decoded is complained about.
+    fn complaint(self) -> &'static str {
+        match self {
+            Self::Json | Self::Merge => "error decoding patch: ",
+            Self::Strategic => "",
+            Self::Apply => "error decoding YAML: error unmarshaling JSON: while decoding JSON: ",
+        }
+    }
+}
+
 /// A patch, parsed.
 #[derive(Debug)]
 pub struct Patch {
@@ -87,24 +98,28 @@ impl Patch {
         let parsed = if kind == Kind::Apply {
             body::yaml(bytes).map_err(|why| ApiError::bad_request(format!("error decoding YAML: {why}")))?
         } else {
-            body::json(bytes).map_err(|why| ApiError::bad_request(format!("error decoding patch: {why}")))?
+            body::json(bytes).map_err(|why| ApiError::bad_request(format!("{}{why}", kind.complaint())))?
         };
         if options.fields == FieldValidation::Strict && !parsed.duplicates.is_empty() && kind == Kind::Apply {
             let all: Vec<String> =
                 parsed.duplicates.iter().map(|d| format!("key \"{d}\" already set in map")).collect();
             return Err(ApiError::bad_request(format!("error strict decoding YAML: {}", all.join(", "))));
         }
-        let mut operations = None;
-        if kind == Kind::Json {
-            operations = Some(read_operations(&parsed.value)?);
-        } else if !parsed.value.is_object() {
-            let prefix = if kind == Kind::Merge { "error decoding patch: " } else { "" };
-            let what = body::go_type(&parsed.value);
+        let mut value = parsed.value;
+        let operations = if kind == Kind::Json { Some(read_operations(&value)?) } else { None };
+        if value.is_null() {
+            // Nothing to do, where Go decodes into what stays empty.
+            value = match kind {
+                Kind::Merge => return Err(ApiError::bad_request("Invalid JSON Patch")),
+                Kind::Json | Kind::Strategic | Kind::Apply => Value::Object(serde_json::Map::new()),
+            };
+        } else if operations.is_none() && !value.is_object() {
+            let (prefix, what) = (kind.complaint(), body::go_type(&value));
             return Err(ApiError::bad_request(format!(
                 "{prefix}json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
             )));
         }
-        Ok(Self { kind, value: parsed.value, duplicates: parsed.duplicates, raw: parsed.raw, operations })
+        Ok(Self { kind, value, duplicates: parsed.duplicates, raw: parsed.raw, operations })
     }
 
     /// The patch as it was sent.
@@ -126,17 +141,24 @@ impl Patch {
             (Kind::Json, Some(operations)) => {
                 operations::apply(object, operations).ok_or_else(rejected)?;
             }
-            (Kind::Strategic, _) => strategic::patch(schema, schema.of(row), object, &self.value)?,
+            (Kind::Strategic, _) => {
+                let own = [object["apiVersion"].clone(), object["kind"].clone()];
+                strategic::patch(schema, schema.of(row), object, &self.value)?;
+                // The result is decoded into the type it had, whatever it says of itself.
+                let [version, kind] = own;
+                object["apiVersion"] = version;
+                object["kind"] = kind;
+            }
             (Kind::Merge | Kind::Apply | Kind::Json, _) => merge::patch(object, &self.value),
         }
         if object.is_object() { Ok(()) } else { Err(rejected()) }
     }
 
-    /// Apply must name the object and its kind.
+    /// Apply must name its kind, and the object, unless that is there already.
     ///
     /// # Errors
     /// 400 when it names another one.
-    pub fn check_identity(&self, call: &Call, row: &Resource) -> Result<(), ApiError> {
+    pub fn check_identity(&self, call: &Call, row: &Resource, exists: bool) -> Result<(), ApiError> {
         let text = |pointer: &str| self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (version, kind) = (text("/apiVersion"), text("/kind"));
         if version != row.api_version() || kind != row.kind {
@@ -144,13 +166,14 @@ impl Patch {
             return Err(ApiError::bad_request(format!("invalid object type: {group}/{v}, Kind={kind}")));
         }
         let (name, ns) = (text("/metadata/name"), text("/metadata/namespace"));
-        if name.is_empty() {
+        let unnamed = exists && self.value.pointer("/metadata/name").is_none_or(Value::is_null);
+        if name.is_empty() && !unnamed {
             return Err(ApiError::bad_request(format!(
                 "the name of the object ({} based on URL) was undeterminable: name must be provided",
                 call.route.name
             )));
         }
-        if name != call.route.name {
+        if name != call.route.name && !unnamed {
             return Err(ApiError::bad_request(format!(
                 "the name of the object ({name}) does not match the name on the URL ({})",
                 call.route.name
@@ -179,13 +202,20 @@ fn read_operations(value: &Value) -> Result<Vec<operations::Operation>, ApiError
             ),
         ));
     }
-    if !value.is_array() {
-        return Err(ApiError::bad_request(format!(
-            "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp",
-            body::go_type(value)
-        )));
+    let operations = match value {
+        Value::Array(operations) => operations.as_slice(),
+        Value::Null => &[],
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            return Err(ApiError::bad_request(format!(
+                "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp",
+                body::go_type(value)
+            )));
+        }
+    };
+    if let Some(why) = operations::undecodable(operations) {
+        return Err(ApiError::bad_request(format!("error decoding patch: {why}")));
     }
-    operations::read(value).ok_or_else(rejected)
+    operations::read(operations).ok_or_else(rejected)
 }
 
 /// What the real server says when a JSON patch does not apply; which operation it was, it keeps to itself.

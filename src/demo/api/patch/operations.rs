@@ -1,8 +1,10 @@
 //! JSON patch (RFC 6902), with the liberties of the Go library the real
 //! server uses: `replace`, `copy` and `test` of a member that is not there
-//! take it as null, and array indexes may count from the end.
+//! take it as null, so does `add` without a value, and array indexes may count from the end.
 
 use serde_json::Value;
+
+use crate::demo::api::body;
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +21,23 @@ pub(super) enum Operation {
 type Path = Vec<String>;
 
 /// Reads a patch; None when an operation lacks a part or has another name.
-pub(super) fn read(value: &Value) -> Option<Vec<Operation>> {
-    value.as_array()?.iter().map(operation).collect()
+pub(super) fn read(operations: &[Value]) -> Option<Vec<Operation>> {
+    operations.iter().map(operation).collect()
+}
+
+/// The first operation that Go could not even decode, in its words.
+pub(super) fn undecodable(operations: &[Value]) -> Option<String> {
+    let of_wrong_type = |operation: &Value| {
+        if !operation.is_object() && !operation.is_null() {
+            return Some((body::go_type(operation), "value of type handlers.jsonPatchOp".to_owned()));
+        }
+        ["op", "from", "path"].into_iter().find_map(|key| {
+            let part = operation.get(key).filter(|part| !part.is_string() && !part.is_null())?;
+            Some((body::go_type(part), format!("struct field jsonPatchOp.{key} of type string")))
+        })
+    };
+    let (found, wanted) = operations.iter().find_map(of_wrong_type)?;
+    Some(format!("json: cannot unmarshal {found} into Go {wanted}"))
 }
 
 fn operation(v: &Value) -> Option<Operation> {
@@ -28,9 +45,9 @@ fn operation(v: &Value) -> Option<Operation> {
     let from = || v.get("from").and_then(Value::as_str).map(path);
     let value = || v.get("value").cloned().unwrap_or_default();
     Some(match v.get("op")?.as_str()? {
-        "add" => Operation::Add(at, v.get("value").cloned()?),
+        "add" => Operation::Add(at, value()),
         "remove" => Operation::Remove(at),
-        "replace" => Operation::Replace(at, v.get("value").cloned()?),
+        "replace" => Operation::Replace(at, value()),
         "move" => Operation::Move(from()?, at),
         "copy" => Operation::Copy(from()?, at),
         "test" => Operation::Test(at, value()),

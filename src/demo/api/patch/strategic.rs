@@ -1,7 +1,9 @@
 //! Strategic merge patch: merge patch that pairs the items of lists by key.
 //!
-//! Directives: `$patch: delete|replace|merge`, `$deleteFromPrimitiveList/f`,
+//! Directives: `$patch: delete|replace`, `$deleteFromPrimitiveList/f`,
 //! `$setElementOrder/f`, `$retainKeys`.
+//!
+//! Absent: that the order and the items of one list of a patch contradict each other is not noticed.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +40,6 @@ fn merge(
 ) -> Result<(), ApiError> {
     match patch.get(DIRECTIVE) {
         None => {}
-        Some(Value::String(s)) if s == "merge" => {}
         Some(Value::String(s)) if s == "replace" => {
             own.clone_from(patch);
             own.remove(DIRECTIVE);
@@ -63,13 +64,18 @@ fn merge(
         if value.is_null() {
             own.remove(key);
         } else {
-            member(schema, field, own, key, value)?;
+            let order = patch.get(&format!("{ORDER_PREFIX}{key}")).and_then(Value::as_array);
+            member(schema, field, own, (key, value), order)?;
         }
     }
     for (key, order) in patch {
-        if let Some(name) = key.strip_prefix(ORDER_PREFIX) {
+        if let Some(name) = key.strip_prefix(ORDER_PREFIX)
+            && !patch.contains_key(name)
+            && let (Some(list), Some(order)) = (own.get_mut(name).and_then(Value::as_array_mut), order.as_array())
+        {
             let field = fields.and_then(|s| s.fields.get(name));
-            reorder(own, name, order, field.and_then(|f| f.merge_key.as_deref()));
+            let before = list.clone();
+            arrange(list, order, &before, field.and_then(|f| f.merge_key.as_deref()));
         }
     }
     Ok(())
@@ -109,8 +115,8 @@ fn member(
     schema: &Schema,
     field: Option<&Field>,
     own: &mut Map<String, Value>,
-    key: &str,
-    value: &Value,
+    (key, value): (&str, &Value),
+    order: Option<&Vec<Value>>,
 ) -> Result<(), ApiError> {
     match value {
         Value::Object(changes) => {
@@ -122,8 +128,10 @@ fn member(
         }
         Value::Array(items) if field.is_some_and(|f| f.merge) => {
             let slot = own.entry(key.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-            let mut list = slot.as_array().cloned().unwrap_or_default();
+            let before = slot.as_array().cloned().unwrap_or_default();
+            let mut list = before.clone();
             merge_list(schema, field, &mut list, items)?;
+            arrange(&mut list, order.unwrap_or(items), &before, field.and_then(|f| f.merge_key.as_deref()));
             *slot = Value::Array(list);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -153,16 +161,18 @@ fn merge_list(
         return Ok(());
     }
     let inner = field.and_then(|f| if let Type::List(item) = &f.kind { schema.behind(item) } else { None });
+    let new = own.is_empty();
     let mut added = Vec::new();
     for item in items {
         let Some(changes) = item.as_object() else {
             return Err(ApiError::bad_request("error decoding patch: list items must be maps"));
         };
-        let Some(key) = item.get(merge_key) else {
+        // Items of a list that was not there pair up with nothing.
+        let Some(key) = item.get(merge_key).or(new.then_some(&Value::Null)) else {
             let why = format!("map: {} does not contain declared merge key: {merge_key}", go_print(item));
             return Err(ApiError::plain(500, "", why));
         };
-        let at = own.iter().position(|v| v.get(merge_key) == Some(key));
+        let at = own.iter().position(|v| v.get(merge_key) == Some(key)).filter(|_| !new);
         if item.get(DIRECTIVE).is_some_and(|d| d == "delete") {
             own.retain(|v| v.get(merge_key) != Some(key));
         } else if let Some(slot) = at.and_then(|i| own.get_mut(i)) {
@@ -175,7 +185,6 @@ fn merge_list(
             added.push(Value::Object(map));
         }
     }
-    // Without an order, what is new goes to the end.
     own.extend(added);
     Ok(())
 }
@@ -187,17 +196,24 @@ fn delete_primitives(own: &mut Map<String, Value>, field: &str, gone: &Value) {
     }
 }
 
-/// Sorts the items the order names into that order; the others keep their places relative to each other, at the end.
-fn reorder(own: &mut Map<String, Value>, field: &str, order: &Value, merge_key: Option<&str>) {
-    let (Some(list), Some(order)) = (own.get_mut(field).and_then(Value::as_array_mut), order.as_array())
-    else {
-        return;
-    };
-    let rank = |item: &Value| {
-        order.iter().position(|o| match merge_key {
-            Some(key) => o.get(key).is_some() && o.get(key) == item.get(key),
-            None => o == item,
+/// Puts a merged list into its order: items the patch names in the order it names them, the others
+/// as they were `before`. Where the two meet, an item goes first if it stood before the other; what was
+/// not there goes first.
+fn arrange(list: &mut Vec<Value>, order: &[Value], before: &[Value], merge_key: Option<&str>) {
+    let place = |item: &Value, list: &[Value]| {
+        list.iter().position(|other| match merge_key {
+            Some(key) => other.get(key).is_some() && other.get(key) == item.get(key),
+            None => other == item,
         })
     };
-    list.sort_by_key(|item| rank(item).unwrap_or(usize::MAX));
+    let (mut named, mut others): (Vec<Value>, Vec<Value>) =
+        std::mem::take(list).into_iter().partition(|item| place(item, order).is_some());
+    named.sort_by_key(|item| place(item, order));
+    others.sort_by_key(|item| place(item, before));
+    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
+    while let (Some(ours), Some(other)) = (named.peek(), others.peek()) {
+        let stood_first = place(ours, before).zip(place(other, before)).is_some_and(|(a, b)| b < a);
+        list.extend(if stood_first { others.next() } else { named.next() });
+    }
+    list.extend(named.chain(others));
 }
