@@ -79,9 +79,11 @@ async fn watchers_that_vanish_leave_their_place() {
 async fn a_watcher_that_does_not_read_is_told_to_list_again() {
     let demo = serve().await;
     demo.store.compact(50);
-    let thing = |n: usize| json!({"metadata": {"name": "a"}, "data": {"k": n.to_string(), "x": "x".repeat(50_000)}});
+    let thing =
+        |n: usize| json!({"metadata": {"name": "a"}, "data": {"k": n.to_string(), "x": "x".repeat(50_000)}});
     demo.store.create("configmaps", "default", thing(0)).unwrap();
-    let path = format!("/api/v1/namespaces/default/configmaps?watch=1&resourceVersion={}", demo.store.version());
+    let path =
+        format!("/api/v1/namespaces/default/configmaps?watch=1&resourceVersion={}", demo.store.version());
     let mut watchers = Vec::new();
     for _ in 0..20 {
         let mut watcher = connect(demo.addr, &get(&path)).await;
@@ -114,22 +116,75 @@ async fn a_watcher_that_does_not_read_is_told_to_list_again() {
 
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "NONSENSE"];
 const PARTS: [&str; 26] = [
-    "api", "apis", "v1", "apps", "namespaces", "default", "pods", "deployments", "configmaps", "nodes", "a", "",
-    "status", "scale", "log", "exec", "portforward", "proxy", "eviction", "watch", "..", "%2F", "%00", "%ff",
-    "openapi", "version",
+    "api",
+    "apis",
+    "v1",
+    "apps",
+    "namespaces",
+    "default",
+    "pods",
+    "deployments",
+    "configmaps",
+    "nodes",
+    "a",
+    "",
+    "status",
+    "scale",
+    "log",
+    "exec",
+    "portforward",
+    "proxy",
+    "eviction",
+    "watch",
+    "..",
+    "%2F",
+    "%00",
+    "%ff",
+    "openapi",
+    "version",
 ];
 const QUERIES: [&str; 14] = [
-    "", "limit=-1", "limit=x", "continue=e30", "labelSelector=a%20in%20(", "fieldSelector=x", "resourceVersion=x",
-    "watch=1", "dryRun=x", "fieldManager=", "force=x", "ports=70000", "command=&stdin=1", "sendInitialEvents=1",
+    "",
+    "limit=-1",
+    "limit=x",
+    "continue=e30",
+    "labelSelector=a%20in%20(",
+    "fieldSelector=x",
+    "resourceVersion=x",
+    "watch=1",
+    "dryRun=x",
+    "fieldManager=",
+    "force=x",
+    "ports=70000",
+    "command=&stdin=1",
+    "sendInitialEvents=1",
 ];
 const TYPES: [&str; 8] = [
-    "", "application/json", "application/yaml", "application/json-patch+json", "application/merge-patch+json",
-    "application/strategic-merge-patch+json", "application/apply-patch+yaml", "application/vnd.kubernetes.protobuf",
+    "",
+    "application/json",
+    "application/yaml",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
+    "application/vnd.kubernetes.protobuf",
 ];
 const BODIES: [&str; 16] = [
-    "", "{", "null", "[]", "3", "{}", "{\"metadata\":null}", "{\"metadata\":{\"name\":3}}", "k8s\u{0}", "a: *b",
-    "{\"spec\":{\"containers\":{}}}", "[{\"op\":\"add\",\"path\":\"\",\"value\":3}]", "{\"$patch\":\"x\"}",
-    "{\"metadata\":{\"name\":\"a\",\"managedFields\":[{}]}}", "{\"spec\":{\"replicas\":1e400}}",
+    "",
+    "{",
+    "null",
+    "[]",
+    "3",
+    "{}",
+    "{\"metadata\":null}",
+    "{\"metadata\":{\"name\":3}}",
+    "k8s\u{0}",
+    "a: *b",
+    "{\"spec\":{\"containers\":{}}}",
+    "[{\"op\":\"add\",\"path\":\"\",\"value\":3}]",
+    "{\"$patch\":\"x\"}",
+    "{\"metadata\":{\"name\":\"a\",\"managedFields\":[{}]}}",
+    "{\"spec\":{\"replicas\":1e400}}",
     "{\"metadata\":{\"labels\":{\"\":\"\"}}}",
 ];
 

@@ -282,7 +282,8 @@ mod tests {
     #[test]
     fn a_crash_loop_waits_ten_seconds_then_twice_as_long_up_to_five_minutes() {
         let mut at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(Arc::new(ContainerSpec { name: "app".into(), ..ContainerSpec::default() }), false);
+        let mut c =
+            Container::new(Arc::new(ContainerSpec { name: "app".into(), ..ContainerSpec::default() }), false);
         let end = End { after_s: 3.0, exit_code: 1, reason: "Error", last_lines: vec!["FATAL".into()] };
         c.begin(Behaviour { end: Some(end), ..Behaviour::default() }, true, at, 0.5);
         let mut waits = Vec::new();

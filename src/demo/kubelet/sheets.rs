@@ -43,7 +43,10 @@ mod tests {
         let (one, two) = (sheets.share("a", spec("x")), sheets.share("a", spec("x")));
         assert!(Arc::ptr_eq(&one, &two));
         let changed = sheets.share("a", spec("y"));
-        assert_eq!((&one.node_selector["x"], &changed.node_selector["x"]), (&"x".to_owned(), &"y".to_owned()));
+        assert_eq!(
+            (&one.node_selector["x"], &changed.node_selector["x"]),
+            (&"x".to_owned(), &"y".to_owned())
+        );
         for owner in 0..10_000 {
             sheets.share(&owner.to_string(), spec("x"));
         }

@@ -23,9 +23,12 @@ pub enum Rule {
 pub fn rule(row: &Resource) -> Rule {
     match &*row.storage {
         "namespaces" | "services" => Rule::Label,
-        "roles" | "rolebindings" | "clusterroles" | "clusterrolebindings" | "poddisruptionbudgets" | "events" => {
-            Rule::Segment
-        }
+        "roles"
+        | "rolebindings"
+        | "clusterroles"
+        | "clusterrolebindings"
+        | "poddisruptionbudgets"
+        | "events" => Rule::Segment,
         _ => Rule::Subdomain,
     }
 }

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{data, names};
 use super::pods::{pod_spec, protocol};
+use super::{data, names};
 use crate::demo::controllers::schedule::Schedule;
 use crate::demo::kinds::Resource;
 use crate::demo::status::Cause;

@@ -95,7 +95,9 @@ impl Walk<'_> {
                 text.retain(|c| c != '\n' && c != '\r');
                 let place = match GO_BASE64.decode(&*text) {
                     Ok(_) => return,
-                    Err(DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. }) => at,
+                    Err(
+                        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. },
+                    ) => at,
                     Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) => text.len() / 4 * 4,
                 };
                 let why = format!("illegal base64 data at input byte {place}");

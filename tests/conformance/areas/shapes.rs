@@ -59,8 +59,16 @@ async fn merge_patches(c: Case) {
         ("{", 400, "error decoding patch: unexpected end of JSON input"),
         ("x", 400, ""),
         ("null", 400, "Invalid JSON Patch"),
-        ("3", 400, "error decoding patch: json: cannot unmarshal number into Go value of type map[string]interface {}"),
-        ("[]", 400, "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"),
+        (
+            "3",
+            400,
+            "error decoding patch: json: cannot unmarshal number into Go value of type map[string]interface {}",
+        ),
+        (
+            "[]",
+            400,
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+        ),
         (r#"{"metadata":null}"#, 400, NAMELESS),
         (r#"{"metadata":3}"#, 422, ""),
         (r#"{"data":[]}"#, 422, ""),
@@ -93,8 +101,16 @@ async fn strategic_patches(c: Case) {
 
 async fn json_patches(c: Case) {
     let rows = [
-        ("{}", 400, "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
-        ("[1]", 400, "error decoding patch: json: cannot unmarshal number into Go value of type handlers.jsonPatchOp"),
+        (
+            "{}",
+            400,
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+        ),
+        (
+            "[1]",
+            400,
+            "error decoding patch: json: cannot unmarshal number into Go value of type handlers.jsonPatchOp",
+        ),
         (
             r#"[{"op":3,"path":"/data/k"}]"#,
             400,
@@ -134,7 +150,8 @@ async fn json_patch_of_too_many_operations_is_413(c: Case) {
 }
 
 async fn applied_configurations(c: Case) {
-    let decoding = "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
+    let decoding =
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
     let array = format!("{decoding} array into Go value of type map[string]interface {{}}");
     let number = format!("{decoding} number into Go value of type map[string]interface {{}}");
     let rows = [
@@ -259,13 +276,22 @@ async fn volumes(c: Case) {
     let more = "Forbidden: may not specify more than 1 volume type";
     for (volumes, complaint) in [
         (json!([{"name": "v"}]), String::new()),
-        (json!([{"name": "v", "emptyDir": {}, "hostPath": {"path": "/x"}}]), format!("spec.volumes[0].hostPath: {more}")),
+        (
+            json!([{"name": "v", "emptyDir": {}, "hostPath": {"path": "/x"}}]),
+            format!("spec.volumes[0].hostPath: {more}"),
+        ),
         (
             json!([{"name": "v", "configMap": {"name": "a"}, "secret": {"secretName": "a"}, "emptyDir": {}}]),
             format!("[spec.volumes[0].secret: {more}, spec.volumes[0].configMap: {more}]"),
         ),
-        (json!([{"name": "v", "configMap": {}}]), "spec.volumes[0].configMap.name: Required value".to_owned()),
-        (json!([{"name": "v", "secret": {}}]), "spec.volumes[0].secret.secretName: Required value".to_owned()),
+        (
+            json!([{"name": "v", "configMap": {}}]),
+            "spec.volumes[0].configMap.name: Required value".to_owned(),
+        ),
+        (
+            json!([{"name": "v", "secret": {}}]),
+            "spec.volumes[0].secret.secretName: Required value".to_owned(),
+        ),
         (
             json!([{"name": "v", "emptyDir": {}}, {"name": "v", "emptyDir": {}}]),
             "spec.volumes[1].name: Duplicate value: \"v\"".to_owned(),
@@ -286,7 +312,9 @@ async fn volumes(c: Case) {
 async fn base64(c: Case) {
     let path = format!("{}?dryRun=All", c.core("secrets"));
     let bad = |at: usize| {
-        format!("Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {at}")
+        format!(
+            "Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {at}"
+        )
     };
     for (data, at) in [("!!", 0), ("a", 0), ("YWJj!A==", 4)] {
         let body = json!({"metadata": {"name": "s"}, "data": {"k": data}});

@@ -71,7 +71,8 @@ fn merge(
     for (key, order) in patch {
         if let Some(name) = key.strip_prefix(ORDER_PREFIX)
             && !patch.contains_key(name)
-            && let (Some(list), Some(order)) = (own.get_mut(name).and_then(Value::as_array_mut), order.as_array())
+            && let (Some(list), Some(order)) =
+                (own.get_mut(name).and_then(Value::as_array_mut), order.as_array())
         {
             let field = fields.and_then(|s| s.fields.get(name));
             let before = list.clone();

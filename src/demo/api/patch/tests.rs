@@ -84,7 +84,8 @@ fn json_patch_does_what_the_go_library_does() {
     ];
     for (before, patch, want) in cases {
         let mut after = before.clone();
-        let done = operations::read(patch.as_array().unwrap()).and_then(|ops| operations::apply(&mut after, &ops));
+        let done =
+            operations::read(patch.as_array().unwrap()).and_then(|ops| operations::apply(&mut after, &ops));
         assert_eq!(done.map(|()| after), want, "{before} {patch}");
     }
 }
