@@ -31,15 +31,16 @@ impl<'a> Port<'a> {
         let number = |n: u64| u16::try_from(n).ok().filter(|n| *n > 0).map(Self::Number);
         match value {
             Value::String(text) => Some(text.parse().ok().and_then(number).unwrap_or(Self::Named(text))),
-            value => value.as_u64().and_then(number),
+            Value::Number(value) => value.as_u64().and_then(number),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
     }
 
     /// Its number in a pod; a named one must be declared.
     fn number(self, pod: &Value) -> Option<u16> {
-        let Self::Named(wanted) = self else {
-            let Self::Number(number) = self else { return None };
-            return Some(number);
+        let wanted = match self {
+            Self::Named(wanted) => wanted,
+            Self::Number(number) => return Some(number),
         };
         let containers = items(pod, "/spec/containers");
         let mut ports = containers.flat_map(|container| items(container, "/ports"));

@@ -50,7 +50,15 @@ pub(super) fn by_label(query: &QueryTemplate, label: &str) -> Option<QueryTempla
                 true
             }
             Expr::VectorSelector(_) => true,
-            _ => false,
+            Expr::Aggregate(_)
+            | Expr::Unary(_)
+            | Expr::Binary(_)
+            | Expr::Subquery(_)
+            | Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::MatrixSelector(_)
+            | Expr::Call(_)
+            | Expr::Extension(_) => false,
         }
     }
     let mut expr = parsed(query)?;
@@ -71,7 +79,14 @@ pub(super) fn kept_labels(query: &QueryTemplate) -> Vec<String> {
                 let left = kept(&binary.lhs);
                 if left.is_empty() { kept(&binary.rhs) } else { left }
             }
-            _ => Vec::new(),
+            Expr::Unary(_)
+            | Expr::Subquery(_)
+            | Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::VectorSelector(_)
+            | Expr::MatrixSelector(_)
+            | Expr::Call(_)
+            | Expr::Extension(_) => Vec::new(),
         }
     }
     parsed(query).map(|expr| kept(&expr)).unwrap_or_default()
