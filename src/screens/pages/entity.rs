@@ -20,8 +20,9 @@ pub(super) fn lines(reference: &str, brush: Brush<'_>, ctx: &Ctx<'_>, width: usi
         return vec![PageLine::plain(brush, Role::Dim, text)];
     };
     let mut out = vec![head(entity, brush)];
-    for line in wrap(&entity.description, width) {
-        out.push(PageLine::plain(brush, Role::Text, line));
+    if !entity.description.is_empty() {
+        let lines = wrap(&entity.description, width).into_iter();
+        out.extend(lines.map(|line| PageLine::plain(brush, Role::Text, line)));
     }
     out.push(PageLine::blank());
     out.extend(fields(catalog, entity, brush));
