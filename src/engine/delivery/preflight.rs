@@ -123,6 +123,10 @@ fn router(case: &Case<'_>) -> Check {
     let (name, source) = ("router", "Services, HTTPRoutes");
     match &case.evidence.router {
         None => Check::new(name, NotApplicable, "a rolling update shares nothing out", source),
+        // There is no other way to switch.
+        Some(Err(fault)) if case.plan.routing == Routing::Switch => {
+            Check::new(name, Fail, fault.text.clone(), source).remedy("ask for the right to list Services")
+        }
         Some(Err(fault)) => unknown(name, fault, source).remedy("without the answer: --traffic pods"),
         Some(Ok(Found::Router(router))) => Check::new(
             name,
