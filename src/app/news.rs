@@ -4,7 +4,7 @@ use super::App;
 use super::prompt::Prompt;
 use super::settings::AUTO;
 use crate::catalog::Catalog;
-use crate::domain::{Fault, Finding, Now, ObjectKey, WriteMode, count_of};
+use crate::domain::{AuditEntry, Fault, Finding, Now, ObjectKey, WriteMode, count_of};
 use crate::msg::{Effect, Event, Level, Notice};
 use crate::screens::Act;
 use std::sync::Arc;
@@ -58,10 +58,7 @@ impl App {
             Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan, now),
             Event::Driving(records) => self.driving(records, now),
             Event::Run(run) => self.ran(*run, now),
-            Event::Audit(audit) => {
-                self.session.audit = Some(audit);
-                Vec::new()
-            }
+            Event::Audit(audit) => self.audited(audit),
             Event::Found { ticket, found } => {
                 self.router.pages.found(ticket, found);
                 Vec::new()
@@ -89,6 +86,11 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    fn audited(&mut self, audit: Result<Vec<AuditEntry>, Fault>) -> Vec<Effect> {
+        self.session.audit = Some(audit);
+        Vec::new()
     }
 
     /// Takes news in that may change nothing on the screen; everything else

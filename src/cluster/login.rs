@@ -114,13 +114,11 @@ async fn exec_of(options: &ConnectOptions) -> Result<(ContextName, ExecConfig), 
             format!("context {context} cannot be used: {}", clean(&error.to_string())),
         )
     })?;
-    match config.auth_info.exec {
-        Some(exec) => Ok((context, exec)),
-        None => {
-            let text = format!("context {context} has no login: its user is a token or a certificate");
-            Err(Fault::new(FaultKind::Config, text).hint("put a new one into the kubeconfig"))
-        }
-    }
+    let Some(exec) = config.auth_info.exec else {
+        let text = format!("context {context} has no login: its user is a token or a certificate");
+        return Err(Fault::new(FaultKind::Config, text).hint("put a new one into the kubeconfig"));
+    };
+    Ok((context, exec))
 }
 
 /// The plugin as client-go would run it.

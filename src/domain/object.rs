@@ -38,6 +38,7 @@ pub enum Kind {
     HttpRoute,
 }
 
+#[derive(Clone, Copy)]
 struct Facts {
     kind: Kind,
     name: &'static str,

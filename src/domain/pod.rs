@@ -76,8 +76,8 @@ impl Pod {
     /// Whether it may only not have come up yet: it runs, its readiness probe
     /// has not passed, and nothing of it ever ended.
     pub fn is_coming_up(&self) -> bool {
-        let unready = |problem: &Box<PodProblem>| problem.reason == NOT_READY && problem.last_exit.is_empty();
-        self.restarts == 0 && self.problem.as_ref().is_some_and(unready)
+        let unready = |problem: &PodProblem| problem.reason == NOT_READY && problem.last_exit.is_empty();
+        self.restarts == 0 && self.problem.as_deref().is_some_and(unready)
     }
 
     /// Whether every container is ready and it is not going away.

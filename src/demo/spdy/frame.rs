@@ -95,10 +95,11 @@ impl Decoder {
     /// # Errors
     /// What cannot be read; there is no way to go on.
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, Broken> {
-        let Some((&[a, b, c, d, flags, x, y, z], _)) = buffer.split_first_chunk::<HEAD>() else {
+        let Some((&[top, high, low, least, flags, size @ ..], _)) = buffer.split_first_chunk::<HEAD>() else {
             return Ok(None);
         };
-        let length = u32::from_be_bytes([0, x, y, z]) as usize;
+        let [large, middle, small] = size;
+        let length = u32::from_be_bytes([0, large, middle, small]) as usize;
         if length > MAX_FRAME {
             return Err(Broken::TooLong(length));
         }
@@ -107,10 +108,10 @@ impl Decoder {
         }
         buffer.advance(HEAD);
         let body = buffer.split_to(length).freeze();
-        let (first, second) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        let (first, second) = (u16::from_be_bytes([top, high]), u16::from_be_bytes([low, least]));
         let end = flags & FIN != 0;
         if first & CONTROL == 0 {
-            let stream = u32::from_be_bytes([a, b, c, d]);
+            let stream = u32::from_be_bytes([top, high, low, least]);
             return Ok(Some(Frame::Data { stream, end, bytes: body }));
         }
         let version = first & !CONTROL;

@@ -110,8 +110,8 @@ impl Forwarding {
             Act::Say(frame) => self.say.send(frame).await.ok()?,
             Act::Connect { data, error, port } => match dial(port) {
                 Ok(port) => {
-                    let (feed, fed) = mpsc::channel(FED);
-                    let task = self.tasks.spawn(carry(data, error, port, fed, self.say.clone()));
+                    let (feed, taken) = mpsc::channel(FED);
+                    let task = self.tasks.spawn(carry(data, error, port, taken, self.say.clone()));
                     self.open.insert(data, Open { feed: Some(feed), task });
                 }
                 Err(why) => {

@@ -110,7 +110,7 @@ impl Session {
             return refuse(Why::REFUSED);
         }
         let port = headers.get("port").parse().unwrap_or(0_u16);
-        let part = match headers.get("streamtype") {
+        let role = match headers.get("streamtype") {
             "error" => Part::Error,
             "data" => Part::Data,
             _ => return refuse(Why::CANCEL),
@@ -118,14 +118,14 @@ impl Session {
         if port == 0 {
             return refuse(Why::CANCEL);
         }
-        let request = match (headers.get("requestid"), &part) {
+        let request = match (headers.get("requestid"), &role) {
             // Clients older than request ids open the error stream, then the data stream.
             ("", Part::Error) => stream.to_string(),
             ("", Part::Data) => stream.saturating_sub(2).to_string(),
             (id, _) => id.to_owned(),
         };
         let half = self.waiting.entry(request.clone()).or_default();
-        let place = match part {
+        let place = match role {
             Part::Error => &mut half.error,
             Part::Data => &mut half.data,
         };
@@ -133,7 +133,7 @@ impl Session {
             return refuse(Why::CANCEL);
         }
         *place = Some(stream);
-        half.ended |= end && part == Part::Data;
+        half.ended |= end && role == Part::Data;
         let mut acts = vec![Act::Say(Frame::Accept { stream })];
         if let Half { error: Some(error), data: Some(data), ended } = *half {
             self.waiting.remove(&request);

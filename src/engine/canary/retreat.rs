@@ -12,7 +12,7 @@ impl CanaryRun {
         if self.must_restore(observed) {
             return Some(Intent::RestoreStable);
         }
-        if let Some(intent) = self.unweighing(observed) {
+        if let Some(intent) = Self::unweighing(observed) {
             return Some(intent);
         }
         if observed.canary?.available > 0 && self.is_draining(observed, now) {

@@ -106,6 +106,7 @@ pub enum Ending {
     },
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }
@@ -297,11 +298,10 @@ impl CanaryRun {
 
     fn wanted(&self, observed: Observed, now: Now) -> Option<Intent> {
         match &self.phase {
-            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => self
-                .unserved(observed)
+            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => Self::unserved(observed)
                 .or_else(|| self.sizing(*step, observed))
                 .or_else(|| self.weighing(*step, observed)),
-            Phase::Promoting { .. } => self.unserved(observed).or_else(|| self.updating(observed)),
+            Phase::Promoting { .. } => Self::unserved(observed).or_else(|| self.updating(observed)),
             Phase::CleaningUp | Phase::RollingBack { .. } => self.removing(observed, now),
             Phase::Over(_) => None,
         }

@@ -32,7 +32,7 @@ impl CanaryRun {
     }
 
     /// A canary without an available pod gets nothing, at once.
-    pub(super) fn unserved(&self, observed: Observed) -> Option<Intent> {
+    pub(super) fn unserved(observed: Observed) -> Option<Intent> {
         let shifted = observed.router.is_some_and(|shares| shares.is_shifted());
         let serves = observed.canary.is_some_and(|canary| canary.available > 0);
         let stable = observed.stable.is_some_and(|stable| stable.available > 0);
@@ -51,7 +51,7 @@ impl CanaryRun {
 
     /// The write that takes the canary's requests away; none while stable
     /// could not serve them.
-    pub(super) fn unweighing(&self, observed: Observed) -> Option<Intent> {
+    pub(super) fn unweighing(observed: Observed) -> Option<Intent> {
         let restored = observed.router?.restored;
         let serves = observed.stable.is_some_and(|stable| stable.available > 0);
         (!restored && (serves || observed.canary.is_none())).then_some(Intent::RestoreRouter)

@@ -47,7 +47,7 @@ fn found(wish: Wish, services: &[Value], routes: Option<&[Value]>) -> Found {
 fn router(services: &[Value], route: &Value) -> Router {
     match found(Wish::Auto, services, Some(std::slice::from_ref(route))) {
         Found::Router(router) => *router,
-        other => panic!("{other:?}"),
+        other @ (Found::Pods { .. } | Found::Refused { .. }) => panic!("{other:?}"),
     }
 }
 

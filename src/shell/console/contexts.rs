@@ -39,11 +39,11 @@ impl<F: Front> Console<F> {
     /// Goes to another context: at once to one that is open.
     pub(super) fn go(
         &mut self,
-        context: ContextName,
-        namespace: Option<Namespace>,
+        context: &ContextName,
+        namespace: Option<&Namespace>,
     ) -> Result<Option<Ending>, Fault> {
-        if namespace.is_some() || !self.links.bring(&context) {
-            self.runner.connect(&context, namespace.as_ref());
+        if namespace.is_some() || !self.links.bring(context) {
+            self.runner.connect(context, namespace);
             return Ok(None);
         }
         self.runner.stay();

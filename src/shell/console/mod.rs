@@ -298,7 +298,9 @@ impl<F: Front> Console<F> {
                 }
                 return Ok(None);
             }
-            Happened::Message(message) => return self.message(message),
+            Happened::Message(message) | Happened::Heard(None, Heard::Message(message)) => {
+                return self.message(message);
+            }
             Happened::Run(run) => return self.feed_one(Event::Run(run)),
             Happened::Panicked(name) => {
                 let mut notice =
@@ -307,7 +309,6 @@ impl<F: Front> Console<F> {
                 return self.feed_one(Event::Notice(notice));
             }
             Happened::Heard(None, Heard::Facts(facts)) => return self.feed_one(Event::Facts(facts)),
-            Happened::Heard(None, Heard::Message(message)) => return self.message(message),
             Happened::Heard(Some(behind), heard) => return self.behind(behind, heard),
             Happened::Wake => return self.feed_one(Event::Wake),
             Happened::FrameDue => {}
@@ -362,7 +363,7 @@ impl<F: Front> Console<F> {
                     }
                     Effect::Outside(outside) => self.lend = Some(outside),
                     Effect::Connect { context, namespace } => {
-                        if self.go(context, namespace)?.is_some() {
+                        if self.go(&context, namespace.as_ref())?.is_some() {
                             return Ok(true);
                         }
                     }

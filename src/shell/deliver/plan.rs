@@ -145,11 +145,11 @@ impl Planner {
     }
 
     async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<(String, Probe<bool>)> {
-        let routed = router.map(|router| {
+        let shift = router.map(|router| {
             let kind = router.kind.kind();
             ("patch", kind.group(), kind.plural())
         });
-        let questions = RIGHTS.into_iter().chain(routed).map(|(verb, group, resource)| async move {
+        let questions = RIGHTS.into_iter().chain(shift).map(|(verb, group, resource)| async move {
             let may = self.cluster.may_do(verb, (group, resource), namespace);
             let words = format!("{verb} {resource} in {namespace}");
             (words, in_time("ask for permission", may).await)

@@ -9,7 +9,7 @@ use super::codec::stream;
 use crate::demo::spdy::frame::{Decoder, Encoder, Frame};
 
 /// Longer than anything here takes; a hang fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Client<S> {
     pub(crate) io: S,

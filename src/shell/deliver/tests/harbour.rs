@@ -191,11 +191,11 @@ async fn an_abort_wakes_the_driver() {
         harbour.until(|record| record.phase_word() == "scaling" && canary().is_some()).await;
         let (cluster, actor) = (&harbour.cluster, Actor::default());
         let other = harbour.stranger();
-        let asker = if from_here { &harbour.deliveries } else { &other };
+        let deliveries = if from_here { &harbour.deliveries } else { &other };
         let record = read_record(cluster, &key).await.unwrap();
         let warrant = warrant_for(cluster, &record, &WriteMode::CommandLine, clock::now()).unwrap();
         let asked = (&"r-1".into(), Request::Abort, "it burns");
-        asker.append(cluster, &key, asked, &warrant, &actor).await.unwrap();
+        deliveries.append(cluster, &key, asked, &warrant, &actor).await.unwrap();
         harbour.until(|record| record.phase_word() == "rolling-back" && canary().is_none()).await;
     }
 }

@@ -612,5 +612,7 @@ pub(super) fn ask(sea: &Shared, id: u64, request: Request, now: Now) {
 pub(super) fn ring(sea: &Shared, clock: &Clock) {
     let mut sea = lock(sea);
     sea.rings += 1;
-    std::mem::take(&mut sea.resting).into_iter().for_each(|task| clock.wake(task));
+    for task in std::mem::take(&mut sea.resting) {
+        clock.wake(task);
+    }
 }
