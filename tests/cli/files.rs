@@ -2,6 +2,7 @@
 
 use crate::bench::Said;
 use crate::served::qd_at;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -124,7 +125,7 @@ fn a_yaml_bomb_among_good_documents_costs_one_document() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..12 {
         let alias = format!("*a{}", n - 1);
-        bomb += &format!("a{n}: &a{n} [{}]\n", [alias.as_str(); 10].join(", "));
+        writeln!(bomb, "a{n}: &a{n} [{}]", [alias.as_str(); 10].join(", ")).unwrap();
     }
     let text =
         format!("{}---\n{bomb}---\n{}", COMPONENT.replace("NAME", "one"), COMPONENT.replace("NAME", "two"));

@@ -34,7 +34,7 @@ async fn open(c: &Case, backends: Value) -> (Person, String) {
         c.create(&c.core("services"), &service(name, track)).await;
     }
     let path = routes(c).await;
-    c.create(&path, &route("web", json!({"rules": [{"backendRefs": backends}]}))).await;
+    c.create(&path, &route("web", &json!({"rules": [{"backendRefs": backends}]}))).await;
     c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
     (Person::new(c, "admin"), format!("{path}/web"))
 }

@@ -140,7 +140,7 @@ async fn tokens_tenants_and_headers_go_with_every_question() {
         std::fs::write(&token, format!("{word}\n")).unwrap();
         let (port, heard) = echo();
         assert_eq!(asked(&access, &format!("http://127.0.0.1:{port}/base")).await, Ok(()));
-        let head = heard.join().unwrap();
+        let request = heard.join().unwrap();
         for line in [
             format!("authorization: bearer {word}\r\n"),
             "x-scope-orgid: shop\r\n".to_owned(),
@@ -148,7 +148,7 @@ async fn tokens_tenants_and_headers_go_with_every_question() {
             "x-more: c\r\n".to_owned(),
             "post /base/api/v1/query".to_owned(),
         ] {
-            assert!(head.contains(&line), "{line}:\n{head}");
+            assert!(request.contains(&line), "{line}:\n{request}");
         }
     }
 }

@@ -56,10 +56,10 @@ fn a_login_that_has_expired_is_renewed_where_the_plugin_can_ask() {
     let text = std::fs::read_to_string(&served.kubeconfig).unwrap();
     let run = qd(&[]).file("plugin", PLUGIN);
     let plugin = run.path("plugin");
-    let server = text.lines().find_map(|line| line.trim().strip_prefix("server: ")).unwrap();
+    let address = text.lines().find_map(|line| line.trim().strip_prefix("server: ")).unwrap();
     let config = format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: sso\n\
-         clusters: [{{name: c, cluster: {{server: '{server}'}}}}]\n\
+         clusters: [{{name: c, cluster: {{server: '{address}'}}}}]\n\
          contexts: [{{name: sso, context: {{cluster: c, user: u}}}}]\n\
          users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, \
          args: ['{plugin}'], interactiveMode: IfAvailable}}}}}}]\n"

@@ -17,8 +17,13 @@ use std::path::Path;
 /// no place of their own.
 fn of_scope(scope: Scope) -> &'static [&'static str] {
     match scope {
-        Scope::Always | Scope::Screen | Scope::List | Scope::Target => &[],
-        Scope::Service | Scope::Object | Scope::Table => &[],
+        Scope::Always
+        | Scope::Screen
+        | Scope::List
+        | Scope::Target
+        | Scope::Service
+        | Scope::Object
+        | Scope::Table => &[],
         Scope::Services => &["services", "services_loading", "services_empty", "services_forbidden"],
         Scope::Cockpit | Scope::CockpitObject => &["cockpit_healthy", "cockpit_crashing"],
         Scope::Rollouts => &["rollouts", "rollouts_operations"],

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::demo::{self, Demo, DemoOptions};
 
 /// Longer than anything here takes; a hang fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn serve() -> Demo {
     demo::serve(DemoOptions::now()).await.unwrap()

@@ -16,10 +16,9 @@ impl Sheets {
         spec.node_name.clear();
         match self.0.get(owner) {
             Some(kept) if **kept == spec => return kept.clone(),
-            Some(_) => {}
             // At each doubling, owners without pods are forgotten.
             None if self.0.len().is_power_of_two() => self.0.retain(|_, kept| Arc::strong_count(kept) > 1),
-            None => {}
+            Some(_) | None => {}
         }
         let spec = Arc::new(spec);
         if !owner.is_empty() {

@@ -37,7 +37,7 @@ fn to(services: &[(&str, Option<i64>)]) -> Value {
 async fn route_gets_its_defaults(c: Case) {
     let path = routes(&c).await;
     let spec = json!({"parentRefs": [{"name": "web"}], "rules": to(&[("a", None), ("b", Some(9))])});
-    let made = c.create(&path, &route("r", spec)).await;
+    let made = c.create(&path, &route("r", &spec)).await;
     let parent = json!({"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "web"});
     assert_eq!(made["spec"]["parentRefs"], json!([parent]));
     let backend = |name: &str, weight: i64| json!({"group": "", "kind": "Service", "name": name, "port": 80, "weight": weight});
@@ -48,13 +48,13 @@ async fn route_gets_its_defaults(c: Case) {
 
 async fn route_without_rules_gets_one(c: Case) {
     let path = routes(&c).await;
-    let made = c.create(&path, &route("r", json!({}))).await;
+    let made = c.create(&path, &route("r", &json!({}))).await;
     assert_eq!(made["spec"]["rules"], json!([{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}]));
 }
 
 async fn refused(c: &Case, spec: Value, field: &str, message: &str) {
     let path = routes(c).await;
-    let status = c.admin.post(&path, &route("r", spec)).await.fails(422, "Invalid");
+    let status = c.admin.post(&path, &route("r", &spec)).await.fails(422, "Invalid");
     let cause = &status["details"]["causes"][0];
     assert_eq!((&cause["field"], &cause["message"]), (&json!(field), &json!(message)), "{status}");
 }
@@ -81,7 +81,7 @@ async fn route_has_at_most_sixteen_rules(c: Case) {
 async fn unknown_field_of_a_route_is_dropped(c: Case) {
     let path = routes(&c).await;
     let spec = json!({"rules": [{"backendRefs": [{"name": "a", "port": 80, "wieght": 1}]}]});
-    let answer = c.admin.post(&path, &route("r", spec)).await;
+    let answer = c.admin.post(&path, &route("r", &spec)).await;
     let warning = "299 - \"unknown field \\\"spec.rules[0].backendRefs[0].wieght\\\"\"";
     assert_eq!(answer.header("warning"), warning);
     assert!(answer.is(201)["spec"]["rules"][0]["backendRefs"][0].get("wieght").is_none());
@@ -90,7 +90,7 @@ async fn unknown_field_of_a_route_is_dropped(c: Case) {
 async fn rules_are_owned_as_a_whole(c: Case) {
     let path = routes(&c).await;
     let one = |manager: &str| format!("{path}/r?fieldManager={manager}");
-    let split = |a, b| route("r", json!({"rules": to(&[("a", Some(a)), ("b", Some(b))])}));
+    let split = |a, b| route("r", &json!({"rules": to(&[("a", Some(a)), ("b", Some(b))])}));
     c.admin.patch(APPLY, &one("one"), &split(90, 10)).await.is(201);
     let status = c.admin.patch(APPLY, &one("two"), &split(50, 50)).await;
     status.says(409, "Conflict", "Apply failed with 1 conflict: conflict with \"one\": .spec.rules");
@@ -99,7 +99,7 @@ async fn rules_are_owned_as_a_whole(c: Case) {
 
 async fn route_status_is_written_apart(c: Case) {
     let path = routes(&c).await;
-    c.create(&path, &route("r", json!({"hostnames": ["shop.example.com"]}))).await;
+    c.create(&path, &route("r", &json!({"hostnames": ["shop.example.com"]}))).await;
     let accepted = json!({"type": "Accepted", "status": "True", "reason": "Accepted", "message": "", "lastTransitionTime": "2026-01-02T03:04:05Z"});
     let parent = json!({"parentRef": {"name": "web"}, "controllerName": "example.com/gateway", "conditions": [accepted]});
     let patch = json!({"spec": {"hostnames": []}, "status": {"parents": [parent]}});
@@ -112,7 +112,7 @@ async fn route_status_is_written_apart(c: Case) {
 
 async fn hostnames_are_a_column(c: Case) {
     let path = routes(&c).await;
-    c.create(&path, &route("r", json!({"hostnames": ["a.example.com", "b.example.com"]}))).await;
+    c.create(&path, &route("r", &json!({"hostnames": ["a.example.com", "b.example.com"]}))).await;
     let table = c.admin.get_as(TABLE, &path).await.is(200);
     let names: Vec<_> =
         table["columnDefinitions"].as_array().expect("columns").iter().map(|one| &one["name"]).collect();

@@ -18,6 +18,6 @@ pub(crate) async fn routes(c: &Case) -> String {
     path
 }
 
-pub(crate) fn route(name: &str, spec: Value) -> Value {
+pub(crate) fn route(name: &str, spec: &Value) -> Value {
     json!({"apiVersion": GROUP, "kind": "HTTPRoute", "metadata": {"name": name}, "spec": spec})
 }
