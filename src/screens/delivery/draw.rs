@@ -84,6 +84,10 @@ pub(crate) fn verdict_words(verdict: &Verdict) -> String {
 /// `needs ~210 more requests, about 12 min`
 pub(crate) fn missing(verdict: &Verdict) -> Option<String> {
     let needs = verdict.needs.filter(|_| verdict.decision == Decision::Hold)?;
+    if needs.requests <= 1 {
+        // The evidence is there; the next reading says whether it stays.
+        return Some("nearly decided".to_owned());
+    }
     let time = match needs.seconds {
         Some(seconds) => format!(", about {}", number::duration(seconds)),
         None => ", and the canary receives none".to_owned(),
