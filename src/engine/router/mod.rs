@@ -7,7 +7,7 @@
 //! | [`RouterKind::HttpRoute`] | the weights of a Gateway API `HTTPRoute`'s backends |
 //! | [`RouterKind::Service`] | the selector of stable's Service: all or nothing |
 //!
-//! A [`Router`] is found by [`discover`] before a delivery starts and is part of
+//! A [`Router`] is found by [`discover()`] before a delivery starts and is part of
 //! its record, with every value there was before. What is written is worked out
 //! anew from the object as read, in one JSON Patch that tests its version, so
 //! that a route is never moved by half.

@@ -19,8 +19,11 @@ const NEVER: f64 = 1e9;
 /// number of requests at these rates is likely to settle it.
 pub fn needs(requests: &Requests, reading: &Reading, rule: &Rule) -> Option<Needs> {
     let rates = present(requests, reading)?;
-    let evidence = by_evidence(requests, reading, rule, rates);
-    let floor = by_floor(requests, reading, rule, rates.canary);
+    let policy = rule.policy;
+    let until = |intervals| by_intervals(requests, reading, intervals);
+    let evidence = by_evidence(requests, reading, rule, rates).max(until(policy.promote_intervals));
+    let floor = by_floor(requests, reading, rule, rates.canary)
+        .max(until(policy.promote_intervals.max(policy.floor_intervals)));
     let missing = evidence.min(floor);
     if missing >= NEVER {
         return None;
@@ -80,6 +83,14 @@ fn by_floor(requests: &Requests, reading: &Reading, rule: &Rule, rate: f64) -> f
         }
     }
     high
+}
+
+/// Requests until so many intervals have canary requests in them, at the
+/// present rate: each of them has to be waited for.
+fn by_intervals(requests: &Requests, reading: &Reading, intervals: usize) -> f64 {
+    let missing = intervals.saturating_sub(reading.intervals) as f64;
+    let length = requests.intervals.last().map_or(0, |last| last.to_s.saturating_sub(last.from_s));
+    missing * f64::from(length) * canary_rate(requests).unwrap_or(0.0)
 }
 
 /// Canary requests per second over the newest intervals.

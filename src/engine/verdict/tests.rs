@@ -80,6 +80,18 @@ fn low_traffic_waits_and_says_for_how_much() {
 }
 
 #[test]
+fn what_waits_for_its_intervals_says_how_long() {
+    // 12,000 requests without an error are surely below the floor; the rule wants ten intervals of that.
+    let mut inputs = at_ten(steady(6, (2_000, 0), (18_000, 0)));
+    inputs.clock.min_s = 0;
+    let v = verdict(&inputs);
+    assert_eq!((v.decision, v.cause), (Decision::Hold, Cause::Collecting), "{}", v.reason);
+    let needs = v.needs.expect("a forecast");
+    assert_eq!(needs.seconds, Some(120), "four intervals of 30 s");
+    assert!((8_000..=8_100).contains(&needs.requests), "{needs:?}");
+}
+
+#[test]
 fn no_ordinary_rollback_during_warm_up() {
     let inputs = at_ten(steady(4, (300, 40), (2_700, 6)));
     assert_eq!(verdict(&inputs).decision, Decision::Hold);
