@@ -11,8 +11,9 @@
 //! is the arithmetic, [`burn_table`] the multiwindow alert tables of Sloth and
 //! Pyrra, [`error_ratio`] the PromQL of each kind of indicator.
 //!
-//! [`contributors()`] says who burns a budget, [`judge`] what a budget policy allows. [`within`] splits an objective into one for each label set, [`Past`] lays the
-//! parts of a composite one beside each other.
+//! [`contributors()`] says who burns a budget, [`judge`] what a budget policy
+//! allows. [`within`] splits an objective into one for each label set, [`Past`]
+//! lays the parts of a composite one beside each other.
 //!
 //! Absent on purpose: fetching and keeping. Who answers expressions is an input,
 //! and so are slots.

@@ -2,7 +2,7 @@
 //! connection, two of them for each connection to a port of a pod.
 //!
 //! [`frame`] reads and writes frames, [`headers`] their compressed header
-//! blocks, [`session`] decides what a frame means, and [`mod@serve`] carries it
+//! blocks, [`session`] decides what a frame means, and [`serve()`] carries it
 //! out. The source is "SPDY Protocol - Draft 3.1" and, where clients differ
 //! from it, moby/spdystream, which kubectl and the kubelet both use.
 //!
