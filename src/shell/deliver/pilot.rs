@@ -9,14 +9,14 @@
 
 mod answering;
 mod measuring;
+mod storing;
+mod writing;
 
 use super::meter::Measure;
-use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
-use crate::domain::{Mutation, Now, ResourceVersion, Target, Uid, WriteOutcome};
-use crate::engine::canary::{Answer, Ending, Input, Intent, Phase, Request};
-use crate::engine::delivery::{fence, write_for};
+use super::shore::{Line, Pods, Shore};
+use crate::domain::{Now, ResourceVersion, Target, Uid};
+use crate::engine::canary::{Ending, Input, Intent, Phase, Request};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord};
-use crate::shell::journal;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +26,6 @@ const TURN: Duration = Duration::from_secs(1);
 const PODS_EVERY: Duration = Duration::from_secs(5);
 /// From one reading of metrics to the next at most: two in each interval.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
-/// Turns in which a canary made too late is tried to be taken back: ten minutes.
-const LATE_TRIES: usize = 600;
-/// Attempts to store the record against others who store requests.
-const TRIES: usize = 4;
 
 /// Why a driver stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +65,8 @@ pub(super) struct Pilot<S> {
     /// The step the last reading was for.
     measured_for: Option<Measure>,
     told: String,
+    /// A request came after this turn had looked for some.
+    late: bool,
 }
 
 enum Turn {
@@ -103,6 +101,7 @@ impl<S: Shore> Pilot<S> {
             pods_at: None,
             measured_at: None,
             measured_for: None,
+            late: false,
             shore,
         };
         if lost {
@@ -137,6 +136,9 @@ impl<S: Shore> Pilot<S> {
             if let Turn::Left(left) = self.turn().await {
                 return left;
             }
+            if self.late && !stop.is_cancelled() {
+                continue;
+            }
             let rested = stop.run_until_cancelled(self.shore.rest(TURN)).await;
             if rested.is_none() {
                 return self.hand_over().await;
@@ -149,6 +151,7 @@ impl<S: Shore> Pilot<S> {
         if let Some(left) = self.read_the_record().await {
             return Turn::Left(left);
         }
+        self.late = false;
         let look = match self.shore.look().await {
             Ok(look) => look,
             Err(fault) => {
@@ -171,14 +174,6 @@ impl<S: Shore> Pilot<S> {
             return Turn::Left(left);
         }
         self.end_of_turn().await
-    }
-
-    async fn carry_out_all(&mut self, first: Intent, look: &Look) -> Result<(), Left> {
-        let mut intent = Some(first);
-        while let Some(wanted) = intent {
-            intent = self.carry_out(wanted, look).await?;
-        }
-        Ok(())
     }
 
     async fn end_of_turn(&mut self) -> Turn {
@@ -241,189 +236,8 @@ impl<S: Shore> Pilot<S> {
         }
     }
 
-    /// Reads what is stored: who drives, and what others asked for.
-    async fn read_the_record(&mut self) -> Option<Left> {
-        match self.shore.load(&self.version).await {
-            Ok(Some(loaded)) => {
-                let left = self.take(loaded).err();
-                self.unproven &= left.is_some();
-                left
-            }
-            Ok(None) => Some(Left::Gone),
-            Err(fault) => {
-                self.record.run.progress = format!("cannot read the record: {fault}");
-                None
-            }
-        }
-    }
-
-    fn take(&mut self, loaded: Loaded) -> Result<(), Left> {
-        let Some(news) = loaded.news else { return Ok(()) };
-        if loaded.uid != self.owner {
-            return Err(Left::Gone);
-        }
-        let theirs = news.map_err(|fault| Left::Broken(fault.to_string()))?;
-        if !theirs.is_driven_by(&self.me) {
-            return Err(Left::Replaced { by: theirs.driver.identity });
-        }
-        // Others only ever append requests; the rest is ours.
-        for asked in &theirs.requests {
-            if !self.record.requests.iter().any(|known| known.id == asked.id) {
-                self.record.requests.push(asked.clone());
-            }
-        }
-        self.version = loaded.version;
-        self.stored = theirs;
-        Ok(())
-    }
-
-    /// Puts the fence on both Deployments and the router. None if it is not
-    /// there yet: then nothing may be written in this turn.
-    async fn fence_off(&mut self, look: Look) -> Option<Look> {
-        let (live, record) = (&look.live, &self.record);
-        let all = [
-            ("stable", &live.stable, Some(record.target.key())),
-            ("the canary", &live.canary, Some(record.canary())),
-            ("the router", &live.router, record.router_key()),
-        ];
-        let missing: Vec<_> = all
-            .into_iter()
-            .filter_map(|(whose, raw, key)| Some((whose, fence(record, raw.as_ref()?, key?, &self.site)?)))
-            .collect();
-        if missing.is_empty() {
-            self.fenced = true;
-            return Some(look);
-        }
-        self.fenced = false;
-        for (whose, write) in missing {
-            if !self.may_write() {
-                return None;
-            }
-            let action = format!("put fence {} on {whose}", self.record.fence());
-            self.record.note_write(&action, self.shore.now());
-            if let Err(why) = self.send(action, &write).await {
-                self.record.run.progress = format!("cannot fence {whose} off: {why}");
-                return None;
-            }
-        }
-        // What is written next is made against what is there after the fence.
-        let look = self.shore.look().await.ok()?;
-        self.fenced = true;
-        Some(look)
-    }
-
-    fn may_write(&self) -> bool {
-        self.grip.is_some_and(|grip| grip.holds(self.shore.now()))
-    }
-
     fn see(&mut self) -> Option<Intent> {
         let now = self.shore.now();
         self.record.run.step(Input::Seen(self.record.seen), now)
-    }
-
-    /// Stores the record, sends the write, tells the run; what it wants next.
-    async fn carry_out(&mut self, intent: Intent, look: &Look) -> Result<Option<Intent>, Left> {
-        let answer = match self.try_it(intent, look).await? {
-            Ok(()) => Answer::Applied,
-            Err(why) => {
-                self.record.note(&format!("could not {}: {why}", intent.sentence()), self.shore.now());
-                Answer::Failed(why)
-            }
-        };
-        let now = self.shore.now();
-        Ok(self.record.run.step(Input::Written(answer), now))
-    }
-
-    async fn try_it(&mut self, intent: Intent, look: &Look) -> Result<Result<(), String>, Left> {
-        let write = match write_for(&self.record, intent, &look.live, &self.owner, &self.site) {
-            Ok(write) => write,
-            Err(why) => return Ok(Err(why)),
-        };
-        self.record.note_write(&intent.sentence(), self.shore.now());
-        self.save().await?;
-        if self.record != self.stored {
-            return Ok(Err("the record could not be stored first: nothing was sent".to_owned()));
-        }
-        if !self.fenced || !self.may_write() {
-            return Ok(Err("the heartbeat is too old: nothing was sent".to_owned()));
-        }
-        let done = self.send(intent.sentence(), &write).await;
-        if matches!(intent, Intent::CreateCanary { .. }) {
-            self.unproven = true;
-            if let Some(left) = self.read_the_record().await {
-                return Err(left);
-            }
-        }
-        Ok(done)
-    }
-
-    /// Sends a write, once, with a line in the audit log before and after it.
-    async fn send(&mut self, action: String, write: &Mutation) -> Result<(), String> {
-        let digest = write.digest();
-        let line = Line::Intent { action: action.clone(), digest: digest.clone() };
-        self.shore.journal(line).await.map_err(|fault| format!("nothing was sent: {fault}"))?;
-        let outcome = self.shore.send(write).await;
-        let (result, detail) = journal::outcome(&outcome);
-        let line = Line::Written { action, digest, result, detail: detail.clone() };
-        if let Err(fault) = self.shore.journal(line).await {
-            tracing::error!(operation = %self.record.id, "{fault}");
-        }
-        if matches!(outcome, WriteOutcome::Applied { .. }) { Ok(()) } else { Err(detail) }
-    }
-
-    /// Creating is the one write a fence cannot stop. A process that was
-    /// stopped between its check and its request looks again afterwards: what
-    /// it made when it was no longer the driver, it takes away itself, unless
-    /// the new driver has put its own fence on it. Nobody else would, so it is
-    /// tried until the server answers.
-    async fn take_back_a_late_canary(&mut self) {
-        for _ in 0..LATE_TRIES {
-            if let Ok(look) = self.shore.look().await {
-                let Some(raw) = &look.live.canary else { return };
-                let theirs = fence(&self.record, raw, self.record.canary(), &self.site).is_some();
-                let write =
-                    write_for(&self.record, Intent::DeleteCanary, &look.live, &self.owner, &self.site);
-                let Some(write) = write.ok().filter(|_| !theirs) else { return };
-                let outcome = self.shore.send(&write).await;
-                tracing::warn!(operation = %self.record.id, ?outcome, "took a late canary back");
-                if matches!(outcome, WriteOutcome::Applied { .. }) {
-                    return;
-                }
-            }
-            self.shore.rest(TURN).await;
-        }
-    }
-
-    /// Stores the record against whatever version is there, as long as it
-    /// names us. What cannot be stored now is stored in the next turn.
-    async fn save(&mut self) -> Result<(), Left> {
-        for _ in 0..TRIES {
-            match self.shore.save(&self.version, &self.record).await {
-                Saved::Done(version) => {
-                    self.version = version;
-                    self.stored = self.record.clone();
-                    return Ok(());
-                }
-                Saved::Moved(_) => {
-                    let Ok(loaded) = self.shore.load(&self.version).await else { return Ok(()) };
-                    self.take(loaded.ok_or(Left::Gone)?)?;
-                }
-                Saved::Failed(fault) => {
-                    tracing::warn!(operation = %self.record.id, "cannot store the record: {fault}");
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn hand_over(&mut self) -> Left {
-        let now = self.shore.now();
-        self.record.hand_over(now);
-        if let Err(left) = self.save().await {
-            return left;
-        }
-        let _given_up = self.shore.beat("", self.shore.lease(self.me.mode), now.wall).await;
-        Left::HandedOver
     }
 }

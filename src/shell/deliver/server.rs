@@ -236,11 +236,8 @@ impl Shore for Server {
         match save_write(target, version, record) {
             Ok(write) => {
                 let saved = saved(send(&self.means.cluster, &self.warrant, &write).await);
-                match &saved {
-                    Saved::Done(version) => self.bell.knows(version),
-                    // Somebody wrote in this turn, and a turn looks for requests at its beginning.
-                    Saved::Moved(_) => self.bell.ring(),
-                    Saved::Failed(_) => {}
+                if let Saved::Done(version) = &saved {
+                    self.bell.knows(version);
                 }
                 saved
             }

@@ -154,6 +154,35 @@ fn an_abort_does_not_wait_for_the_next_turn() {
     }
 }
 
+/// Nobody rings here: that storing the record met the request is enough.
+#[test]
+fn a_request_within_a_turn_is_answered_before_the_driver_rests() {
+    let mut met = 0;
+    for seed in 20..80 {
+        let mut story = Story::new(seed);
+        story.drive(OnDriverLoss::TakeOver);
+        story.pass(50);
+        // Its answer is stored at the turn's end.
+        story.ask(1, Request::Hold);
+        while !lock(&story.sea).resting.is_empty() {
+            story.tide.pass(Duration::from_millis(1));
+        }
+        // Behind the heartbeat and the look for requests, at most 80 ms each.
+        story.tide.pass(Duration::from_millis(160));
+        story.ask(2, Request::Abort);
+        let asked = lock(&story.sea).record.clone().unwrap().0;
+        while lock(&story.sea).resting.is_empty() {
+            story.tide.pass(Duration::from_millis(1));
+        }
+        let (stored, record) = lock(&story.sea).record.clone().unwrap();
+        if stored > asked {
+            met += 1;
+            assert!(record.requests[1].ack.is_some(), "seed {seed}");
+        }
+    }
+    assert!(met >= 5, "only {met} turns stored the record after the request");
+}
+
 #[test]
 fn two_who_press_promote_in_one_step_promote_once() {
     let mut story = Story::new(5);
