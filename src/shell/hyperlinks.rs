@@ -9,6 +9,7 @@ use super::sparse::Sparse;
 use crate::ui::Hyperlink;
 use ratatui::backend::Backend as _;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -18,6 +19,8 @@ const LONGEST: usize = 2083;
 /// What of a screen is linked now.
 #[derive(Debug, Default)]
 pub(super) struct Hyperlinks {
+    /// Of a screen of this size; ratatui clears the terminal when it changes.
+    size: Size,
     drawn: Vec<(Hyperlink, Vec<Cell>)>,
 }
 
@@ -55,6 +58,10 @@ impl Hyperlinks {
         buffer: &Buffer,
         links: Vec<Hyperlink>,
     ) -> io::Result<()> {
+        if self.size != buffer.area.as_size() {
+            self.size = buffer.area.as_size();
+            self.forget();
+        }
         let links = links.into_iter().filter(|link| may_be_sent(&link.url));
         let wanted: Vec<_> = links
             .map(|link| {
@@ -106,6 +113,15 @@ mod tests {
         assert!(gone.contains("runbook") && !gone.contains("]8;"), "{gone:?}");
         links.forget();
         assert_eq!(written(&mut links, &buffer, Vec::new()), "");
+    }
+
+    #[test]
+    fn after_a_resize_every_link_is_written_again() {
+        let mut links = Hyperlinks::default();
+        let wanted = || vec![link(0, 7, "https://r.example.com/x")];
+        let before = written(&mut links, &screen("runbook"), wanted());
+        assert_eq!(written(&mut links, &screen("runbook "), wanted()), before, "the terminal was cleared");
+        assert_eq!(written(&mut links, &screen("runbook "), wanted()), "");
     }
 
     #[test]

@@ -151,13 +151,9 @@ impl Screen {
         paint: impl FnOnce(&mut Frame<'_>),
         links: impl FnOnce() -> Vec<Hyperlink>,
     ) -> Result<(), Fault> {
-        let size = self.terminal.size().ok();
         let draw = || {
             let buffer = self.frame(paint)?;
             let Some(drawn) = &mut self.links else { return Ok(()) };
-            if size != Some(buffer.area.as_size()) {
-                drawn.forget();
-            }
             drawn.draw(self.terminal.backend_mut(), &buffer, links())
         };
         draw().map_err(|error| no_terminal(&error))
