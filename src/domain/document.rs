@@ -72,6 +72,13 @@ fn why_not(error: &str) -> String {
     first
 }
 
+/// The document of a stream that the line, from 1, stands in, whether it can be
+/// read or not.
+pub fn stream_part(text: &str, line: usize) -> String {
+    let parts = split(text).into_iter();
+    parts.take_while(|(first, _)| *first <= line.max(1)).last().map_or_else(String::new, |(_, part)| part)
+}
+
 /// The parts of a stream with the line each begins at.
 fn split(text: &str) -> Vec<(usize, String)> {
     let mut found = vec![(1, String::new())];

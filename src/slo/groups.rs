@@ -76,6 +76,14 @@ pub fn merged_groups(
     still.chain(new).chain(gone).take(MOST_GROUPS).cloned().collect()
 }
 
+impl Slo {
+    /// Whether the objective called `whole` was split into this one; so are
+    /// called those of files, and those Sloth and Pyrra record.
+    pub fn is_part_of(&self, whole: &str) -> bool {
+        self.id.strip_prefix(whole).is_some_and(|rest| rest.starts_with('{'))
+    }
+}
+
 /// `{route="/pay"}`; empty for no label set.
 pub(super) fn words(group: &BTreeMap<String, String>) -> String {
     if group.is_empty() {

@@ -215,10 +215,38 @@ fn the_policy_in_force_stands_in_the_detail() {
     desk.press("4 enter");
     let screen = desk.at(120, 60);
     for words in [
-        "releases wait; rollbacks never do",
+        "releases wait, rollbacks never do: availability:",
         "freeze at remaining <= 0% except security",
         "option budget-policy",
     ] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+}
+
+/// One objective of two has nothing left: the other's screen must not say that
+/// releases are free, for they are of the service.
+#[test]
+fn releases_are_judged_by_all_objectives_of_the_service() {
+    let mut both = frozen("search");
+    let (spent, policies) = (both.slos.remove(0), both.policies);
+    let calm = board().slos.into_iter().find(|held| held.slo.service == "search").unwrap();
+    let id = "search/calm".to_owned();
+    let calm = SloStatus { slo: Arc::new(Slo { id, ..(*calm.slo).clone() }), ..(*calm).clone() };
+    let mut desk = with(Board { slos: vec![spent, Arc::new(calm)], policies, ..board() });
+    desk.press("4 / c a l m enter enter");
+    let screen = desk.at(120, 60);
+    assert!(screen.contains("search/calm") && screen.contains("releases wait"), "{screen}");
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_holds_releases_up_on_the_screen_too() {
+    let mut held = frozen("search");
+    held.policies =
+        vec![Policy::unreadable("x", "slos/p.yaml:3".to_owned(), "'freez' is no action".to_owned())];
+    let mut desk = with(held);
+    desk.press("4 enter");
+    let screen = desk.at(120, 60);
+    for words in ["unreadable: 'freez' is no action (slos/p.yaml:3)", "releases wait until it is corrected"] {
         assert!(screen.contains(words), "{words}:\n{screen}");
     }
 }

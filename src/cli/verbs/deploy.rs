@@ -106,7 +106,7 @@ impl<'a> Work<'a> {
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);
-        plan.checks.extend(release_check(self.setup, &service, &plan.record.reason)?);
+        plan.checks.extend(release_check(self.setup, &service, &plan.record.reason));
         if let Some(kept) = &self.kept {
             kept.still_means(&plan)?;
         }

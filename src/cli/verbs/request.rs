@@ -44,8 +44,8 @@ pub(in crate::cli) async fn run(
     if matches!(request, Request::Promote | Request::PromoteFull) {
         let workload = session.world.workload(&record.target.key());
         let service = workload.map(|workload| World::service_of(workload));
-        let check = service.map(|service| release_check(setup, &service, &args.reason)).transpose()?;
-        checks_pass(check.flatten().as_slice())?;
+        let check = service.and_then(|service| release_check(setup, &service, &args.reason));
+        checks_pass(check.as_slice())?;
     }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;
     let (news, _unheard) = mpsc::channel(1024);

@@ -4,12 +4,10 @@ use super::chart::Burndown;
 use super::words::{
     budget_role, burn, count, events, exhaustion, factor, percent_left, row_words, severity, standing_words,
 };
-use super::{SloDetail, explain, find, service};
+use super::{SloDetail, explain, find, policy, service};
 use crate::domain::{SignalSource, clean, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{
-    Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Verdict, Window, judge, promql_duration,
-};
+use crate::slo::{Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Window, promql_duration};
 use crate::ui::{Brush, Meter, Pen, Role, Sign, pad, wrap};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -37,7 +35,7 @@ impl SloDetail {
         lines.push(Line::default());
         lines.extend(burnt_by(brush, status));
         lines.extend(parts(brush, status, ctx));
-        lines.extend(policy(brush, status, ctx, width));
+        lines.extend(policy::lines(brush, status, ctx, width));
         lines.extend(about(brush, status, ctx, width));
         lines.extend(played(brush, status));
         lines.push(Line::default());
@@ -102,7 +100,7 @@ fn tiles(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> V
     lines
 }
 
-fn label(brush: Brush<'_>, text: &str) -> Span<'static> {
+pub(super) fn label(brush: Brush<'_>, text: &str) -> Span<'static> {
     brush.span(Role::Heading, pad(text, 9))
 }
 
@@ -296,25 +294,6 @@ fn burnt_by(brush: Brush<'_>, status: &SloStatus) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines
-}
-
-/// The policy in force, and what it says of a release now.
-fn policy(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> Vec<Line<'static>> {
-    let policy = ctx.slos.policy(&status.slo.service);
-    let verdict = judge([status], &policy, "");
-    let (role, now) = match &verdict {
-        Verdict::NoObjective | Verdict::Unknown { .. } => (Role::Unknown, "nothing can be said now"),
-        Verdict::Free { .. } => (Role::Good, "releases are free"),
-        Verdict::Warned { .. } => (Role::Warn, "releases are warned about"),
-        Verdict::Excepted { .. } | Verdict::Frozen { .. } => (Role::Bad, "releases wait; rollbacks never do"),
-    };
-    let text = format!("{now}: {policy} ({})", policy.origin);
-    let parts = wrap(&text, width.saturating_sub(9)).into_iter();
-    let heads = ["POLICY"].into_iter().chain(std::iter::repeat(""));
-    heads
-        .zip(parts)
-        .map(|(head, part)| Line::from(vec![label(brush, head), brush.span(role, part)]))
-        .collect()
 }
 
 /// What the alert table would have done in the history there is.

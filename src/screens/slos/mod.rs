@@ -4,6 +4,7 @@
 mod chart;
 mod detail;
 pub(in crate::screens) mod explain;
+mod policy;
 mod view;
 pub(in crate::screens) mod words;
 

@@ -92,9 +92,7 @@ impl Definitions {
             let known = |held: &Slo| {
                 held.id == slo.id || held.origin.format == slo.origin.format && held.name == slo.name
             };
-            // Sloth and Pyrra name what they split after the objective.
-            let whole =
-                |held: &Slo| !held.group_by.is_empty() && slo.id.starts_with(&format!("{}{{", held.id));
+            let whole = |held: &Slo| !held.group_by.is_empty() && slo.is_part_of(&held.id);
             if !self.slos.iter().any(|held| known(held) || whole(held)) {
                 self.slos.push(slo);
             }
@@ -104,16 +102,16 @@ impl Definitions {
     /// Takes the policy of the settings in, after those of the files; empty for
     /// none.
     pub fn take_policy(&mut self, text: &str) {
+        let origin = format!("option {POLICY}");
         match parse_rules(text) {
             Ok(rules) if rules.is_empty() => {}
             Ok(rules) => {
-                let name = POLICY.to_owned();
-                let origin = format!("option {POLICY}");
-                self.policies.push(Policy { name, services: Vec::new(), rules, origin });
+                let (name, services, wrong) = (POLICY.to_owned(), Vec::new(), Vec::new());
+                self.policies.push(Policy { name, services, rules, wrong, origin });
             }
             Err(why) => {
-                let file = format!("option {POLICY}");
-                self.findings.push(Finding { file, line: 1, fatal: true, text: why });
+                self.policies.push(Policy::unreadable(POLICY, origin.clone(), why.clone()));
+                self.findings.push(Finding { file: origin, line: 1, fatal: true, text: why });
             }
         }
     }

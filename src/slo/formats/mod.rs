@@ -10,7 +10,7 @@ mod pyrra;
 mod sloth;
 
 use super::{Policy, Slo};
-use crate::domain::{Document, Finding, documents};
+use crate::domain::{Document, Finding, documents, stream_part};
 use serde_json::Value;
 
 /// What a file held.
@@ -28,14 +28,18 @@ pub struct Read {
 /// beside other manifests. Unknown keys are findings, not failures.
 pub fn read(file: &str, text: &str) -> Read {
     let (docs, findings) = documents(file, text);
-    let mut out = Read { findings, ..Read::default() };
+    let mut out = Read::default();
+    for finding in &findings {
+        policy::misread(finding, &stream_part(text, finding.line), &mut out);
+    }
+    out.findings = findings;
     for doc in &docs {
         let version = doc.text_at("apiVersion").unwrap_or_default();
         match (version, doc.text_at("kind").unwrap_or_default()) {
             ("pyrra.dev/v1alpha1", "ServiceLevelObjective") => pyrra::read(doc, &mut out),
             ("sloth.slok.dev/v1", "PrometheusServiceLevel") => sloth::read(doc, true, &mut out),
             ("openslo/v1" | "openslo/v1alpha", "SLO") => openslo::read(doc, &docs, &mut out),
-            ("quarterdeck/v1", "ErrorBudgetPolicy") => policy::read(doc, &mut out),
+            (version, kind) if policy::is_meant(version, kind) => policy::read(doc, &mut out),
             _ if doc.text_at("version") == Some("prometheus/v1") => sloth::read(doc, false, &mut out),
             _ => {}
         }

@@ -12,12 +12,13 @@
 mod parse;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use parse::parse_rules;
 pub(super) use parse::rule;
+pub use verdict::{Verdict, judge};
 
-use super::{Board, SloStatus};
-use crate::domain::{Check, CheckOutcome, ServiceKey};
+use super::SloStatus;
 use serde::Serialize;
 use std::fmt;
 
@@ -30,6 +31,10 @@ pub struct Policy {
     pub services: Vec<String>,
     /// Its rules, in the order written.
     pub rules: Vec<PolicyRule>,
+    /// Why rules written there could not be read, each quoted. Releases wait
+    /// until they can: nobody may release because a freeze was misspelt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<String>,
     /// Where it was written: `slos/policy.yaml:3`, `budget-policy`, `built in`.
     pub origin: String,
 }
@@ -150,8 +155,9 @@ impl fmt::Display for PolicyRule {
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules: Vec<String> = self.rules.iter().map(ToString::to_string).collect();
-        write!(f, "{}", rules.join("; "))
+        let rules = self.rules.iter().map(ToString::to_string);
+        let wrong = self.wrong.iter().map(|why| format!("unreadable: {why}"));
+        write!(f, "{}", rules.chain(wrong).collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -165,139 +171,27 @@ impl Policy {
             name: "built in".to_owned(),
             services: Vec::new(),
             rules: vec![rule],
+            wrong: Vec::new(),
             origin: "built in".to_owned(),
         }
     }
 
-    /// The policy of a service: the first that names it, else the first for all.
-    pub fn of<'a>(policies: &'a [Self], service: &str) -> Option<&'a Self> {
-        let named = policies.iter().find(|policy| policy.services.iter().any(|name| name == service));
-        named.or_else(|| policies.iter().find(|policy| policy.services.is_empty()))
-    }
-}
-
-/// What a policy says of a release.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
-    /// No objective is about the service.
-    NoObjective,
-    /// None of its objectives has a number, so nothing can be said.
-    Unknown {
-        /// Each with the reason: `availability: no series`.
-        why: String,
-    },
-    /// No rule holds.
-    Free {
-        /// The objective with the least left, in words.
-        observed: String,
-    },
-    /// A rule warns.
-    Warned {
-        /// What was observed and which rule holds.
-        observed: String,
-    },
-    /// A rule freezes, and the reason names an exception.
-    Excepted {
-        /// What was observed and which rule holds.
-        observed: String,
-        /// The exception.
-        exception: String,
-    },
-    /// A rule freezes.
-    Frozen {
-        /// What was observed and which rule holds.
-        observed: String,
-        /// Words that would let it through.
-        exceptions: Vec<String>,
-    },
-}
-
-/// What `policy` says of a release of the service these objectives are about,
-/// asked for with `reason`. Of several rules that hold the harder one counts.
-pub fn judge<'a>(
-    objectives: impl IntoIterator<Item = &'a SloStatus>,
-    policy: &Policy,
-    reason: &str,
-) -> Verdict {
-    let mut all: Vec<&SloStatus> = objectives.into_iter().collect();
-    let left = |status: &SloStatus| status.left().unwrap_or(f64::INFINITY);
-    all.sort_by(|a, b| left(a).total_cmp(&left(b)));
-    let Some(worst) = all.first() else { return Verdict::NoObjective };
-    if worst.left().is_none() {
-        let why: Vec<_> = all.iter().map(|s| format!("{}: {}", s.title(), s.standing.word())).collect();
-        return Verdict::Unknown { why: why.join(", ") };
-    }
-    let held = |status: &&'a SloStatus| {
-        let holds = policy.rules.iter().filter(|rule| rule.when.holds(status));
-        holds.max_by_key(|rule| rule.action).map(|rule| (rule, *status))
-    };
-    // Of equals the one with the least left, which comes first.
-    let Some((rule, status)) = all.iter().filter_map(held).rev().max_by_key(|(rule, _)| rule.action) else {
-        return Verdict::Free { observed: words(worst) };
-    };
-    let observed = format!("{}; {rule}", words(status));
-    match (rule.action, exception(rule, reason)) {
-        (PolicyAction::Warn, _) => Verdict::Warned { observed },
-        (PolicyAction::Freeze, Some(exception)) => Verdict::Excepted { observed, exception },
-        (PolicyAction::Freeze, None) => Verdict::Frozen { observed, exceptions: rule.exceptions.clone() },
-    }
-}
-
-/// The exception a reason names, as a word of its own.
-fn exception(rule: &PolicyRule, reason: &str) -> Option<String> {
-    let words: Vec<String> =
-        reason.split(|c: char| !c.is_alphanumeric() && c != '-').map(str::to_lowercase).collect();
-    rule.exceptions.iter().find(|word| words.contains(&word.to_lowercase())).cloned()
-}
-
-/// `availability: 12.0% of its budget left, burn 3.2x`
-fn words(status: &SloStatus) -> String {
-    let left =
-        status.left().map_or_else(String::new, |left| format!("{:.1}% of its budget left", left * 100.0));
-    let burn = status.burn().map_or(String::new(), |burn| format!(", burn {burn:.1}x"));
-    format!("{}: {left}{burn}", status.title())
-}
-
-impl Verdict {
-    /// As a preflight check, `policy` named as its source.
-    pub fn check(&self, policy: &Policy) -> Check {
-        let source = format!("error budget policy, {}", policy.origin);
-        let made = |outcome, text: &str| Check::new("budget", outcome, text, source);
-        match self {
-            Self::NoObjective => made(CheckOutcome::NotApplicable, "no objective is about it"),
-            Self::Unknown { why } => {
-                made(CheckOutcome::Unknown, why).remedy("without a number nothing is frozen; look at 4")
-            }
-            Self::Free { observed } => made(CheckOutcome::Pass, observed),
-            Self::Warned { observed } => {
-                made(CheckOutcome::Warn, observed).remedy("release what mends it first")
-            }
-            Self::Excepted { observed, exception } => {
-                made(CheckOutcome::Warn, &format!("{observed}: let through, the reason names '{exception}'"))
-            }
-            Self::Frozen { observed, exceptions } => {
-                made(CheckOutcome::Fail, observed).remedy(way_out(exceptions))
-            }
-        }
-    }
-}
-
-fn way_out(exceptions: &[String]) -> String {
-    if exceptions.is_empty() {
-        return "wait until the budget is back, or change the policy; a rollback is never held up".to_owned();
-    }
-    format!("give a reason that names one of: {}; a rollback is never held up", exceptions.join(", "))
-}
-
-impl Board {
-    /// The policy of a service.
-    pub fn policy(&self, service: &str) -> Policy {
-        Policy::of(&self.policies, service).cloned().unwrap_or_else(Policy::built_in)
+    /// A policy of which nothing could be read, so that it may be anybody's.
+    pub fn unreadable(name: &str, origin: String, why: String) -> Self {
+        Self { name: name.to_owned(), services: Vec::new(), rules: Vec::new(), wrong: vec![why], origin }
     }
 
-    /// What a release of `service`, asked for with `reason`, is told.
-    pub fn release(&self, service: &ServiceKey, reason: &str) -> Check {
-        let policy = self.policy(service.name.as_str());
-        judge(self.of(service).map(AsRef::as_ref), &policy, reason).check(&policy)
+    fn is_unreadable(&self) -> bool {
+        self.rules.is_empty() && !self.wrong.is_empty() && self.services.is_empty()
+    }
+
+    /// The policy of a service: one that cannot be read, for it may be meant;
+    /// the first that names the service; the first for all; the built in one.
+    pub fn of(policies: &[Self], service: &str) -> Self {
+        let named = |policy: &&Self| policy.services.iter().any(|name| name == service);
+        let found = policies.iter().find(|policy| policy.is_unreadable());
+        let found = found.or_else(|| policies.iter().find(named));
+        let found = found.or_else(|| policies.iter().find(|policy| policy.services.is_empty()));
+        found.cloned().unwrap_or_else(Self::built_in)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Board, Sight, Slo, SloStatus, assess, read};
 use super::*;
-use crate::domain::{SLOT_S, Slot};
+use crate::domain::{Check, CheckOutcome, SLOT_S, ServiceKey, Slot};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ fn board(slos: Vec<Arc<SloStatus>>, policy: &str) -> Board {
         name: "standard".to_owned(),
         services: Vec::new(),
         rules: parse_rules(policy).unwrap(),
+        wrong: Vec::new(),
         origin: "budget-policy".to_owned(),
     }];
     Board { slos, policies, ..Board::default() }
@@ -89,10 +90,50 @@ fn a_policy_that_names_the_service_comes_first() {
         ..Policy::built_in()
     };
     let all = [policy("all", &[]), policy("cart's", &["cart"])];
-    assert_eq!(Policy::of(&all, "cart").unwrap().name, "cart's");
-    assert_eq!(Policy::of(&all, "search").unwrap().name, "all");
-    assert_eq!(Policy::of(&[], "search"), None);
+    assert_eq!(Policy::of(&all, "cart").name, "cart's");
+    assert_eq!(Policy::of(&all, "search").name, "all");
+    assert_eq!(Policy::of(&[], "search"), Policy::built_in());
     assert_eq!(Board::default().policy("search").to_string(), "warn at remaining < 25%");
+}
+
+/// What a release of `cart`, with all of its budget left, is told by this file.
+fn told_by(file: &str) -> Check {
+    let policies = read("policy.yaml", file).policies;
+    Board { slos: vec![left("errors", 1.0)], policies, ..Board::default() }.release(&cart(), "")
+}
+
+const WRITTEN: &str = "apiVersion: quarterdeck/v1\nkind: ErrorBudgetPolicy\nmetadata: {name: strict}\nspec:\n  services: [cart]\n  rules:\n    - {when: \"remaining < 25%\", action: warn}\n    - {when: \"remaining <= 0%\", action: freeze}\n";
+
+#[test]
+fn a_freeze_that_is_misspelt_in_a_file_holds_releases_up() {
+    assert_eq!(told_by(WRITTEN).outcome, CheckOutcome::Pass);
+    for (right, wrong, why) in [
+        ("remaining <=", "remaning <=", "'remaning' is not one of remaining, burn"),
+        ("freeze", "freez", "'freez' is not one of warn, freeze"),
+        ("action: freeze", "acton: freeze", "'' is not one of warn, freeze"),
+        ("when: \"remaining <", "wen: \"remaining <", "'' compares nothing"),
+        ("  rules:", "  rulez:", "it has no rule"),
+        ("quarterdeck/v1", "quaterdeck/v1", "apiVersion 'quaterdeck/v1' is not quarterdeck/v1"),
+        ("ErrorBudgetPolicy", "ErrorBudgetPolcy", "kind 'ErrorBudgetPolcy' is not ErrorBudgetPolicy"),
+        ("[cart]", "[cart", "line 5"),
+    ] {
+        let check = told_by(&WRITTEN.replace(right, wrong));
+        assert_eq!(check.outcome, CheckOutcome::Fail, "{wrong}: {check:?}");
+        assert!(check.observed.starts_with("cannot be read: "), "{wrong}: {}", check.observed);
+        assert!(why == "line 5" || check.observed.contains(why), "{wrong}: {}", check.observed);
+        assert!(check.remedy.starts_with("correct policy.yaml:"), "{wrong}: {}", check.remedy);
+        assert!(check.remedy.ends_with("a rollback is never held up"), "{wrong}: {}", check.remedy);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_counts_for_those_it_is_for() {
+    let broken = WRITTEN.replace("remaining <=", "remaning <=").replace("[cart]", "[search]");
+    assert_eq!(told_by(&broken).outcome, CheckOutcome::Pass, "it is search's");
+    let other = "kind: SLO\nspec: [a\n---\n";
+    assert_eq!(told_by(&format!("{other}{WRITTEN}")).outcome, CheckOutcome::Pass, "no policy is broken");
+    let nameless = WRITTEN.replace("[cart]", "[search");
+    assert_eq!(told_by(&nameless).outcome, CheckOutcome::Fail, "nobody can tell whose it is");
 }
 
 #[test]

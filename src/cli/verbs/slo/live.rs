@@ -105,11 +105,8 @@ impl Live {
     /// and after those of files what others record.
     pub(super) fn split(&self, slos: Vec<Slo>) -> Vec<Slo> {
         let parts = |slo: Slo| -> Vec<Slo> {
-            let of = |status: &&Arc<SloStatus>| {
-                !status.slo.group.is_empty()
-                    && status.slo.origin == slo.origin
-                    && status.slo.id.starts_with(&slo.id)
-            };
+            let of =
+                |status: &&Arc<SloStatus>| status.slo.origin == slo.origin && status.slo.is_part_of(&slo.id);
             let mut parts: Vec<Slo> =
                 self.board.slos.iter().filter(of).map(|status| (*status.slo).clone()).collect();
             parts.sort_by(|a, b| a.id.cmp(&b.id));

@@ -74,9 +74,7 @@ pub(super) fn run(setup: &Setup, loaded: Loaded, id: Option<&str>) -> Result<u8,
 
 /// Every objective, or the one called `id`, or what that one is split into.
 pub(super) fn named<'a>(loaded: &'a Loaded, id: Option<&str>) -> Result<Vec<&'a Slo>, Fault> {
-    let is = |slo: &&Slo| {
-        id.is_none_or(|id| slo.id == id || !slo.group.is_empty() && slo.id.starts_with(&format!("{id}{{")))
-    };
+    let is = |slo: &&Slo| id.is_none_or(|id| slo.id == id || slo.is_part_of(id));
     let shown: Vec<&Slo> = loaded.slos.iter().filter(is).collect();
     match id {
         Some(id) if shown.is_empty() => Err(nothing(loaded, id)),
@@ -108,7 +106,7 @@ fn detail<'a>(slo: &'a Slo, policies: &[Policy]) -> Detail<'a> {
         error_ratio: error_ratio(&slo.sli, &whole),
         total_events: total_events(&slo.sli, &whole),
         alerts: burn_table(slo).iter().map(|row| alert(slo, row)).collect(),
-        policy: Policy::of(policies, &slo.service).cloned().unwrap_or_else(Policy::built_in),
+        policy: Policy::of(policies, &slo.service),
         now: None,
         notes: slo::lint(slo).into_iter().map(|finding| finding.text).collect(),
     }
