@@ -62,9 +62,13 @@ impl Observed {
         self.judge();
     }
 
-    /// Pods that are all there are no health: a service whose budget burns so fast that somebody is woken
-    /// is degraded, and stands with the others in trouble.
+    /// Pods that are all there are no health: a service whose budget burns so
+    /// fast that somebody is woken is degraded, and stands with the others in
+    /// trouble.
     fn judge(&mut self) {
+        if self.slos.burning() == 0 {
+            return;
+        }
         for row in self.rows.iter_mut().filter(|row| !row.health.is_trouble()) {
             let burning = self.slos.of(&row.key).find(|status| status.firing() == Some(Severity::Page));
             if let Some(status) = burning {

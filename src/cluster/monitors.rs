@@ -67,7 +67,7 @@ impl Cluster {
         let mut found = MonitoredPods::new();
         for monitor in self.monitors("podmonitors", namespace).await? {
             for place in places(&monitor, namespace) {
-                let pods = self.pods_with(place.as_ref(), &selecting(&monitor, "/spec/selector")).await?;
+                let pods = self.pods_with(place.as_ref(), &selecting(&monitor)).await?;
                 for endpoint in items(&monitor, "/spec/podMetricsEndpoints") {
                     take(&mut found, &pods, endpoint, pod_port(endpoint));
                 }
@@ -75,14 +75,14 @@ impl Cluster {
         }
         for monitor in self.monitors("servicemonitors", namespace).await? {
             for place in places(&monitor, namespace) {
-                let wanted = selecting(&monitor, "/spec/selector");
+                let wanted = selecting(&monitor);
                 for service in self.labelled("services", place.as_ref(), &wanted).await? {
                     let home = Namespace::from(text(&service, "/metadata/namespace"));
-                    let behind = equal(&service, "/spec/selector");
-                    if behind.is_empty() {
+                    let labels = behind(&service);
+                    if labels.is_empty() {
                         continue;
                     }
-                    let pods = self.pods_with(Some(&home), &behind).await?;
+                    let pods = self.pods_with(Some(&home), &labels).await?;
                     for endpoint in items(&monitor, "/spec/endpoints") {
                         take(&mut found, &pods, endpoint, service_port(endpoint, &service));
                     }
@@ -136,14 +136,14 @@ fn places(monitor: &Value, looked_at: Option<&Namespace>) -> Vec<Option<Namespac
     all.into_iter().filter(|place| looked_at.is_none_or(|only| only == place)).map(Some).collect()
 }
 
-/// The label selector at `path`; an empty one selects everything.
-fn selecting(monitor: &Value, path: &str) -> String {
-    monitor.pointer(path).map(selector).unwrap_or_default()
+/// What a monitor selects by; an empty selector selects everything.
+fn selecting(monitor: &Value) -> String {
+    monitor.pointer("/spec/selector").map(selector).unwrap_or_default()
 }
 
-/// A Service's own selector, which is a plain map.
-fn equal(service: &Value, path: &str) -> String {
-    let pairs = service.pointer(path).and_then(Value::as_object).into_iter().flatten();
+/// The selector of the pods behind a Service, which is a plain map.
+fn behind(service: &Value) -> String {
+    let pairs = service.pointer("/spec/selector").and_then(Value::as_object).into_iter().flatten();
     let pairs = pairs.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
     pairs.collect::<Vec<_>>().join(",")
 }

@@ -4,10 +4,10 @@
 //! line is seen by everybody who reads the file. The last line could still be
 //! cut off unseen; the store keeps the head's hash beside the log for that.
 
+use super::digest::{sha256_hex, sha256_of};
 use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Target, Uid, Verb};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Who acts: the person at the machine and the identity the cluster sees.
@@ -156,16 +156,8 @@ impl AuditEntry {
     /// What [`hash`](Self::hash) must be.
     pub fn computed_hash(&self) -> String {
         let blank = Self { hash: String::new(), ..self.clone() };
-        hex(&serde_json::to_vec(&blank).unwrap_or_default())
+        sha256_of(&blank)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _infallible = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// Where a chain is broken.
@@ -200,7 +192,7 @@ pub fn verify_chain(log: &str) -> Result<Vec<AuditEntry>, ChainError> {
                 if torn.is_some() {
                     return Err(error);
                 }
-                torn = Some(Torn { error, digest: hex(text.as_bytes()) });
+                torn = Some(Torn { error, digest: torn_digest(text) });
                 continue;
             }
         };
@@ -232,7 +224,7 @@ fn fits(entry: &AuditEntry, before: &[AuditEntry]) -> Result<(), String> {
 
 /// The digest a [`AuditKind::Repair`] line carries for `torn` bytes.
 pub fn torn_digest(torn: &str) -> String {
-    hex(torn.as_bytes())
+    sha256_hex(torn.as_bytes())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! A write, complete and exact, before it is sent.
 
+use super::digest::sha256_of;
 use super::{Fault, ResourceVersion, Target, Uid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// One step of a JSON Patch (RFC 6902).
@@ -142,16 +142,6 @@ impl Mutation {
     pub fn digest(&self) -> String {
         sha256_of(self)
     }
-}
-
-/// SHA-256 over the JSON of something, in hex: what a permit is good for.
-pub(super) fn sha256_of(sent: &impl Serialize) -> String {
-    use fmt::Write as _;
-    let bytes = serde_json::to_vec(sent).unwrap_or_default();
-    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// What came of a write.

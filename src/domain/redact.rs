@@ -1,6 +1,6 @@
 //! Secrets never appear: not on screen, in diffs, logs, audit or crash dumps.
 
-use sha2::{Digest, Sha256};
+use super::digest::sha256_short;
 
 /// Words in a variable's name that make its value a secret. Names are split at
 /// case changes and punctuation, so `MONKEY` is not a `KEY`.
@@ -49,8 +49,7 @@ fn words(name: &str) -> Vec<String> {
 /// The value's stand-in: equal values have equal stand-ins, so that "changed"
 /// can be seen without the value. Eight hex digits of SHA-256.
 pub fn mask(value: &str) -> String {
-    let digest = Sha256::digest(value.as_bytes());
-    format!("•••• #{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!("•••• #{}", sha256_short(value.as_bytes()))
 }
 
 /// `text` with credentials in URLs (`scheme://user:pass@host`) and values of

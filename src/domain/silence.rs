@@ -5,8 +5,8 @@
 //! rests on fresh data, it is confirmed and has a reason, and the permit is
 //! good for this one request only.
 
+use super::digest::sha256_of;
 use super::gate::{Here, Permit, Refusal, confirmed};
-use super::mutation::sha256_of;
 use super::{
     Actor, Alert, AuditEntry, AuditKind, ClusterUrl, Confirmation, ContextName, Environment, Matcher,
     OperationId, Plan, Silence, matchers_text,

@@ -1,8 +1,8 @@
 //! Bucket edges that do not exist. A threshold between two edges selects
 //! nothing: what is slow would be counted as never slow, or not at all.
 
+use super::Slo;
 use super::reshape::edges;
-use super::{QueryTemplate, Sli, Slo};
 use crate::promql::{Answers, Error, Value};
 
 /// What is wrong with the `le` of an indicator, if its histogram exists and has
@@ -11,7 +11,7 @@ use crate::promql::{Answers, Error, Value};
 /// # Errors
 /// The source fails.
 pub fn missing_edge(slo: &Slo, source: &dyn Answers, at: i64) -> Result<Option<String>, Error> {
-    for query in queries(&slo.sli) {
+    for query in slo.sli.queries() {
         for (selector, wanted) in edges(query) {
             let answer =
                 source.instant(&format!("group by (le) (last_over_time({selector}[1h]))"), at * 1000)?;
@@ -34,15 +34,6 @@ pub fn missing_edge(slo: &Slo, source: &dyn Answers, at: i64) -> Result<Option<S
         }
     }
     Ok(None)
-}
-
-fn queries(sli: &Sli) -> Vec<&QueryTemplate> {
-    match sli {
-        Sli::BadOfTotal { bad, total } => vec![bad, total],
-        Sli::GoodOfTotal { good, total } => vec![good, total],
-        Sli::Raw { ratio, .. } => vec![ratio],
-        Sli::BoolGauge { .. } | Sli::Threshold { .. } | Sli::Composite { .. } => Vec::new(),
-    }
 }
 
 /// An edge as a number; `+Inf` is one.

@@ -1,6 +1,6 @@
 //! What is suspicious about an SLO that can be used.
 
-use super::{QueryTemplate, Sli, Slo, burn_table, error_ratio, promql_duration};
+use super::{Slo, burn_table, error_ratio, promql_duration};
 use crate::domain::Finding;
 
 /// Looks an SLO over: queries that do not parse, alerts that can never fire,
@@ -9,7 +9,7 @@ pub fn lint(slo: &Slo) -> Vec<Finding> {
     let warn =
         |text: String| Finding { file: slo.origin.file.clone(), line: slo.origin.line, fatal: false, text };
     let mut findings = Vec::new();
-    for query in queries(&slo.sli) {
+    for query in slo.sli.queries() {
         if let Err(error) = promql_parser::parser::parse(&query.filled("5m")) {
             let fatal = format!("SLO '{}': not PromQL: {error}: {}", slo.name, query.text());
             findings.push(Finding { fatal: true, ..warn(fatal) });
@@ -38,15 +38,4 @@ pub fn lint(slo: &Slo) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn queries(sli: &Sli) -> Vec<&QueryTemplate> {
-    match sli {
-        Sli::BadOfTotal { bad, total } => vec![bad, total],
-        Sli::GoodOfTotal { good, total } => vec![good, total],
-        Sli::Raw { ratio, .. } => vec![ratio],
-        Sli::BoolGauge { metric } | Sli::Threshold { metric, .. } => vec![metric],
-        // Its parts are objectives of their own, and looked over as such.
-        Sli::Composite { .. } => Vec::new(),
-    }
 }

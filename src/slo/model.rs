@@ -177,6 +177,20 @@ pub enum Sli {
     },
 }
 
+impl Sli {
+    /// The queries it is written with; of several objectives in one none: its
+    /// parts are objectives of their own.
+    pub fn queries(&self) -> Vec<&QueryTemplate> {
+        match self {
+            Self::BadOfTotal { bad, total } => vec![bad, total],
+            Self::GoodOfTotal { good, total } => vec![good, total],
+            Self::Raw { ratio, .. } => vec![ratio],
+            Self::BoolGauge { metric } | Self::Threshold { metric, .. } => vec![metric],
+            Self::Composite { .. } => Vec::new(),
+        }
+    }
+}
+
 /// An objective within a composite one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Component {

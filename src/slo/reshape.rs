@@ -5,7 +5,7 @@
 
 use super::QueryTemplate;
 use promql_parser::label::{Labels, MatchOp, Matcher, Matchers};
-use promql_parser::parser::{Expr, LabelModifier, VectorSelector, parse};
+use promql_parser::parser::{AggregateExpr, Expr, LabelModifier, VectorSelector, parse};
 use promql_parser::util::display_duration;
 use std::time::Duration;
 
@@ -43,23 +43,16 @@ pub(super) fn narrowed(query: &QueryTemplate, labels: &[(&str, &str)]) -> Option
 /// selector stays one. None for anything else.
 pub(super) fn by_label(query: &QueryTemplate, label: &str) -> Option<QueryTemplate> {
     fn regrouped(expr: &mut Expr, label: &str) -> bool {
-        match expr {
-            Expr::Paren(paren) => regrouped(&mut paren.expr, label),
-            Expr::Aggregate(aggregate) if aggregate.op.to_string() == "sum" => {
-                aggregate.modifier = Some(LabelModifier::Include(Labels::new(vec![label])));
-                true
-            }
-            Expr::VectorSelector(_) => true,
-            Expr::Aggregate(_)
-            | Expr::Unary(_)
-            | Expr::Binary(_)
-            | Expr::Subquery(_)
-            | Expr::NumberLiteral(_)
-            | Expr::StringLiteral(_)
-            | Expr::MatrixSelector(_)
-            | Expr::Call(_)
-            | Expr::Extension(_) => false,
+        if let Expr::Paren(paren) = expr {
+            return regrouped(&mut paren.expr, label);
         }
+        if let Expr::Aggregate(aggregate) = expr
+            && aggregate.op.to_string() == "sum"
+        {
+            aggregate.modifier = Some(LabelModifier::Include(Labels::new(vec![label])));
+            return true;
+        }
+        matches!(expr, Expr::VectorSelector(_))
     }
     let mut expr = parsed(query)?;
     regrouped(&mut expr, label).then(|| template(&expr))
@@ -68,26 +61,18 @@ pub(super) fn by_label(query: &QueryTemplate, label: &str) -> Option<QueryTempla
 /// The labels the outermost sum keeps; none where it keeps none or is no sum.
 pub(super) fn kept_labels(query: &QueryTemplate) -> Vec<String> {
     fn kept(expr: &Expr) -> Vec<String> {
-        match expr {
-            Expr::Paren(paren) => kept(&paren.expr),
-            Expr::Aggregate(aggregate) => match &aggregate.modifier {
-                Some(LabelModifier::Include(labels)) => labels.labels.clone(),
-                Some(LabelModifier::Exclude(_)) | None => Vec::new(),
-            },
-            // A ratio of two sums that are split alike.
-            Expr::Binary(binary) => {
-                let left = kept(&binary.lhs);
-                if left.is_empty() { kept(&binary.rhs) } else { left }
-            }
-            Expr::Unary(_)
-            | Expr::Subquery(_)
-            | Expr::NumberLiteral(_)
-            | Expr::StringLiteral(_)
-            | Expr::VectorSelector(_)
-            | Expr::MatrixSelector(_)
-            | Expr::Call(_)
-            | Expr::Extension(_) => Vec::new(),
+        if let Expr::Paren(paren) = expr {
+            return kept(&paren.expr);
         }
+        // A ratio of two sums that are split alike.
+        if let Expr::Binary(binary) = expr {
+            let left = kept(&binary.lhs);
+            return if left.is_empty() { kept(&binary.rhs) } else { left };
+        }
+        if let Expr::Aggregate(AggregateExpr { modifier: Some(LabelModifier::Include(by)), .. }) = expr {
+            return by.labels.clone();
+        }
+        Vec::new()
     }
     parsed(query).map(|expr| kept(&expr)).unwrap_or_default()
 }

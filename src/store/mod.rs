@@ -31,4 +31,4 @@ pub use documents::{Files, read_all, read_file};
 pub use files::{read_text, write_private};
 pub use folders::Folders;
 pub use running::{Claimed, Running, RunningRecord};
-pub use slots::{KEPT as SLOTS_KEPT, LabelSet, Loaded, SlotStore};
+pub use slots::{KEPT as SLOTS_KEPT, Loaded, SlotStore};

@@ -6,12 +6,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
-use crate::domain::{Fault, FaultKind};
+use crate::domain::{Fault, FaultKind, sha256_of};
 
 /// The schema written.
 const SCHEMA: u32 = 1;
@@ -47,7 +45,7 @@ impl SavedPlan {
         let (manner, version) = (record.strategy.name(), &record.to.version);
         let what = format!("{manner} {} of {} to {version}", plan.target.key, record.from.version);
         let (at, by) = (record.started, record.started_by.to_string());
-        Self { schema: SCHEMA, at, by, hash: hash(&ask, from, to), ask, from, to, what }
+        Self { schema: SCHEMA, at, by, hash: sha256_of(&(&ask, from, to)), ask, from, to, what }
     }
 
     /// The plan in a file's text.
@@ -68,7 +66,7 @@ impl SavedPlan {
         if plan.schema > SCHEMA {
             return invalid(format!("it has schema {}, this program knows up to {SCHEMA}", plan.schema));
         }
-        if plan.hash != hash(&plan.ask, plan.from, plan.to) {
+        if plan.hash != sha256_of(&(&plan.ask, plan.from, plan.to)) {
             return invalid("it was changed by hand: its hash is of another plan".to_owned());
         }
         Ok(plan)
@@ -92,15 +90,6 @@ impl SavedPlan {
         let text = format!("the plan of {} is not what would happen any more: {different}", self.at);
         Err(Fault::new(FaultKind::Conflict, text).hint("make it again: qd plan"))
     }
-}
-
-fn hash(ask: &DeliveryAsk, from: u64, to: u64) -> String {
-    // Struct fields keep their order.
-    let bytes = serde_json::to_vec(&(ask, from, to)).unwrap_or_default();
-    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]
@@ -128,7 +117,7 @@ mod tests {
             reason: "release".to_owned(),
             override_owner: false,
         };
-        let hash = hash(&ask, 1, 2);
+        let hash = sha256_of(&(&ask, 1, 2));
         let (at, by) = (Timestamp::UNIX_EPOCH, "ada".to_owned());
         SavedPlan { schema: SCHEMA, at, by, ask, from: 1, to: 2, what: "canary".to_owned(), hash }
     }

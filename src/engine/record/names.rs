@@ -1,7 +1,6 @@
 //! What the objects of an operation are called and labelled.
 
-use crate::domain::Kind;
-use sha2::{Digest, Sha256};
+use crate::domain::{Kind, sha256_short};
 
 /// `true` on every operation record: the watch selects by it.
 pub const OP: &str = "quarterdeck/op";
@@ -46,9 +45,8 @@ pub fn label_value(name: &str) -> String {
     if name.len() <= 63 {
         return name.to_owned();
     }
-    let digest = Sha256::digest(name.as_bytes());
     let start: String = name.chars().take(54).collect();
-    format!("{start}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!("{start}-{}", sha256_short(name.as_bytes()))
 }
 
 /// The labels of a record's ConfigMap.

@@ -1,9 +1,10 @@
 //! The label sets that split objectives have: asked of the source, noted on
 //! disk, so that a restart and the command line know them.
 
+use crate::domain::LabelSet;
 use crate::promql::Answers;
 use crate::slo::{MOST_GROUPS, Sli, Slo, found_groups, merged_groups, question, within};
-use crate::store::{LabelSet, SlotStore};
+use crate::store::SlotStore;
 use std::collections::BTreeMap;
 
 /// From question to question: new routes come with releases.

@@ -16,7 +16,7 @@ mod tests;
 use super::files::{make_folder, unusable};
 use super::folders::safe_name;
 use super::write_private;
-use crate::domain::{Fault, Slot};
+use crate::domain::{Fault, LabelSet, Slot};
 use record::{SIZE, decode, encode};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -33,9 +33,6 @@ const MOST_BYTES: u64 = 10 * KEPT as u64 * SIZE as u64;
 
 /// Bytes read of one note of label sets: a few dozen sets of a few labels.
 const MOST_GROUP_BYTES: u64 = 1 << 20;
-
-/// One of the label sets an objective is split into.
-pub type LabelSet = BTreeMap<String, String>;
 
 /// The folder of one context's slots.
 #[derive(Debug)]
