@@ -19,6 +19,8 @@ mod fact;
 mod fault;
 mod forward;
 mod gate;
+#[cfg(test)]
+mod gate_tests;
 mod guardrails;
 mod health;
 mod ids;

@@ -22,6 +22,8 @@ pub mod record;
 pub mod router;
 mod run;
 #[cfg(test)]
+mod run_tests;
+#[cfg(test)]
 mod tests;
 pub mod verdict;
 pub mod weights;

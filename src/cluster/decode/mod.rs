@@ -17,6 +17,8 @@ mod page;
 mod pod;
 mod pod_problem;
 mod pod_status;
+#[cfg(test)]
+mod pod_tests;
 mod scrape;
 mod slim;
 mod template;

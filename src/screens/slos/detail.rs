@@ -1,14 +1,12 @@
 //! How one objective is drawn: tiles, burndown, alert table, explanation.
 
 use super::chart::Burndown;
-use super::words::{
-    budget_role, burn, count, events, exhaustion, factor, percent_left, row_words, severity, standing_words,
-};
-use super::{SloDetail, explain, find, policy, service};
+use super::words::{budget_role, burn, count, events, exhaustion, percent_left, standing_words};
+use super::{SloDetail, explain, find, policy, service, table};
 use crate::domain::{SignalSource, clean, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{Budgeting, RowStatus, Sli, Slo, SloStatus, Standing, Unit, Window, promql_duration};
-use crate::ui::{Brush, Meter, Pen, Role, Sign, pad, wrap};
+use crate::slo::{Budgeting, Sli, Slo, SloStatus, Standing, Unit, Window, promql_duration};
+use crate::ui::{Brush, Meter, Pen, Role, pad, wrap};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -31,7 +29,7 @@ impl SloDetail {
         lines.push(Line::default());
         lines.extend(burndown(brush, status, ctx, width, height.saturating_sub(14)));
         lines.push(Line::default());
-        lines.extend(table(brush, status, ctx));
+        lines.extend(table::lines(brush, status, ctx));
         lines.push(Line::default());
         lines.extend(burnt_by(brush, status));
         lines.extend(parts(brush, status, ctx));
@@ -180,36 +178,6 @@ fn day(seconds: i64, ctx: &Ctx<'_>) -> String {
 
 fn hour(seconds: i64, ctx: &Ctx<'_>) -> String {
     Timestamp::from_second(seconds).map(|at| ctx.clock(at)).unwrap_or_default()
-}
-
-fn table(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
-    let titles = format!("{:<8}{:<26}{:<26}{}", "ALERT", "LONG", "SHORT", "STATE");
-    let mut lines = vec![Line::from(brush.span(Role::Heading, titles))];
-    for row in &status.rows {
-        let mut spans = vec![brush.span(Role::Text, pad(severity(row.row.severity), 8))];
-        spans.extend(half(brush, row, row.long.window, row.long.burn));
-        spans.extend(half(brush, row, row.short.window, row.short.burn));
-        let (role, words) = if status.standing.has_budget() {
-            row_words(row, ctx)
-        } else {
-            (Role::Unknown, status.standing.word().to_owned())
-        };
-        spans.push(brush.span(role, words));
-        lines.push(Line::from(spans));
-    }
-    lines
-}
-
-/// `1h  ████ 14.9x of 14.4 ▲`, 26 columns: the bar is full at the threshold.
-fn half(brush: Brush<'_>, row: &RowStatus, window: Duration, value: Option<f64>) -> Vec<Span<'static>> {
-    let factor_text = factor(row.row.factor);
-    let over = value.is_some_and(|value| value > row.row.factor);
-    let part = (value.unwrap_or(0.0) / row.row.factor * 100.0).clamp(0.0, 100.0) as u32;
-    let bar = Meter { part, whole: 100 }.text(4, brush.glyphs);
-    let role = if over { Role::Bad } else { Role::Text };
-    let sign = if over { brush.sign(Sign::Warn) } else { " " };
-    let text = format!("{bar} {:>6} of {factor_text:<5}{sign}", burn(value));
-    vec![brush.span(Role::Dim, pad(&promql_duration(window), 4)), brush.span(role, pad(&text, 22))]
 }
 
 fn about(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>, width: usize) -> Vec<Line<'static>> {

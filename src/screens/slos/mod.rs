@@ -5,6 +5,7 @@ mod chart;
 mod detail;
 pub(in crate::screens) mod explain;
 mod policy;
+mod table;
 mod view;
 pub(in crate::screens) mod words;
 
