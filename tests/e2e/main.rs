@@ -7,6 +7,7 @@
     reason = "a test program: it looks at files, clocks and processes"
 )]
 
+mod budgets;
 mod change;
 #[path = "../support/cluster/mod.rs"]
 mod cluster;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         deliver::ALL,
         drivers::ALL,
         routes::ALL,
+        budgets::ALL,
         engine::ALL,
     ]
     .concat();

@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 
 use kube::config::Kubeconfig;
+use quarterdeck::store::Folders;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -59,6 +60,12 @@ impl Person {
         // JSON is YAML.
         let text = serde_json::to_string(file).expect("a kubeconfig");
         std::fs::write(self.home.path().join(name), text).expect("a file");
+    }
+
+    /// Where they keep their configuration and state.
+    pub(crate) fn folders(&self) -> Folders {
+        let home = self.home.path();
+        Folders::find(Some(&home.join("config")), Some(&home.join("state")))
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
