@@ -15,7 +15,7 @@ use super::restyle::Style;
 use super::route::Route;
 use super::server::Cut;
 use super::users::User;
-use super::{Api, body, discovery, metrics, read, review, sub, watch, write};
+use super::{Api, body, delete, discovery, metrics, read, review, sub, watch, write};
 use crate::demo::kinds::Resource;
 use crate::demo::openapi;
 use crate::demo::status::ApiError;
@@ -75,7 +75,11 @@ pub async fn answer(api: &Arc<Api>, request: Request<Incoming>) -> Result<Respon
         let body = body::read(incoming).await?;
         let call = Call { head, query, route, user, body, drop_watch_after };
         let style = Style::of(&call);
-        let answer = if call.route.is_resource { resource(api, call).await } else { plain(api, &call) };
+        let answer = match &call.route {
+            route if route.is_untidy() => nothing(api, &route.path),
+            route if route.is_resource => resource(api, call).await,
+            _ => plain(api, &call),
+        };
         Ok(style.apply(answer?).await)
     };
     let response = answer.await.unwrap_or_else(|e: ApiError| respond::refuse(&e));
@@ -121,7 +125,9 @@ async fn resource(api: &Arc<Api>, call: Call) -> Answer {
         let served = registry.iter().any(|row| row.group == r.group && row.version == r.version);
         return if served { Err(ApiError::no_such_path()) } else { Ok(not_found_page()) };
     };
-    if row.namespaced && r.namespace.is_empty() && r.verb == "create" {
+    let elsewhere = row.namespaced && r.namespace.is_empty() && r.verb == "create";
+    // A proxied program may well answer HEAD; the API does not.
+    if elsewhere || (call.head.method == Method::HEAD && r.subresource != "proxy") {
         return Err(ApiError::method_not_allowed());
     }
     if !r.subresource.is_empty() {
@@ -143,8 +149,8 @@ async fn resource(api: &Arc<Api>, call: Call) -> Answer {
         "create" if r.name.is_empty() => write::create(api, &call, &row),
         "update" if !r.name.is_empty() => write::replace(api, &call, &row),
         "patch" if !r.name.is_empty() => write::patch(api, &call, &row),
-        "delete" => write::delete(api, &call, &row),
-        "deletecollection" => write::delete_collection(api, &call, &row),
+        "delete" => delete::one(api, &call, &row),
+        "deletecollection" => delete::collection(api, &call, &row),
         _ => Err(ApiError::method_not_allowed()),
     }
 }
@@ -190,7 +196,21 @@ fn plain(api: &Api, call: &Call) -> Answer {
         }
         _ => None,
     };
+    let head_too = matches!(parts.as_slice(), ["apis"] | ["apis", _]);
+    if found.is_some() && call.head.method == Method::HEAD && !head_too {
+        return Err(ApiError::method_not_allowed());
+    }
     Ok(found.map_or_else(not_found_page, |value| respond::json(200, &value)))
+}
+
+/// A path that names nothing: below a group that is served a Status says so, elsewhere a plain page.
+fn nothing(api: &Api, path: &str) -> Answer {
+    let group = path.strip_prefix("/apis/").and_then(|rest| rest.split('/').next());
+    let served = |group: &str| api.store.registry().iter().any(|row| row.group == group && !group.is_empty());
+    if path.starts_with("/api/") || group.is_some_and(served) {
+        return Err(ApiError::no_such_path());
+    }
+    Ok(not_found_page())
 }
 
 /// What Go's file server says, and so does kube-apiserver for paths it does not know.

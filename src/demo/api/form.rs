@@ -88,7 +88,7 @@ impl Form {
         Ok(match self {
             Self::Full => match events::converter(row) {
                 Some(convert) => respond::json_bytes(code, &convert(object)),
-                None => respond::json_bytes(code, &object.json),
+                None => respond::json_bytes(code, &object.json()),
             },
             Self::Metadata => respond::json(code, &partial(object, "PartialObjectMetadata")),
             Self::Table(include) => {
@@ -115,9 +115,10 @@ impl Form {
     /// The object of a watch event; a Table names its columns only in the first one.
     pub fn event(self, row: &Resource, object: &Object, first: bool, api: &Api) -> Bytes {
         match self {
-            Self::Full => {
-                events::converter(row).map_or_else(|| object.json.clone(), |convert| convert(object))
-            }
+            Self::Full => match events::converter(row) {
+                Some(convert) => convert(object),
+                None => Bytes::from(object.json().into_owned()),
+            },
             Self::Metadata => to_bytes(&partial(object, "PartialObjectMetadata")),
             Self::Table(include) => {
                 let meta = json!({"resourceVersion": object.rv.to_string()});

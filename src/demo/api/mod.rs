@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod abuse_tests;
 pub mod body;
+pub mod delete;
 pub mod discovery;
 pub mod dispatch;
 pub mod draft;
@@ -15,6 +16,8 @@ pub mod events;
 pub mod faults;
 pub mod form;
 pub mod labels;
+#[cfg(test)]
+mod log_tests;
 mod metrics;
 pub mod options;
 pub mod patch;

@@ -1,5 +1,6 @@
 //! get and list.
 
+use std::num::IntErrorKind;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -106,10 +107,10 @@ fn full(row: &Resource, page: Page) -> http::Response<respond::Body> {
             if let Some(convert) = convert {
                 piece.extend_from_slice(&convert(&object));
             } else if custom {
-                piece.extend_from_slice(&object.json);
+                piece.extend_from_slice(&object.json());
             } else {
                 piece.push(b'{');
-                piece.extend_from_slice(object.body());
+                piece.extend_from_slice(object.json().get(object.body_at()..).unwrap_or_default());
             }
         }
         Some((Ok::<_, Cut>(Bytes::from(piece)), (objects, head, first)))
@@ -121,6 +122,8 @@ fn full(row: &Resource, page: Page) -> http::Response<respond::Body> {
 async fn page(api: &Api, call: &Call, row: &Arc<Resource>, selector: &Selector) -> Result<Page, ApiError> {
     let query = &call.query;
     let limit = number(query, "limit")?.unwrap_or(0);
+    // A list takes no time here, but what is no number is refused all the same.
+    number(query, "timeoutSeconds")?;
     let ns = (row.namespaced && !call.route.namespace.is_empty()).then_some(call.route.namespace.as_str());
     let token = query.text("continue").map(decode_token).transpose()?;
     super::options::check_list(query, false)?;
@@ -185,14 +188,17 @@ fn token_expired(_: Expired) -> ApiError {
 /// # Errors
 /// 400 for anything else.
 pub fn number(query: &Query, key: &str) -> Result<Option<i64>, ApiError> {
-    let Some(text) = query.text(key) else {
+    let Some(text) = query.get(key) else {
         return Ok(None);
     };
-    if let Ok(n) = text.parse::<i64>() {
-        return Ok(Some(n));
-    }
+    let error = match text.parse::<i64>() {
+        Ok(n) => return Ok(Some(n)),
+        Err(error) => error,
+    };
+    let far = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
+    let why = if far { "value out of range" } else { "invalid syntax" };
     let quoted = crate::demo::status::quote(text);
-    Err(ApiError::bad_request(format!("strconv.ParseInt: parsing {quoted}: invalid syntax")))
+    Err(ApiError::bad_request(format!("strconv.ParseInt: parsing {quoted}: {why}")))
 }
 
 async fn at_version(

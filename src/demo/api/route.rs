@@ -93,6 +93,12 @@ impl Route {
         self.name.is_empty() || matches!(self.verb.as_str(), "list" | "watch")
     }
 
+    /// Whether a part of the path is empty (`/api//v1`): such a path names nothing. What follows a
+    /// proxy is not ours to judge, and slashes at the end do no harm.
+    pub fn is_untidy(&self) -> bool {
+        self.subresource != "proxy" && self.path.trim_end_matches('/').contains("//")
+    }
+
     /// `pods/log`: how RBAC and messages name a subresource.
     pub fn resource_path(&self) -> String {
         if self.subresource.is_empty() {

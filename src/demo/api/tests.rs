@@ -1,7 +1,5 @@
 //! The API over HTTP, through the client the console uses.
 
-use std::time::Duration;
-
 use futures::{StreamExt, TryStreamExt};
 use http::Request;
 use k8s_openapi::api::apps::v1::Deployment;
@@ -15,12 +13,12 @@ use crate::demo::api::faults::{Fault, Scope};
 use crate::demo::clock::SimClock;
 use crate::demo::{Demo, DemoOptions, serve};
 
-async fn demo() -> Demo {
+pub(super) async fn demo() -> Demo {
     let clock = SimClock::paused_at("2026-01-02T03:04:05Z".parse().unwrap());
     serve(DemoOptions { clock, seed: 1, port: 0 }).await.unwrap()
 }
 
-async fn client(demo: &Demo, user: &str) -> Client {
+pub(super) async fn client(demo: &Demo, user: &str) -> Client {
     let config = Kubeconfig::from_yaml(&demo.kubeconfig()).unwrap();
     let options = KubeConfigOptions { user: Some(user.into()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(config, &options).await.unwrap();
@@ -210,36 +208,6 @@ async fn apply_conflicts_name_the_field_and_its_owner() {
     );
     let forced = api.patch("web", &PatchParams::apply("two").force(), &Patch::Apply(&other)).await.unwrap();
     assert_eq!(forced.spec.replicas, Some(3));
-    demo.shutdown().await;
-}
-
-#[tokio::test]
-async fn followed_logs_end_with_the_pod() {
-    let demo = demo().await;
-    let pods: Api<Pod> = Api::namespaced(client(&demo, "admin").await, "default");
-    let pod = json!({"metadata": {"name": "p"}, "spec": {"nodeName": "n", "containers": [{"name": "app", "image": "a"}]}});
-    demo.store.create("pods", "default", pod).unwrap();
-    for i in 0..5 {
-        demo.store.append_log("default", "p", "app", &format!("line {i}"), demo.clock.now());
-    }
-    let tail = kube::api::LogParams { tail_lines: Some(2), timestamps: true, ..Default::default() };
-    let text = pods.logs("p", &tail).await.unwrap();
-    assert_eq!(text, "2026-01-02T03:04:05.000000000Z line 3\n2026-01-02T03:04:05.000000000Z line 4\n");
-    let params = kube::api::LogParams { follow: true, tail_lines: Some(1), ..Default::default() };
-    let mut lines = futures::AsyncBufReadExt::lines(pods.log_stream("p", &params).await.unwrap());
-    assert_eq!(lines.try_next().await.unwrap().as_deref(), Some("line 4"));
-    demo.store.append_log("default", "p", "app", "more", demo.clock.now());
-    assert_eq!(lines.try_next().await.unwrap().as_deref(), Some("more"));
-    demo.store
-        .delete(
-            "pods",
-            "default",
-            "p",
-            &crate::demo::store::DeleteOptions { grace_seconds: Some(0), ..Default::default() },
-        )
-        .unwrap();
-    let end = tokio::time::timeout(Duration::from_secs(10), lines.try_next()).await.expect("ends");
-    assert_eq!(end.unwrap(), None);
     demo.shutdown().await;
 }
 

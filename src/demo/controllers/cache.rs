@@ -18,16 +18,17 @@ use crate::demo::store::{Change, ChangeKind, Object, Store};
 /// The indexed picture.
 #[derive(Debug, Default)]
 pub struct Cache {
-    objects: HashMap<Key, Entry>,
+    /// Boxed: a table of hashes keeps up to twice the room it needs.
+    objects: HashMap<Key, Box<Entry>>,
     names: BTreeMap<(Arc<str>, Arc<str>), BTreeSet<Key>>,
     dependents: HashMap<Box<str>, BTreeSet<Key>>,
-    uids: HashMap<Box<str>, Key>,
+    uids: HashMap<Arc<str>, Key>,
 }
 
 #[derive(Debug)]
 struct Entry {
     object: Arc<Object>,
-    owners: Box<[OwnerRef]>,
+    owners: Arc<[OwnerRef]>,
     deleting: bool,
     finalizers: Box<[String]>,
     pod: Option<PodView>,
@@ -79,8 +80,8 @@ impl Cache {
     pub fn take(&mut self, change: &Change) -> Taken {
         let key = Key {
             resource: change.resource.clone(),
-            ns: change.object.namespace().into(),
-            name: change.object.name().into(),
+            ns: change.object.shared_namespace(),
+            name: change.object.shared_name(),
         };
         match change.kind {
             ChangeKind::Deleted => self.drop(key, &change.object),
@@ -89,42 +90,47 @@ impl Cache {
     }
 
     fn put(&mut self, key: Key, object: Arc<Object>) -> Taken {
-        let pod = (&*key.resource == resource::PODS).then(|| PodView::read(&key, &object)).flatten();
-        let selector = selector_of(&key.resource, &object);
-        let meta = serde_json::from_slice::<MetaOnly>(&object.json).unwrap_or_default().metadata;
+        let json = object.json();
+        let meta = serde_json::from_slice::<MetaOnly>(&json).unwrap_or_default().metadata;
         let old = self.remove(&key);
-        for owner in &meta.owner_references {
+        let owners = self.owners_shared(meta.owner_references);
+        for owner in &*owners {
             self.dependents.entry(owner.uid.as_str().into()).or_default().insert(key.clone());
         }
-        self.uids.insert(object.uid().into(), key.clone());
+        self.uids.insert(object.shared_uid(), key.clone());
         self.names.entry((key.resource.clone(), key.ns.clone())).or_default().insert(key.clone());
+        let is_pod = &*key.resource == resource::PODS;
+        let pod = is_pod.then(|| PodView::read(&key, &object, &json, owners.clone())).flatten();
+        let selector = selector_of(&key.resource, &json);
+        drop(json);
         let uid = object.uid().to_owned();
-        let mut owners = meta.owner_references.clone();
-        let entry = Entry {
-            object,
-            owners: meta.owner_references.into(),
-            deleting: meta.deletion_timestamp.is_some(),
-            finalizers: meta.finalizers.into(),
-            pod,
-            selector,
-        };
-        self.objects.insert(key.clone(), entry);
+        let mut all_owners = owners.to_vec();
+        let (deleting, finalizers) = (meta.deletion_timestamp.is_some(), meta.finalizers.into());
+        self.objects
+            .insert(key.clone(), Box::new(Entry { object, owners, deleting, finalizers, pod, selector }));
         let pod_before = old.and_then(|e| {
-            owners.extend(e.owners);
+            all_owners.extend(e.owners.iter().cloned());
             e.pod
         });
-        Taken { key, gone: false, uid, pod_before, owners }
+        Taken { key, gone: false, uid, pod_before, owners: all_owners }
+    }
+
+    /// Owners as a sibling has them, where they are the same.
+    fn owners_shared(&self, owners: Vec<OwnerRef>) -> Arc<[OwnerRef]> {
+        let sibling = owners.first().and_then(|o| self.dependents(&o.uid).next());
+        let kept = sibling.and_then(|key| self.objects.get(key)).map(|e| &e.owners);
+        kept.filter(|kept| ***kept == *owners).cloned().unwrap_or_else(|| owners.into())
     }
 
     fn drop(&mut self, key: Key, last: &Arc<Object>) -> Taken {
         let old = self.remove(&key);
-        let (owners, pod_before) = old.map_or_else(Default::default, |e| (e.owners.into(), e.pod));
+        let (owners, pod_before) = old.map_or_else(Default::default, |e| (e.owners.to_vec(), e.pod));
         Taken { key, gone: true, uid: last.uid().to_owned(), pod_before, owners }
     }
 
-    fn remove(&mut self, key: &Key) -> Option<Entry> {
+    fn remove(&mut self, key: &Key) -> Option<Box<Entry>> {
         let old = self.objects.remove(key)?;
-        for owner in &old.owners {
+        for owner in &*old.owners {
             if let Some(set) = self.dependents.get_mut(owner.uid.as_str()) {
                 set.remove(key);
                 if set.is_empty() {
@@ -150,7 +156,7 @@ impl Cache {
 
     /// A typed view of an object; `None` when absent or not understood.
     pub fn read<T: for<'de> Deserialize<'de>>(&self, key: &Key) -> Option<T> {
-        serde_json::from_slice(&self.object(key)?.json).ok()
+        serde_json::from_slice(&self.object(key)?.json()).ok()
     }
 
     /// A pod.
@@ -175,7 +181,7 @@ impl Cache {
 
     /// Owner references of an object.
     pub fn owners(&self, key: &Key) -> &[OwnerRef] {
-        self.objects.get(key).map_or(&[], |e| &e.owners)
+        self.objects.get(key).map_or(&[], |e| &*e.owners)
     }
 
     /// Whether an object of this identity exists.
@@ -228,13 +234,13 @@ struct Spec<T: Default> {
     selector: T,
 }
 
-fn selector_of(resource: &str, object: &Object) -> Option<Selector> {
+fn selector_of(resource: &str, json: &[u8]) -> Option<Selector> {
     let selector = match resource {
         resource::SERVICES => {
-            let service: With<super::meta::Map> = serde_json::from_slice(&object.json).ok()?;
+            let service: With<super::meta::Map> = serde_json::from_slice(json).ok()?;
             Selector::from_labels(service.spec.selector)
         }
-        resource::PDBS => serde_json::from_slice::<With<Selector>>(&object.json).ok()?.spec.selector,
+        resource::PDBS => serde_json::from_slice::<With<Selector>>(json).ok()?.spec.selector,
         _ => return None,
     };
     (!selector.is_empty()).then_some(selector)

@@ -60,7 +60,7 @@ fn expected(sight: &Sight<'_>, pods: &[&PodView]) -> i32 {
     let mut wanted: BTreeMap<Key, i32> = BTreeMap::new();
     let mut lone = 0;
     for pod in pods {
-        let Some(owner) = &pod.controller else {
+        let Some(owner) = pod.controller() else {
             lone += 1;
             continue;
         };

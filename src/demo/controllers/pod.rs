@@ -35,8 +35,8 @@ pub struct PodView {
     pub key: Key,
     /// The stored object: labels, uid.
     pub object: Arc<Object>,
-    /// What manages it.
-    pub controller: Option<OwnerRef>,
+    /// What it belongs to, shared with its siblings.
+    pub owners: Arc<[OwnerRef]>,
     /// Node it is bound to; empty before.
     pub node: Box<str>,
     /// Address; empty before.
@@ -113,9 +113,9 @@ struct RawTerminated {
 }
 
 impl PodView {
-    /// Reads a stored pod; `None` when its shape is beyond understanding.
-    pub fn read(key: &Key, object: &Arc<Object>) -> Option<Self> {
-        let raw: Raw = serde_json::from_slice(&object.json).ok()?;
+    /// Reads a stored pod from its JSON; `None` when its shape is beyond understanding.
+    pub fn read(key: &Key, object: &Arc<Object>, json: &[u8], owners: Arc<[OwnerRef]>) -> Option<Self> {
+        let raw: Raw = serde_json::from_slice(json).ok()?;
         let ready = raw.status.conditions.iter().find(|c| c.kind == "Ready" && c.status == "True");
         let created = raw.metadata.creation_timestamp.unwrap_or_default();
         let cost = raw.metadata.annotations.get("controller.kubernetes.io/pod-deletion-cost");
@@ -132,12 +132,17 @@ impl PodView {
             cost: cost.and_then(|c| c.parse().ok()).unwrap_or(0),
             running: raw.status.container_statuses.first().is_some_and(|c| c.state.running.is_some()),
             deleting: raw.metadata.deletion_timestamp.is_some(),
-            controller: raw.metadata.controller().cloned(),
+            owners,
             node: raw.spec.node_name,
             ip: raw.status.pod_ip,
             phase: raw.status.phase,
             created,
         })
+    }
+
+    /// What manages it.
+    pub fn controller(&self) -> Option<&OwnerRef> {
+        self.owners.iter().find(|o| o.controller)
     }
 
     /// Its identity.

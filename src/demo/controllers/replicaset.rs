@@ -57,7 +57,7 @@ fn claim<'a>(view: &ReplicaSetView<'a>, deleting: bool, changes: &mut Vec<Change
     let mut mine = Vec::with_capacity(view.pods.len());
     for pod in &view.pods {
         let matches = pod.matches(&view.set.spec.selector);
-        let controller = pod.controller.as_ref().map(|o: &OwnerRef| o.uid == meta.uid);
+        let controller = pod.controller().map(|o: &OwnerRef| o.uid == meta.uid);
         let refs = match (controller, matches) {
             (Some(true), true) => {
                 mine.push(*pod);

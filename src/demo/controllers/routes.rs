@@ -57,7 +57,7 @@ fn mark_around_pod(cache: &Cache, taken: &Taken, dirty: &mut BTreeSet<Key>) {
             }
         }
     }
-    if after.is_some_and(|p| p.controller.is_none() && p.is_active()) {
+    if after.is_some_and(|p| p.controller().is_none() && p.is_active()) {
         dirty.extend(cache.in_namespace(resource::REPLICA_SETS, ns).cloned());
     }
 }

@@ -80,7 +80,7 @@ fn deployment(sight: &Sight<'_>, key: &Key, now: Timestamp, _: &mut fastrand::Rn
 fn replica_set(sight: &Sight<'_>, key: &Key, now: Timestamp, rng: &mut fastrand::Rng) -> Vec<Change> {
     let cache = sight.cache;
     let Some(set) = cache.read::<ReplicaSet>(key) else { return Vec::new() };
-    let strays = cache.pods(&key.ns).filter(|p| p.controller.is_none() && p.matches(&set.spec.selector));
+    let strays = cache.pods(&key.ns).filter(|p| p.controller().is_none() && p.matches(&set.spec.selector));
     let pods: Vec<&PodView> = cache.pods_of(&set.metadata.uid).chain(strays).collect();
     replicaset::reconcile(&ReplicaSetView { set, pods, refusal: sight.refusal.cloned() }, now, rng)
 }

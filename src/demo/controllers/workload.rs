@@ -33,7 +33,7 @@ impl<T: Default + for<'de> Deserialize<'de>> Workload<T> {
 
     /// Pods it controls.
     pub fn pods<'c>(&self, cache: &'c Cache) -> Vec<&'c PodView> {
-        let mine = |p: &&PodView| p.controller.as_ref().is_some_and(|o| o.uid == self.metadata.uid);
+        let mine = |p: &&PodView| p.controller().is_some_and(|o| o.uid == self.metadata.uid);
         cache.pods_of(&self.metadata.uid).filter(mine).collect()
     }
 

@@ -41,19 +41,29 @@ pub struct End {
     pub last_lines: Vec<String>,
 }
 
+impl Behaviour {
+    /// A container of no account: it starts soon and runs for ever.
+    pub(super) const PLAIN: Self = Self {
+        pull_s: 2.0,
+        image_bytes: 48_211_934,
+        pull_error: None,
+        ready_after_s: 2.0,
+        unready: None,
+        end: None,
+        start_lines: Vec::new(),
+        stop_lines: Vec::new(),
+        stop_s: 1.5,
+    };
+
+    /// Whether nothing more of it will happen to a container that has started.
+    pub(super) fn is_over(&self) -> bool {
+        self.end.is_none() && self.unready.is_none()
+    }
+}
+
 impl Default for Behaviour {
     fn default() -> Self {
-        Self {
-            pull_s: 2.0,
-            image_bytes: 48_211_934,
-            pull_error: None,
-            ready_after_s: 2.0,
-            unready: None,
-            end: None,
-            start_lines: Vec::new(),
-            stop_lines: Vec::new(),
-            stop_s: 1.5,
-        }
+        Self::PLAIN
     }
 }
 

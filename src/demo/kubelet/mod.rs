@@ -16,6 +16,7 @@ pub mod spec;
 mod status;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -40,8 +41,9 @@ const LEASE_NS: &str = "kube-node-lease";
 
 /// All kubelets and the scheduler.
 pub struct Kubelet {
-    nodes: BTreeMap<String, Node>,
-    runs: HashMap<Key, Run>,
+    nodes: BTreeMap<Arc<str>, Node>,
+    /// Boxed: a table of hashes keeps up to twice the room it needs.
+    runs: HashMap<Key, Box<Run>>,
     sheets: sheets::Sheets,
     unplaced: std::collections::BTreeSet<Key>,
     casting: Casting,
@@ -51,7 +53,7 @@ pub struct Kubelet {
 #[derive(Debug)]
 struct Run {
     pod: PodRun,
-    node: String,
+    node: Arc<str>,
     requests: (u64, u64),
 }
 
@@ -96,7 +98,7 @@ impl Kubelet {
         if view.deleting {
             return self.end(cache, key, now);
         }
-        let node_name = view.node.to_string();
+        let node_name: Arc<str> = (*view.node).into();
         let first = !self.runs.contains_key(key);
         if first && (view.is_finished() || !self.take_on(cache, key, &node_name, now)) {
             return Vec::new();
@@ -119,10 +121,9 @@ impl Kubelet {
         changes
     }
 
-    fn take_on(&mut self, cache: &Cache, key: &Key, node_name: &str, now: Timestamp) -> bool {
-        let Some((doc, node)) = cache.read::<PodDoc>(key).zip(self.nodes.get_mut(node_name)) else {
-            return false;
-        };
+    fn take_on(&mut self, cache: &Cache, key: &Key, node_name: &Arc<str>, now: Timestamp) -> bool {
+        let Some((view, doc)) = cache.pod(key).zip(cache.read::<PodDoc>(key)) else { return false };
+        let Some(node) = self.nodes.get_mut(node_name) else { return false };
         let requests = doc.spec.requests();
         node.add(requests);
         node.addresses += 1;
@@ -133,10 +134,10 @@ impl Kubelet {
             node.addresses / 250 + subnet % 200,
             node.addresses % 250 + 2
         );
-        let owner = doc.metadata.controller().map_or("", |owner| owner.uid.as_str());
+        let owner = view.controller().map_or("", |owner| owner.uid.as_str());
         let spec = self.sheets.share(owner, doc.spec);
-        let pod = PodRun::new(key.clone(), &doc.metadata, spec, (node.ip(), ip), now);
-        self.runs.insert(key.clone(), Run { pod, node: node_name.to_owned(), requests });
+        let pod = PodRun::new(view, spec, (node.ip(), ip.into()), now);
+        self.runs.insert(key.clone(), Box::new(Run { pod, node: node_name.clone(), requests }));
         true
     }
 
@@ -164,7 +165,7 @@ impl Kubelet {
                 // The binding is seen, and the pod taken on, when the watch brings it back.
                 self.take_on(cache, key, &node, now);
                 let run = self.runs.get_mut(key);
-                let patch = json!({"spec": {"nodeName": node}, "status": {"conditions": [bound]}});
+                let patch = json!({"spec": {"nodeName": &*node}, "status": {"conditions": [bound]}});
                 let mut changes = vec![
                     Change::Patch { key: key.clone(), patch },
                     Change::Note(Note::normal(key, uid, "default-scheduler", "Scheduled", message)),
@@ -214,7 +215,7 @@ impl Kubelet {
 
     /// A node came, changed or went.
     pub fn sync_node(&mut self, cache: &Cache, key: &Key, now: Timestamp) -> Vec<Change> {
-        let name = key.name.to_string();
+        let name = key.name.clone();
         let Some(doc) = cache.read::<NodeDoc>(key) else {
             self.nodes.remove(&name);
             return Vec::new();

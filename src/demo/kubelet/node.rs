@@ -1,6 +1,7 @@
 //! Nodes: what they have, what is taken, and where a pod fits.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -78,7 +79,7 @@ pub struct Address {
     #[serde(rename = "type")]
     pub kind: String,
     /// The address.
-    pub address: String,
+    pub address: Arc<str>,
 }
 
 /// A node and what runs on it.
@@ -97,7 +98,7 @@ pub struct Node {
 
 impl Node {
     /// The node's own address.
-    pub fn ip(&self) -> String {
+    pub fn ip(&self) -> Arc<str> {
         let internal = self.doc.status.addresses.iter().find(|a| a.kind == "InternalIP");
         internal.map(|a| a.address.clone()).unwrap_or_default()
     }
@@ -151,9 +152,9 @@ fn bears(spec: &PodSpec, taint: &Taint) -> bool {
 
 /// The node with most room among those that take the pod, or the scheduler's
 /// sentence about why none does.
-pub fn place(nodes: &BTreeMap<String, Node>, spec: &PodSpec) -> Result<String, String> {
+pub fn place(nodes: &BTreeMap<Arc<str>, Node>, spec: &PodSpec) -> Result<Arc<str>, String> {
     let mut refusals: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let mut best: Option<(u64, u64, &String)> = None;
+    let mut best: Option<(u64, u64, &Arc<str>)> = None;
     for (name, node) in nodes {
         if let Some(why) = node.refuses(spec) {
             *refusals.entry(why).or_default() += 1;

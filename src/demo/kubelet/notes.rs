@@ -29,8 +29,8 @@ pub(super) fn of(pod: &PodRun, container: &Container, moment: &Moment) -> Vec<No
     match moment {
         Moment::Pulling => vec![say(false, "Pulling", format!("Pulling image \"{image}\""))],
         Moment::Pulled(s) => {
-            let took = format!("{s:.3}s");
-            let bytes = container.behaviour.image_bytes;
+            let took = go_duration(*s);
+            let bytes = container.behaviour().image_bytes;
             vec![say(
                 false,
                 "Pulled",
@@ -62,6 +62,31 @@ pub(super) fn of(pod: &PodRun, container: &Container, moment: &Moment) -> Vec<No
             // The kubelet says it again at each sync, about every 13 s, while it waits.
             let times = ((wait_s / 13.0) as u32).max(1);
             vec![Note { times, ..say(true, "BackOff", message) }]
+        }
+    }
+}
+
+/// A duration as Go prints it, to the millisecond: `640ms`, `1.4s`, `1m2.35s`.
+pub(super) fn go_duration(seconds: f64) -> String {
+    let ms = (seconds * 1000.0).round() as u64;
+    let (minutes, rest) = (ms / 60_000, (ms % 60_000) as f64 / 1000.0);
+    match (ms, minutes) {
+        (..1000, _) => format!("{ms}ms"),
+        (_, 0) => format!("{rest}s"),
+        (_, minutes) => format!("{minutes}m{rest}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        for (seconds, wanted) in
+            [(0.64, "640ms"), (1.4, "1.4s"), (2.0, "2s"), (62.35, "1m2.35s"), (10.0, "10s"), (300.0, "5m0s")]
+        {
+            assert_eq!(go_duration(seconds), wanted);
         }
     }
 }

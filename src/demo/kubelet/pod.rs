@@ -11,7 +11,8 @@ use super::spec::{PodSpec, RestartPolicy};
 use super::status;
 use crate::demo::controllers::change::{Change, Note};
 use crate::demo::controllers::key::Key;
-use crate::demo::controllers::meta::Meta;
+use crate::demo::controllers::meta::OwnerRef;
+use crate::demo::controllers::pod::PodView;
 use crate::demo::controllers::stamp::after;
 
 /// Probe failures told one by one; later ones are told every five minutes, as
@@ -38,19 +39,19 @@ pub struct PodRun {
     /// Its name.
     pub key: Key,
     /// Its identity.
-    pub uid: Box<str>,
-    /// Kind of what controls it, empty if nothing does.
-    pub controller: Box<str>,
+    pub uid: Arc<str>,
+    /// What it belongs to.
+    pub owners: Arc<[OwnerRef]>,
     /// What was asked for.
     pub spec: Arc<PodSpec>,
     /// Address of its node.
-    pub host_ip: String,
+    pub host_ip: Arc<str>,
     /// Its address, from when the sandbox is there.
-    pub ip: String,
+    pub ip: Box<str>,
     /// When the kubelet took it on.
     pub started: Timestamp,
     /// Init containers first, then the others.
-    pub containers: Vec<Container>,
+    pub containers: Box<[Container]>,
     /// Since when each condition has its value: initialized, ready.
     pub initialized: Option<Timestamp>,
     /// Whether it is ready, and since when.
@@ -64,19 +65,18 @@ pub struct PodRun {
 impl PodRun {
     /// A pod just bound to a node.
     pub fn new(
-        key: Key,
-        meta: &Meta,
+        view: &PodView,
         spec: Arc<PodSpec>,
-        (host_ip, ip): (String, String),
+        (host_ip, ip): (Arc<str>, Box<str>),
         now: Timestamp,
     ) -> Self {
         let inits = spec.init_containers.iter().map(|c| Container::new(c.clone(), true));
         let mains = spec.containers.iter().map(|c| Container::new(c.clone(), false));
-        let containers: Vec<Container> = inits.chain(mains).collect();
+        let containers = inits.chain(mains).collect();
         Self {
-            key,
-            uid: meta.uid.as_str().into(),
-            controller: meta.controller().map_or("", |owner| owner.kind.as_str()).into(),
+            key: view.key.clone(),
+            uid: view.object.shared_uid(),
+            owners: view.owners.clone(),
             spec,
             host_ip,
             ip,
@@ -105,7 +105,7 @@ impl PodRun {
             let policy = self.spec.restart_policy;
             if matches!(self.containers[index].state, State::BackOff { .. } | State::PullBackOff { .. }) {
                 let behaviour = self.ask(index, at, around.casting);
-                self.containers[index].behaviour = behaviour;
+                self.containers[index].will(behaviour);
             }
             let moments = self.containers[index].advance(at, policy);
             edges += 1;
@@ -159,7 +159,7 @@ impl PodRun {
         casting(&Cast {
             pod: &self.key,
             container: &container.spec,
-            controller: &self.controller,
+            controller: self.owners.iter().find(|o| o.controller).map_or("", |owner| owner.kind.as_str()),
             restarts: container.restarts,
             now,
         })
@@ -190,9 +190,10 @@ impl PodRun {
                     let (pod, container) = (self.key.clone(), container.spec.name.clone());
                     changes.push(Change::RotateLog { pod, container });
                 }
-                changes.extend(container.behaviour.start_lines.iter().map(log));
+                changes.extend(container.behaviour().start_lines.iter().map(log));
                 self.probe_failures = 0;
                 self.probe_at = container.spec.readiness_probe.as_ref().map(|p| after(at, p.period()));
+                self.containers[index].settle();
             }
             Moment::Died(_, last_lines) => changes.extend(last_lines.iter().map(log)),
             Moment::Pulling
@@ -238,9 +239,9 @@ impl PodRun {
     }
 
     fn failing_probe(&self) -> Option<(String, f64)> {
-        let container = self.mains().find(|c| c.is_running() && c.behaviour.unready.is_some())?;
+        let container = self.mains().find(|c| c.is_running() && c.behaviour().unready.is_some())?;
         let probe = container.spec.readiness_probe.as_ref()?;
-        Some((container.behaviour.unready.clone()?, probe.period()))
+        Some((container.behaviour().unready.clone()?, probe.period()))
     }
 
     fn next(&self, now: Timestamp) -> Option<Timestamp> {
@@ -254,14 +255,14 @@ impl PodRun {
         let mut changes = Vec::new();
         let mut longest: f64 = 0.2;
         for (index, container) in self.containers.iter().enumerate().filter(|(_, c)| c.is_running()) {
-            longest = longest.max(container.behaviour.stop_s);
             // Asked anew: its last words carry the time of the end, not of the start.
-            let stop_lines = self.ask(index, now, casting).stop_lines;
+            let behaviour = self.ask(index, now, casting);
+            longest = longest.max(behaviour.stop_s);
             let message = format!("Stopping container {}", container.spec.name);
             let note = Note::normal(&self.key, &self.uid, "kubelet", "Killing", message);
             let field_path = notes::field_path(container);
             changes.push(Change::Note(Note { field_path, ..note }));
-            for line in &stop_lines {
+            for line in &behaviour.stop_lines {
                 let (pod, container) = (self.key.clone(), container.spec.name.clone());
                 changes.push(Change::Log { pod, container, line: line.clone(), at: now });
             }
@@ -282,7 +283,7 @@ impl PodRun {
 
     /// The last ending of any container.
     pub fn last_ending(&self) -> Option<&Ending> {
-        self.containers.iter().filter_map(|c| c.last.as_ref()).max_by_key(|e| e.finished)
+        self.containers.iter().filter_map(|c| c.last.as_deref()).max_by_key(|e| e.finished)
     }
 }
 

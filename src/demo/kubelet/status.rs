@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::container::{Container, Ending, State};
-use super::notes::full_name;
+use super::notes::{full_name, go_duration};
 use super::pod::PodRun;
 use crate::demo::controllers::stamp::Stamp;
 
@@ -18,15 +18,15 @@ pub(super) fn render(pod: &PodRun, now: Timestamp) -> Value {
         "phase": phase,
         "observedGeneration": 1,
         "conditions": conditions(pod, phase, now),
-        "hostIP": pod.host_ip,
-        "hostIPs": [{"ip": pod.host_ip}],
+        "hostIP": &*pod.host_ip,
+        "hostIPs": [{"ip": &*pod.host_ip}],
         "startTime": Stamp::new(pod.started),
         "containerStatuses": statuses(pod, false, now),
         "qosClass": pod.spec.qos_class(),
     });
     if !pod.ip.is_empty() && has_sandbox(pod) {
-        status["podIP"] = pod.ip.clone().into();
-        status["podIPs"] = json!([{"ip": pod.ip}]);
+        status["podIP"] = (*pod.ip).into();
+        status["podIPs"] = json!([{"ip": &*pod.ip}]);
     }
     if pod.containers.iter().any(|c| c.init) {
         status["initContainerStatuses"] = statuses(pod, true, now);
@@ -142,7 +142,7 @@ fn shows_end(c: &Container) -> bool {
 
 fn state(pod: &PodRun, c: &Container) -> Value {
     let image = &c.spec.image;
-    let error = c.behaviour.pull_error.as_deref().unwrap_or_default();
+    let error = c.behaviour().pull_error.as_deref().unwrap_or_default();
     let creating = if pod.containers.iter().any(|i| i.init) && pod.initialized.is_none() && !c.init {
         "PodInitializing"
     } else {
@@ -187,12 +187,6 @@ fn ending(pod: &PodRun, c: &Container, end: &Ending) -> Value {
         "finishedAt": Stamp::new(end.finished),
         "containerID": container_id(pod, c, earlier),
     })
-}
-
-/// `10s`, `1m20s`, `5m0s`.
-fn go_duration(seconds: f64) -> String {
-    let s = seconds as u64;
-    if s < 60 { format!("{s}s") } else { format!("{}m{}s", s / 60, s % 60) }
 }
 
 /// A digest that looks and stays like one.

@@ -22,7 +22,7 @@ pub enum Rule {
 /// The rule for names of a resource.
 pub fn rule(row: &Resource) -> Rule {
     match &*row.storage {
-        "namespaces" | "services" => Rule::Label,
+        "namespaces" | "services" | "statefulsets" => Rule::Label,
         "roles"
         | "rolebindings"
         | "clusterroles"
@@ -57,6 +57,22 @@ pub fn faults(rule: Rule, name: &str, prefix: bool) -> Vec<String> {
         out.push(help.to_owned());
     }
     out
+}
+
+/// What is said about a new name that is allowed but makes no good hostname.
+pub fn warning(row: &Resource, name: &str) -> Option<String> {
+    let whose = match &*row.storage {
+        "pods" => "the Pod's hostname",
+        "deployments" | "replicasets" | "jobs" | "cronjobs" => "Pod names and hostnames",
+        _ => return None,
+    };
+    let faults = faults(Rule::Label, name, false);
+    (!faults.is_empty()).then(|| {
+        format!(
+            "metadata.name: this is used in {whose}, which can result in surprising behavior; a DNS label is recommended: [{}]",
+            faults.join(" ")
+        )
+    })
 }
 
 fn segment_faults(name: &str) -> Vec<String> {

@@ -119,7 +119,7 @@ fn a_full_namespace_holds_the_rollout() {
     let (store, _, _) = play("quota");
     assert_eq!(troubled(&store), ["logistics-production/inventory"]);
     let (sets, _) = store.list(resource::REPLICA_SETS, Some("logistics-production"));
-    let told = sets.iter().any(|set| set.json.windows(14).any(|bytes| bytes == b"exceeded quota"));
+    let told = sets.iter().any(|set| set.json().windows(14).any(|bytes| bytes == b"exceeded quota"));
     assert!(told, "a ReplicaSet says why");
 }
 
@@ -168,7 +168,7 @@ fn every_scenario_plays_for_ten_minutes_and_twice_the_same() {
             simulation.play_until(start + jiff::SignedDuration::from_mins(10));
             let (list, rv) = store.list(resource::PODS, None);
             let pods: Vec<String> =
-                list.iter().map(|p| String::from_utf8_lossy(&p.json).into_owned()).collect();
+                list.iter().map(|p| String::from_utf8_lossy(&p.json()).into_owned()).collect();
             (rv, pods)
         };
         let first = tell();

@@ -107,7 +107,11 @@ impl Store {
     /// Gives the value the next version and publishes it. The caller holds the writer lock.
     pub(super) fn publish(&self, storage: &Arc<str>, kind: ChangeKind, value: Value) -> Arc<Object> {
         let rv = self.version() + 1;
-        let object = Arc::new(Object::freeze(value, rv));
+        let before = self.get(storage, meta::text(&value, "namespace"), meta::text(&value, "name"));
+        let mut families = lock(&self.shared.families);
+        let family = families.of(storage, &value);
+        let object = Arc::new(Object::freeze_beside(value, rv, before.as_deref(), family));
+        drop(families);
         self.tables().publish(storage, kind, object.clone());
         if kind == ChangeKind::Deleted && &**storage == "pods" {
             lock(&self.shared.logs).forget(object.namespace(), object.name());

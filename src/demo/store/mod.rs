@@ -8,6 +8,7 @@
 
 mod create;
 mod delete;
+mod family;
 mod history;
 mod logs;
 mod meta;
@@ -15,6 +16,7 @@ mod object;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod text;
 mod update;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -48,6 +50,8 @@ struct Shared {
     writer: Mutex<Writer>,
     /// The published state; held only to look up and to swap.
     tables: Mutex<Tables>,
+    /// What objects share; held only while one is frozen.
+    families: Mutex<family::Families>,
     logs: Mutex<logs::Logs>,
     registry: RwLock<Registry>,
     /// The newest resource version, to wake watchers.
@@ -72,6 +76,7 @@ impl Store {
             clock,
             writer: Mutex::new(Writer { rng: fastrand::Rng::with_seed(seed) }),
             tables: Mutex::new(Tables::default()),
+            families: Mutex::new(family::Families::default()),
             logs: Mutex::new(logs::Logs::default()),
             registry: RwLock::new(Arc::new(kinds::builtin())),
             version: watch::Sender::new(1),

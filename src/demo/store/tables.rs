@@ -9,8 +9,8 @@ use super::history::{Change, ChangeKind, Expired, History};
 /// Storage key of Events, of which only the newest are kept.
 pub(super) const EVENTS: &str = "events";
 
-type ByName = BTreeMap<Box<str>, Arc<Object>>;
-type ByNamespace = BTreeMap<Box<str>, ByName>;
+type ByName = BTreeMap<Arc<str>, Arc<Object>>;
+type ByNamespace = BTreeMap<Arc<str>, ByName>;
 
 #[derive(Debug)]
 pub(super) struct Tables {
@@ -67,7 +67,8 @@ impl Tables {
             }
             before
         } else {
-            table.entry(object.namespace().into()).or_default().insert(object.name().into(), object.clone())
+            let names = table.entry(object.shared_namespace()).or_default();
+            names.insert(object.shared_name(), object.clone())
         };
         if **resource == *EVENTS {
             self.events.remove(&before.as_ref().map_or(0, |event| event.rv));
@@ -87,7 +88,7 @@ impl Tables {
     ) -> Result<Vec<Arc<Object>>, Expired> {
         let now = self.list(resource, ns);
         let later = self.history.since(rv)?;
-        let key = |o: &Arc<Object>| (Box::<str>::from(o.namespace()), Box::<str>::from(o.name()));
+        let key = |o: &Arc<Object>| (o.shared_namespace(), o.shared_name());
         let ours = |c: &&Change| *c.resource == *resource && ns.is_none_or(|n| n == c.object.namespace());
         let mut undo: Vec<&Change> = later.filter(ours).collect();
         if undo.is_empty() {

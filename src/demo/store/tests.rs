@@ -179,3 +179,27 @@ fn a_crd_adds_rows_and_its_deletion_takes_them_away() {
     store.delete("customresourcedefinitions", "", "widgets.acme.io", &DeleteOptions::default()).unwrap();
     assert_eq!(store.create("widgets.acme.io", "shop", json!({})).unwrap_err().code, 404);
 }
+
+#[test]
+fn siblings_share_what_is_the_same_and_read_as_they_were_written() {
+    let store = store();
+    let pod = |name: &str| {
+        let image = "registry.example.com/shop/web:v1.2.3";
+        let containers: Vec<Value> =
+            (0..20).map(|n| json!({"name": format!("c{}", n * n), "image": image})).collect();
+        json!({"metadata": {"name": name, "labels": {"app": "web"}}, "spec": {"containers": containers}})
+    };
+    let first = store.create("pods", "shop", pod("web-1")).unwrap();
+    let second = store.create("pods", "shop", pod("web-2")).unwrap();
+    let changed = store.modify("pods", "shop", "web-2", |v| v["spec"]["nodeName"] = "n".into()).unwrap();
+    assert!(second.size() * 2 < second.json().len(), "{} of {} bytes", second.size(), second.json().len());
+    assert!(changed.size() * 2 < changed.json().len());
+    let names = |o: &Object| {
+        (o.value()["metadata"]["name"].clone(), o.name().to_owned(), o.value()["spec"]["nodeName"].clone())
+    };
+    assert_eq!(names(&first), (json!("web-1"), "web-1".to_owned(), Value::Null));
+    assert_eq!(names(&changed), (json!("web-2"), "web-2".to_owned(), json!("n")));
+    assert!(Arc::ptr_eq(&changed.shared_name(), &second.shared_name()), "versions share their name");
+    assert!(Arc::ptr_eq(&first.shared_namespace(), &second.shared_namespace()), "siblings their namespace");
+    assert_eq!(first.labels().collect::<Vec<_>>(), [("app", "web")]);
+}

@@ -71,6 +71,7 @@ fn keep_identity(resource: &Resource, before: &Value, after: &mut Value) {
 fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
     let changed = match resource.generation {
         Generation::None => false,
+        Generation::Spec if &*resource.storage == "pods" => !same_but_for_node(before, after),
         Generation::Spec => before.get("spec") != after.get("spec"),
         Generation::SpecAndAnnotations => {
             before.get("spec") != after.get("spec") || annotations(before) != annotations(after)
@@ -84,6 +85,17 @@ fn raise_generation(resource: &Resource, before: &Value, after: &mut Value) {
             meta.insert("generation".into(), json!(old + 1));
         }
     }
+}
+
+/// To bind a pod to its node is no new wish of its author.
+fn same_but_for_node(before: &Value, after: &Value) -> bool {
+    let mut spec = after.get("spec").cloned().unwrap_or_default();
+    if let Some(map) = spec.as_object_mut()
+        && before.pointer("/spec/nodeName").is_none()
+    {
+        map.remove("nodeName");
+    }
+    before.get("spec") == Some(&spec)
 }
 
 /// A changed template of a `DaemonSet` counts in an annotation of its own.

@@ -8,6 +8,7 @@ mod custom;
 mod defaults;
 mod delete;
 mod discovery;
+mod edges;
 mod gateway;
 mod limits;
 mod parts;
@@ -33,14 +34,18 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Behaviour> {
         defaults::ALL,
         delete::ALL,
         discovery::ALL,
+        edges::ALL,
         gateway::ALL,
         limits::ALL,
         parts::ALL,
         patch::ALL,
         protobuf::ALL,
         reads::ALL,
-        rollout::ALL,
-        shapes::ALL,
+        rollout::pace::ALL,
+        rollout::revisions::ALL,
+        rollout::trouble::ALL,
+        shapes::objects::ALL,
+        shapes::patches::ALL,
         update::ALL,
         views::ALL,
         watch::ALL,

@@ -46,7 +46,8 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
         timestamps: call.query.flag("timestamps"),
         since: limits.since(api),
     };
-    let lines = api.store.read_log(&wanted.namespace, &wanted.pod, &wanted.container, wanted.previous, 0);
+    let older = wanted.previous && !waits_again(&value, &wanted.container);
+    let lines = api.store.read_log(&wanted.namespace, &wanted.pod, &wanted.container, older, 0);
     let lines = match lines {
         Some(lines) => lines,
         None if wanted.previous => {
@@ -71,6 +72,15 @@ pub(super) fn get(api: &Arc<Api>, call: &Call) -> Answer {
     }
     let next = lines.last().map_or(0, |l| l.seq + 1);
     Ok(follow(api, wanted, text, next))
+}
+
+/// Whether a container that ended waits to be started again: the run that ended is then both its
+/// log and its previous log, as a kubelet has it.
+fn waits_again(pod: &Value, container: &str) -> bool {
+    let statuses = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+    statuses
+        .filter(|s| s["name"] == container)
+        .any(|s| s["state"]["waiting"].is_object() && s["lastState"]["terminated"].is_object())
 }
 
 /// A container that has not started has no log; why is in its status.

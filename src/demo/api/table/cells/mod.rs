@@ -1,7 +1,15 @@
 //! What the cells of a Table say, after kubectl's printers.
 
+mod events;
+mod jobs;
+mod pods;
+
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub(super) use self::events::{event_count, event_first, event_object, event_seen, event_source};
+pub(super) use self::jobs::{job_completions, job_duration, job_status};
+pub(super) use self::pods::{pod_ready, pod_restarts, pod_status};
 
 const NONE: &str = "<none>";
 const UNKNOWN: &str = "<unknown>";
@@ -123,86 +131,6 @@ pub(super) fn ready_of_spec(v: &Value, path: &str, now: Timestamp) -> Value {
     format!("{}/{}", number(v, path, now), number(v, "/spec/replicas", now)).into()
 }
 
-pub(super) fn pod_ready(v: &Value, _: &str, _: Timestamp) -> Value {
-    let ready = items(v, "/status/containerStatuses").iter().filter(|s| at(s, "/ready") == true).count();
-    format!("{ready}/{}", items(v, "/spec/containers").len()).into()
-}
-
-pub(super) fn pod_status(v: &Value, _: &str, _: Timestamp) -> Value {
-    let mut reason = Some(str_at(v, "/status/reason"))
-        .filter(|r| !r.is_empty())
-        .unwrap_or(str_at(v, "/status/phase"))
-        .to_owned();
-    if let Some(init) = init_reason(v) {
-        reason = init;
-    } else {
-        let mut running = false;
-        for s in items(v, "/status/containerStatuses").iter().rev() {
-            let (waiting, ended) = (str_at(s, "/state/waiting/reason"), at(s, "/state/terminated"));
-            if !waiting.is_empty() {
-                waiting.clone_into(&mut reason);
-            } else if !ended.is_null() {
-                reason = ended_reason(ended);
-            } else if at(s, "/ready") == true && !at(s, "/state/running").is_null() {
-                running = true;
-            }
-        }
-        if reason == "Completed" && running {
-            reason = String::from(if is_ready(v) { "Running" } else { "NotReady" });
-        }
-    }
-    if !at(v, "/metadata/deletionTimestamp").is_null() {
-        let lost = str_at(v, "/status/reason") == "NodeLost";
-        reason = String::from(if lost { "Unknown" } else { "Terminating" });
-    }
-    reason.into()
-}
-
-fn is_ready(v: &Value) -> bool {
-    items(v, "/status/conditions").iter().any(|c| at(c, "/type") == "Ready" && at(c, "/status") == "True")
-}
-
-fn ended_reason(ended: &Value) -> String {
-    let reason = str_at(ended, "/reason");
-    if !reason.is_empty() {
-        return reason.to_owned();
-    }
-    match at(ended, "/signal").as_i64() {
-        Some(signal) if signal != 0 => format!("Signal:{signal}"),
-        _ => format!("ExitCode:{}", at(ended, "/exitCode").as_i64().unwrap_or(0)),
-    }
-}
-
-fn init_reason(v: &Value) -> Option<String> {
-    let total = items(v, "/spec/initContainers").len();
-    for (i, s) in items(v, "/status/initContainerStatuses").iter().enumerate() {
-        let ended = at(s, "/state/terminated");
-        if at(ended, "/exitCode") == 0 {
-            continue;
-        }
-        let waiting = str_at(s, "/state/waiting/reason");
-        return Some(if !ended.is_null() {
-            format!("Init:{}", ended_reason(ended))
-        } else if !waiting.is_empty() && waiting != "PodInitializing" {
-            format!("Init:{waiting}")
-        } else {
-            format!("Init:{i}/{total}")
-        });
-    }
-    None
-}
-
-pub(super) fn pod_restarts(v: &Value, _: &str, now: Timestamp) -> Value {
-    let statuses = items(v, "/status/containerStatuses");
-    let count: i64 = statuses.iter().map(|s| at(s, "/restartCount").as_i64().unwrap_or(0)).sum();
-    let last =
-        statuses.iter().map(|s| str_at(s, "/lastState/terminated/finishedAt")).max().unwrap_or_default();
-    match since(last, now) {
-        Some(ago) if count > 0 => format!("{count} ({ago} ago)").into(),
-        _ => count.to_string().into(),
-    }
-}
-
 pub(super) fn service_ports(v: &Value, path: &str, _: Timestamp) -> Value {
     let port = |p: &Value| {
         let (port, protocol) = (at(p, "/port").as_i64().unwrap_or(0), str_at(p, "/protocol"));
@@ -238,37 +166,6 @@ pub(super) fn node_roles(v: &Value, _: &str, _: Timestamp) -> Value {
 pub(super) fn node_address(v: &Value, _: &str, _: Timestamp) -> Value {
     let found = items(v, "/status/addresses").iter().find(|a| at(a, "/type") == "InternalIP");
     found.map_or(NONE, |a| str_at(a, "/address")).into()
-}
-
-pub(super) fn event_seen(v: &Value, _: &str, now: Timestamp) -> Value {
-    let last = [str_at(v, "/series/lastObservedTime"), str_at(v, "/lastTimestamp"), str_at(v, "/eventTime")];
-    let found = last.into_iter().find(|t| !t.is_empty()).unwrap_or_default();
-    since(found, now).unwrap_or_else(|| UNKNOWN.into()).into()
-}
-
-pub(super) fn event_first(v: &Value, _: &str, now: Timestamp) -> Value {
-    let first = [str_at(v, "/firstTimestamp"), str_at(v, "/eventTime")];
-    let found = first.into_iter().find(|t| !t.is_empty()).unwrap_or_default();
-    since(found, now).unwrap_or_else(|| UNKNOWN.into()).into()
-}
-
-pub(super) fn event_count(v: &Value, _: &str, _: Timestamp) -> Value {
-    at(v, "/series/count").as_i64().or(at(v, "/count").as_i64()).filter(|n| *n > 0).unwrap_or(1).into()
-}
-
-pub(super) fn event_object(v: &Value, _: &str, _: Timestamp) -> Value {
-    let (kind, name) = (str_at(v, "/involvedObject/kind"), str_at(v, "/involvedObject/name"));
-    if name.is_empty() {
-        kind.to_lowercase().into()
-    } else {
-        format!("{}/{name}", kind.to_lowercase()).into()
-    }
-}
-
-pub(super) fn event_source(v: &Value, _: &str, _: Timestamp) -> Value {
-    let parts = [str_at(v, "/source/component"), str_at(v, "/source/host")];
-    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-    if parts.is_empty() { str_at(v, "/reportingComponent").into() } else { parts.join(", ").into() }
 }
 
 pub(super) fn data_count(v: &Value, _: &str, _: Timestamp) -> Value {
@@ -309,47 +206,6 @@ pub(super) fn hpa_targets(v: &Value, _: &str, _: Timestamp) -> Value {
     };
     let all: Vec<String> = items(v, "/spec/metrics").iter().map(show).collect();
     if all.is_empty() { NONE.into() } else { all.join(", ").into() }
-}
-
-pub(super) fn job_status(v: &Value, _: &str, _: Timestamp) -> Value {
-    let has = |kind: &str| {
-        items(v, "/status/conditions").iter().any(|c| at(c, "/type") == kind && at(c, "/status") == "True")
-    };
-    let word = if has("Complete") {
-        "Complete"
-    } else if has("Failed") {
-        "Failed"
-    } else if !at(v, "/metadata/deletionTimestamp").is_null() {
-        "Terminating"
-    } else if has("Suspended") {
-        "Suspended"
-    } else if has("FailureTarget") {
-        "FailureTarget"
-    } else if has("SuccessCriteriaMet") {
-        "SuccessCriteriaMet"
-    } else {
-        "Running"
-    };
-    word.into()
-}
-
-pub(super) fn job_completions(v: &Value, _: &str, _: Timestamp) -> Value {
-    let done = at(v, "/status/succeeded").as_i64().unwrap_or(0);
-    match at(v, "/spec/completions").as_i64() {
-        Some(all) => format!("{done}/{all}").into(),
-        None => match at(v, "/spec/parallelism").as_i64().unwrap_or(0) {
-            n if n > 1 => format!("{done}/1 of {n}").into(),
-            _ => format!("{done}/1").into(),
-        },
-    }
-}
-
-pub(super) fn job_duration(v: &Value, _: &str, now: Timestamp) -> Value {
-    let Ok(start) = str_at(v, "/status/startTime").parse::<Timestamp>() else {
-        return json!("");
-    };
-    let end = str_at(v, "/status/completionTime").parse().unwrap_or(now);
-    human(end.as_second() - start.as_second()).into()
 }
 
 pub(super) fn slice_ports(v: &Value, path: &str, _: Timestamp) -> Value {

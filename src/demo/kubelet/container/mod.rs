@@ -1,9 +1,12 @@
 //! One container's life as a state machine in simulated time.
 
+mod state;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::state::{Ending, Moment, State};
 use super::behaviour::{Behaviour, End};
 use super::spec::{ContainerSpec, RestartPolicy};
 use crate::demo::controllers::stamp::{after, seconds_between};
@@ -15,98 +18,17 @@ const FORGIVEN_AFTER_S: f64 = 600.0;
 /// How long `ErrImagePull` shows before it becomes `ImagePullBackOff`.
 const PULL_ERROR_SHOWS_S: f64 = 12.0;
 
-/// Where a container is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// Not begun: its turn has not come.
-    Waiting,
-    /// The image is on its way. Edge: `Creating`, or `PullError`.
-    Pulling {
-        /// When the pull ends.
-        done: Timestamp,
-    },
-    /// The pull failed just now. Edge: `PullBackOff`.
-    PullError {
-        /// When it turns into back-off.
-        until: Timestamp,
-        /// When the next pull begins.
-        retry: Timestamp,
-    },
-    /// Waiting to pull again. Edge: `Pulling`.
-    PullBackOff {
-        /// When the next pull begins.
-        retry: Timestamp,
-    },
-    /// The runtime sets it up. Edge: `Running`.
-    Creating {
-        /// When it starts.
-        done: Timestamp,
-    },
-    /// It runs. Edge: `Ended`, or `BackOff`.
-    Running {
-        /// When it started.
-        since: Timestamp,
-        /// When its probes pass; `None` means never.
-        ready_at: Option<Timestamp>,
-        /// When it ends by itself.
-        ends: Option<Timestamp>,
-    },
-    /// It ended and waits to be started again (`CrashLoopBackOff`). Edge: `Creating`.
-    BackOff {
-        /// When it is started again.
-        until: Timestamp,
-        /// How long the wait is, in seconds.
-        wait_s: f64,
-    },
-    /// It ended and stays so.
-    Ended,
-}
-
-/// How it ended last.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ending {
-    /// Exit code.
-    pub exit_code: i32,
-    /// `Error`, `Completed`, `OOMKilled`.
-    pub reason: &'static str,
-    /// When it had started.
-    pub started: Timestamp,
-    /// When it ended.
-    pub finished: Timestamp,
-}
-
-/// What happened in a container: the pod turns it into events and log lines.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Moment {
-    /// The pull begins.
-    Pulling,
-    /// The image came; seconds the pull took.
-    Pulled(f64),
-    /// The image was already there.
-    Present,
-    /// The pull failed.
-    PullFailed(String),
-    /// The wait before the next pull begins.
-    PullBackOff,
-    /// The runtime made and started it.
-    Started,
-    /// It ended by itself.
-    Died(Ending, Vec<String>),
-    /// It is not started again before some time; seconds.
-    BackOff(f64),
-}
-
 /// One container of one pod.
 #[derive(Clone, Debug)]
 pub struct Container {
     /// What was asked for.
     pub spec: Arc<ContainerSpec>,
-    /// What it will do.
-    pub behaviour: Behaviour,
+    /// What it will do; `None` once it did all of that, as most containers did.
+    behaviour: Option<Box<Behaviour>>,
     /// Where it is.
     pub state: State,
     /// How it ended last.
-    pub last: Option<Ending>,
+    pub last: Option<Box<Ending>>,
     /// How often it was started again.
     pub restarts: u32,
     failures: u32,
@@ -120,7 +42,7 @@ impl Container {
     pub fn new(spec: Arc<ContainerSpec>, init: bool) -> Self {
         Self {
             spec,
-            behaviour: Behaviour::default(),
+            behaviour: None,
             state: State::Waiting,
             last: None,
             restarts: 0,
@@ -130,15 +52,31 @@ impl Container {
         }
     }
 
+    /// What it will do, or did last.
+    pub fn behaviour(&self) -> &Behaviour {
+        const PLAIN: &Behaviour = &Behaviour::PLAIN;
+        self.behaviour.as_deref().unwrap_or(PLAIN)
+    }
+
+    /// What it will do from now on.
+    pub fn will(&mut self, behaviour: Behaviour) {
+        self.behaviour = Some(Box::new(behaviour));
+    }
+
+    /// It has started and was told of: what it did is forgotten, unless there is more to come.
+    pub fn settle(&mut self) {
+        self.behaviour.take_if(|b| b.is_over());
+    }
+
     /// Its turn has come: fetch the image, unless the node has it.
     pub fn begin(&mut self, behaviour: Behaviour, present: bool, now: Timestamp, jitter: f64) -> Vec<Moment> {
-        self.behaviour = behaviour;
-        if present && self.behaviour.pull_error.is_none() {
+        self.will(behaviour);
+        if present && self.behaviour().pull_error.is_none() {
             self.state = State::Creating { done: after(now, 0.15 + 0.2 * jitter) };
             return vec![Moment::Present];
         }
-        let took = if self.behaviour.pull_error.is_some() { 0.6 } else { self.behaviour.pull_s };
-        self.state = State::Pulling { done: after(now, took * (0.7 + 0.6 * jitter)) };
+        let took = if self.behaviour().pull_error.is_some() { 0.6 } else { self.behaviour().pull_s };
+        self.state = State::Pulling { since: now, done: after(now, took * (0.7 + 0.6 * jitter)) };
         vec![Moment::Pulling]
     }
 
@@ -146,7 +84,7 @@ impl Container {
     pub fn next(&self) -> Option<Timestamp> {
         match &self.state {
             State::Waiting | State::Ended => None,
-            State::Pulling { done } | State::Creating { done } => Some(*done),
+            State::Pulling { done, .. } | State::Creating { done } => Some(*done),
             State::PullError { until, .. } | State::BackOff { until, .. } => Some(*until),
             State::PullBackOff { retry } => Some(*retry),
             State::Running { ends, .. } => *ends,
@@ -156,19 +94,19 @@ impl Container {
     /// Takes the one edge that is due at `at` (see [`Container::next`]).
     pub fn advance(&mut self, at: Timestamp, policy: RestartPolicy) -> Vec<Moment> {
         match self.state.clone() {
-            State::Pulling { .. } => {
-                if let Some(error) = self.behaviour.pull_error.clone() {
+            State::Pulling { since, .. } => {
+                if let Some(error) = self.behaviour().pull_error.clone() {
                     return self.pull_failed(at, error);
                 }
                 self.state = State::Creating { done: after(at, 0.25) };
-                vec![Moment::Pulled(self.behaviour.pull_s)]
+                vec![Moment::Pulled(seconds_between(since, at))]
             }
             State::PullError { retry, .. } => {
                 self.state = State::PullBackOff { retry };
                 vec![Moment::PullBackOff]
             }
             State::PullBackOff { .. } => {
-                self.state = State::Pulling { done: after(at, 0.6) };
+                self.state = State::Pulling { since: at, done: after(at, 0.6) };
                 vec![Moment::Pulling]
             }
             State::Creating { .. } => {
@@ -194,7 +132,7 @@ impl Container {
     }
 
     fn start(&mut self, at: Timestamp) {
-        let b = &self.behaviour;
+        let b = self.behaviour();
         let answers = b.ready_after_s;
         let started = self.spec.startup_probe.as_ref().map_or(0.0, |p| p.passes_after(answers));
         let ready =
@@ -208,14 +146,14 @@ impl Container {
     }
 
     fn died(&mut self, since: Timestamp, at: Timestamp, policy: RestartPolicy) -> Vec<Moment> {
-        let end = self.behaviour.end.clone().unwrap_or(End {
+        let end = self.behaviour().end.clone().unwrap_or(End {
             after_s: 0.0,
             exit_code: 0,
             reason: "Completed",
             last_lines: Vec::new(),
         });
         let ending = Ending { exit_code: end.exit_code, reason: end.reason, started: since, finished: at };
-        self.last = Some(ending.clone());
+        self.last = Some(Box::new(ending.clone()));
         let mut moments = vec![Moment::Died(ending, end.last_lines)];
         let ok = end.exit_code == 0;
         let stays = match policy {
@@ -276,52 +214,4 @@ fn backoff(failures: u32) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_crash_loop_waits_ten_seconds_then_twice_as_long_up_to_five_minutes() {
-        let mut at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c =
-            Container::new(Arc::new(ContainerSpec { name: "app".into(), ..ContainerSpec::default() }), false);
-        let end = End { after_s: 3.0, exit_code: 1, reason: "Error", last_lines: vec!["FATAL".into()] };
-        c.begin(Behaviour { end: Some(end), ..Behaviour::default() }, true, at, 0.5);
-        let mut waits = Vec::new();
-        while waits.len() < 8 {
-            at = c.next().unwrap();
-            for moment in c.advance(at, RestartPolicy::Always) {
-                if let Moment::BackOff(s) = moment {
-                    waits.push(s as u32);
-                }
-            }
-        }
-        assert_eq!(waits, [10, 20, 40, 80, 160, 300, 300, 300]);
-        assert_eq!(c.restarts, 8, "the first restart did not wait");
-    }
-
-    #[test]
-    fn a_missing_image_is_tried_again_for_ever() {
-        let mut at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(Arc::default(), false);
-        c.begin(Behaviour { pull_error: Some("not found".into()), ..Behaviour::default() }, false, at, 0.5);
-        let mut seen = Vec::new();
-        for _ in 0..6 {
-            at = c.next().unwrap();
-            seen.extend(c.advance(at, RestartPolicy::Always));
-        }
-        let failed = Moment::PullFailed("not found".into());
-        assert_eq!(seen[..4], [failed.clone(), Moment::PullBackOff, Moment::Pulling, failed]);
-    }
-
-    #[test]
-    fn a_job_container_that_succeeds_stays_ended() {
-        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut c = Container::new(Arc::default(), false);
-        let end = End { after_s: 5.0, exit_code: 0, reason: "Completed", last_lines: Vec::new() };
-        c.begin(Behaviour { end: Some(end), ..Behaviour::default() }, true, now, 0.0);
-        while let Some(at) = c.next() {
-            c.advance(at, RestartPolicy::OnFailure);
-        }
-        assert!(c.succeeded() && c.restarts == 0);
-    }
-}
+mod tests;
