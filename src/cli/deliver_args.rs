@@ -85,11 +85,11 @@ pub(super) enum HowArg {
 /// `--traffic`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TrafficArg {
-    /// A prepared HTTPRoute if there is one, else pods
+    /// A prepared HTTPRoute, VirtualService or canary Ingress if there is one, else pods
     Auto,
     /// The ratio of pods
     Pods,
-    /// The weights of an HTTPRoute, or not at all
+    /// The weights of such a route, or not at all
     Route,
 }
 

@@ -11,6 +11,7 @@ use super::{Cluster, status};
 use crate::domain::{Fault, FaultKind, ObjectKey, ResourceVersion};
 use http::{Request, header};
 use serde::Deserialize;
+use std::convert::Infallible;
 use std::time::Duration;
 
 /// Seconds a watch lasts: at least, and at most this much longer, so that many
@@ -43,7 +44,7 @@ struct Metadata {
 impl Cluster {
     /// Tells every version of an object that comes, for as long as it is
     /// polled. Where the server refuses a watch nothing is heard.
-    pub async fn hear(&self, key: &ObjectKey, heard: impl Fn(ResourceVersion)) {
+    pub async fn hear(&self, key: &ObjectKey, heard: impl Fn(ResourceVersion)) -> Infallible {
         loop {
             let rest = match self.hear_once(key, &heard).await {
                 Ok(()) => BREATH,

@@ -4,12 +4,17 @@ use crate::domain::{Fault, FaultKind, Kind, Namespace, ObjectKey};
 use http::Request;
 use std::fmt::Write as _;
 
-/// `/apis/apps/v1/namespaces/shop/deployments`; of all namespaces without one.
-pub(super) fn list(kind: Kind, namespace: Option<&Namespace>) -> String {
-    let mut path = match kind.group() {
+/// `/apis/apps/v1`
+pub(super) fn group(kind: Kind) -> String {
+    match kind.group() {
         "" => format!("/api/{}", kind.version()),
         group => format!("/apis/{group}/{}", kind.version()),
-    };
+    }
+}
+
+/// `/apis/apps/v1/namespaces/shop/deployments`; of all namespaces without one.
+pub(super) fn list(kind: Kind, namespace: Option<&Namespace>) -> String {
+    let mut path = group(kind);
     if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty() && kind != Kind::Namespace) {
         let _infallible = write!(path, "/namespaces/{}", escape(namespace.as_str()));
     }

@@ -1,6 +1,6 @@
 //! Reading, live: what is decided on is read now, not remembered.
 
-use super::paths::{escape, get, list, object, query};
+use super::paths::{escape, get, group, list, object, query};
 use super::wire::Limits;
 use super::{Cluster, decode, status};
 use crate::domain::{
@@ -105,13 +105,34 @@ impl Cluster {
         Ok(clean(&version.git_version))
     }
 
-    /// The objects of a kind selected by labels, whole.
+    /// The objects of a kind selected by labels, whole; all without labels.
     ///
     /// # Errors
     /// Not allowed, or no answer.
     pub async fn select(&self, kind: Kind, namespace: &Namespace, labels: &str) -> Result<Vec<Value>, Fault> {
-        let asked = format!("list {} with {labels}", kind.plural());
+        let with = if labels.is_empty() { String::new() } else { format!(" with {labels}") };
+        let asked = format!("list {}{with}", kind.plural());
         self.list_all(&asked, &list(kind, Some(namespace)), &[("labelSelector", labels)]).await
+    }
+
+    /// The objects of a kind in a namespace, whole; none if the server has no
+    /// such kind. That is asked first, of the discovery everybody may read: a
+    /// server refuses to list what it does not have to whoever has no right to.
+    ///
+    /// # Errors
+    /// Not allowed, or no answer.
+    pub async fn every(&self, kind: Kind, namespace: &Namespace) -> Result<Option<Vec<Value>>, Fault> {
+        let asked = format!("list {}", kind.plural());
+        let known: Value = match self.wire.json(&asked, get(&group(kind))?).await {
+            Ok(known) => known,
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
+        let mut names = known.get("resources").and_then(Value::as_array).into_iter().flatten();
+        if !names.any(|one| one.get("name").and_then(Value::as_str) == Some(kind.plural())) {
+            return Ok(None);
+        }
+        self.list_all(&asked, &list(kind, Some(namespace)), &[]).await.map(Some)
     }
 
     /// The objects of a kind the console does not know by name, whole:

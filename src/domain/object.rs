@@ -36,6 +36,11 @@ pub enum Kind {
     /// `gateway.networking.k8s.io/v1` HTTPRoute; read and written, never
     /// watched: few servers have it.
     HttpRoute,
+    /// `networking.istio.io/v1beta1` VirtualService; read and written, never
+    /// watched. The version every Istio since 1.5 serves; v1 came with 1.22.
+    VirtualService,
+    /// `networking.k8s.io/v1` Ingress; read and written, never watched.
+    Ingress,
 }
 
 #[derive(Clone, Copy)]
@@ -49,7 +54,7 @@ struct Facts {
     watched: bool,
 }
 
-const FACTS: [Facts; 14] = [
+const FACTS: [Facts; 16] = [
     facts(Kind::Deployment, "Deployment", "deploy", "apps", "v1", "deployments"),
     facts(Kind::StatefulSet, "StatefulSet", "sts", "apps", "v1", "statefulsets"),
     facts(Kind::DaemonSet, "DaemonSet", "ds", "apps", "v1", "daemonsets"),
@@ -85,6 +90,15 @@ const FACTS: [Facts; 14] = [
         "v1",
         "httproutes",
     )),
+    unwatched(facts(
+        Kind::VirtualService,
+        "VirtualService",
+        "vs",
+        "networking.istio.io",
+        "v1beta1",
+        "virtualservices",
+    )),
+    unwatched(facts(Kind::Ingress, "Ingress", "ing", "networking.k8s.io", "v1", "ingresses")),
 ];
 
 const fn unwatched(facts: Facts) -> Facts {
@@ -210,7 +224,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_row() {
-        for kind in Kind::all().chain([Kind::Service, Kind::HttpRoute]) {
+        let unwatched = [Kind::Service, Kind::HttpRoute, Kind::VirtualService, Kind::Ingress];
+        for kind in Kind::all().chain(unwatched) {
             assert_eq!(kind.facts().kind, kind);
             assert_eq!(Kind::parse(kind.name()), Some(kind));
             assert_eq!(Kind::parse(kind.plural()), Some(kind));

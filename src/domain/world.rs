@@ -69,7 +69,7 @@ macro_rules! with_table {
             }
             Kind::Namespace => $other,
             // Not watched.
-            Kind::Service | Kind::HttpRoute => {}
+            Kind::Service | Kind::HttpRoute | Kind::VirtualService | Kind::Ingress => {}
         }
     };
 }
@@ -140,7 +140,7 @@ impl World {
             Kind::HorizontalPodAutoscaler => &self.autoscalers.stream,
             Kind::ConfigMap => &self.records.stream,
             Kind::Namespace => &self.namespaces_stream,
-            Kind::Service | Kind::HttpRoute => &StreamState::Loading,
+            Kind::Service | Kind::HttpRoute | Kind::VirtualService | Kind::Ingress => &StreamState::Loading,
         }
     }
 

@@ -102,7 +102,7 @@ const HOME: &str = "/api/v1/namespaces/quarterdeck";
 
 /// Everything the account may do, by the cluster role; what every account may
 /// do (asking who it is) is left out.
-const RIGHTS: [(&str, &str, &[&str]); 8] = [
+const RIGHTS: [(&str, &str, &[&str]); 10] = [
     ("", "configmaps", &["get", "list", "patch", "watch"]),
     ("", "events", &["create"]),
     ("", "pods", &["list"]),
@@ -111,6 +111,8 @@ const RIGHTS: [(&str, &str, &[&str]); 8] = [
     ("apps", "deployments", &["create", "delete", "get", "patch"]),
     ("coordination.k8s.io", "leases", &["create", "delete", "get", "update"]),
     ("gateway.networking.k8s.io", "httproutes", &["get", "patch"]),
+    ("networking.istio.io", "virtualservices", &["get", "patch"]),
+    ("networking.k8s.io", "ingresses", &["get", "patch"]),
 ];
 
 /// What it must never do, wherever.

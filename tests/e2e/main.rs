@@ -18,6 +18,8 @@ mod drivers;
 mod engine;
 mod forward;
 mod kinds;
+mod legacy;
+mod meshes;
 mod program;
 mod restricted;
 mod rollback;
@@ -26,7 +28,7 @@ mod shop;
 
 use std::process::ExitCode;
 
-pub(crate) use cluster::{Behaviour, behaviours, case, gateway, http, make, until};
+pub(crate) use cluster::{Behaviour, behaviours, case, gateway, http, make, mesh, until};
 
 /// What does not hold yet, with the reason.
 const OPEN: [&str; 1] = [
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         drivers::ALL,
         routes::ALL,
         budgets::ALL,
+        meshes::ALL,
+        legacy::ALL,
         engine::ALL,
     ]
     .concat();

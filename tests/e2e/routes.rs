@@ -18,25 +18,29 @@ behaviours! { "routes":
     colours_are_switched_and_back,
 }
 
-const MANUAL: [&str; 3] = ["--manual", "--steps", "20,50"];
+/// Two steps, each until somebody promotes it.
+pub(crate) const MANUAL: [&str; 3] = ["--manual", "--steps", "20,50"];
 
-fn service(name: &str, track: &str) -> Value {
-    json!({"metadata": {"name": name}, "spec": {
-        "selector": {"app": "shop", "quarterdeck/track": track}, "ports": [{"port": 80}]}})
-}
-
-/// A shop whose Services tell the two sides apart, and its route.
-async fn open(c: &Case, backends: Value) -> (Person, String) {
+/// A shop whose Services tell the two sides apart.
+pub(crate) async fn split_shop(c: &Case) -> Person {
     let mut shop = make::serving("shop", 2, make::IMAGE);
     shop["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"] = json!("stable");
     c.create(&c.deployments(), &shop).await;
     for (name, track) in [("shop", "stable"), ("shop-canary", "canary")] {
-        c.create(&c.core("services"), &service(name, track)).await;
+        let selector = json!({"app": "shop", "quarterdeck/track": track});
+        let service =
+            json!({"metadata": {"name": name}, "spec": {"selector": selector, "ports": [{"port": 80}]}});
+        c.create(&c.core("services"), &service).await;
     }
+    c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
+    Person::new(c, "admin")
+}
+
+/// Such a shop and its route.
+async fn open(c: &Case, backends: Value) -> (Person, String) {
     let path = routes(c).await;
     c.create(&path, &route("web", &json!({"rules": [{"backendRefs": backends}]}))).await;
-    c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
-    (Person::new(c, "admin"), format!("{path}/web"))
+    (split_shop(c).await, format!("{path}/web"))
 }
 
 fn backend(name: &str, weight: u32) -> Value {

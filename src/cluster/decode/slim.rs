@@ -62,5 +62,7 @@ raw!(RawWorkload, |row, kind, names| match kind {
     | Kind::Event
     | Kind::ConfigMap
     | Kind::Service
-    | Kind::HttpRoute => workload(row, kind, names).map(Observed::Workload),
+    | Kind::HttpRoute
+    | Kind::VirtualService
+    | Kind::Ingress => workload(row, kind, names).map(Observed::Workload),
 });

@@ -152,7 +152,9 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
         | Kind::Event
         | Kind::ConfigMap
         | Kind::Service
-        | Kind::HttpRoute => raw.spec.replicas.map_or(1, Int::count),
+        | Kind::HttpRoute
+        | Kind::VirtualService
+        | Kind::Ingress => raw.spec.replicas.map_or(1, Int::count),
     };
     Replicas {
         desired,

@@ -96,8 +96,12 @@ impl Plan {
     /// Pods and weight of step `number`, from 0, beside `stable` pods; none if
     /// there is no such step, or stable has no pods.
     pub fn split(&self, number: usize, stable: u32) -> Option<Split> {
-        let weight = Weight::of_router(self.steps.get(number)?.percent)?;
-        behind(self.routing, stable, weight, self.most_pods.unwrap_or(stable)).ok()
+        let percent = self.steps.get(number)?.percent;
+        let weight = match self.routing {
+            Routing::Pods => Weight::new(percent),
+            Routing::Weights | Routing::Switch => Weight::of_router(percent),
+        };
+        behind(self.routing, stable, weight?, self.most_pods.unwrap_or(stable)).ok()
     }
 
     /// Pods and weight of each step beside `stable` pods.

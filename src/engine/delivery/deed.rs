@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::domain::{JsonOp, Kind, Mutation, ObjectKey, Target, Uid};
 use crate::engine::canary::Intent;
 use crate::engine::record::{OperationRecord, names};
+use crate::engine::router::Router;
 
 /// The live objects a write is made against, whole.
 #[derive(Clone, Debug, Default)]
@@ -71,9 +72,9 @@ pub fn write_for(
         }
         Intent::UpdateStable => template(record, stable()?, &record.templates.new, "promoted", site),
         Intent::RestoreStable => template(record, stable()?, &record.templates.old, "rolled back", site),
-        Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {
-            route(record, intent, live.router.as_deref(), site)
-        }
+        Intent::JoinRouter => route(record, live, site, Router::join),
+        Intent::Weigh { percent } => route(record, live, site, |router, raw| router.weigh(raw, percent)),
+        Intent::RestoreRouter => route(record, live, site, |router, raw| Ok(router.restore(raw))),
     }
 }
 
@@ -81,22 +82,13 @@ pub fn write_for(
 /// that what somebody else changed in it meanwhile is looked at first.
 fn route(
     record: &OperationRecord,
-    intent: Intent,
-    raw: Option<&Value>,
+    live: &LivePair,
     site: &Target,
+    changes: impl FnOnce(&Router, &Value) -> Result<Vec<JsonOp>, String>,
 ) -> Result<Mutation, String> {
     let router = record.router.as_ref().ok_or("nothing but pods shares its requests out")?;
-    let raw = present(raw, &router.title())?;
-    let changes = match intent {
-        Intent::JoinRouter => router.join(raw)?,
-        Intent::Weigh { percent } => router.weigh(raw, percent)?,
-        Intent::RestoreRouter
-        | Intent::CreateCanary { .. }
-        | Intent::ScaleCanary { .. }
-        | Intent::DeleteCanary
-        | Intent::UpdateStable
-        | Intent::RestoreStable => router.restore(raw),
-    };
+    let raw = present(live.router.as_deref(), &router.title())?;
+    let changes = changes(router, raw)?;
     let version = raw.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
     let mut ops = vec![JsonOp::test("/metadata/resourceVersion", version)];
     ops.extend(changes);

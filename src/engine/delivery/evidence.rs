@@ -91,7 +91,9 @@ pub fn record_of(
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
     let plan = match start.router.as_ref().map(|router| router.kind) {
-        Some(RouterKind::HttpRoute) => Plan { routing: Routing::Weights, ..plan },
+        Some(RouterKind::HttpRoute | RouterKind::VirtualService | RouterKind::Ingress) => {
+            Plan { routing: Routing::Weights, ..plan }
+        }
         Some(RouterKind::Service) | None => plan,
     };
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
@@ -101,7 +103,7 @@ pub fn record_of(
     };
     let target = &ask.target;
     let mut record = OperationRecord {
-        schema: if start.router.is_some() { SCHEMA } else { UNROUTED },
+        schema: schema(start.router.as_ref()),
         id: start.id,
         seq: start.seq,
         target: RecordTarget {
@@ -141,8 +143,14 @@ pub fn record_of(
     Ok(record)
 }
 
-/// The schema of records without a router: older programs read them.
-const UNROUTED: u32 = 1;
+/// The oldest schema that says all of it: older programs read what they know.
+fn schema(router: Option<&Router>) -> u32 {
+    match router.map(|router| router.kind) {
+        None => 1,
+        Some(RouterKind::HttpRoute | RouterKind::Service) => 2,
+        Some(RouterKind::VirtualService | RouterKind::Ingress) => SCHEMA,
+    }
+}
 
 fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
     let containers = workload.template.containers.iter();

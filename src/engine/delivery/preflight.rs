@@ -120,7 +120,7 @@ fn rollout(case: &Case<'_>) -> Check {
 
 /// What shares requests out, and why nothing better.
 fn router(case: &Case<'_>) -> Check {
-    let (name, source) = ("router", "Services, HTTPRoutes");
+    let (name, source) = ("router", "Services and what routes to them");
     match &case.evidence.router {
         None => Check::new(name, NotApplicable, "a rolling update shares nothing out", source),
         // There is no other way to switch.
@@ -134,11 +134,9 @@ fn router(case: &Case<'_>) -> Check {
             format!("{}: {} for stable, {} for the canary", router.title(), router.stable, router.canary),
             source,
         ),
-        Some(Ok(Found::Pods { why, remedy })) if remedy.is_empty() => {
-            Check::new(name, Pass, format!("the ratio of pods: {why}"), source)
-        }
         Some(Ok(Found::Pods { why, remedy })) => {
-            Check::new(name, Warn, format!("the ratio of pods: {why}"), source).remedy(remedy.clone())
+            let outcome = if remedy.is_empty() { Pass } else { Warn };
+            Check::new(name, outcome, format!("the ratio of pods: {why}"), source).remedy(remedy.clone())
         }
         Some(Ok(Found::Refused { why, remedy })) => {
             Check::new(name, Fail, why.clone(), source).remedy(remedy.clone())

@@ -15,9 +15,10 @@ use crate::engine::weights::Split;
 use crate::engine::canary::Judgement;
 
 /// The newest schema this program writes and reads. A larger number is
-/// refused, because a field we do not know may be one that matters. A delivery
-/// without a router is still written as 1.
-pub const SCHEMA: u32 = 2;
+/// refused, because a field we do not know may be one that matters. What an
+/// older program understands is written with its number: 1 without a router,
+/// 2 with an HTTPRoute or a Service.
+pub const SCHEMA: u32 = 3;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.

@@ -5,6 +5,8 @@
 //! | kind | what is written |
 //! |---|---|
 //! | [`RouterKind::HttpRoute`] | the weights of a Gateway API `HTTPRoute`'s backends |
+//! | [`RouterKind::VirtualService`] | the weights of an Istio `VirtualService`'s destinations |
+//! | [`RouterKind::Ingress`] | the weight of an ingress-nginx canary `Ingress` (legacy) |
 //! | [`RouterKind::Service`] | the selector of stable's Service: all or nothing |
 //!
 //! A [`Router`] is found by [`discover()`] before a delivery starts and is part of
@@ -12,14 +14,19 @@
 //! anew from the object as read, in one JSON Patch that tests its version, so
 //! that a route is never moved by half.
 //!
+//! Weights are moved by one set of functions, [`weighted`]; where each kind keeps
+//! them is a row of [`shape`].
+//!
 //! Absent: making routes or Services. Both must be there; who made them knows
 //! what else they are for.
 
 mod discover;
-mod http_route;
+mod ingress;
 mod selector;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod weighted;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +41,10 @@ pub use discover::{Around, Found, Wish, discover};
 pub enum RouterKind {
     /// `gateway.networking.k8s.io/v1` HTTPRoute.
     HttpRoute,
+    /// `networking.istio.io` VirtualService.
+    VirtualService,
+    /// `networking.k8s.io/v1` Ingress with the canary annotations of ingress-nginx.
+    Ingress,
     /// A Service whose selector tells the two sides apart.
     Service,
 }
@@ -92,10 +103,15 @@ impl Shares {
 }
 
 impl RouterKind {
+    /// The kinds that share requests out by weights, sought in this order.
+    pub const SOUGHT: [Self; 3] = [Self::HttpRoute, Self::VirtualService, Self::Ingress];
+
     /// `HTTPRoute`, `Service`.
     pub fn kind(self) -> Kind {
         match self {
             Self::HttpRoute => Kind::HttpRoute,
+            Self::VirtualService => Kind::VirtualService,
+            Self::Ingress => Kind::Ingress,
             Self::Service => Kind::Service,
         }
     }
@@ -115,9 +131,10 @@ impl Router {
     /// The shares in the object as read; none if it is gone or another one.
     pub fn shares(&self, raw: Option<&Value>) -> Option<Shares> {
         let raw = raw.filter(|raw| text(raw, "/metadata/uid") == self.uid.as_str())?;
-        match self.kind {
-            RouterKind::HttpRoute => http_route::shares(self, raw),
-            RouterKind::Service => Some(selector::shares(self, raw)),
+        match (self.kind, shape::of(self.kind)) {
+            (_, Some(shape)) => weighted::shares(shape, self, raw),
+            (RouterKind::Ingress, _) => ingress::shares(self, raw),
+            (_, None) => Some(selector::shares(raw)),
         }
     }
 
@@ -126,9 +143,9 @@ impl Router {
     /// # Errors
     /// The object no longer names stable's Service.
     pub fn join(&self, raw: &Value) -> Result<Vec<JsonOp>, String> {
-        match self.kind {
-            RouterKind::HttpRoute => http_route::join(self, raw),
-            RouterKind::Service => Err(format!("{} needs nothing to be named", self.title())),
+        match shape::of(self.kind) {
+            Some(shape) => weighted::join(shape, self, raw),
+            None => Err(format!("{} needs nothing to be named", self.title())),
         }
     }
 
@@ -137,18 +154,20 @@ impl Router {
     /// # Errors
     /// The object no longer names both Services; the share cannot be expressed.
     pub fn weigh(&self, raw: &Value, percent: u32) -> Result<Vec<JsonOp>, String> {
-        match self.kind {
-            RouterKind::HttpRoute => http_route::weigh(self, raw, percent),
-            RouterKind::Service => selector::weigh(self, raw, percent),
+        match (self.kind, shape::of(self.kind)) {
+            (_, Some(shape)) => weighted::weigh(shape, self, raw, percent),
+            (RouterKind::Ingress, _) => ingress::weigh(self, raw, percent),
+            (_, None) => selector::weigh(self, raw, percent),
         }
     }
 
     /// The steps that write every value back. Where somebody has changed the
     /// rules meanwhile, the canary gets nothing and the rest is left alone.
     pub fn restore(&self, raw: &Value) -> Vec<JsonOp> {
-        match self.kind {
-            RouterKind::HttpRoute => http_route::restore(self, raw),
-            RouterKind::Service => selector::restore(raw),
+        match (self.kind, shape::of(self.kind)) {
+            (_, Some(shape)) => weighted::restore(shape, self, raw),
+            (RouterKind::Ingress, _) => ingress::restore(self, raw),
+            (_, None) => selector::restore(raw),
         }
     }
 }

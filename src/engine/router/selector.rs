@@ -13,7 +13,7 @@ const TRACK: &str = "/spec/selector/quarterdeck~1track";
 /// At rest, and switched.
 pub(super) const COLOURS: [&str; 2] = ["stable", "canary"];
 
-pub(super) fn shares(_router: &Router, raw: &Value) -> Shares {
+pub(super) fn shares(raw: &Value) -> Shares {
     let at = COLOURS.iter().position(|colour| *colour == text(raw, TRACK));
     let percent = at.map(|at| if at == 0 { 0 } else { 100 });
     Shares { joined: true, percent, restored: percent == Some(0), taken: true }

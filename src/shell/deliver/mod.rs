@@ -193,14 +193,12 @@ impl Deliveries {
             this.lock().insert(key.clone(), Hand { stop: stop.clone(), bell: bell.clone() });
             this.tell_driving().await;
             let left = tokio::select! {
-                left = Box::pin(pilot.drive(stop)) => Some(left),
-                () = cluster.hear(&key, |version| bell.heard(version)) => None,
+                left = Box::pin(pilot.drive(stop)) => left,
+                never = cluster.hear(&key, |version| bell.heard(version)) => match never {},
             };
             this.lock().remove(&key);
             this.tell_driving().await;
-            if let Some(left) = left {
-                this.tell_left(&key, &left).await;
-            }
+            this.tell_left(&key, &left).await;
         });
     }
 

@@ -5,22 +5,17 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::server::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
-use crate::domain::{
-    Actor, Fault, FaultKind, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
-};
+use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
-use crate::engine::router::{Around, Found, Router, Wish, discover};
+use crate::engine::router::{Around, Found, Router, RouterKind, Wish, discover};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::in_time;
 use crate::shell::planner::Surroundings;
 use serde_json::Value;
-
-/// Where routes are listed.
-const ROUTES: (&str, &str) = ("gateway.networking.k8s.io/v1", "httproutes");
 
 /// The rights of a delivery, of its rollback, and of whoever takes over.
 const RIGHTS: [(&str, &str, &str); 8] = [
@@ -120,28 +115,34 @@ impl Planner {
             return None;
         }
         let namespace = &ask.target.key.namespace;
+        let wish = if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic };
         let (services, routes) = tokio::join!(
-            in_time("list services", self.cluster.others("v1", "services", namespace)),
-            in_time("list routes", self.cluster.others(ROUTES.0, ROUTES.1, namespace)),
+            in_time("list services", self.cluster.select(Kind::Service, namespace, "")),
+            in_time("list routes", self.routes(wish, namespace)),
         );
-        let routes = match routes {
-            Ok(routes) => Some(routes),
-            // The server has no such kind.
-            Err(fault) if fault.kind == FaultKind::NotFound => None,
-            Err(fault) => return Some(Err(fault)),
-        };
-        let found = services.map(|services| {
-            discover(
-                if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic },
-                &Around {
-                    deployment: &live.raw,
-                    services: &services,
-                    routes: routes.as_deref(),
-                    override_owner: ask.override_owner,
-                },
-            )
+        let found = services.and_then(|services| {
+            let around = Around {
+                deployment: &live.raw,
+                services: &services,
+                routes: &routes?,
+                override_owner: ask.override_owner,
+            };
+            Ok(discover(wish, &around))
         });
         Some(found)
+    }
+
+    /// What routes to Services, of each kind the server has; nothing where no
+    /// route is wanted.
+    async fn routes(&self, wish: Wish, namespace: &Namespace) -> Probe<Vec<(RouterKind, Vec<Value>)>> {
+        if matches!(wish, Wish::Pods | Wish::Selector) {
+            return Ok(Vec::new());
+        }
+        let every = RouterKind::SOUGHT.map(|kind| async move {
+            let all = self.cluster.every(kind.kind(), namespace).await?;
+            Ok(all.map(|all| (kind, all)))
+        });
+        Ok(futures::future::try_join_all(every).await?.into_iter().flatten().collect())
     }
 
     async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<(String, Probe<bool>)> {

@@ -12,6 +12,7 @@ mod embedded;
 pub(crate) mod gateway;
 pub(crate) mod http;
 pub(crate) mod make;
+pub(crate) mod mesh;
 pub(crate) mod server;
 #[path = "../until.rs"]
 pub(crate) mod until;

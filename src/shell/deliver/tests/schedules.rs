@@ -16,6 +16,7 @@ use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Request};
 use crate::engine::record::OnDriverLoss;
+use crate::engine::router::RouterKind;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +40,7 @@ struct Play {
     boats: Vec<Boat>,
     first: Task<Left>,
     /// Of the route, before.
-    rules: Option<Value>,
+    route: Option<Value>,
     rng: fastrand::Rng,
 }
 
@@ -55,16 +56,17 @@ impl Play {
         let boats: Vec<Boat> = (0..3).map(|_| Boat::new(&sea, &tide.clock, rng.i64(-5_000..5_000))).collect();
         let policy = [OnDriverLoss::TakeOver, OnDriverLoss::RollBack, OnDriverLoss::Hold][rng.usize(0..3)];
         let mut record = record(30, policy, boats[0].now());
-        // Half of them by a route, in half of which the canary is named before.
+        // Half of them by a route of each kind, in half of which the canary is named before.
         if seed % 2 == 1 {
-            by_route(&sea, &mut record, seed % 4 == 1);
+            let kind = RouterKind::SOUGHT[usize::try_from(seed / 4 % 3).unwrap()];
+            by_route(&sea, &mut record, kind, seed % 4 == 1);
         }
-        let rules = lock(&sea).route.as_ref().map(|route| route.rules().clone());
+        let route = lock(&sea).route.as_ref().map(Route::content);
         let pilot = start(&sea, &boats[0], record);
         let first = tide.spawn(pilot.drive(CancellationToken::new()));
         tide.spawn(successor(boats[1].clone(), "second"));
         tide.spawn(successor(boats[2].clone(), "third"));
-        Self { tide, sea, boats, first, rules, rng }
+        Self { tide, sea, boats, first, route, rng }
     }
 
     fn one_thing_happens(&mut self, id: u64) {
@@ -143,9 +145,9 @@ impl Play {
         if sea.stable.digest() != digest_template(&template(version)) {
             return Err(format!("stable does not run {version} after {ending:?}"));
         }
-        let rules = sea.route.as_ref().map(Route::rules);
-        if rules != self.rules.as_ref() {
-            return Err(format!("the route is left as {rules:?} after {ending:?}"));
+        let route = sea.route.as_ref().map(Route::content);
+        if route != self.route {
+            return Err(format!("the route is left as {route:?} after {ending:?}"));
         }
         if let Some(canary) = &sea.canary {
             let log = record

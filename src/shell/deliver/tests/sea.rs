@@ -4,35 +4,30 @@
 //! object is read again only when it changed, and the record is kept as a
 //! value. Every sixteenth sea keeps it as the text an API server keeps.
 
+mod boat;
+mod deployment;
+mod route;
+
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::future::{Future as _, poll_fn};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
-use super::super::meter::Measure;
 use super::super::pilot::{Left, Pilot};
-use super::super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
+use super::super::shore::{Saved, Shore as _};
 use super::tide::Clock;
-use crate::cluster::{decode_workload, digest_template};
+use crate::cluster::digest_template;
 use crate::domain::{
-    Actor, Fault, FaultKind, How, Kind, Mutation, Now, ResourceVersion, Target, Workload, WriteOutcome,
-    patched,
+    Actor, Fault, FaultKind, How, Kind, Mutation, Now, ResourceVersion, Target, WriteOutcome,
 };
-use crate::engine::canary::{CanaryRun, Measurements, Observed, Plan, Request, Step};
-use crate::engine::delivery::{LivePair, untracked};
+use crate::engine::canary::{CanaryRun, Observed, Plan, Request, Step};
 use crate::engine::record::{
     Beat, Driver, DriverMode, LeaseWatch, OnDriverLoss, OperationRecord, PodTemplate, RecordTarget, SCHEMA,
     Strategy, Takeover, Templates, Version, decode, encode, may_take_over,
 };
-use crate::engine::router::{Before, Router, RouterKind, Shares};
-use crate::engine::verdict::input::Bad;
-use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
-use crate::engine::weights::Routing;
-use jiff::Timestamp;
+pub(super) use boat::Boat;
+use deployment::Deployment;
+pub(super) use route::{Route, by_route};
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn template(version: &str) -> Value {
@@ -42,111 +37,11 @@ pub(super) fn template(version: &str) -> Value {
     })
 }
 
-/// A Deployment as read: whole, and slim.
-type Seen = (Arc<Value>, Arc<Workload>);
-
-/// A Deployment and its pods.
-pub(super) struct Deployment {
-    raw: Value,
-    /// Digest of its template without the track label.
-    digest: u64,
-    current: u32,
-    old: u32,
-    /// As it is read until it changes.
-    seen: Option<Seen>,
-}
-
-impl Deployment {
-    fn new(mut raw: Value, uid: &str, pods: u32) -> Self {
-        raw["metadata"]["uid"] = json!(uid);
-        raw["metadata"]["resourceVersion"] = json!("1");
-        raw["metadata"]["generation"] = json!(1);
-        let digest = digest_template(&untracked(&raw["spec"]["template"], None));
-        Self { raw, digest, current: pods, old: 0, seen: None }
-    }
-
-    pub(super) fn desired(&self) -> u32 {
-        self.raw["spec"]["replicas"].as_u64().map_or(1, |n| u32::try_from(n).unwrap())
-    }
-
-    pub(super) fn available(&self) -> u32 {
-        self.current + self.old
-    }
-
-    pub(super) fn digest(&self) -> u64 {
-        self.digest
-    }
-
-    /// Which driver's it is: `<its uid> fenced as 1.2`.
-    pub(super) fn fence(&self) -> String {
-        let metadata = &self.raw["metadata"];
-        format!("{} fenced as {}", metadata["uid"], metadata["labels"]["quarterdeck/fence"])
-    }
-
-    fn seen(&mut self) -> Seen {
-        if self.seen.is_none() {
-            let mut raw = self.raw.clone();
-            raw["status"] = json!({
-                "observedGeneration": raw["metadata"]["generation"],
-                "replicas": self.available(), "updatedReplicas": self.current,
-                "readyReplicas": self.available(), "availableReplicas": self.available(),
-            });
-            let mut bare = raw.clone();
-            bare["spec"]["template"] = untracked(&raw["spec"]["template"], None);
-            self.seen = Some((Arc::new(raw), Arc::new(decode_workload(&bare).unwrap())));
-        }
-        self.seen.clone().unwrap()
-    }
-
-    /// One pod is made or removed, as with `maxUnavailable: 0`.
-    fn reconcile(&mut self, makes_pods: bool) {
-        let (desired, before) = (self.desired(), (self.current, self.old));
-        if self.available() > desired {
-            if self.old > 0 { self.old -= 1 } else { self.current -= 1 }
-        } else if self.current < desired && makes_pods {
-            self.current += 1;
-        }
-        if before != (self.current, self.old) {
-            self.seen = None;
-        }
-    }
-
-    /// As an API server patches: all tests, if it `tests`, then all changes.
-    ///
-    /// # Errors
-    /// The path whose test failed.
-    fn patch(&mut self, mutation: &Mutation, tests: bool) -> Result<(), String> {
-        let raw = newer(patched(&self.raw, &mutation.ops, tests)?);
-        if raw["spec"]["template"] != self.raw["spec"]["template"] {
-            (self.current, self.old) = (self.old, self.current);
-            self.digest = digest_template(&untracked(&raw["spec"]["template"], None));
-        }
-        (self.raw, self.seen) = (raw, None);
-        Ok(())
-    }
-}
-
 /// The object with its next version.
 fn newer(mut raw: Value) -> Value {
     let version: u64 = raw["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
     raw["metadata"]["resourceVersion"] = json!((version + 1).to_string());
     raw
-}
-
-/// The route that shares requests out, as it is and as the record knows it.
-pub(super) struct Route {
-    known: Router,
-    raw: Arc<Value>,
-}
-
-impl Route {
-    pub(super) fn shares(&self) -> Option<Shares> {
-        self.known.shares(Some(&self.raw))
-    }
-
-    pub(super) fn rules(&self) -> &Value {
-        &self.raw["spec"]["rules"]
-    }
 }
 
 /// What all processes share.
@@ -268,13 +163,13 @@ impl Sea {
                 }
                 applied
             }
-            How::Patch if write.target.key.kind == Kind::HttpRoute => {
-                let Some(route) = &mut self.route else { return refused("not found") };
-                match patched(&route.raw, &write.ops, self.tests) {
-                    Ok(raw) => route.raw = Arc::new(newer(raw)),
-                    Err(path) => return refused(&format!("the test of {path} failed")),
+            How::Patch if self.route.as_ref().is_some_and(|route| route.is(&write.target.key)) => {
+                let tests = self.tests;
+                match self.route.as_mut().map(|route| route.patch(write, tests)) {
+                    Some(Ok(())) => applied,
+                    Some(Err(path)) => refused(&format!("the test of {path} failed")),
+                    None => refused("not found"),
                 }
-                applied
             }
             How::Patch => {
                 let deployment = if write.target.key.name.as_str() == "shop" {
@@ -301,78 +196,6 @@ impl Sea {
     }
 }
 
-/// One process's way to the sea.
-#[derive(Clone)]
-pub(super) struct Boat {
-    sea: Shared,
-    clock: Clock,
-    /// The process stands still before this moment.
-    frozen_until: Arc<AtomicU64>,
-    /// Its wall clock is wrong by this many seconds.
-    skew: Arc<AtomicI64>,
-    /// [`Sea::rings`] it has woken up for.
-    heard: Arc<AtomicU64>,
-}
-
-impl Boat {
-    pub(super) fn new(sea: &Shared, clock: &Clock, skew: i64) -> Self {
-        Self {
-            sea: sea.clone(),
-            clock: clock.clone(),
-            frozen_until: Arc::default(),
-            skew: Arc::new(skew.into()),
-            heard: Arc::default(),
-        }
-    }
-
-    /// Stops the process where it stands, with whatever it has on its way.
-    pub(super) fn freeze(&self, time: Duration) {
-        let until = self.clock.now() + u64::try_from(time.as_millis()).unwrap();
-        self.frozen_until.store(until, Ordering::Relaxed);
-    }
-
-    /// Somebody sets its clock.
-    pub(super) fn jump(&self, seconds: i64) {
-        self.skew.fetch_add(seconds, Ordering::Relaxed);
-    }
-
-    async fn thaw(&self) {
-        self.clock.sleep_until(self.frozen_until.load(Ordering::Relaxed)).await;
-    }
-
-    /// One request: it takes time on the way there and back, may not arrive,
-    /// may be answered by nobody. Done atomically in between.
-    async fn call<T>(
-        &self,
-        work: impl FnOnce(&mut Sea) -> T,
-        lost: impl FnOnce(Fault) -> T,
-        never: impl FnOnce(Fault) -> T,
-    ) -> T {
-        let (there, back, fate) = {
-            let mut sea = lock(&self.sea);
-            (sea.rng.u64(1..80), sea.rng.u64(1..80), sea.rng.u64(0..100))
-        };
-        self.clock.sleep(Duration::from_millis(there)).await;
-        self.thaw().await;
-        let (out, trouble) = {
-            let sea = lock(&self.sea);
-            (self.clock.now() < sea.out_until, sea.trouble)
-        };
-        let unreachable = || Fault::new(FaultKind::Unreachable, "nobody answers".to_owned());
-        if out || fate < trouble {
-            return never(unreachable());
-        }
-        let done = work(&mut lock(&self.sea));
-        self.clock.sleep(Duration::from_millis(back)).await;
-        self.thaw().await;
-        if fate < 2 * trouble { lost(unreachable()) } else { done }
-    }
-
-    async fn ask<T>(&self, work: impl FnOnce(&mut Sea) -> T) -> Result<T, Fault> {
-        self.call(|sea| Ok(work(sea)), Err, Err).await
-    }
-}
-
 pub(super) fn site() -> Target {
     Target {
         context: "sea".into(),
@@ -381,120 +204,6 @@ pub(super) fn site() -> Target {
         uid: "uid-stable".into(),
         resource_version: ResourceVersion::default(),
     }
-}
-
-impl Shore for Boat {
-    fn now(&self) -> Now {
-        let passed = self.clock.now();
-        let skew = self.skew.load(Ordering::Relaxed);
-        let wall = i64::try_from(passed).unwrap() + 1_000_000_000 + skew * 1_000;
-        Now { wall: Timestamp::from_millisecond(wall).unwrap(), boot: Duration::from_millis(passed) }
-    }
-
-    async fn rest(&self, time: Duration) {
-        let mut sleep = self.clock.sleep(time);
-        poll_fn(|context| {
-            let mut sea = lock(&self.sea);
-            if self.heard.swap(sea.rings, Ordering::Relaxed) != sea.rings {
-                return Poll::Ready(());
-            }
-            let (task, rested) = (self.clock.polled(), Pin::new(&mut sleep).poll(context));
-            if rested.is_ready() {
-                sea.resting.remove(&task);
-            } else {
-                sea.resting.insert(task);
-            }
-            rested
-        })
-        .await;
-        self.thaw().await;
-    }
-
-    async fn beat(&mut self, holder: &str, lasts: Duration, at: Timestamp) -> Result<(), Fault> {
-        let beat = Beat { holder: holder.to_owned(), renewed: at.to_string(), lasts };
-        self.ask(|sea| sea.lease = Some(beat)).await
-    }
-
-    async fn load(&mut self, known: &ResourceVersion) -> Result<Option<Loaded>, Fault> {
-        let known = known.clone();
-        self.ask(move |sea| {
-            let (version, record) = sea.record.as_ref()?;
-            let version = ResourceVersion::from(version.to_string());
-            let news = (version != known).then(|| Ok((**record).clone()));
-            Some(Loaded { uid: "uid-record".into(), version, news })
-        })
-        .await
-    }
-
-    async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
-        self.call(|sea| sea.save(version, record), |fault| Saved::Moved(fault.text), Saved::Failed).await
-    }
-
-    async fn look(&mut self) -> Result<Look, Fault> {
-        self.ask(|sea| {
-            let (stable, slim) = sea.stable.seen();
-            let (canary, bare) = sea.canary.as_mut().map(Deployment::seen).unzip();
-            let router = sea.route.as_ref().map(|route| route.raw.clone());
-            Look {
-                stable: Some(slim),
-                canary: bare,
-                shares: sea.route.as_ref().and_then(Route::shares),
-                live: LivePair { stable: Some(stable), canary, router },
-            }
-        })
-        .await
-    }
-
-    async fn pods(&mut self, _look: &Look) -> Result<Pods, Fault> {
-        Ok(Pods::default())
-    }
-
-    async fn send(&mut self, write: &Mutation) -> WriteOutcome {
-        let sleeps = {
-            let mut sea = lock(&self.sea);
-            (sea.rng.u64(0..100) < sea.sleepy).then(|| sea.rng.u64(5..200))
-        };
-        if let Some(seconds) = sleeps {
-            self.freeze(Duration::from_secs(seconds));
-        }
-        self.call(|sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
-    }
-
-    async fn measure(&mut self, _pods: &Pods, step: Option<Measure>) -> Measurements {
-        let now = self.now();
-        let Some(step) = step else { return Measurements::default() };
-        let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap();
-        let (canary, stable, errors) = {
-            let sea = lock(&self.sea);
-            (
-                sea.canary.as_ref().map_or(0, |c| u64::from(c.current)),
-                u64::from(sea.stable.available()),
-                sea.errors,
-            )
-        };
-        let percent = lock(&self.sea).route.as_ref().and_then(|route| route.shares()?.percent);
-        let all = 100 * u64::from(step.interval_s);
-        let by_pods = all * canary / (canary + stable).max(1);
-        let n = percent.map_or(by_pods, |percent| all * u64::from(percent) / 100);
-        let counts = |n: u64, errors: u64| Some(Counts { n, e: n * errors / 1_000 });
-        let intervals = (0..elapsed / step.interval_s)
-            .map(|i| Interval {
-                from_s: i * step.interval_s,
-                to_s: (i + 1) * step.interval_s,
-                canary: counts(n, errors),
-                baseline: counts(all - n, 10),
-            })
-            .collect();
-        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: None, intervals });
-        let metrics = vec![Metric { name: "errors".into(), importance: Importance::Critical, data }];
-        Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
-    }
-
-    async fn journal(&mut self, _line: Line) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn tell(&mut self, _record: &OperationRecord, _reason: &'static str, _message: &str) {}
 }
 
 fn me(name: &str) -> Driver {
@@ -536,30 +245,6 @@ pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> Ope
         verdicts: Vec::new(),
         log: Vec::new(),
     }
-}
-
-/// Has the record's delivery shift requests by a route, in which the canary is
-/// `named` before or not.
-pub(super) fn by_route(sea: &Shared, record: &mut OperationRecord, named: bool) {
-    let stable = json!({"name": "shop", "port": 80, "weight": 1});
-    let canary = json!({"name": "shop-canary", "port": 80, "weight": 0});
-    let backends = if named { json!([canary, stable]) } else { json!([stable]) };
-    let raw = json!({
-        "metadata": {"name": "shop", "namespace": "prod", "uid": "uid-route", "resourceVersion": "1"},
-        "spec": {"rules": [{"backendRefs": backends}]},
-    });
-    let before = Before { rule: 0, stable: Some(1), named, canary: named.then_some(0) };
-    let known = Router {
-        kind: RouterKind::HttpRoute,
-        name: "shop".into(),
-        uid: "uid-route".into(),
-        stable: "shop".into(),
-        canary: "shop-canary".into(),
-        before: vec![before],
-    };
-    record.run.plan.routing = Routing::Weights;
-    record.router = Some(known.clone());
-    lock(sea).route = Some(Route { known, raw: Arc::new(raw) });
 }
 
 /// Starts a delivery and drives it as the first process does.

@@ -1,0 +1,94 @@
+//! Deliveries whose requests are shared out by the weights of a `VirtualService`.
+
+use serde_json::{Value, json};
+
+use crate::behaviours;
+use crate::case::Case;
+use crate::http::MERGE;
+use crate::make;
+use crate::mesh::{virtual_service, virtual_services};
+use crate::program::{Person, ended};
+use crate::routes::{MANUAL, split_shop};
+use crate::shop::{self, GOOD, over, release, watched, why};
+
+behaviours! { "meshes":
+    weights_follow_the_steps_and_come_back,
+    abort_takes_the_canary_out_of_the_mesh_again,
+    what_a_mesh_cannot_shift_is_refused,
+}
+
+fn to(host: &str, weight: u32) -> Value {
+    json!({"destination": {"host": host, "port": {"number": 80}}, "weight": weight})
+}
+
+/// A shop and its VirtualService with this route, after a rule for people.
+async fn open(c: &Case, route: Value) -> (Person, String) {
+    let path = virtual_services(c).await;
+    let testers =
+        json!({"match": [{"headers": {"x-tester": {"exact": "1"}}}], "route": [to("shop-canary", 100)]});
+    let http = json!([testers, {"name": "primary", "timeout": "3s", "route": route}]);
+    c.create(&path, &virtual_service("shop", &http)).await;
+    (split_shop(c).await, format!("{path}/shop"))
+}
+
+fn route(service: &Value) -> Value {
+    service["spec"]["http"][1]["route"].clone()
+}
+
+async fn weights_follow_the_steps_and_come_back(c: Case) {
+    let (admin, path) = open(&c, json!([to("shop", 7), to("shop-canary", 0)])).await;
+    let before = c.read(&path).await["spec"].clone();
+    let plan = admin.qd(&release(GOOD, &[&MANUAL[..], &["--dry-run"]].concat())).await.exits(2).out;
+    assert!(plan.contains("20 % by weight") && plan.contains("VirtualService shop"), "{plan}");
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    let now = c.read(&path).await;
+    assert_eq!(route(&now), json!([to("shop", 80), to("shop-canary", 20)]));
+    assert_eq!(now["spec"]["http"][0], before["http"][0], "the rule for people is left alone");
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    let record = shop::until(&c, "the second step is watched", watched(1)).await;
+    assert_eq!(route(&c.read(&path).await), json!([to("shop", 50), to("shop-canary", 50)]));
+    assert_eq!(record["seen"]["router"]["percent"], 50);
+    admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
+    ended(delivery).await.exits(0);
+    assert_eq!(c.read(&path).await["spec"], before);
+    shop::is_whole(&c, GOOD, 2).await;
+    shop::is_told(&c, &shop::record(&c).await, &[&admin]).await;
+}
+
+async fn abort_takes_the_canary_out_of_the_mesh_again(c: Case) {
+    let alone = json!({"destination": {"host": "shop", "port": {"number": 80}}});
+    let (admin, path) = open(&c, json!([alone])).await;
+    let before = c.read(&path).await["spec"].clone();
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    assert_eq!(route(&c.read(&path).await), json!([to("shop", 80), to("shop-canary", 20)]));
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    let record = shop::until(&c, "it is over", over).await;
+    assert!(why(&record).contains("it burns"), "{}", why(&record));
+    assert_eq!(c.read(&path).await["spec"], before, "without a weight, as it was");
+    shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+async fn what_a_mesh_cannot_shift_is_refused(c: Case) {
+    let (admin, path) = open(&c, json!([to("shop", 100), to("shop-canary", 0)])).await;
+    let http = c.read(&path).await["spec"]["http"].clone();
+    let refused = async |words: [&str; 2]| {
+        let err = admin.qd(&release(GOOD, &[])).await.exits(3).err;
+        assert!(words.iter().all(|word| err.contains(word)), "{words:?} in {err}");
+    };
+    let twice = json!([http[0], http[1], {"route": [to("shop", 100)]}]);
+    c.admin.patch(MERGE, &path, &json!({"spec": {"http": twice}})).await.is(200);
+    refused(["rule 3 of VirtualService shop names shop without", "there too"]).await;
+    let owner = json!([{"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "shop",
+        "uid": "00000000-0000-0000-0000-000000000001", "controller": true}]);
+    let owned = json!({"metadata": {"ownerReferences": owner}, "spec": {"http": http}});
+    c.admin.patch(MERGE, &path, &owned).await.is(200);
+    refused(["VirtualService shop is applied by", "Rollout/shop"]).await;
+    let freed = json!({"metadata": {"ownerReferences": null}});
+    c.admin.patch(MERGE, &path, &freed).await.is(200);
+    c.admin.delete(&c.core("services/shop-canary")).await.is(200);
+    refused(["no Service shop-canary", "make it like shop"]).await;
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+}
