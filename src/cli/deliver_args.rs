@@ -1,6 +1,8 @@
 //! Arguments of the verbs about deliveries.
 
 use super::change_args::{SayArgs, duration};
+use crate::engine::canary::Level;
+use crate::engine::delivery::PaceStep;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +15,7 @@ pub(super) struct DeployArgs {
     pub(super) target: Option<String>,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
-        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "slow_advisory", "levels", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -24,13 +26,19 @@ pub(super) struct DeployArgs {
     /// How it comes in
     #[arg(long, value_enum, default_value_t = HowArg::Canary)]
     pub(super) strategy: HowArg,
-    /// Weights of the steps in percent, rising; the last 100 may be left out
-    #[arg(long, value_delimiter = ',', default_value = "10,50,100", value_name = "PERCENT,…")]
-    pub(super) steps: Vec<u32>,
+    /// Weights of the steps in percent, rising, each with times and a pause of its own if it needs them:
+    /// 10@5m-20m,50@10m+pause,100; the last 100 may be left out
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "10,50,100",
+        value_name = "PERCENT[@MIN[-MAX]][+pause],…"
+    )]
+    pub(super) steps: Vec<PaceStep>,
     /// What shares the requests out
     #[arg(long, value_enum, default_value_t = TrafficArg::Auto)]
     pub(super) traffic: TrafficArg,
-    /// No promotion of a step before
+    /// No promotion of a step before, where it has no time of its own
     #[arg(long, default_value = "5m", value_parser = duration, value_name = "TIME")]
     pub(super) step_min: Duration,
     /// End of a step: one last look, then it is held if still undecided
@@ -45,6 +53,13 @@ pub(super) struct DeployArgs {
     /// Judge requests slower than this as failed ones are judged
     #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) slow_ms: Option<u32>,
+    /// Slow requests hold it, and never roll it back
+    #[arg(long, requires = "slow_ms")]
+    pub(super) slow_advisory: bool,
+    /// A level of the pods to compare, by the name of its metric: more than 10 % more of it, or what is said, holds
+    /// it at the end of a step; with :critical it rolls it back
+    #[arg(long = "level", value_name = "METRIC[+PERCENT%][:critical]")]
+    pub(super) levels: Vec<Level>,
     /// Every step waits for a person (qd promote)
     #[arg(long)]
     pub(super) manual: bool,

@@ -170,6 +170,8 @@ struct DeliveryStep {
     canary_pods: u32,
     min_s: u32,
     max_s: u32,
+    /// Whether it waits for a person.
+    manual: bool,
 }
 
 impl<'a> Delivery<'a> {
@@ -189,6 +191,7 @@ impl<'a> Delivery<'a> {
                     canary_pods: split.canary,
                     min_s: step.min_s,
                     max_s: step.max_s,
+                    manual: step.manual,
                 })
                 .collect(),
             checks: &plan.checks,

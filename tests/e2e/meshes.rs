@@ -81,11 +81,13 @@ async fn what_a_mesh_cannot_shift_is_refused(c: Case) {
     let twice = json!([http[0], http[1], {"route": [to("shop", 100)]}]);
     c.admin.patch(MERGE, &path, &json!({"spec": {"http": twice}})).await.is(200);
     refused(["rule 3 of VirtualService shop names shop without", "there too"]).await;
-    let owner = json!([{"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "shop",
-        "uid": "00000000-0000-0000-0000-000000000001", "controller": true}]);
+    let rollout = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "rollout"}});
+    let rollout = c.create(&c.core("configmaps"), &rollout).await;
+    let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "rollout",
+        "uid": rollout["metadata"]["uid"], "controller": true}]);
     let owned = json!({"metadata": {"ownerReferences": owner}, "spec": {"http": http}});
     c.admin.patch(MERGE, &path, &owned).await.is(200);
-    refused(["VirtualService shop is applied by", "Rollout/shop"]).await;
+    refused(["VirtualService shop is applied by", "ConfigMap/rollout"]).await;
     let freed = json!({"metadata": {"ownerReferences": null}});
     c.admin.patch(MERGE, &path, &freed).await.is(200);
     c.admin.delete(&c.core("services/shop-canary")).await.is(200);

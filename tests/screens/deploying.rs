@@ -7,8 +7,9 @@ use crate::snapshots::snap;
 use crate::trust::{executed, writing};
 use quarterdeck::domain::*;
 use quarterdeck::engine::canary::Plan as Steps;
-use quarterdeck::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion};
+use quarterdeck::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
 use quarterdeck::engine::record::{Strategy, Version};
+use quarterdeck::engine::router::Wish;
 use quarterdeck::msg::{Effect, Event};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -262,20 +263,22 @@ fn the_form_chooses_how_and_where() {
     let mut desk = writing("demo", "cart");
     desk.press("esc esc").press("/").type_text("ns:shop-prod checkout").press("enter");
     let (mut desk, usual) = typed(desk, "v2.0.0");
-    assert_eq!((usual.strategy, usual.pace.steps.clone()), (Strategy::Canary, vec![10, 50, 100]));
+    assert_eq!((usual.strategy, &usual.pace), (Strategy::Canary, &Pace::default()));
     // From the version to the form: the strategy, then the place.
     desk.press("tab right");
     desk.wait(Duration::from_secs(1));
     assert_eq!(answer(&mut desk).strategy, Strategy::BlueGreen);
     desk.press("right").wait(Duration::from_secs(1));
     assert_eq!(answer(&mut desk).strategy, Strategy::Rolling);
-    desk.press("left left j right j space j right j right j right").wait(Duration::from_secs(1));
+    desk.press("left left j right j space j right right j right j right j right j right")
+        .wait(Duration::from_secs(1));
     let all = answer(&mut desk);
     assert_eq!(all.strategy, Strategy::Canary);
     assert_ne!(all.pace.steps, usual.pace.steps);
     assert!(all.pace.manual && all.pace.max_s != usual.pace.max_s, "{:?}", all.pace);
+    assert_eq!((all.traffic, all.pace.slow_ms), (Wish::Pods, Some(100)));
     assert_ne!(all.on_driver_loss, usual.on_driver_loss);
-    desk.press("k k k k k k k right").wait(Duration::from_secs(1));
+    desk.press("k k k k k k k k k right").wait(Duration::from_secs(1));
     let there = answer(&mut desk);
     assert_eq!(there.target.key.namespace.as_str(), "shop-staging");
     assert_eq!(there.target.uid.as_str(), "shop-staging-checkout", "pinned when the page was opened");

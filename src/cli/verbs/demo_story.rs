@@ -7,7 +7,7 @@ use crate::demo::scenario::model::{Delivery, Scenario};
 use crate::domain::{
     Actor, Confirmation, Environment, Fault, Guardrails, Kind, Now, ObjectKey, Target, WriteMode,
 };
-use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps};
+use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps, PaceStep};
 use crate::engine::record::{DriverMode, OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 use crate::shell::deliver::{Deliveries, News, Pace, driver};
@@ -117,7 +117,7 @@ fn ask(target: Target, scenario: &Scenario, delivery: &Delivery) -> DeliveryAsk 
         version: NewVersion::Image { container: None, image: image.unwrap_or_default() },
         strategy: Strategy::Canary,
         pace: Steps {
-            steps: delivery.steps.clone(),
+            steps: delivery.steps.iter().copied().map(PaceStep::from).collect(),
             min_s: seconds(delivery.step_min.0),
             max_s: seconds(delivery.step_max.0),
             manual: false,

@@ -19,6 +19,7 @@ use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace, SavedPlan};
 use crate::engine::record::{DriverMode, OnDriverLoss, OperationRecord, Strategy};
 use crate::engine::router::Wish;
+use crate::engine::verdict::Importance;
 use crate::shell::deliver::{self, Deliveries, read_record};
 use crate::shell::planner::Surroundings;
 use crate::shell::{Signals, Tasks, clock};
@@ -222,6 +223,8 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
             slow_ms: args.slow_ms,
+            slow: if args.slow_advisory { Importance::Advisory } else { Importance::Critical },
+            levels: args.levels.clone(),
             keep_s: seconds(args.keep),
         },
         traffic: match args.traffic {
@@ -300,12 +303,16 @@ mod tests {
             NewVersion::Revision(RevisionNumber(7)),
         ];
         let slow = Pace {
-            steps: vec![5, 25, 100],
+            steps: ["5@2m", "25@10m-1h+pause", "75+pause", "100"].map(|step| step.parse().unwrap()).to_vec(),
             min_s: 60,
             max_s: 1800,
             manual: true,
             floor: Some(0.005),
             slow_ms: Some(300),
+            slow: Importance::Advisory,
+            levels: ["process_resident_memory_bytes", "queue_length~5%:critical"]
+                .map(|l| l.parse().unwrap())
+                .to_vec(),
             keep_s: 900,
         };
         let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };

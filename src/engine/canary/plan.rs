@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::verdict::Policy;
+use super::level::Level;
+use crate::engine::verdict::{Importance, Policy};
 use crate::engine::weights::{Routing, Split, Weight, behind};
 
 /// A checked plan. The step to 100 % is implied: it is the promotion.
@@ -24,6 +25,12 @@ pub struct Plan {
     /// not judged if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_ms: Option<u32>,
+    /// Whether slow requests may roll back, or only hold.
+    #[serde(default, skip_serializing_if = "Importance::is_critical")]
+    pub slow: Importance,
+    /// Levels of the pods that are compared besides the requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Level>,
     /// What makes the weights.
     #[serde(default)]
     pub routing: Routing,
@@ -89,6 +96,8 @@ impl Plan {
             deadline_s: 600,
             floor: None,
             slow_ms: None,
+            slow: Importance::Critical,
+            levels: Vec::new(),
             routing: Routing::Pods,
         }
     }
@@ -113,6 +122,12 @@ impl Plan {
     /// less in short steps, so that twenty fit; at least ten.
     pub fn interval_s(&self, number: usize) -> u32 {
         self.steps.get(number).map_or(30, |step| (step.max_s / 20).clamp(10, 30))
+    }
+
+    /// Seconds from one reading of the metrics to the next in step `number`,
+    /// from 0: two in each interval, at most fifteen.
+    pub fn read_every_s(&self, number: usize) -> u32 {
+        (self.interval_s(number) / 2).min(15)
     }
 
     /// This plan with `steps`, of which a last one of 100 % may be given or

@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fault, FaultKind, RevisionNumber, Target};
-use crate::engine::canary::{Plan, Step};
+use super::pace::{Pace, PaceStep};
+use crate::domain::{RevisionNumber, Target};
 use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
-use crate::engine::verdict::Policy;
-use crate::engine::verdict::policy::OnInconclusive;
-use crate::engine::weights::Routing;
 
 /// A delivery asked for, before it is worked out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,7 +83,7 @@ impl DeliveryAsk {
         }
         if self.strategy == Strategy::Canary {
             if pace.steps != usual.steps {
-                let steps: Vec<String> = pace.steps.iter().map(u32::to_string).collect();
+                let steps: Vec<String> = pace.steps.iter().map(PaceStep::to_string).collect();
                 words.push(format!("--steps {}", steps.join(",")));
             }
             for (name, seconds, known) in
@@ -103,6 +100,8 @@ impl DeliveryAsk {
             });
         }
         words.extend(pace.slow_ms.map(|limit| format!("--slow-ms {limit}")));
+        words.extend((!pace.slow.is_critical()).then(|| "--slow-advisory".to_owned()));
+        words.extend(pace.levels.iter().map(|level| format!("--level {level}")));
         words.extend(match self.on_driver_loss {
             OnDriverLoss::TakeOver => None,
             OnDriverLoss::RollBack => Some("--on-driver-loss roll-back".to_owned()),
@@ -112,75 +111,5 @@ impl DeliveryAsk {
         let quoted = self.reason.replace('\'', "'\\''");
         words.extend((!self.reason.is_empty()).then(|| format!("--reason '{quoted}'")));
         words.join(" ")
-    }
-}
-
-/// Weights and times of a canary.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pace {
-    /// Percent of each step, rising; a last 100 may be left out.
-    pub steps: Vec<u32>,
-    /// No promotion before, per step, in seconds.
-    pub min_s: u32,
-    /// End of a step, in seconds.
-    pub max_s: u32,
-    /// Every step waits for a person.
-    pub manual: bool,
-    /// Error share that is harmless whatever stable's is, 0..=1; 0.1 % if none.
-    pub floor: Option<f64>,
-    /// Requests slower than so many milliseconds are judged like failed ones.
-    #[serde(default)]
-    pub slow_ms: Option<u32>,
-    /// Blue/green: how long the old colour is kept after the switch, in seconds.
-    pub keep_s: u32,
-}
-
-impl Default for Pace {
-    /// 10, 50, 100 %; 5 to 10 minutes a step; an old colour kept for 15.
-    fn default() -> Self {
-        Self {
-            steps: vec![10, 50, 100],
-            min_s: 300,
-            max_s: 600,
-            manual: false,
-            floor: None,
-            slow_ms: None,
-            keep_s: 900,
-        }
-    }
-}
-
-impl Pace {
-    /// As the plan of a switch: the new colour is made and looked at, then
-    /// everybody goes to it, and the old one is kept. What nothing condemned in
-    /// that time is promoted: everybody uses it already.
-    pub fn switch(&self) -> Plan {
-        let step = |percent, min_s, manual| Step { percent, min_s, max_s: min_s, manual };
-        let standard = Plan::standard();
-        let policy = Policy { on_inconclusive: OnInconclusive::Promote, ..standard.policy };
-        let steps = vec![step(0, self.min_s, self.manual), step(100, self.keep_s, false)];
-        Plan { steps, policy, routing: Routing::Switch, floor: self.floor, slow_ms: self.slow_ms, ..standard }
-    }
-
-    /// As the plan of a run.
-    ///
-    /// # Errors
-    /// Names the first step that makes no sense.
-    pub fn plan(&self) -> Result<Plan, Fault> {
-        let step = |percent: &u32| Step {
-            percent: *percent,
-            min_s: self.min_s,
-            max_s: self.max_s,
-            manual: self.manual,
-        };
-        if let Some(floor) = self.floor.filter(|floor| !(0.0..1.0).contains(floor)) {
-            let text = format!("{floor} is no error share; it lies between 0 and 1");
-            return Err(Fault::new(FaultKind::Invalid, text));
-        }
-        let standard = Plan { floor: self.floor, slow_ms: self.slow_ms, ..Plan::standard() };
-        let plan = standard.with_steps(self.steps.iter().map(step).collect());
-        plan.map_err(|error| {
-            Fault::new(FaultKind::Invalid, error.to_string()).hint("for example: --steps 10,50,100")
-        })
     }
 }

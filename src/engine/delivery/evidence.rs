@@ -6,7 +6,7 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, Guardrails, Now, ObjectKey, OperationId,
+    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Now, ObjectKey, OperationId,
     RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
@@ -83,6 +83,10 @@ pub fn record_of(
     after: &(Value, Workload),
     start: Start,
 ) -> Result<OperationRecord, Fault> {
+    if ask.strategy != Strategy::Canary && !ask.pace.levels.is_empty() {
+        let text = format!("a {} has nobody to compare levels with", ask.strategy.name());
+        return Err(Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --level"));
+    }
     let plan = match ask.strategy {
         Strategy::Canary => ask.pace.plan()?,
         Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
@@ -103,7 +107,7 @@ pub fn record_of(
     };
     let target = &ask.target;
     let mut record = OperationRecord {
-        schema: schema(start.router.as_ref()),
+        schema: schema(start.router.as_ref(), &run.plan),
         id: start.id,
         seq: start.seq,
         target: RecordTarget {
@@ -144,7 +148,10 @@ pub fn record_of(
 }
 
 /// The oldest schema that says all of it: older programs read what they know.
-fn schema(router: Option<&Router>) -> u32 {
+fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
+    if !plan.levels.is_empty() || !plan.slow.is_critical() {
+        return SCHEMA;
+    }
     match router.map(|router| router.kind) {
         None => 1,
         Some(RouterKind::HttpRoute | RouterKind::Service) => 2,

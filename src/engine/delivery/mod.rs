@@ -8,13 +8,15 @@ mod ask;
 mod deed;
 mod draft;
 mod evidence;
+mod pace;
 mod plan;
 mod preflight;
 mod saved;
 
-pub use ask::{DeliveryAsk, NewVersion, Pace};
+pub use ask::{DeliveryAsk, NewVersion};
 pub use deed::{LivePair, canary_of, fence, track_of, untracked, write_for};
 pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Seen, Start, finish, record_of};
+pub use pace::{NoStep, Pace, PaceStep};
 pub use plan::DeliveryPlan;
 pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, SavedPlan};

@@ -1,6 +1,8 @@
 //! What is looked at before a delivery: four outcomes and a warning, each
 //! with what was observed and where.
 
+mod levels;
+
 use serde_json::Value;
 
 use super::ask::DeliveryAsk;
@@ -33,6 +35,7 @@ const CHECKS: [CheckFn; 12] = [
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
     let mut checks: Vec<Check> = CHECKS.iter().map(|check| check(case)).collect();
+    checks.extend(levels::check(case));
     checks.push(way_back(case));
     checks
 }

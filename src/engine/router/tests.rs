@@ -76,7 +76,7 @@ fn router(services: &[Value], route: &Value) -> Router {
 #[track_caller]
 fn router_of(kind: RouterKind, services: &[Value], routes: &[Value]) -> Router {
     match found_of(Wish::Auto, services, &[(kind, routes.to_vec())]) {
-        Found::Router(router) => *router,
+        Found::Router(it) => *it,
         other @ (Found::Pods { .. } | Found::Refused { .. }) => panic!("{other:?}"),
     }
 }
@@ -376,6 +376,13 @@ fn ingresses_that_would_move_the_wrong_requests_are_refused() {
         let (why, _) = refused(found_of(Wish::Auto, &prepared(), &[(RouterKind::Ingress, all)]));
         assert!(why.contains(expected), "{why:?} is not {expected:?}");
     }
+    // An Ingress of whatever controller is no reason to warn.
+    let plain = [service("shop", None)];
+    let Found::Pods { why, remedy } = found_of(Wish::Auto, &plain, &[(RouterKind::Ingress, vec![main()])])
+    else {
+        panic!()
+    };
+    assert_eq!((why.contains("no canary Ingress"), remedy.as_str()), (true, ""));
     let (why, remedy) = refused(found_of(Wish::Route, &prepared(), &[(RouterKind::Ingress, vec![main()])]));
     assert!(why.contains("no canary Ingress that sends to shop-canary") && remedy.contains(WEIGHT), "{why}");
     // Each host has an Ingress of its own, and one canary stands for both.

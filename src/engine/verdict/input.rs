@@ -126,6 +126,13 @@ pub enum Importance {
     Advisory,
 }
 
+impl Importance {
+    /// Whether it rolls back.
+    pub fn is_critical(&self) -> bool {
+        *self == Self::Critical
+    }
+}
+
 /// The data of one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -1,8 +1,8 @@
 //! What people ask of a delivery, whoever drives it, and the lines in the
 //! audit log about what they decided.
 
-use super::server::{save_write, saved, send};
 use super::shore::Saved;
+use super::stored::{save_write, saved, send};
 use super::{Deliveries, journal, read, site};
 use crate::cluster::Cluster;
 use crate::domain::{

@@ -17,6 +17,7 @@ mod pilot;
 mod plan;
 mod server;
 mod shore;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -27,6 +28,7 @@ pub use pace::Pace;
 pub use pilot::Left;
 pub use plan::Planner;
 pub use server::Means;
+pub use stored::read_record;
 pub use vitals::Vitals;
 
 use super::{Tasks, journal};
@@ -35,20 +37,17 @@ use crate::domain::{
     Actor, Fault, FaultKind, Mutation, ObjectKey, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
 };
 use crate::engine::delivery::DeliveryPlan;
-use crate::engine::record::{
-    Driver, DriverMode, LeaseWatch, OperationRecord, RecordFault, Takeover, decode, encode, may_take_over,
-    names,
-};
+use crate::engine::record::{Driver, DriverMode, LeaseWatch, OperationRecord, Takeover, may_take_over};
 use crate::msg::{Level, Notice};
 use crate::store::AuditLog;
 use asking::About;
 use bell::Bell;
 use pilot::Pilot;
-use serde_json::json;
-use server::{Server, Stored, save_write, saved, send, stored};
+use server::Server;
 use shore::Saved;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use stored::{Stored, config_map, read, save_write, saved, send, site, stored};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -291,50 +290,4 @@ impl Deliveries {
             Saved::Failed(fault) => Err(fault),
         }
     }
-}
-
-/// The record at `key`.
-///
-/// # Errors
-/// It is gone, the server does not answer, or it cannot be understood.
-pub async fn read_record(cluster: &Cluster, key: &ObjectKey) -> Result<OperationRecord, Fault> {
-    read(cluster, key).await.map(|(_, record)| record)
-}
-
-/// The record at `key`, as stored and as read.
-///
-/// # Errors
-/// It is gone, the server does not answer, or it cannot be understood.
-async fn read(cluster: &Cluster, key: &ObjectKey) -> Result<(Stored, OperationRecord), Fault> {
-    let found = stored(&cluster.read(key).await?);
-    let record = decode(&found.text).map_err(|fault| unreadable(key, &fault))?;
-    Ok((found, record))
-}
-
-fn unreadable(key: &ObjectKey, fault: &RecordFault) -> Fault {
-    Fault::new(FaultKind::Invalid, format!("the record {} cannot be read: {fault}", key.name))
-        .hint(fault.remedy())
-}
-
-/// The place of a record's target.
-fn site(cluster: &Cluster, record: &OperationRecord) -> Target {
-    Target {
-        context: cluster.context().clone(),
-        cluster: cluster.url().clone(),
-        key: record.target.key(),
-        uid: record.target.uid.clone(),
-        resource_version: crate::domain::ResourceVersion::default(),
-    }
-}
-
-fn config_map(record: &OperationRecord) -> Result<serde_json::Value, Fault> {
-    let text = encode(record).map_err(|fault| Fault::new(FaultKind::Invalid, fault.to_string()))?;
-    let labels: serde_json::Map<String, serde_json::Value> =
-        names::labels(record).into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
-    let key = record.key();
-    Ok(json!({
-        "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": key.name, "namespace": key.namespace, "labels": labels},
-        "data": {names::DATA: text},
-    }))
 }

@@ -3,7 +3,7 @@
 
 use super::meter::Meter;
 use super::pace::Pace;
-use super::server::stored;
+use super::stored::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
 use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
 use crate::engine::delivery::{
@@ -185,7 +185,7 @@ impl Planner {
 
     async fn traffic(&self, pods: Result<Vec<Pod>, Fault>) -> Probe<Option<Seen>> {
         let pods = pods?;
-        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone());
+        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new());
         in_time("read its metrics", async { Ok(meter.since_start(&pods).await) }).await
     }
 }

@@ -4,19 +4,20 @@ use super::bell::Bell;
 use super::meter::{Measure, Meter};
 use super::pace::Pace;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
+use super::stored::{Stored, save_write, saved, send, stored};
 use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
 use crate::domain::{
-    Actor, AuditEntry, AuditKind, Fault, FaultKind, How, JsonOp, Kind, Mutation, Name, Namespace, Now,
-    ObjectKey, OperationId, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, Kind, Mutation, Name, Namespace, Now, ObjectKey,
+    OperationId, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
 };
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::{LivePair, track_of, untracked};
-use crate::engine::record::{Beat, DriverMode, OperationRecord, decode, encode, lease_time, names};
+use crate::engine::record::{Beat, DriverMode, OperationRecord, decode, lease_time, names};
 use crate::engine::router::Router;
 use crate::shell::journal;
 use crate::store::AuditLog;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ impl Server {
     ) -> Self {
         Self {
             bell,
-            meter: Meter::new(means.cluster.clone(), means.pace.clone()),
+            meter: Meter::new(means.cluster.clone(), means.pace.clone(), record.run.plan.levels.clone()),
             lease_name: names::lease(record.target.kind, record.target.name.as_str()).into(),
             lease: None,
             record: record.key(),
@@ -114,72 +115,6 @@ impl Server {
         let site = self.target(&self.stable, &self.uid);
         let at = self.means.pace.now().wall;
         journal::delivery((&self.operation, &site), &self.means.actor, kind, (action, &self.reason), at)
-    }
-}
-
-/// A record as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    /// Identity of the ConfigMap.
-    pub(super) uid: Uid,
-    /// Its version.
-    pub(super) version: ResourceVersion,
-    /// `data.record`.
-    pub(super) text: String,
-}
-
-/// What is stored in a record's ConfigMap, from the object.
-pub(super) fn stored(raw: &Value) -> Stored {
-    let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default();
-    Stored {
-        uid: text("/metadata/uid").into(),
-        version: text("/metadata/resourceVersion").into(),
-        text: text("/data/record").to_owned(),
-    }
-}
-
-/// The compare-and-swap of a record.
-pub(super) fn save_write(
-    target: Target,
-    version: &ResourceVersion,
-    record: &OperationRecord,
-) -> Result<Mutation, Fault> {
-    let text = encode(record).map_err(|fault| Fault::new(FaultKind::Invalid, fault.to_string()))?;
-    let ops = vec![
-        JsonOp::test("/metadata/uid", target.uid.as_str()),
-        JsonOp::test("/metadata/resourceVersion", version.as_str()),
-        JsonOp::add("/data", json!({names::DATA: text})),
-        JsonOp::add("/metadata/labels/quarterdeck~1phase", record.phase_word()),
-    ];
-    Ok(Mutation::patch(target, ops))
-}
-
-/// Sends a write with the warrant's leave. That what is to be deleted is gone
-/// already, or is another object by now, is success: nothing of ours is left.
-pub(super) async fn send(cluster: &Cluster, warrant: &Warrant, write: &Mutation) -> WriteOutcome {
-    let permit = match warrant.permit(write) {
-        Ok(permit) => permit,
-        Err(refusal) => {
-            return WriteOutcome::Refused(Fault::new(FaultKind::Refused, refusal.to_string()));
-        }
-    };
-    let outcome = cluster.write(permit, write).await;
-    let gone = |fault: &Fault| matches!(fault.kind, FaultKind::NotFound | FaultKind::Conflict);
-    if write.how == How::Delete && matches!(&outcome, WriteOutcome::Refused(fault) if gone(fault)) {
-        return WriteOutcome::Applied { resource_version: ResourceVersion::default(), generation: 0 };
-    }
-    outcome
-}
-
-/// The outcome of a compare-and-swap: what is not certain is read again.
-pub(super) fn saved(outcome: WriteOutcome) -> Saved {
-    match outcome {
-        WriteOutcome::Applied { resource_version, .. } => Saved::Done(resource_version),
-        WriteOutcome::Unknown(fault) => Saved::Moved(fault.text),
-        WriteOutcome::Refused(fault) if matches!(fault.kind, FaultKind::Conflict | FaultKind::NotFound) => {
-            Saved::Moved(fault.text)
-        }
-        WriteOutcome::Refused(fault) => Saved::Failed(fault),
     }
 }
 

@@ -74,7 +74,8 @@ fn only_canary<'a>(
                 "make one like it that sends to {canary}, annotated nginx.ingress.kubernetes.io/canary: \"true\" and \
                  nginx.ingress.kubernetes.io/canary-weight: \"0\""
             );
-            Err(No::new(why, remedy))
+            // Most Ingresses are of other controllers, and this one is at its end.
+            Err(No { quiet: true, ..No::new(why, remedy) })
         }
         [raw] if prepared(raw) => Ok(raw),
         [raw] => {

@@ -67,11 +67,13 @@ struct No {
     remedy: String,
     /// Somebody has begun to prepare it: going on by pods would surprise.
     begun: bool,
+    /// Nothing speaks for preparing it: no reason to warn.
+    quiet: bool,
 }
 
 impl No {
     fn new(why: String, remedy: impl Into<String>) -> Self {
-        Self { why, remedy: remedy.into(), begun: false }
+        Self { why, remedy: remedy.into(), begun: false, quiet: false }
     }
 
     fn begun(why: String, remedy: impl Into<String>) -> Self {
@@ -95,7 +97,10 @@ pub fn discover(wish: Wish, around: &Around<'_>) -> Found {
                 why: format!("no {} of the namespace sends to a Service of it", kinds()),
                 remedy: "make one, or deliver by the ratio of pods: --traffic pods".to_owned(),
             },
-            Err(No { why, remedy, begun }) if wish == Wish::Route || begun => Found::Refused { why, remedy },
+            Err(No { why, remedy, begun, .. }) if wish == Wish::Route || begun => {
+                Found::Refused { why, remedy }
+            }
+            Err(No { why, quiet: true, .. }) => by_pods(around, why, String::new()),
             Err(No { why, remedy, .. }) => by_pods(around, why, remedy),
         },
     }
@@ -153,7 +158,7 @@ fn by_route(around: &Around<'_>) -> Result<Option<Router>, No> {
     }
     let Some(first) = found.first() else { return Ok(None) };
     let pods = "or deliver by the ratio of pods: --traffic pods";
-    if let Some(other) = found.iter().find(|other| other.title() != first.title()) {
+    if let Some(other) = found.iter().find(|other| !std::ptr::eq(other.raw, first.raw)) {
         // An Ingress for each host is usual, and one canary follows them all.
         if found.iter().any(|candidate| candidate.kind != RouterKind::Ingress) {
             let names = format!("{} and {}", first.title(), other.title());

@@ -2,8 +2,9 @@
 //! sensible values for each. Anything else is for `qd deploy`.
 
 use crate::domain::short_duration;
-use crate::engine::delivery::Pace;
+use crate::engine::delivery::{Pace, PaceStep};
 use crate::engine::record::{OnDriverLoss, Strategy};
+use crate::engine::router::Wish;
 use std::time::Duration;
 
 /// Weights in percent; the first are the usual ones.
@@ -14,6 +15,16 @@ const STEPS: [&[u32]; 5] =
 const TIMES: [(u32, u32); 5] = [(300, 600), (60, 300), (120, 600), (600, 1800), (1800, 3600)];
 
 const STRATEGIES: [Strategy; 3] = [Strategy::Canary, Strategy::BlueGreen, Strategy::Rolling];
+
+const PROMOTIONS: [Promotion; 3] = [Promotion::Verdict, Promotion::Last, Promotion::Hand];
+
+const TRAFFIC: [Wish; 3] = [Wish::Auto, Wish::Pods, Wish::Route];
+
+/// Milliseconds from which a request is slow.
+const SLOW: [Option<u32>; 6] = [None, Some(100), Some(300), Some(500), Some(1_000), Some(3_000)];
+
+/// Seconds an old colour is kept; the first are the usual ones.
+const KEPT: [u32; 5] = [900, 300, 1_800, 3_600, 14_400];
 
 const LOSSES: [OnDriverLoss; 3] = [OnDriverLoss::TakeOver, OnDriverLoss::RollBack, OnDriverLoss::Hold];
 
@@ -30,19 +41,39 @@ pub enum Choice {
     Times,
     /// By verdict, or by hand.
     Promotion,
+    /// What shares requests out.
+    Traffic,
+    /// From when on a request is slow.
+    Slow,
+    /// How long an old colour is kept.
+    Keep,
     /// What a successor does.
     Loss,
 }
 
 /// The lines in their order, each with its word.
-pub(super) const LINES: [(Choice, &str); 6] = [
+pub(super) const LINES: [(Choice, &str); 9] = [
     (Choice::Where, "Where"),
     (Choice::How, "Strategy"),
     (Choice::Steps, "Steps"),
     (Choice::Times, "A step takes"),
     (Choice::Promotion, "Promotion"),
+    (Choice::Traffic, "Traffic"),
+    (Choice::Slow, "Slow"),
+    (Choice::Keep, "Old is kept"),
     (Choice::Loss, "Driver lost"),
 ];
+
+/// Who promotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promotion {
+    /// The verdict.
+    Verdict,
+    /// The verdict, but in the last step a person.
+    Last,
+    /// A person, in every step.
+    Hand,
+}
 
 /// What is chosen.
 #[derive(Clone, Debug)]
@@ -54,7 +85,10 @@ pub struct Choices {
     pub strategy: Strategy,
     steps: usize,
     times: usize,
-    manual: bool,
+    promotion: Promotion,
+    traffic: Wish,
+    slow: Option<u32>,
+    keep: u32,
     /// What a successor does if the driver is lost.
     pub loss: OnDriverLoss,
     /// The line that has the keys.
@@ -70,17 +104,42 @@ impl Choices {
             strategy: Strategy::Canary,
             steps: 0,
             times: 0,
-            manual: false,
+            promotion: Promotion::Verdict,
+            traffic: Wish::Auto,
+            slow: None,
+            keep: KEPT[0],
             loss: OnDriverLoss::TakeOver,
             line: 1,
         }
     }
 
-    /// Weights and times.
+    /// Weights and times, as far as they matter.
     pub fn pace(&self) -> Pace {
-        let steps = STEPS.get(self.steps).copied().unwrap_or_default().to_vec();
+        let mut steps: Vec<PaceStep> =
+            STEPS.get(self.steps).copied().unwrap_or_default().iter().copied().map(PaceStep::from).collect();
         let (min_s, max_s) = TIMES.get(self.times).copied().unwrap_or((300, 600));
-        Pace { steps, min_s, max_s, manual: self.manual, ..Pace::default() }
+        let canary = self.strategy == Strategy::Canary;
+        let last = steps.iter_mut().rev().find(|step| step.percent < 100);
+        if let Some(last) = last.filter(|_| canary && self.promotion == Promotion::Last) {
+            last.pause = true;
+        }
+        // A switch is the only thing there is to promote.
+        let by_hand = self.promotion == Promotion::Hand || !canary && self.promotion == Promotion::Last;
+        let usual = Pace::default();
+        Pace {
+            steps,
+            min_s,
+            max_s,
+            manual: by_hand,
+            slow_ms: self.slow.filter(|_| self.matters(Choice::Slow)),
+            keep_s: if self.matters(Choice::Keep) { self.keep } else { usual.keep_s },
+            ..usual
+        }
+    }
+
+    /// What the requests are to be shared out by.
+    pub fn traffic(&self) -> Wish {
+        if self.matters(Choice::Traffic) { self.traffic } else { Wish::Auto }
     }
 
     /// Goes to another line.
@@ -103,7 +162,10 @@ impl Choices {
             Choice::How => self.strategy = pick(&STRATEGIES, &self.strategy, next),
             Choice::Steps => self.steps = next(self.steps, STEPS.len()),
             Choice::Times => self.times = next(self.times, TIMES.len()),
-            Choice::Promotion => self.manual = !self.manual,
+            Choice::Promotion => self.promotion = pick(&PROMOTIONS, &self.promotion, next),
+            Choice::Traffic => self.traffic = pick(&TRAFFIC, &self.traffic, next),
+            Choice::Slow => self.slow = pick(&SLOW, &self.slow, next),
+            Choice::Keep => self.keep = pick(&KEPT, &self.keep, next),
             Choice::Loss => self.loss = pick(&LOSSES, &self.loss, next),
         }
         true
@@ -113,35 +175,57 @@ impl Choices {
     pub fn matters(&self, choice: Choice) -> bool {
         match choice {
             Choice::Where => self.sites > 1,
-            Choice::Steps => self.strategy == Strategy::Canary,
-            Choice::Times | Choice::Promotion => self.strategy != Strategy::Rolling,
+            Choice::Steps | Choice::Traffic => self.strategy == Strategy::Canary,
+            Choice::Times | Choice::Promotion | Choice::Slow => self.strategy != Strategy::Rolling,
+            Choice::Keep => self.strategy == Strategy::BlueGreen,
             Choice::How | Choice::Loss => true,
         }
     }
 
     /// The value of a line, in words; where it goes is said by the site.
     pub fn words(&self, choice: Choice) -> String {
-        let (canary, rolling) = (self.strategy == Strategy::Canary, self.strategy == Strategy::Rolling);
+        if !self.matters(choice) {
+            return match choice {
+                Choice::Where => "",
+                Choice::Steps | Choice::Traffic => "of a canary only",
+                Choice::Keep => "of blue/green only",
+                Choice::Times | Choice::Promotion | Choice::Slow | Choice::How | Choice::Loss => {
+                    "not of a rolling update"
+                }
+            }
+            .to_owned();
+        }
         match choice {
             Choice::Where => String::new(),
-            Choice::How if canary => "canary: a second Deployment, judged step by step".to_owned(),
-            Choice::How if !rolling => {
-                "blue/green: switched at once, the old version is kept for 15m".to_owned()
+            Choice::How => match self.strategy {
+                Strategy::Canary => "canary: a second Deployment, judged step by step",
+                Strategy::BlueGreen => "blue/green: switched at once, the old version is kept for a while",
+                Strategy::Rolling => "rolling: its own rolling update, taken back if pods fail",
             }
-            Choice::How => "rolling: its own rolling update, taken back if pods fail".to_owned(),
-            Choice::Steps if !canary => "of a canary only".to_owned(),
-            Choice::Times | Choice::Promotion if rolling => "not of a rolling update".to_owned(),
+            .to_owned(),
             Choice::Steps => {
-                let steps: Vec<String> = self.pace().steps.iter().map(u32::to_string).collect();
-                format!("{} % of the pods", steps.join(", "))
+                let steps = STEPS.get(self.steps).copied().unwrap_or_default();
+                format!(
+                    "{} % of the requests",
+                    steps.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+                )
             }
             Choice::Times => {
                 let pace = self.pace();
-                let span = |seconds: u32| short_duration(Duration::from_secs(u64::from(seconds)));
                 format!("{} to {}", span(pace.min_s), span(pace.max_s))
             }
-            Choice::Promotion if self.manual => "by hand: every step waits for a person".to_owned(),
-            Choice::Promotion => "by the verdict; by hand at any time".to_owned(),
+            Choice::Promotion => self.promotion_words().to_owned(),
+            Choice::Traffic => match self.traffic {
+                Wish::Auto | Wish::Selector => "by a route if one is prepared, else by pods",
+                Wish::Pods => "by the ratio of pods",
+                Wish::Route => "by the weights of a route, or not at all",
+            }
+            .to_owned(),
+            Choice::Slow => match self.slow {
+                Some(limit) => format!("requests over {limit} ms condemn it as failed ones do"),
+                None => "only failed requests condemn it".to_owned(),
+            },
+            Choice::Keep => format!("{} after the switch", span(self.keep)),
             Choice::Loss => match self.loss {
                 OnDriverLoss::TakeOver => "whoever takes over goes on",
                 OnDriverLoss::RollBack => "whoever takes over rolls back",
@@ -151,17 +235,34 @@ impl Choices {
         }
     }
 
+    fn promotion_words(&self) -> &'static str {
+        match (self.promotion, self.strategy) {
+            (Promotion::Verdict, _) => "by the verdict; by hand at any time",
+            (_, Strategy::BlueGreen) => "by hand: a person switches to it",
+            (Promotion::Last, _) => "by the verdict; the last step waits for a person",
+            (Promotion::Hand, _) => "by hand: every step waits for a person",
+        }
+    }
+
     /// All of it on one line.
     pub fn summary(&self) -> String {
         if self.strategy == Strategy::Rolling {
             return "rolling update".to_owned();
         }
-        let manual = if self.manual { ", promoted by hand" } else { "" };
+        let manual = match self.promotion {
+            Promotion::Verdict => "",
+            Promotion::Last if self.strategy == Strategy::Canary => ", the last step promoted by hand",
+            Promotion::Last | Promotion::Hand => ", promoted by hand",
+        };
         if self.strategy == Strategy::BlueGreen {
             return format!("blue/green, looked at for {}{manual}", self.words(Choice::Times));
         }
         format!("canary, {}, {} a step{manual}", self.words(Choice::Steps), self.words(Choice::Times))
     }
+}
+
+fn span(seconds: u32) -> String {
+    short_duration(Duration::from_secs(u64::from(seconds)))
 }
 
 fn pick<T: Copy + PartialEq>(all: &[T], now: &T, next: impl Fn(usize, usize) -> usize) -> T {
@@ -183,6 +284,10 @@ mod tests {
         for line in 0..LINES.len() {
             let mut choices = Choices::new(3);
             choices.go(line);
+            let chosen = |strategy: &&Strategy| {
+                Choices { strategy: **strategy, ..choices.clone() }.matters(LINES[line].0)
+            };
+            choices.strategy = *STRATEGIES.iter().find(chosen).unwrap();
             let first = format!("{choices:?}");
             let mut turns = 0;
             loop {
@@ -197,6 +302,31 @@ mod tests {
             choices.turn(false);
             assert_eq!(format!("{choices:?}"), first, "line {line}");
         }
+    }
+
+    #[test]
+    fn the_last_step_waits_for_a_person() {
+        let mut choices = Choices { promotion: Promotion::Last, ..Choices::new(1) };
+        let steps: Vec<String> = choices.pace().steps.iter().map(PaceStep::to_string).collect();
+        assert_eq!((steps.join(",").as_str(), choices.pace().manual), ("10,50+pause,100", false));
+        choices.strategy = Strategy::BlueGreen;
+        assert!(choices.pace().manual && choices.pace().steps == Pace::default().steps);
+    }
+
+    #[test]
+    fn what_does_not_matter_is_not_asked_for() {
+        let all = Choices { traffic: Wish::Route, slow: Some(300), keep: 300, ..Choices::new(1) };
+        assert_eq!((all.traffic(), all.pace().slow_ms, all.pace().keep_s), (Wish::Route, Some(300), 900));
+        let colours = Choices { strategy: Strategy::BlueGreen, ..all.clone() };
+        assert_eq!(
+            (colours.traffic(), colours.pace().slow_ms, colours.pace().keep_s),
+            (Wish::Auto, Some(300), 300)
+        );
+        let rolling = Choices { strategy: Strategy::Rolling, ..all };
+        assert_eq!(
+            (rolling.traffic(), rolling.pace().slow_ms, rolling.pace().keep_s),
+            (Wish::Auto, None, 900)
+        );
     }
 
     #[test]

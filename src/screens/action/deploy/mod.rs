@@ -14,7 +14,6 @@ pub use versions::{Candidate, Origin};
 
 use crate::domain::{Environment, Target, Workload, World};
 use crate::engine::delivery::{DeliveryAsk, NewVersion};
-use crate::engine::router::Wish;
 use crate::ui::TextInput;
 use std::sync::Arc;
 
@@ -110,7 +109,7 @@ impl Deploy {
             version: self.version().ok()?.clone(),
             strategy: self.choices.strategy,
             pace: self.choices.pace(),
-            traffic: Wish::Auto,
+            traffic: self.choices.traffic(),
             on_driver_loss: self.choices.loss,
             reason,
             override_owner,

@@ -59,7 +59,7 @@ impl<S: Shore> Pilot<S> {
         let plan = &self.record.run.plan;
         let alone = plan.steps.get(step).is_some_and(|step| step.percent == 100);
         let (interval_s, floor, slow_ms) = (plan.interval_s(step), plan.floor, plan.slow_ms);
-        Some(Measure { since, interval_s, floor, alone, slow_ms })
+        Some(Measure { since, interval_s, floor, alone, slow_ms, slow: plan.slow })
     }
 
     /// Whether a pod of stable came with the promotion: it runs the new images,

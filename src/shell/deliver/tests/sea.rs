@@ -99,7 +99,7 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
     });
     let stable = Deployment::new(raw, "uid-stable", replicas);
     Arc::new(Mutex::new(Sea {
-        first: stable.digest,
+        first: stable.digest(),
         stable,
         canary: None,
         route: None,
@@ -136,7 +136,7 @@ impl Sea {
     /// A second of the controllers.
     pub(super) fn second(&mut self) {
         let starts = self.starts;
-        self.stable.reconcile(self.stable.digest == self.first || starts);
+        self.stable.reconcile(self.stable.digest() == self.first || starts);
         if let Some(canary) = &mut self.canary {
             canary.reconcile(starts);
         }
