@@ -4,6 +4,7 @@ use super::input::Measurements;
 use super::run::{CanaryRun, Judgement, Phase};
 use crate::domain::{Now, short_duration};
 use crate::engine::verdict::{Decision, Inputs, StepClock, verdict};
+use crate::engine::weights::Routing;
 use std::time::Duration;
 
 impl CanaryRun {
@@ -42,7 +43,9 @@ impl CanaryRun {
         } else if self.held {
             self.note("held by a person; the new version can be looked at");
         } else if planned.manual {
-            self.note("waits for a person to switch to it");
+            let what =
+                if self.plan.routing == Routing::Switch { "switch to it" } else { "send requests to it" };
+            self.note(format!("waits for a person to {what}"));
         } else if !self.is_ready(step) {
             self.note("waits until every pod is available");
         } else {

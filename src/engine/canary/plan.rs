@@ -39,7 +39,8 @@ pub struct Plan {
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Requested weight, 1..=99 percent; of a switch 0 or 100.
+    /// Requested weight, 1..=99 percent; behind a router the first may be 0, of
+    /// a switch it is 0 or 100.
     pub percent: u32,
     /// No promotion before, in seconds since its pods are available.
     pub min_s: u32,
@@ -53,10 +54,14 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanFault {
     /// No step below 100 %.
-    #[error("a canary needs at least one step below 100 %; use a rolling update to change all pods at once")]
+    #[error(
+        "a canary needs at least one step between 0 and 100 %; use a rolling update to change all pods at once"
+    )]
     NoSteps,
-    /// A weight outside 1..=100.
-    #[error("step {number} asks for {percent} %; a weight is 1 to 99 %, and 100 % only as the last step")]
+    /// A weight outside 1..=100, but for a first step of 0.
+    #[error(
+        "step {number} asks for {percent} %; a weight is 1 to 99 %, 100 % only as the last step, 0 % only as the first"
+    )]
     Weight {
         /// Which step, from 1.
         number: usize,
@@ -131,7 +136,8 @@ impl Plan {
     }
 
     /// This plan with `steps`, of which a last one of 100 % may be given or
-    /// left out.
+    /// left out. In a first one of 0 % nobody is sent to the canary by weight:
+    /// it is there for those a rule of the route sends, by a header say.
     ///
     /// # Errors
     /// Names the first step that makes no sense.
@@ -142,10 +148,11 @@ impl Plan {
         let mut before = 0;
         for (i, step) in steps.iter().enumerate() {
             let (number, percent) = (i + 1, step.percent);
-            if Weight::new(percent).is_none() {
+            let nobody = number == 1 && percent == 0;
+            if Weight::new(percent).is_none() && !nobody {
                 return Err(PlanFault::Weight { number, percent });
             }
-            if percent <= before {
+            if percent <= before && !nobody {
                 return Err(PlanFault::NotRising { number, from: before, percent });
             }
             if step.max_s < step.min_s {
@@ -153,6 +160,7 @@ impl Plan {
             }
             before = percent;
         }
-        if steps.is_empty() { Err(PlanFault::NoSteps) } else { Ok(Self { steps, ..self }) }
+        let judged = steps.iter().any(|step| step.percent > 0);
+        if judged { Ok(Self { steps, ..self }) } else { Err(PlanFault::NoSteps) }
     }
 }

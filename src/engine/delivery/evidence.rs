@@ -100,6 +100,12 @@ pub fn record_of(
         }
         Some(RouterKind::Service) | None => plan,
     };
+    if plan.routing == Routing::Pods && plan.steps.iter().any(|step| step.percent == 0) {
+        let text =
+            "a step of 0 % needs a route with weights: by the ratio of pods a canary always gets its share";
+        let hint = "begin with the least a pod makes, or prepare a route: docs/engine.md";
+        return Err(Fault::new(FaultKind::Refused, text).hint(hint));
+    }
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
     let run = match ask.strategy {
         Strategy::Canary | Strategy::BlueGreen => CanaryRun::new(plan, from, to, start.now),

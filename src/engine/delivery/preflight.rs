@@ -192,7 +192,11 @@ fn traffic(case: &Case<'_>) -> Check {
         }
         Err(fault) => return unknown(name, fault, source),
     };
-    let Some(split) = case.splits.first() else {
+    // A first step that sends nobody is not judged.
+    let judged = case.splits.iter().zip(&case.plan.steps).position(|(_, step)| step.percent > 0);
+    let first =
+        judged.and_then(|number| Some((number, case.splits.get(number)?, case.plan.steps.get(number)?)));
+    let Some((number, split, step)) = first else {
         return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
     };
     let expected = expect(
@@ -216,15 +220,12 @@ fn traffic(case: &Case<'_>) -> Check {
         )
     };
     let text = format!(
-        "{rate}; step 1: healthy is promoted after {}, five times the errors caught after {}",
-        words(
-            expected
-                .promote_s
-                .map(|s| s.max(u64::from(case.plan.steps.first().map_or(0, |step| step.min_s))))
-        ),
+        "{rate}; step {}: healthy is promoted after {}, five times the errors caught after {}",
+        number + 1,
+        words(expected.promote_s.map(|s| s.max(u64::from(step.min_s)))),
         words(expected.catch_s)
     );
-    let max = case.plan.steps.first().map_or(0, |step| u64::from(step.max_s));
+    let max = u64::from(step.max_s);
     if expected.promote_s.is_some_and(|s| s <= max) {
         Check::new(name, Pass, text, source)
     } else {

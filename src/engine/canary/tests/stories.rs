@@ -192,6 +192,22 @@ fn a_manual_step_waits_for_a_person() {
 }
 
 #[test]
+fn in_a_first_step_of_nothing_the_canary_is_there_for_those_a_rule_sends() {
+    let steps = vec![Step { max_s: 900, manual: true, ..step(0) }, step(10)];
+    let plan = Plan { routing: Routing::Weights, ..Plan::standard() }.with_steps(steps).unwrap();
+    let mut world = World::new(plan, 9);
+    world.play(1_800);
+    assert_eq!(world.history, [Intent::CreateCanary { replicas: 1 }, Intent::JoinRouter]);
+    assert!(world.run.progress.contains("waits for a person"), "{}", world.run.progress);
+    world.ask(Request::Promote);
+    world.play(60);
+    assert_eq!(
+        (world.history.last(), world.route.unwrap().percent),
+        (Some(&Intent::Weigh { percent: 10 }), 10)
+    );
+}
+
+#[test]
 fn promoting_before_the_pods_are_there_is_refused() {
     let mut world = World::new(Plan::standard(), 9);
     world.ask(Request::Promote);
@@ -245,6 +261,10 @@ fn plans_that_make_no_sense_are_refused_by_step() {
     assert!(with(&[10, 50, 100]).is_ok_and(|p| p.steps.len() == 2));
     assert_eq!(with(&[]), Err(PlanFault::NoSteps));
     assert_eq!(with(&[100]), Err(PlanFault::NoSteps));
+    assert!(with(&[0, 10]).is_ok_and(|p| p.steps.len() == 2));
+    assert_eq!(with(&[0]), Err(PlanFault::NoSteps));
+    assert_eq!(with(&[0, 100]), Err(PlanFault::NoSteps));
+    assert_eq!(with(&[10, 0]), Err(PlanFault::Weight { number: 2, percent: 0 }));
     assert_eq!(with(&[10, 120]), Err(PlanFault::Weight { number: 2, percent: 120 }));
     assert_eq!(with(&[50, 10]), Err(PlanFault::NotRising { number: 2, from: 50, percent: 10 }));
     let short = Step { max_s: 10, ..step(10) };
