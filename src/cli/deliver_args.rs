@@ -15,7 +15,7 @@ pub(super) struct DeployArgs {
     pub(super) target: Option<String>,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
-        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "slow_advisory", "levels", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -53,9 +53,9 @@ pub(super) struct DeployArgs {
     /// Judge requests slower than this as failed ones are judged
     #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) slow_ms: Option<u32>,
-    /// Slow requests hold it, and never roll it back
-    #[arg(long, requires = "slow_ms")]
-    pub(super) slow_advisory: bool,
+    /// What slow requests do to it
+    #[arg(long, value_enum, default_value_t = SlowArg::Critical, requires = "slow_ms")]
+    pub(super) slow: SlowArg,
     /// A level of the pods to compare, by the name of its metric: more than 10 % more of it, or what is said, holds
     /// it at the end of a step; with :critical it rolls it back
     #[arg(long = "level", value_name = "METRIC[+PERCENT%][:critical]")]
@@ -106,6 +106,15 @@ pub(super) enum TrafficArg {
     Pods,
     /// The weights of such a route, or not at all
     Route,
+}
+
+/// `--slow`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SlowArg {
+    /// They roll it back
+    Critical,
+    /// They hold it
+    Advisory,
 }
 
 /// `--on-driver-loss`

@@ -85,8 +85,8 @@ async fn what_a_mesh_cannot_shift_is_refused(c: Case) {
     let rollout = c.create(&c.core("configmaps"), &rollout).await;
     let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "rollout",
         "uid": rollout["metadata"]["uid"], "controller": true}]);
-    let owned = json!({"metadata": {"ownerReferences": owner}, "spec": {"http": http}});
-    c.admin.patch(MERGE, &path, &owned).await.is(200);
+    let claimed = json!({"metadata": {"ownerReferences": owner}, "spec": {"http": http}});
+    c.admin.patch(MERGE, &path, &claimed).await.is(200);
     refused(["VirtualService shop is applied by", "ConfigMap/rollout"]).await;
     let freed = json!({"metadata": {"ownerReferences": null}});
     c.admin.patch(MERGE, &path, &freed).await.is(200);

@@ -4,7 +4,7 @@ use super::confirm;
 use super::delivery_text::delivery_text;
 use super::gate::{checks_pass, refused, writing_is_on};
 use super::slo::release_check;
-use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg, TrafficArg};
+use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg, SlowArg, TrafficArg};
 use crate::cli::find;
 use crate::cli::json::Delivery;
 use crate::cli::out::aside;
@@ -223,7 +223,10 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
             slow_ms: args.slow_ms,
-            slow: if args.slow_advisory { Importance::Advisory } else { Importance::Critical },
+            slow: match args.slow {
+                SlowArg::Critical => Importance::Critical,
+                SlowArg::Advisory => Importance::Advisory,
+            },
             levels: args.levels.clone(),
             keep_s: seconds(args.keep),
         },

@@ -100,7 +100,7 @@ impl DeliveryAsk {
             });
         }
         words.extend(pace.slow_ms.map(|limit| format!("--slow-ms {limit}")));
-        words.extend((!pace.slow.is_critical()).then(|| "--slow-advisory".to_owned()));
+        words.extend((!pace.slow.is_critical()).then(|| "--slow advisory".to_owned()));
         words.extend(pace.levels.iter().map(|level| format!("--level {level}")));
         words.extend(match self.on_driver_loss {
             OnDriverLoss::TakeOver => None,

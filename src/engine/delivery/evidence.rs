@@ -83,29 +83,9 @@ pub fn record_of(
     after: &(Value, Workload),
     start: Start,
 ) -> Result<OperationRecord, Fault> {
-    if ask.strategy != Strategy::Canary && !ask.pace.levels.is_empty() {
-        let text = format!("a {} has nobody to compare levels with", ask.strategy.name());
-        return Err(Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --level"));
-    }
-    let plan = match ask.strategy {
-        Strategy::Canary => ask.pace.plan()?,
-        Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
-        Strategy::BlueGreen => ask.pace.switch(),
-    };
+    let plan = planned(ask, start.router.as_ref())?;
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
-    let plan = match start.router.as_ref().map(|router| router.kind) {
-        Some(RouterKind::HttpRoute | RouterKind::VirtualService | RouterKind::Ingress) => {
-            Plan { routing: Routing::Weights, ..plan }
-        }
-        Some(RouterKind::Service) | None => plan,
-    };
-    if plan.routing == Routing::Pods && plan.steps.iter().any(|step| step.percent == 0) {
-        let text =
-            "a step of 0 % needs a route with weights: by the ratio of pods a canary always gets its share";
-        let hint = "begin with the least a pod makes, or prepare a route: docs/engine.md";
-        return Err(Fault::new(FaultKind::Refused, text).hint(hint));
-    }
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
     let run = match ask.strategy {
         Strategy::Canary | Strategy::BlueGreen => CanaryRun::new(plan, from, to, start.now),
@@ -151,6 +131,32 @@ pub fn record_of(
     );
     record.note(&text, start.now);
     Ok(record)
+}
+
+/// The plan asked for, by whatever shares requests out.
+fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
+    if ask.strategy != Strategy::Canary && !ask.pace.levels.is_empty() {
+        let text = format!("a {} has nobody to compare levels with", ask.strategy.name());
+        return Err(Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --level"));
+    }
+    let plan = match ask.strategy {
+        Strategy::Canary => ask.pace.plan()?,
+        Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
+        Strategy::BlueGreen => ask.pace.switch(),
+    };
+    let plan = match router.map(|router| router.kind) {
+        Some(RouterKind::HttpRoute | RouterKind::VirtualService | RouterKind::Ingress) => {
+            Plan { routing: Routing::Weights, ..plan }
+        }
+        Some(RouterKind::Service) | None => plan,
+    };
+    if plan.routing == Routing::Pods && plan.steps.iter().any(|step| step.percent == 0) {
+        let text =
+            "a step of 0 % needs a route with weights: by the ratio of pods a canary always gets its share";
+        let hint = "begin with the least a pod makes, or prepare a route: docs/engine.md";
+        return Err(Fault::new(FaultKind::Refused, text).hint(hint));
+    }
+    Ok(plan)
 }
 
 /// The oldest schema that says all of it: older programs read what they know.

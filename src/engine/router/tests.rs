@@ -414,9 +414,10 @@ proptest! {
             all
         }).collect();
         let slices: Vec<&[Value]> = rules.iter().map(Vec::as_slice).collect();
-        let (kind, before) = match mesh {
-            true => (RouterKind::VirtualService, istio(&route(&slices))),
-            false => (RouterKind::HttpRoute, route(&slices)),
+        let (kind, before) = if mesh {
+            (RouterKind::VirtualService, istio(&route(&slices)))
+        } else {
+            (RouterKind::HttpRoute, route(&slices))
         };
         let router = router_of(kind, &prepared(), std::slice::from_ref(&before));
         prop_assert!(router.shares(Some(&before)).unwrap().restored);

@@ -281,12 +281,11 @@ mod tests {
 
     #[test]
     fn every_line_turns_through_its_values_and_back() {
-        for line in 0..LINES.len() {
+        for (line, (choice, _)) in LINES.iter().enumerate() {
             let mut choices = Choices::new(3);
             choices.go(line);
-            let chosen = |strategy: &&Strategy| {
-                Choices { strategy: **strategy, ..choices.clone() }.matters(LINES[line].0)
-            };
+            let chosen =
+                |strategy: &&Strategy| Choices { strategy: **strategy, ..choices.clone() }.matters(*choice);
             choices.strategy = *STRATEGIES.iter().find(chosen).unwrap();
             let first = format!("{choices:?}");
             let mut turns = 0;
