@@ -270,7 +270,7 @@ fn the_form_chooses_how_and_where() {
     assert_eq!(answer(&mut desk).strategy, Strategy::BlueGreen);
     desk.press("right").wait(Duration::from_secs(1));
     assert_eq!(answer(&mut desk).strategy, Strategy::Rolling);
-    desk.press("left left j right j space j right right j right j right j right j right")
+    desk.press("left left j right j space j right j right j right j right j right")
         .wait(Duration::from_secs(1));
     let all = answer(&mut desk);
     assert_eq!(all.strategy, Strategy::Canary);
@@ -282,6 +282,28 @@ fn the_form_chooses_how_and_where() {
     let there = answer(&mut desk);
     assert_eq!(there.target.key.namespace.as_str(), "shop-staging");
     assert_eq!(there.target.uid.as_str(), "shop-staging-checkout", "pinned when the page was opened");
+}
+
+#[test]
+fn every_line_of_the_form_can_be_seen_in_a_small_terminal() {
+    let (mut desk, _) = typed(writing("demo", "cart"), "v2.0.0");
+    desk.size = (80, 24);
+    desk.press("tab");
+    for (word, value) in [
+        ("Strategy", "canary"),
+        ("Steps", "10, 50, 100 %"),
+        ("A step takes", "5m to 10m"),
+        ("Promotion", "by the verdict"),
+        ("Traffic", "by a route"),
+        ("Slow", "only failed requests"),
+        ("Old is kept", "of blue/green only"),
+        ("Driver lost", "whoever takes over goes on"),
+    ] {
+        let screen = desk.screen();
+        let line = screen.lines().find(|line| line.contains(word));
+        assert!(line.is_some_and(|line| line.contains(value)), "{word} in {screen}");
+        desk.press("j");
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ impl Action {
         } else {
             // Everything one decides on must be in sight: few revisions, more plan.
             let most = match &self.subject {
-                Subject::Deploy(_) => 7,
+                Subject::Deploy(_) if body.height < 20 => 7,
+                Subject::Deploy(_) => 10,
                 Subject::Rollback(_) | Subject::Scale { .. } | Subject::Image(_) | Subject::Fixed(_) => {
                     if body.height < 20 {
                         4

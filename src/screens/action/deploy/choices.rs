@@ -16,7 +16,7 @@ const TIMES: [(u32, u32); 5] = [(300, 600), (60, 300), (120, 600), (600, 1800), 
 
 const STRATEGIES: [Strategy; 3] = [Strategy::Canary, Strategy::BlueGreen, Strategy::Rolling];
 
-const PROMOTIONS: [Promotion; 3] = [Promotion::Verdict, Promotion::Last, Promotion::Hand];
+const PROMOTIONS: [Promotion; 3] = [Promotion::Verdict, Promotion::Hand, Promotion::Last];
 
 const TRAFFIC: [Wish; 3] = [Wish::Auto, Wish::Pods, Wish::Route];
 

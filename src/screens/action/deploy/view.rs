@@ -148,10 +148,14 @@ fn candidate_line(brush: Brush<'_>, candidate: &Candidate, ctx: &Ctx<'_>) -> Lin
     Line::from(spans)
 }
 
-/// One line for each thing that can be chosen; rows used.
+/// One line for each thing that can be chosen, those around the one that has
+/// the keys where there is little room; rows used.
 fn draw_form(pen: &mut Pen<'_>, area: Rect, deploy: &Deploy, field: Field) -> u16 {
     let focused = field == Field::Pick;
-    for (y, (index, (choice, word))) in (area.y..area.bottom()).zip(LINES.iter().enumerate()) {
+    let rows = usize::from(area.height).min(LINES.len());
+    let offset = (deploy.choices.line + 1).saturating_sub(rows);
+    let seen = LINES.iter().enumerate().skip(offset);
+    for (y, (index, (choice, word))) in (area.y..area.bottom()).zip(seen) {
         let row = Rect { y, height: 1, ..area };
         let text = match (choice, deploy.site()) {
             (Choice::Where, Some(site)) => {
@@ -172,7 +176,9 @@ fn draw_form(pen: &mut Pen<'_>, area: Rect, deploy: &Deploy, field: Field) -> u1
         mark(pen, row, index == deploy.choices.line, focused);
         pen.hits.add(row, Hit::Row(0, format!("{LINE}{index}")));
     }
-    u16::try_from(LINES.len()).unwrap_or(0).min(area.height)
+    let height = u16::try_from(rows).unwrap_or(0);
+    pen.scrollbar(Rect { height, ..area }, LINES.len(), offset);
+    height
 }
 
 /// `6 of 6 pods serve; up to 6 of the canary beside them`

@@ -69,16 +69,17 @@ mod tests {
     #[test]
     fn each_side_has_the_sums_of_its_pods_since_the_step_began() {
         let mut store = Store::new(MEMORY);
+        let parts = [("s-1", [1, 2]), ("s-2", [3, 4]), ("c-1", [10, 20]), ("other", [50, 60])];
+        let mut states: BTreeMap<&str, TargetState> = BTreeMap::new();
         // One reading before the step, two in it; a queue has two parts.
-        for (pod, parts) in [("s-1", [1, 2]), ("s-2", [3, 4]), ("c-1", [10, 20]), ("other", [50, 60])] {
-            let mut state = TargetState::default();
-            let target =
-                Target { labels: Labels::from_pairs([("pod", pod)]), ..Target::new(pod, "", "", "") };
-            for at in 0..3 {
-                let page =
-                    format!("queue{{part=\"a\"}} {}\nqueue{{part=\"b\"}} {}\n", parts[0] + at, parts[1] + at);
-                let moment = Moment { start_ms: 10_000 + 5_000 * i64::from(at), took_ms: 0 };
+        for at in 0..3 {
+            for (pod, [a, b]) in parts {
+                let target =
+                    Target { labels: Labels::from_pairs([("pod", pod)]), ..Target::new(pod, "", "", "") };
+                let page = format!("queue{{part=\"a\"}} {}\nqueue{{part=\"b\"}} {}\n", a + at, b + at);
+                let moment = Moment { start_ms: 10_000 + 5_000 * at, took_ms: 0 };
                 let body = Ok((page.as_bytes(), Format::Prometheus));
+                let state = states.entry(pod).or_default();
                 assert!(state.commit(&target, body, moment, &Caps::default(), &mut store).up);
             }
         }
