@@ -14,4 +14,5 @@ mod differential;
 mod panels;
 mod real;
 mod recorded;
+mod relay;
 mod scripts;

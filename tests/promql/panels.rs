@@ -8,9 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -30,8 +28,10 @@ use quarterdeck::signals;
 use quarterdeck::slo::{Board, SloStatus};
 
 use crate::real::{Real, find};
+use crate::relay::Relay;
 
-const NAMESPACE: &str = "shop-production";
+/// Where the pods that are read live.
+pub(crate) const NAMESPACE: &str = "shop-production";
 /// From one reading to the next, in the story.
 const STEP: Duration = Duration::from_secs(15);
 /// Readings: six minutes and a half, so that the longest window of the panels is
@@ -39,69 +39,6 @@ const STEP: Duration = Duration::from_secs(15);
 const ROUNDS: u32 = 27;
 /// The services that are read; several have objectives.
 const SERVICES: [&str; 6] = ["cart", "checkout", "catalog", "search", "frontend", "orders"];
-
-/// The pods' HTTP servers in one: `GET /POD` is the pod's page as of the story's
-/// time, with that time behind every sample.
-struct Relay {
-    port: u16,
-    at_ms: Arc<Mutex<i64>>,
-    pages: Pages,
-}
-
-impl Relay {
-    fn listen(pages: Pages, at_ms: i64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let at_ms = Arc::new(Mutex::new(at_ms));
-        let relay = Self { port, at_ms, pages };
-        let (at_ms, pages) = (relay.at_ms.clone(), relay.pages.clone());
-        // Ends with the test program.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (at_ms, pages) = (at_ms.clone(), pages.clone());
-                std::thread::spawn(move || answer(stream, &at_ms, &pages));
-            }
-        });
-        relay
-    }
-
-    /// What the pod says now; none if nobody answers there any more.
-    fn page(&self, pod: &str) -> Option<String> {
-        page(&self.at_ms, &self.pages, pod)
-    }
-}
-
-fn page(at_ms: &Mutex<i64>, pages: &Pages, pod: &str) -> Option<String> {
-    // Held while the page is made: the story does not move in between.
-    let at_ms = at_ms.lock().unwrap();
-    let (200, plain) = pages(NAMESPACE, pod, "/metrics")? else { return None };
-    let stamped = |line: &str| {
-        if line.starts_with('#') { format!("{line}\n") } else { format!("{line} {at_ms}\n") }
-    };
-    Some(plain.lines().map(stamped).collect())
-}
-
-fn answer(mut stream: TcpStream, at_ms: &Mutex<i64>, pages: &Pages) {
-    let mut head = Vec::new();
-    let mut piece = [0; 1024];
-    while !head.windows(4).any(|w| w == b"\r\n\r\n") {
-        match stream.read(&mut piece) {
-            Ok(n @ 1..) => head.extend_from_slice(&piece[..n]),
-            Ok(_) | Err(_) => return,
-        }
-    }
-    let text = String::from_utf8_lossy(&head);
-    let pod = text.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
-    let (status, body) = match page(at_ms, pages, pod) {
-        Some(body) => ("200 OK", body),
-        None => ("503 Service Unavailable", String::new()),
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    let _gone = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
-}
 
 /// The pods of the shop that answer, with the labels both give their samples.
 fn targets(objects: &Objects, pages: &Pages) -> Vec<Target> {
@@ -214,15 +151,6 @@ fn definitions(scenario: &quarterdeck::demo::scenario::model::Scenario) -> Defin
     }
     definitions.slos.retain(|slo| format!("{:?}", slo.sli).contains(NAMESPACE));
     definitions
-}
-
-impl Relay {
-    /// Plays the story until then; no page is made while it moves.
-    fn play(&self, story: &mut Simulation, now: Timestamp) {
-        let mut at_ms = self.at_ms.lock().unwrap();
-        story.play_until(now);
-        *at_ms = now.as_millisecond();
-    }
 }
 
 /// Reads every page as the scraper does; how many pods answered.

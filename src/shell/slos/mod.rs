@@ -10,9 +10,11 @@
 
 mod definitions;
 mod groups;
+mod held;
 mod keeper;
 #[cfg(test)]
 mod tests;
 
 pub use definitions::{Definitions, SloSource};
-pub use keeper::{History, Keeper, digest};
+pub use held::digest;
+pub use keeper::{History, Keeper};
