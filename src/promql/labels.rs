@@ -121,6 +121,20 @@ impl Labels {
         Self::from_sorted(self.iter().filter(|(name, _)| keep(name)))
     }
 
+    /// A hash of the labels for which `keep` says yes.
+    pub(crate) fn hash_of(&self, keep: impl Fn(&str) -> bool) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for pair in self.iter().filter(|(name, _)| keep(name)) {
+            pair.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Whether [`Labels::filtered`] would give `other`, without making it.
+    pub(crate) fn filtered_equals(&self, keep: impl Fn(&str) -> bool, other: &Self) -> bool {
+        self.iter().filter(|(name, _)| keep(name)).eq(other.iter())
+    }
+
     /// The same set with one label set, or removed when `value` is empty.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {

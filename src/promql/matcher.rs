@@ -23,6 +23,10 @@ pub enum Op {
 pub struct Pattern {
     /// The values of a plain alternation (`a|b|c`), which need no automaton.
     literals: Option<Vec<String>>,
+    /// Nothing but letters and single dots, as in `5..`, which need none either.
+    dotted: Option<String>,
+    /// What every match begins with, as far as that is plain to see.
+    prefix: String,
     regex: Regex,
 }
 
@@ -39,21 +43,55 @@ impl Pattern {
             .map_err(|error| error.to_string())?;
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '|' | '_' | '-' | '/' | ':' | ' ');
         let literals = text.chars().all(plain).then(|| text.split('|').map(str::to_owned).collect());
-        Ok(Self { literals, regex })
+        let dotted = text.chars().all(|c| c == '.' || (plain(c) && c != '|' && c.is_ascii()));
+        let dotted = dotted.then(|| text.to_owned());
+        Ok(Self { literals, dotted, prefix: prefix(text), regex })
     }
 
     /// Whether the whole of `value` matches.
     pub fn is_match(&self, value: &str) -> bool {
-        match &self.literals {
-            Some(list) => list.iter().any(|literal| literal == value),
-            None => self.regex.is_match(value),
+        if let Some(list) = &self.literals {
+            return list.iter().any(|literal| literal == value);
         }
+        // A dot is one character, which is one byte only here.
+        if let Some(dotted) = self.dotted.as_ref().filter(|_| value.is_ascii()) {
+            let same = |(wanted, byte): (u8, u8)| wanted == b'.' || wanted == byte;
+            return dotted.len() == value.len() && dotted.bytes().zip(value.bytes()).all(same);
+        }
+        value.starts_with(&self.prefix) && self.regex.is_match(value)
+    }
+
+    /// The only values that match, where the expression is a plain alternation.
+    pub fn literals(&self) -> Option<&[String]> {
+        self.literals.as_deref()
+    }
+
+    /// What every matching value begins with; empty where that is not plain.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The compiled expression, for captures.
     pub(crate) fn regex(&self) -> &Regex {
         &self.regex
     }
+}
+
+/// The letters before the first sign that has a meaning; without the last of
+/// them where that sign is about it. Empty for an alternation, and for whatever
+/// could change how letters are read.
+fn prefix(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | ':');
+    let end = text.find(|c| !plain(c)).unwrap_or(text.len());
+    let (head, tail) = text.split_at(end);
+    if text.contains('|') {
+        return String::new();
+    }
+    let mut head = head.to_owned();
+    if tail.starts_with(['*', '?', '+', '{']) {
+        head.pop();
+    }
+    head
 }
 
 /// One condition on one label. A label that is not there has the value "".
@@ -111,6 +149,34 @@ mod tests {
         assert!(regex("").is_match(""));
         assert!(regex("a|").is_match(""));
         assert!(regex("5..").is_match("503"));
+        assert!(
+            !regex("5..").is_match("50") && !regex("5..").is_match("4033") && !regex("5..").is_match("403")
+        );
+        assert!(
+            regex("5..").is_match("5éé") && !regex("5..").is_match("5é"),
+            "a dot is a character, not a byte"
+        );
+    }
+
+    #[test]
+    fn a_plain_beginning_is_known_and_never_too_long() {
+        for (text, prefix) in [
+            ("web-1.", "web-1"),
+            ("web-12?", "web-1"),
+            ("web.*", "web"),
+            ("we{0,2}b", "w"),
+            ("(?i)web", ""),
+            ("web|x.*", ""),
+            ("a(b|c)", ""),
+            ("a\\.b", "a"),
+            ("ü*", ""),
+            (".+", ""),
+            ("^web", ""),
+        ] {
+            assert_eq!(regex(text).prefix(), prefix, "{text}");
+        }
+        assert!(regex("web-12?").is_match("web-1") && regex("(?i)web").is_match("WEB"));
+        assert!(regex("ü*").is_match(""));
     }
 
     #[test]

@@ -13,6 +13,7 @@ impl BitWriter {
     pub(super) fn write(&mut self, value: u64, mut count: u32) {
         while count > 0 {
             if self.free == 0 {
+                self.make_room();
                 self.bytes.push(0);
                 self.free = 8;
             }
@@ -26,6 +27,15 @@ impl BitWriter {
         }
     }
 
+    /// Grows by an eighth: doubling would leave a third of an open chunk empty,
+    /// and every series has one.
+    fn make_room(&mut self) {
+        let length = self.bytes.len();
+        if length == self.bytes.capacity() {
+            self.bytes.reserve_exact((length / 8).max(16));
+        }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -35,12 +45,10 @@ impl BitWriter {
         self.bytes.capacity()
     }
 
-    /// The bytes, leaving an empty writer with its memory.
+    /// The bytes, leaving an empty writer.
     pub(super) fn take(&mut self) -> Box<[u8]> {
-        let sealed = self.bytes.as_slice().into();
-        self.bytes.clear();
         self.free = 0;
-        sealed
+        std::mem::take(&mut self.bytes).into_boxed_slice()
     }
 }
 
@@ -80,10 +88,18 @@ impl<'a> BitReader<'a> {
     /// Reads `count` bits, at most 64.
     #[inline]
     pub(super) fn read(&mut self, count: u32) -> u64 {
-        if count > 56 {
-            let high = self.read(count - 32);
-            return (high << 32) | self.read(32);
-        }
+        if count > 56 { self.read_long(count) } else { self.read_short(count) }
+    }
+
+    #[cold]
+    fn read_long(&mut self, count: u32) -> u64 {
+        let high = self.read_short(count - 32);
+        (high << 32) | self.read_short(32)
+    }
+
+    /// At most 56 bits.
+    #[inline]
+    fn read_short(&mut self, count: u32) -> u64 {
         if count == 0 {
             return 0;
         }

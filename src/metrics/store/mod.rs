@@ -13,38 +13,21 @@
 //! out everything.
 
 mod bits;
+mod bounds;
 mod chunk;
+mod index;
 mod series;
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
 
-use thiserror::Error;
-
-use crate::promql::{Error, Labels, Matcher, Op, Samples, Series, Visit, Window, all_match};
+use crate::promql::{Error, Labels, Matcher, Samples, Series, Visit, Window, all_match};
+pub use bounds::{Caps, Full, Stats};
+use index::Index;
 pub use series::Append;
 use series::Stored;
 
 /// The farthest the age horizon moves in one sweep: ten minutes.
 pub const SWEEP_STEP_MS: i64 = 600_000;
-
-/// Bounds of a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caps {
-    /// Bytes of memory, labels and index included.
-    pub bytes: usize,
-    /// Milliseconds a sample is kept.
-    pub age_ms: i64,
-    /// Series at one time.
-    pub series: usize,
-}
-
-impl Default for Caps {
-    fn default() -> Self {
-        Self { bytes: 256 << 20, age_ms: 6 * 3_600_000, series: 500_000 }
-    }
-}
 
 /// A handle to a stored series. It stays valid until the series is evicted and
 /// never comes to mean another one.
@@ -52,31 +35,6 @@ impl Default for Caps {
 pub struct SeriesId {
     slot: u32,
     generation: u32,
-}
-
-/// No room for another series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the sample store is full: {series} series, {bytes} bytes")]
-pub struct Full {
-    /// Series held.
-    pub series: usize,
-    /// Bytes held.
-    pub bytes: usize,
-}
-
-/// What a store holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Stats {
-    /// Series held.
-    pub series: usize,
-    /// Samples held.
-    pub samples: usize,
-    /// Bytes held, everything included.
-    pub bytes: usize,
-    /// Bytes of sealed chunks and heads only.
-    pub sample_bytes: usize,
-    /// Chunks evicted for space or age since the start.
-    pub evicted_chunks: usize,
 }
 
 #[derive(Debug, Default)]
@@ -92,9 +50,9 @@ pub struct Store {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_labels: HashMap<Labels, SeriesId>,
-    /// Slots by label pair. Slots of removed series stay in the lists until
-    /// half of them are stale; whoever reads a list checks the labels.
-    postings: HashMap<u64, Vec<u32>>,
+    /// Slots by label pair. Slots of removed series stay in it until half of
+    /// them are stale; whoever reads it checks the labels.
+    index: Index,
     stale: usize,
     /// Series that sealed a chunk, oldest first: the order of eviction.
     sealed: VecDeque<SeriesId>,
@@ -110,13 +68,6 @@ fn index_bytes(labels: &Labels) -> usize {
     96 + 8 * labels.len()
 }
 
-/// The key of a label pair. Collisions only make a list longer.
-fn pair(name: &str, value: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (name, value).hash(&mut hasher);
-    hasher.finish()
-}
-
 impl Store {
     /// An empty store.
     pub fn new(caps: Caps) -> Self {
@@ -125,7 +76,7 @@ impl Store {
             slots: Vec::new(),
             free: Vec::new(),
             by_labels: HashMap::new(),
-            postings: HashMap::new(),
+            index: Index::default(),
             stale: 0,
             sealed: VecDeque::new(),
             bytes: 0,
@@ -146,8 +97,8 @@ impl Store {
         let stored = Stored::new(labels.clone());
         let bytes = stored.bytes() + index_bytes(labels);
         self.make_room(bytes);
-        if self.by_labels.len() >= self.caps.series || self.bytes + bytes > self.caps.bytes {
-            return Err(Full { series: self.by_labels.len(), bytes: self.bytes });
+        if self.by_labels.len() >= self.caps.series || self.held() + bytes > self.caps.bytes {
+            return Err(Full { series: self.by_labels.len(), bytes: self.held() });
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
@@ -157,29 +108,26 @@ impl Store {
         place.stored = Some(stored);
         let id = SeriesId { slot, generation: place.generation };
         self.by_labels.insert(labels.clone(), id);
-        self.index(labels, slot);
+        self.index.add(labels, slot);
         self.bytes += bytes;
         Ok(id)
     }
 
-    fn index(&mut self, labels: &Labels, slot: u32) {
-        for (name, value) in labels.iter() {
-            let list = self.postings.entry(pair(name, value)).or_default();
-            // Slots mostly rise, so this is mostly a push at the end.
-            if let Err(place) = list.binary_search(&slot) {
-                list.insert(place, slot);
-            }
-        }
+    /// Bytes held, everything included.
+    fn held(&self) -> usize {
+        self.bytes + self.index.bytes()
     }
 
-    /// Builds the lists anew, without the slots of removed series.
+    /// Builds the index anew, without the slots of removed series.
     fn reindex(&mut self) {
-        self.postings.clear();
+        self.index = Index::default();
         self.stale = 0;
-        let live: Vec<(Labels, u32)> =
-            self.by_labels.iter().map(|(labels, id)| (labels.clone(), id.slot)).collect();
+        let mut live: Vec<(&Labels, u32)> =
+            self.by_labels.iter().map(|(labels, id)| (labels, id.slot)).collect();
+        // In the order of slots every list grows at its end.
+        live.sort_unstable_by_key(|(_, slot)| *slot);
         for (labels, slot) in live {
-            self.index(&labels, slot);
+            self.index.add(labels, slot);
         }
     }
 
@@ -206,21 +154,30 @@ impl Store {
         };
         let before = stored.head.bytes();
         let appended = stored.append(at_ms, value);
-        let mut grown = stored.head.bytes().saturating_sub(before);
+        let mut after = stored.head.bytes();
         if appended.sealed {
-            grown += stored.chunks.back().map_or(0, chunk::Chunk::bytes);
+            after += stored.chunks.back().map_or(0, chunk::Chunk::bytes);
             self.sealed.push_back(id);
         }
-        self.bytes += grown;
-        if self.bytes > self.caps.bytes {
+        self.bytes = (self.bytes + after).saturating_sub(before);
+        if self.held() > self.caps.bytes {
             self.make_room(0);
         }
         appended.outcome
     }
 
+    /// Drops the samples at these times that are not sealed yet; markers stay.
+    pub fn thin(&mut self, id: SeriesId, times: &[i64]) {
+        let Some(stored) = self.stored_mut(id) else { return };
+        let before = stored.head.bytes();
+        stored.head.thin(times);
+        let after = stored.head.bytes();
+        self.bytes = (self.bytes + after).saturating_sub(before);
+    }
+
     /// Evicts oldest chunks until `more` bytes fit.
     fn make_room(&mut self, more: usize) {
-        while self.bytes + more > self.caps.bytes && self.evict_oldest() {}
+        while self.held() + more > self.caps.bytes && self.evict_oldest() {}
     }
 
     fn evict_oldest(&mut self) -> bool {
@@ -307,7 +264,7 @@ impl Store {
     pub fn stats(&self) -> Stats {
         let mut stats = Stats {
             series: self.by_labels.len(),
-            bytes: self.bytes,
+            bytes: self.held(),
             evicted_chunks: self.evicted,
             ..Stats::default()
         };
@@ -322,13 +279,10 @@ impl Store {
         stats
     }
 
-    /// Series that can satisfy the matchers: those of the shortest list of a
-    /// label pair that is asked for, or all.
+    /// Series that can satisfy the matchers.
     fn candidates<'a>(&'a self, matchers: &[Matcher]) -> Box<dyn Iterator<Item = &'a Stored> + 'a> {
-        let asked = matchers.iter().filter(|m| matches!(m.op, Op::Equal) && !m.value.is_empty());
-        let lists = asked.map(|m| self.postings.get(&pair(&m.name, &m.value)).map_or(&[][..], Vec::as_slice));
-        match lists.min_by_key(|list| list.len()) {
-            Some(slots) => Box::new(slots.iter().filter_map(|s| self.slots[*s as usize].stored.as_ref())),
+        match self.index.candidates(matchers) {
+            Some(slots) => Box::new(slots.into_iter().filter_map(|s| self.slots[s as usize].stored.as_ref())),
             None => Box::new(self.slots.iter().filter_map(|slot| slot.stored.as_ref())),
         }
     }

@@ -1,6 +1,7 @@
 //! One stored series: sealed chunks and the head.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use super::chunk::{Chunk, FULL, Head};
 use crate::promql::{Labels, Samples, Window};
@@ -78,16 +79,21 @@ impl Stored {
     /// Appends the samples inside the window to `into`.
     pub(super) fn read(&self, window: Window, into: &mut Samples) {
         let mut keep = |at: i64, value: f64| {
-            if at > window.after_ms && at <= window.until_ms {
+            if at > window.until_ms {
+                return ControlFlow::Break(());
+            }
+            if at > window.after_ms {
                 into.push(at, value);
             }
+            ControlFlow::Continue(())
         };
         for chunk in &self.chunks {
             if chunk.last_ms > window.after_ms && chunk.first_ms <= window.until_ms {
                 chunk.each(&mut keep);
             }
         }
-        if self.head.count > 0 && self.head.last_ms > window.after_ms {
+        let head = &self.head;
+        if head.count > 0 && head.last_ms > window.after_ms && head.first_ms <= window.until_ms {
             self.head.each(&mut keep);
         }
     }
@@ -100,9 +106,11 @@ impl Stored {
         let mut kept = Samples::default();
         let window = |chunk: &Chunk| Window { after_ms: chunk.first_ms - 1, until_ms: to_ms };
         let mut inside = |at: i64, value: f64| {
-            if at <= to_ms {
-                kept.push(at, value);
+            if at > to_ms {
+                return ControlFlow::Break(());
             }
+            kept.push(at, value);
+            ControlFlow::Continue(())
         };
         while self.chunks.back().is_some_and(|chunk| window(chunk).until_ms < chunk.last_ms) {
             let Some(chunk) = self.chunks.pop_back() else {

@@ -1,5 +1,28 @@
 //! A position in a line.
 
+/// Kinds of bytes, as bits of [`KINDS`].
+pub(super) const NAME: u8 = 1;
+pub(super) const LABEL: u8 = 2;
+pub(super) const NOT_BLANK: u8 = 4;
+
+/// The kinds of every byte: one look instead of a comparison per range.
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut table = [NOT_BLANK; 256];
+    table[b' ' as usize] = 0;
+    table[b'\t' as usize] = 0;
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            table[byte as usize] |= NAME | LABEL;
+        }
+        byte += 1;
+    }
+    table[b':' as usize] |= NAME;
+    table
+}
+
 /// Walks over a line byte by byte; slices are cut at ASCII bytes only, so they
 /// always fall on character boundaries.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +61,21 @@ impl<'a> Cursor<'a> {
         there
     }
 
-    /// Everything up to the first byte `keep` refuses.
-    pub(super) fn take_while(&mut self, keep: impl Fn(u8) -> bool) -> &'a str {
+    /// Everything up to the first byte of another kind.
+    #[inline]
+    pub(super) fn take(&mut self, kind: u8) -> &'a str {
         let from = self.at;
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-        self.at += rest.iter().position(|b| !keep(*b)).unwrap_or(rest.len());
+        self.at += rest.iter().position(|b| KINDS[usize::from(*b)] & kind == 0).unwrap_or(rest.len());
+        self.since(from)
+    }
+
+    /// Everything up to the first of two bytes.
+    #[inline]
+    pub(super) fn take_until(&mut self, one: u8, other: u8) -> &'a str {
+        let from = self.at;
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        self.at += memchr::memchr2(one, other, rest).unwrap_or(rest.len());
         self.since(from)
     }
 

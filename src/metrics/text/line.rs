@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, LABEL, NAME, NOT_BLANK};
 use super::number::{time_ms, value};
 use super::{Caps, Exemplar, Format, Item, Label, Sample};
 
@@ -51,7 +51,7 @@ impl<'a, 'c> Machine<'a, 'c> {
     ) -> Result<Seen, Fault> {
         self.labels.clear();
         let from = cursor.at();
-        let mut name = Cow::Borrowed(cursor.take_while(is_name));
+        let mut name = Cow::Borrowed(cursor.take(NAME));
         if name.as_bytes().first().is_some_and(u8::is_ascii_digit) {
             return Err("a metric name cannot start with a digit");
         }
@@ -70,7 +70,7 @@ impl<'a, 'c> Machine<'a, 'c> {
             return Err("no metric name");
         }
         cursor.blanks();
-        let number_text = cursor.take_while(is_not_blank);
+        let number_text = cursor.take(NOT_BLANK);
         let value = value(number_text).ok_or("bad value")?;
         cursor.blanks();
         let time_ms = time(&mut cursor, self.format)?;
@@ -95,7 +95,7 @@ impl<'a, 'c> Machine<'a, 'c> {
         let mut list = Vec::new();
         labels(cursor, &mut list, self.caps, false)?;
         cursor.blanks();
-        let value = value(cursor.take_while(is_not_blank)).ok_or("bad exemplar value")?;
+        let value = value(cursor.take(NOT_BLANK)).ok_or("bad exemplar value")?;
         cursor.blanks();
         let time_ms = time(cursor, self.format)?;
         Ok(Some(Exemplar { labels: list, value, time_ms }))
@@ -106,7 +106,7 @@ fn time(cursor: &mut Cursor<'_>, format: Format) -> Result<Option<i64>, Fault> {
     if matches!(cursor.peek(), None | Some(b'#')) {
         return Ok(None);
     }
-    let text = cursor.take_while(is_not_blank);
+    let text = cursor.take(NOT_BLANK);
     cursor.blanks();
     time_ms(text, format).map(Some).ok_or("bad timestamp")
 }
@@ -125,7 +125,7 @@ fn labels<'a>(
             return Ok(name);
         }
         let is_quoted = cursor.peek() == Some(b'"');
-        let key = if is_quoted { quoted(cursor)? } else { Cow::Borrowed(cursor.take_while(is_label)) };
+        let key = if is_quoted { quoted(cursor)? } else { Cow::Borrowed(cursor.take(LABEL)) };
         cursor.blanks();
         if cursor.eat(b'=') {
             cursor.blanks();
@@ -171,7 +171,7 @@ fn quoted<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, Fault> {
     if !cursor.eat(b'"') {
         return Err("a label value must be quoted");
     }
-    let plain = cursor.take_while(|b| b != b'"' && b != b'\\');
+    let plain = cursor.take_until(b'"', b'\\');
     if cursor.eat(b'"') {
         return Ok(Cow::Borrowed(plain));
     }
@@ -196,7 +196,7 @@ fn quoted<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, Fault> {
                 }
                 cursor.bump();
             }
-            Some(_) => text.push_str(cursor.take_while(|b| b != b'"' && b != b'\\')),
+            Some(_) => text.push_str(cursor.take_until(b'"', b'\\')),
         }
     }
 }
@@ -207,12 +207,12 @@ fn comment<'a>(text: &'a str, visit: &mut dyn FnMut(Item<'a, '_>)) -> Seen {
     cursor.blanks();
     cursor.bump();
     cursor.blanks();
-    let word = cursor.take_while(is_not_blank);
+    let word = cursor.take(NOT_BLANK);
     if word == "EOF" {
         return Seen::End;
     }
     cursor.blanks();
-    let name = cursor.take_while(is_not_blank);
+    let name = cursor.take(NOT_BLANK);
     cursor.blanks();
     let tail = cursor.rest();
     if name.is_empty() {
@@ -225,16 +225,4 @@ fn comment<'a>(text: &'a str, visit: &mut dyn FnMut(Item<'a, '_>)) -> Seen {
         _ => {}
     }
     Seen::Nothing
-}
-
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':'
-}
-
-fn is_label(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-fn is_not_blank(byte: u8) -> bool {
-    byte != b' ' && byte != b'\t'
 }

@@ -190,7 +190,7 @@ pub fn parse<'a>(
     let mut ended = false;
     while from < body.len() {
         let rest = &body[from..];
-        let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let mut bytes = &rest[..length];
         if let [head @ .., b'\r'] = bytes {
             bytes = head;

@@ -5,9 +5,10 @@ use std::collections::hash_map::Entry;
 
 use super::Eval;
 use super::frame::{Frame, Grid};
+use super::group::Grouper;
 use super::kahan::{Kahan, Mean, quantile};
 use crate::promql::error::Error;
-use crate::promql::labels::Labels;
+use crate::promql::labels::{Labels, NAME};
 use crate::promql::node::{Aggregate, AggregateOp, Grouping, Node};
 use crate::promql::stale::is_stale;
 
@@ -19,21 +20,10 @@ pub(super) struct Groups {
 
 impl Groups {
     pub(super) fn of(frame: &Frame, grouping: &Grouping) -> Self {
-        let mut place: HashMap<Labels, usize> = HashMap::new();
-        let mut labels = Vec::new();
-        let mut of_row = Vec::with_capacity(frame.len());
-        for row in &frame.rows {
-            let key = row.labels.filtered(|name| grouping.keeps(name));
-            let group = match place.entry(key) {
-                Entry::Occupied(taken) => *taken.get(),
-                Entry::Vacant(free) => {
-                    labels.push(free.key().clone());
-                    *free.insert(labels.len() - 1)
-                }
-            };
-            of_row.push(group);
-        }
-        Self { of_row, labels }
+        let mut grouper = Grouper::default();
+        let keeps = |name: &str| grouping.keeps(name);
+        let of_row = frame.rows.iter().map(|row| grouper.of(&row.labels, keeps)).collect();
+        Self { of_row, labels: grouper.into_labels() }
     }
 }
 
@@ -50,7 +40,12 @@ impl Eval<'_> {
         if node.op == AggregateOp::CountValues {
             return self.count_values(node, grid);
         }
-        let frame = self.vector(&node.inner, grid)?;
+        let keeps_rows = matches!(node.op, AggregateOp::TopK | AggregateOp::BottomK | AggregateOp::LimitK);
+        let frame = if keeps_rows || node.grouping.keeps(NAME) {
+            self.vector(&node.inner, grid)?
+        } else {
+            self.nameless(&node.inner, grid)?
+        };
         let param = match &node.param {
             Some(param) => self.scalar(param, grid)?,
             None => Vec::new(),

@@ -134,6 +134,11 @@ impl Frame {
         wide
     }
 
+    /// Whether all rows have the same metric name.
+    pub(crate) fn has_one_name(&self) -> bool {
+        self.rows.windows(2).all(|w| w[0].labels.name() == w[1].labels.name())
+    }
+
     /// Drops the metric name of every row: at once, or marked for the end.
     pub(crate) fn drop_names(mut self, delayed: bool) -> Result<Self, Error> {
         if delayed {
@@ -142,7 +147,7 @@ impl Frame {
             }
             return Ok(self);
         }
-        let one_name = self.rows.windows(2).all(|w| w[0].labels.name() == w[1].labels.name());
+        let one_name = self.has_one_name();
         for row in &mut self.rows {
             row.labels = row.labels.without_name();
         }

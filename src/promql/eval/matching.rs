@@ -2,11 +2,10 @@
 //! operators. Which rows meet is decided once; which of them are there, and
 //! whether that is ambiguous, at every step.
 
-use std::collections::HashMap;
-
 use super::Eval;
 use super::binary::apply;
 use super::frame::{Frame, Row};
+use super::group::Grouper;
 use crate::promql::error::Error;
 use crate::promql::labels::{Labels, NAME, Plain};
 use crate::promql::node::{Binary, BinaryOp, Card, Matching};
@@ -21,20 +20,12 @@ struct Signed {
 }
 
 fn sign(matching: &Matching, left: &Frame, right: &Frame) -> Signed {
-    let mut ids: HashMap<Labels, usize> = HashMap::new();
+    let mut groups = Grouper::default();
     let mut of = |frame: &Frame| -> Vec<usize> {
-        let key = |row: &Row| row.labels.filtered(|name| matching.signs(name));
-        frame
-            .rows
-            .iter()
-            .map(|row| {
-                let next = ids.len();
-                *ids.entry(key(row)).or_insert(next)
-            })
-            .collect()
+        frame.rows.iter().map(|row| groups.of(&row.labels, |name| matching.signs(name))).collect()
     };
     let (left, right) = (of(left), of(right));
-    let mut groups = vec![(Vec::new(), Vec::new()); ids.len()];
+    let mut groups = vec![(Vec::new(), Vec::new()); groups.len()];
     for (row, id) in left.iter().enumerate() {
         groups[*id].0.push(row);
     }

@@ -4,6 +4,7 @@
 mod aggregate;
 mod binary;
 pub(crate) mod frame;
+pub(crate) mod group;
 pub(crate) mod kahan;
 mod matching;
 mod ranges;
@@ -33,6 +34,9 @@ pub(crate) struct Eval<'a> {
     budget: usize,
     /// Whether the query is a range query (where `sort` has no effect).
     pub(crate) ranged: bool,
+    /// The node above looks at no metric name, so that its operand need not make
+    /// label sets without one. Meant for one node: whoever is asked next takes it.
+    names_unseen: bool,
 }
 
 /// Times beyond this are refused: ten thousand years of milliseconds, far from
@@ -151,7 +155,8 @@ impl<'a> Eval<'a> {
         }
         let bounds = (grid.start_ms, grid.end_ms());
         let budget = limits.max_samples;
-        Ok(Self { source, limits, warnings: Warnings::default(), bounds, budget, ranged })
+        let warnings = Warnings::default();
+        Ok(Self { source, limits, warnings, bounds, budget, ranged, names_unseen: false })
     }
 
     /// Takes `samples` from the budget, and asks whether to go on.
@@ -177,6 +182,7 @@ impl<'a> Eval<'a> {
 
     /// Evaluates a node over a grid.
     pub(crate) fn node(&mut self, node: &Node, grid: Grid) -> Result<Column, Error> {
+        let names_unseen = std::mem::take(&mut self.names_unseen);
         match node {
             Node::Number(value) => {
                 self.charge(grid.steps)?;
@@ -185,7 +191,7 @@ impl<'a> Eval<'a> {
             Node::Text(text) => Ok(Column::Text(text.clone())),
             Node::Select(selector) => Ok(Column::Vector(self.select(selector, grid, false)?)),
             Node::Range(_) => Err(Error::execution("a range vector can only be an argument")),
-            Node::Call(call) => super::func::call(self, call, grid),
+            Node::Call(call) => super::func::call(self, call, grid, names_unseen),
             Node::Aggregate(aggregate) => Ok(Column::Vector(self.aggregate(aggregate, grid)?)),
             Node::Binary(binary) => self.binary(binary, grid),
             Node::Negate(inner) => self.negate(inner, grid),
@@ -199,6 +205,12 @@ impl<'a> Eval<'a> {
 
     pub(crate) fn scalar(&mut self, node: &Node, grid: Grid) -> Result<Vec<f64>, Error> {
         self.node(node, grid)?.scalar()
+    }
+
+    /// A vector of whose rows nobody looks at the metric name.
+    pub(crate) fn nameless(&mut self, node: &Node, grid: Grid) -> Result<Frame, Error> {
+        self.names_unseen = true;
+        self.vector(node, grid)
     }
 
     pub(crate) fn drop_names(&self, frame: Frame) -> Result<Frame, Error> {

@@ -2,13 +2,13 @@
 //! (`_bucket` series with `le`).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::{Call, argument};
 use crate::promql::error::Error;
 use crate::promql::eval::Eval;
 use crate::promql::eval::frame::{Column, Frame, Grid};
+use crate::promql::eval::group::Grouper;
 use crate::promql::labels::{BUCKET, Labels, NAME};
 use crate::promql::text::parse_float;
 
@@ -17,7 +17,6 @@ type Bucket = (f64, f64);
 
 /// The buckets of one histogram: upper edge and row, sorted by edge.
 struct Histogram {
-    labels: Labels,
     drop_name: bool,
     buckets: Vec<(f64, usize)>,
 }
@@ -55,12 +54,12 @@ fn each(
     frame: &Frame,
     mut f: impl FnMut(usize, &mut Vec<Bucket>) -> f64,
 ) -> Result<Frame, Error> {
-    let histograms = group(eval, frame);
+    let (histograms, labels) = group(eval, frame);
     let mut out = Frame::new(frame.steps);
     let mut buckets = Vec::new();
-    for histogram in histograms {
+    for (histogram, labels) in histograms.into_iter().zip(labels) {
         eval.charge(frame.steps)?;
-        let row = out.push(histogram.labels, histogram.drop_name);
+        let row = out.push(labels, histogram.drop_name);
         for (step, cell) in row.iter_mut().enumerate() {
             buckets.clear();
             let there = |&(edge, row): &(f64, usize)| frame.get(row, step).map(|n| (edge, n));
@@ -73,9 +72,10 @@ fn each(
     Ok(out)
 }
 
-fn group(eval: &mut Eval<'_>, frame: &Frame) -> Vec<Histogram> {
+/// The histograms of a frame, and their labels.
+fn group(eval: &mut Eval<'_>, frame: &Frame) -> (Vec<Histogram>, Vec<Labels>) {
     let keep_name = eval.limits.delayed_name_removal;
-    let mut place: HashMap<Labels, usize> = HashMap::new();
+    let mut grouper = Grouper::default();
     let mut histograms: Vec<Histogram> = Vec::new();
     for (at, row) in frame.rows.iter().enumerate() {
         let text = row.labels.get(BUCKET);
@@ -87,17 +87,16 @@ fn group(eval: &mut Eval<'_>, frame: &Frame) -> Vec<Histogram> {
             eval.warnings.warn(message);
             continue;
         };
-        let key = row.labels.filtered(|name| name != BUCKET && (keep_name || name != NAME));
-        let index = *place.entry(key).or_insert_with_key(|key| {
-            histograms.push(Histogram { labels: key.clone(), drop_name: row.drop_name, buckets: Vec::new() });
-            histograms.len() - 1
-        });
+        let index = grouper.of(&row.labels, |name| name != BUCKET && (keep_name || name != NAME));
+        if index == histograms.len() {
+            histograms.push(Histogram { drop_name: row.drop_name, buckets: Vec::new() });
+        }
         histograms[index].buckets.push((edge, at));
     }
     for histogram in &mut histograms {
         histogram.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
-    histograms
+    (histograms, grouper.into_labels())
 }
 
 /// The quantile, and whether counts had to be raised to be monotone.

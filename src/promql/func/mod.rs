@@ -182,8 +182,14 @@ pub(crate) fn check_arguments(call: &Call) -> Result<(), PromqlError> {
     Ok(())
 }
 
-/// Carries out a call.
-pub(crate) fn call(eval: &mut Eval<'_>, call: &Call, grid: Grid) -> Result<Column, Error> {
+/// Carries out a call. `names_unseen` says that the caller looks at no metric
+/// name of the result.
+pub(crate) fn call(
+    eval: &mut Eval<'_>,
+    call: &Call,
+    grid: Grid,
+    names_unseen: bool,
+) -> Result<Column, Error> {
     match call.function.run {
         Run::Math(f) => {
             let mut frame = eval.vector(first(call)?, grid)?;
@@ -191,7 +197,7 @@ pub(crate) fn call(eval: &mut Eval<'_>, call: &Call, grid: Grid) -> Result<Colum
             Ok(Column::Vector(eval.drop_names(frame)?))
         }
         Run::Date(f) => date::column(eval, call, grid, f),
-        Run::Over(over) => over::run(eval, call, grid, over),
+        Run::Over(over) => over::run(eval, call, grid, over, names_unseen),
         Run::Own(own) => own(eval, call, grid),
         Run::Native => {
             eval.vector(first(call)?, grid)?;

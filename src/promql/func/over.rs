@@ -50,7 +50,13 @@ impl Over {
 /// Steps between two looks at the caller's check, within one series.
 const CHECK_EVERY: usize = 512;
 
-pub(super) fn run(eval: &mut Eval<'_>, call: &Call, grid: Grid, over: Over) -> Result<Column, Error> {
+pub(super) fn run(
+    eval: &mut Eval<'_>,
+    call: &Call,
+    grid: Grid,
+    over: Over,
+    names_unseen: bool,
+) -> Result<Column, Error> {
     let mut range = None;
     let mut scalars = Vec::new();
     for arg in &call.args {
@@ -92,6 +98,10 @@ pub(super) fn run(eval: &mut Eval<'_>, call: &Call, grid: Grid, over: Over) -> R
     }
     for row in &mut frame.rows {
         row.drop_name = false;
+    }
+    // With several names, rows may turn out to be equal: that is told all the same.
+    if names_unseen && frame.has_one_name() {
+        return Ok(Column::Vector(frame));
     }
     Ok(Column::Vector(eval.drop_names(frame)?))
 }
