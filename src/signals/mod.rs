@@ -12,6 +12,6 @@ mod read;
 mod trace;
 
 pub use detect::{FAMILIES, Family, detect};
-pub use queries::{FIRST_WINDOW, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
+pub use queries::{FIRST_WINDOW, HISTORY, HISTORY_STEP, QUICK_WINDOW, Queries, Query, Span, WINDOW};
 pub use read::read;
 pub use trace::trace;

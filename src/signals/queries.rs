@@ -11,6 +11,10 @@ pub const WINDOW: Span = Span { text: "5m", words: "5 min", length: Duration::fr
 /// that is mostly empty would be far too low, and a wrong number is worse than none.
 pub const FIRST_WINDOW: Span = Span { text: "1m", words: "1 min", length: Duration::from_mins(1) };
 
+/// The window of the first half minute, where every target is read often enough
+/// to fill it: the console's own scraper reads new ones every 5 s.
+pub const QUICK_WINDOW: Span = Span { text: "20s", words: "20 s", length: Duration::from_secs(20) };
+
 /// A window, for expressions, for people and for arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {

@@ -223,3 +223,22 @@ async fn a_body_without_end_is_not_kept() {
     assert!(scrape.unwrap_err().text.contains("larger than 8 MiB"));
     assert_eq!(server.heard()[1].target, "/api/v1/namespaces/shop/pods/a:8080/proxy/metrics");
 }
+
+/// `size` bytes of nothing as gzip packs them: a thousandth of that.
+fn bomb(size: usize) -> Vec<u8> {
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    packed.extend(miniz_oxide::deflate::compress_to_vec(&vec![b' '; size], 1));
+    packed
+}
+
+/// What counts is what it becomes, not what came over the line.
+#[tokio::test]
+async fn a_gzip_bomb_is_cut_off_where_a_large_page_is() {
+    let packed = bomb(64 << 20);
+    assert!(packed.len() < 1 << 20, "{} bytes on the line", packed.len());
+    let server = Server::start(move |_: &Heard| Reply::Packed(packed.clone())).await;
+    let cluster = connected(&server).await;
+    let scrape = cluster.pod_get(&Namespace::from("shop"), &Name::from("a"), 8080, "/metrics").await;
+    let fault = scrape.unwrap_err();
+    assert!(fault.text.contains("larger than 8 MiB"), "{fault}");
+}

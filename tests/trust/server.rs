@@ -39,6 +39,8 @@ impl Heard {
 pub(super) enum Reply {
     /// Code, extra header lines, body.
     Full(u16, &'static str, String),
+    /// 200, and a body packed with gzip.
+    Packed(Vec<u8>),
     /// A body that goes on as long as the sender lives.
     Stream(mpsc::UnboundedReceiver<String>),
     /// The start of an answer that promises more, then a cut connection.
@@ -137,6 +139,13 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
             let head = format!("HTTP/1.1 {code} X\r\n{headers}Content-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
             stream.write_all(body.as_bytes()).await.ok()
+        }
+        Reply::Packed(body) => {
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.ok()?;
+            stream.write_all(&body).await.ok()
         }
         Reply::Stream(mut chunks) => {
             stream.write_all(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n").await.ok()?;

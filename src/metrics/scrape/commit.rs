@@ -210,6 +210,18 @@ impl TargetState {
         }
     }
 
+    /// Drops the samples of scrapes at these times, of the series that go on.
+    pub fn thin(&self, target: &Target, times: &[i64], store: &mut Store) {
+        for known in self.known.values().filter(|known| !known.timed) {
+            store.thin(known.id, times);
+        }
+        for name in REPORT {
+            if let Ok(id) = store.series(&own(target, name)) {
+                store.thin(id, times);
+            }
+        }
+    }
+
     /// Series remembered.
     pub fn len(&self) -> usize {
         self.known.len()
@@ -235,8 +247,12 @@ fn report(target: &Target, moment: Moment, outcome: &Outcome, store: &mut Store)
 }
 
 fn append_own(target: &Target, name: &str, value: f64, at_ms: i64, store: &mut Store) {
-    let labels = Labels::from_pairs(target.labels.iter().chain([(NAME, name)]));
-    if let Ok(id) = store.series(&labels) {
+    if let Ok(id) = store.series(&own(target, name)) {
         store.append(id, at_ms, value);
     }
+}
+
+/// The labels of a series a scrape adds about itself.
+fn own(target: &Target, name: &str) -> Labels {
+    Labels::from_pairs(target.labels.iter().chain([(NAME, name)]))
 }

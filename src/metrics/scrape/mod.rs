@@ -18,7 +18,7 @@ use crate::promql::Labels;
 pub use commit::{Moment, Outcome, TargetState};
 pub use fetch::{ACCEPTED, Fetch, FetchError, HttpFetch, Page};
 pub use run::{Scraper, SharedStore};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, Turn};
 
 /// Something to scrape.
 #[derive(Debug, Clone, PartialEq)]

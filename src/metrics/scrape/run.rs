@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 
 use super::commit::Moment;
+use super::schedule::Turn;
 use super::{Fetch, FetchError, Outcome, Page, Schedule, Target, TargetState};
 use crate::domain::Now;
 use crate::metrics::store::Store;
@@ -30,12 +31,24 @@ const SWEEP_MS: u64 = 60_000;
 /// compress to one bit, and 10 ms of a minute are a fiftieth of a percent.
 const ALIGN_MS: i64 = 10;
 
-type Fetched = (String, Now, Result<Page, FetchError>);
+/// A scrape that was begun: of whom, when, and what for.
+type Begun = (String, Now, Turn);
+
+type Fetched = (Begun, Result<Page, FetchError>);
 
 struct Entry {
     target: Arc<Target>,
     state: TargetState,
     last_ms: Option<i64>,
+    /// Times of its quick scrapes that are dropped when they end.
+    between_ms: Vec<i64>,
+}
+
+impl Entry {
+    fn new(target: Target) -> Self {
+        let (target, state) = (Arc::new(target), TargetState::default());
+        Self { target, state, last_ms: None, between_ms: Vec::new() }
+    }
 }
 
 /// Scrapes a changing set of targets into a store.
@@ -73,15 +86,17 @@ impl Scraper {
         for target in targets {
             let key = target.key.clone();
             self.schedule.add(&key, target.interval.as_millis() as u64, boot_ms(now));
-            let (state, last_ms) = match old.remove(&key) {
-                Some(entry) if entry.target.labels == target.labels => (entry.state, entry.last_ms),
+            let entry = match old.remove(&key) {
+                Some(entry) if entry.target.labels == target.labels => {
+                    Entry { target: Arc::new(target), ..entry }
+                }
                 Some(entry) => {
                     self.end(entry, now);
-                    (TargetState::default(), None)
+                    Entry::new(target)
                 }
-                None => (TargetState::default(), None),
+                None => Entry::new(target),
             };
-            self.entries.insert(key, Entry { target: Arc::new(target), state, last_ms });
+            self.entries.insert(key, entry);
         }
         for (key, entry) in old {
             self.schedule.remove(&key);
@@ -105,9 +120,9 @@ impl Scraper {
         loop {
             let now = (self.clock)();
             self.sweep(now);
-            for key in self.schedule.due(boot_ms(now), AT_ONCE - flying.len()) {
+            for (key, turn) in self.schedule.due(boot_ms(now), AT_ONCE - flying.len()) {
                 if let Some(entry) = self.entries.get(&key) {
-                    flying.push(attempt(key, now, self.fetch.clone(), entry.target.clone()));
+                    flying.push(attempt((key, now, turn), self.fetch.clone(), entry.target.clone()));
                 }
             }
             let wait = self.wait(flying.len());
@@ -141,7 +156,7 @@ impl Scraper {
     }
 
     fn commit(&mut self, fetched: &Fetched, seen: &mut impl FnMut(&Target, &Outcome)) {
-        let (key, started, page) = fetched;
+        let ((key, started, turn), page) = fetched;
         self.schedule.finished(key);
         let Some(entry) = self.entries.get_mut(key) else {
             return;
@@ -158,7 +173,16 @@ impl Scraper {
         let moment = Moment { start_ms, took_ms };
         let outcome = {
             let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-            entry.state.commit(&entry.target, body, moment, &self.caps, &mut store)
+            let outcome = entry.state.commit(&entry.target, body, moment, &self.caps, &mut store);
+            match turn {
+                Turn::Usual => {}
+                Turn::Between => entry.between_ms.push(start_ms),
+                Turn::Settling => {
+                    let between_ms = std::mem::take(&mut entry.between_ms);
+                    entry.state.thin(&entry.target, &between_ms, &mut store);
+                }
+            }
+            outcome
         };
         seen(&entry.target, &outcome);
     }
@@ -172,12 +196,12 @@ fn aligned(real_ms: i64, last_ms: Option<i64>, interval_ms: i64) -> i64 {
     }
 }
 
-fn attempt(key: String, now: Now, fetch: Arc<dyn Fetch>, target: Arc<Target>) -> BoxFuture<'static, Fetched> {
+fn attempt(begun: Begun, fetch: Arc<dyn Fetch>, target: Arc<Target>) -> BoxFuture<'static, Fetched> {
     Box::pin(async move {
         let limit = target.timeout;
         let page = tokio::time::timeout(limit, fetch.fetch(&target))
             .await
             .unwrap_or(Err(FetchError::Timeout(limit)));
-        (key, now, page)
+        (begun, page)
     })
 }

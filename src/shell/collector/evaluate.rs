@@ -1,18 +1,17 @@
 //! The rounds: every service's signals, every objective.
 
-use super::server::{PATIENCE, Server};
-use super::targets::Monitored;
+use super::server::PATIENCE;
 use super::{Plan, Shared, Source, targets};
 use crate::cluster::Cluster;
 use crate::domain::{Alarms, ServiceKey, SignalSource, SignalState};
 use crate::metrics::alertmanager::Alertmanager;
-use crate::metrics::prometheus::{Asking, Client};
+use crate::metrics::prometheus::Asking;
 use crate::msg::Event;
 use crate::promql::{Answers, Limits, Local};
 use crate::shell::console::Message;
-use crate::shell::monitoring::{self, Reach, find, open_alertmanager};
+use crate::shell::monitoring::{self, Reach, open_alertmanager};
 use crate::shell::slos::{Definitions, Keeper};
-use crate::signals::{self, FAMILIES};
+use crate::signals;
 use crate::slo::{Board, Slo, recorded};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -32,6 +31,11 @@ const SOON: Duration = Duration::from_secs(5);
 /// Evaluations at the faster pace after start.
 const SOON_TIMES: u32 = 12;
 
+/// While the first lists are on their way there is nothing to evaluate: look
+/// again this soon, for so many rounds.
+const EAGER: Duration = Duration::from_secs(1);
+const EAGER_TIMES: u32 = 10;
+
 /// However fast the cluster's time runs.
 const LEAST: Duration = Duration::from_secs(1);
 
@@ -42,19 +46,19 @@ const ASK_AGAIN: u32 = 20;
 
 /// Everything a round needs; moved to a blocking thread and back.
 pub(super) struct Evaluator {
-    cluster: Cluster,
-    source: Source,
-    plan: Plan,
-    keeper: Keeper,
+    pub(super) cluster: Cluster,
+    pub(super) source: Source,
+    pub(super) plan: Plan,
+    pub(super) keeper: Keeper,
     /// Objectives kept in the cluster, by where they are.
     resources: Vec<(String, String)>,
     /// Objectives that Sloth or Pyrra record in the Prometheus.
     recorded: Vec<Slo>,
     last: HashMap<ServiceKey, SignalState>,
-    alertmanager: Option<Arc<Alertmanager<Reach>>>,
+    pub(super) alertmanager: Option<Arc<Alertmanager<Reach>>>,
     /// As last read; what fails leaves it, with its age.
     alarms: Alarms,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Nobody waits for answers any more.
     stop: CancellationToken,
 }
@@ -102,58 +106,9 @@ impl Evaluator {
         evaluator
     }
 
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let mut held = self.shared.alertmanager.write().unwrap_or_else(PoisonError::into_inner);
         held.clone_from(&self.alertmanager);
-    }
-
-    /// Looks in the cluster for what the settings do not name. A Prometheus
-    /// that knows no requests of a family we know does not replace the pods.
-    async fn look(&mut self) {
-        let Ok(access) = &self.plan.access else { return };
-        let wanted = (access.prometheus.is_none(), access.alertmanager.is_none());
-        if !access.look || wanted == (false, false) || self.shared.served.load(Ordering::Relaxed) {
-            return;
-        }
-        let found = match find(&self.cluster).await {
-            Ok(found) => found,
-            Err(fault) => return tracing::info!("no monitoring is looked for: {fault}"),
-        };
-        let (prometheus, alertmanager) = found.open(&self.cluster, PATIENCE);
-        if let Some(alertmanager) = alertmanager.filter(|_| wanted.1 && self.alertmanager.is_none()) {
-            tracing::info!("Alertmanager found: {}", alertmanager.place);
-            self.alertmanager = Some(Arc::new(alertmanager));
-            self.publish();
-        }
-        let Some((client, name)) = prometheus.filter(|_| wanted.0) else { return };
-        match knows_requests(&client, self.plan.clock.now().wall).await {
-            Ok(true) => {
-                tracing::info!("Prometheus found: {name}");
-                self.source = Source::Server(Box::new(Server::found(client, name)));
-                // The folder's lock goes with the old keeper, before the new one asks for it.
-                self.keeper = Keeper::new(String::new(), None, None, true);
-                let plan = &self.plan;
-                self.keeper =
-                    Keeper::new(plan.slos.place(), plan.slots.as_deref(), plan.history.clone(), true);
-                self.shared.served.store(true, Ordering::Relaxed);
-            }
-            Ok(false) => tracing::info!("{name} knows no requests: the pods are read"),
-            Err(why) => tracing::info!("{name} does not answer, the pods are read: {why}"),
-        }
-    }
-
-    /// Reads what monitors say of pods, where the pods are read at all.
-    async fn read_monitors(&self) {
-        if !self.plan.scrape || self.shared.served.load(Ordering::Relaxed) {
-            return;
-        }
-        match self.cluster.monitored_pods(self.plan.namespace.as_ref()).await {
-            Ok(found) => {
-                let mut held = self.shared.monitored.lock().unwrap_or_else(PoisonError::into_inner);
-                *held = Monitored::new(found);
-            }
-            Err(fault) => tracing::info!("monitors cannot be read: {fault}"),
-        }
     }
 
     /// Alerts and silences; none where there is nobody to ask.
@@ -252,15 +207,6 @@ impl Evaluator {
     }
 }
 
-/// Whether a server has requests of any family we know.
-async fn knows_requests(client: &Client<Reach>, at: Timestamp) -> Result<bool, String> {
-    let names = FAMILIES.map(|family| family.total).join("|");
-    let expr = format!("count({{__name__=~\"{names}\"}})");
-    let answer = client.query(&expr, at.as_millisecond()).await;
-    let value = answer.map_err(|error| error.to_string())?.data;
-    Ok(matches!(value, crate::promql::Value::Vector(found) if !found.is_empty()))
-}
-
 /// The signals of one service as a state.
 pub(super) fn read(source: &dyn Answers, selector: &str, at: Timestamp, from: &SignalSource) -> SignalState {
     match signals::read(source, selector, at, from.clone()) {
@@ -288,7 +234,7 @@ pub(super) async fn evaluate(
             }
         }
         let (keys, again) = (services.borrow().clone(), round.is_multiple_of(READ_AGAIN));
-        let runtime = runtime.clone();
+        let (runtime, knows_none) = (runtime.clone(), keys.is_empty());
         let work = tokio::task::spawn_blocking(move || {
             let found = evaluator.round(&keys, again, &runtime);
             (evaluator, found)
@@ -310,7 +256,12 @@ pub(super) async fn evaluate(
         {
             return;
         }
-        let usual = evaluator.plan.clock.ours(if round < SOON_TIMES { SOON } else { EVERY }).max(LEAST);
+        let usual = match round {
+            0..EAGER_TIMES if knows_none => EAGER,
+            0..SOON_TIMES => evaluator.plan.clock.ours(SOON),
+            _ => evaluator.plan.clock.ours(EVERY),
+        }
+        .max(LEAST);
         let pause = monitoring::pause(usual, evaluator.failures(), fastrand::f64());
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

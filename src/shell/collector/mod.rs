@@ -14,10 +14,13 @@
 //! port name or a PodMonitor or ServiceMonitor; samples on disk (slots are).
 
 mod evaluate;
+mod find;
 mod once;
 mod proxy;
 mod server;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 use super::Tasks;
 use super::console::Message;

@@ -1,6 +1,8 @@
 //! From samples to readings.
 
-use super::{FAMILIES, FIRST_WINDOW, Family, HISTORY, HISTORY_STEP, Queries, Query, Span, WINDOW};
+use super::{
+    FAMILIES, FIRST_WINDOW, Family, HISTORY, HISTORY_STEP, QUICK_WINDOW, Queries, Query, Span, WINDOW,
+};
 use crate::domain::{Explained, Reading, SignalSource, Signals};
 use crate::promql::{Answers, Error, Value};
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use std::cmp::Ordering;
 
 /// Evaluates the golden signals of the series matched by `selector` at `at`.
 /// None if there are no requests of a family we know. While less than a
-/// [`FIRST_WINDOW`] was observed there are no numbers: a rate over a window
+/// [`QUICK_WINDOW`] was observed there are no numbers: a rate over a window
 /// that is mostly empty is too low.
 ///
 /// # Errors
@@ -22,15 +24,19 @@ pub fn read(
     let reader = Reader { source, at_ms: at.as_millisecond(), since_ms: 0 };
     let Some(family) = reader.family(selector)? else { return Ok(None) };
     let observed = reader.observed(family, selector)?;
-    let (window, enough) = match observed {
-        Some(seconds) if seconds >= filled(WINDOW) => (WINDOW, true),
-        Some(seconds) => (FIRST_WINDOW, seconds >= filled(FIRST_WINDOW)),
-        None => (FIRST_WINDOW, false),
+    let fills = |window: Span| observed.is_some_and(|seconds| seconds >= window.length.as_secs_f64());
+    // While targets are read quickly a short window is whole, and a longer one has no samples
+    // before its first.
+    let window = if fills(WINDOW) {
+        WINDOW
+    } else if reader.is_quick(family, selector)? {
+        QUICK_WINDOW
+    } else if fills(FIRST_WINDOW) {
+        FIRST_WINDOW
+    } else {
+        return Ok(Some(collecting(at, from, family, selector)));
     };
     let queries = Queries::new(family, selector, window);
-    if !enough {
-        return Ok(Some(collecting(at, from, family, &queries)));
-    }
     let reader = Reader { since_ms: reader.at_ms - observed.map_or(0, |s| (s * 1000.0) as i64), ..reader };
     let rate = reader.reading(&queries.rate, Reading::Collecting)?;
     // Nothing was asked: ratios and quantiles of nothing are no numbers.
@@ -71,12 +77,8 @@ pub fn read(
     }))
 }
 
-/// Seconds of samples that fill a window: two scrapes may lie outside its edges.
-fn filled(window: Span) -> f64 {
-    window.length.as_secs_f64() - 15.0
-}
-
-fn collecting(at: Timestamp, source: SignalSource, family: &Family, queries: &Queries) -> Signals {
+fn collecting(at: Timestamp, source: SignalSource, family: &Family, selector: &str) -> Signals {
+    let queries = Queries::new(family, selector, FIRST_WINDOW);
     let (none, empty) = (Reading::Collecting, Vec::new);
     let explained = queries.all().map(|query| explain(query, none)).collect();
     Signals {
@@ -135,6 +137,19 @@ impl Reader<'_> {
         Ok(self.vector(&text)?.first().map(|(_, seconds)| *seconds))
     }
 
+    /// Whether a [`QUICK_WINDOW`] tells the truth: every target was read at its
+    /// begin, in its middle and at its end, each time within 5 s and a tenth of
+    /// that, as far as `rate` extends to an edge. A target that is missing there
+    /// would make a sum too low.
+    fn is_quick(&self, family: &Family, selector: &str) -> Result<bool, Error> {
+        let series = format!("{}{{{selector}}}", family.total);
+        let targets = |of: &str| format!("count(count by (instance) ({of}))");
+        let parts = [" offset 14500ms", " offset 7250ms", ""];
+        let read = parts.map(|ago| format!("count_over_time({series}[5500ms]{ago})")).join(" and ");
+        let whole = format!("{} == {}", targets(&read), targets(&series));
+        Ok(!self.vector(&whole)?.is_empty())
+    }
+
     /// The one number of a query; `otherwise` if there is none, or it is NaN
     /// (0/0, a quantile of nothing).
     fn reading(&self, query: &Query, otherwise: Reading) -> Result<Reading, Error> {
@@ -162,7 +177,7 @@ impl Reader<'_> {
         // Aligned to the step, so that old points do not move as time goes on.
         let end = self.at_ms - self.at_ms.rem_euclid(step);
         let start = end - (count - 1) * step;
-        let whole_from = self.since_ms + (filled(window) * 1000.0) as i64;
+        let whole_from = self.since_ms + window.length.as_millis() as i64;
         let mut points = vec![None; count as usize];
         if let Value::Matrix(tracks) = self.source.range(&query.promql, start, end, step)?
             && let Some(track) = tracks.first()
@@ -194,95 +209,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::promql::{Labels, Limits, Local, MemorySeries, Samples};
-
-    const NOW: i64 = 3_600_000;
-
-    /// Ten minutes of samples every 15 s, rising by `per_second`.
-    fn counter(source: &mut MemorySeries, labels: &[(&str, &str)], per_second: f64) {
-        let mut samples = Samples::default();
-        for n in 0..=40 {
-            samples.push(NOW - 600_000 + n * 15_000, n as f64 * 15.0 * per_second);
-        }
-        source.append(&Labels::from_pairs(labels.iter().copied()), &samples);
-    }
-
-    fn requests(source: &mut MemorySeries, route: &str, code: &str, per_second: f64) {
-        let labels =
-            [("__name__", "http_requests_total"), ("service", "a"), ("route", route), ("code", code)];
-        counter(source, &labels, per_second);
-    }
-
-    fn signals(source: &MemorySeries) -> Option<Signals> {
-        let at = Timestamp::from_millisecond(NOW).unwrap();
-        let (series, limits) = (source, &Limits::default());
-        read(&Local { series, limits }, "service=\"a\"", at, SignalSource::Scraper).unwrap()
-    }
-
-    fn near(reading: Reading, expected: f64) {
-        let value = reading.value().unwrap_or(f64::NAN);
-        assert!((value - expected).abs() < 1e-9, "{reading:?} is not {expected}");
-    }
-
-    #[test]
-    fn hand_computed_signals() {
-        let mut source = MemorySeries::default();
-        requests(&mut source, "/pay", "200", 8.0);
-        requests(&mut source, "/pay", "500", 1.5);
-        requests(&mut source, "/cart", "503", 0.5);
-        for (le, rate) in [("0.1", 5.0), ("0.2", 10.0), ("+Inf", 10.0)] {
-            let name = ("__name__", "http_request_duration_seconds_bucket");
-            counter(&mut source, &[name, ("service", "a"), ("le", le)], rate);
-        }
-        let signals = signals(&source).unwrap();
-        near(signals.rate, 10.0);
-        near(signals.errors, 0.2);
-        near(signals.p50, 0.1);
-        near(signals.p95, 0.19);
-        assert_eq!(signals.rate_hour_ago, Reading::Absent);
-        assert_eq!(signals.codes, [("500".to_owned(), 0.75), ("503".to_owned(), 0.25)]);
-        assert_eq!(signals.routes[0].0, "/pay");
-        assert_eq!(signals.rate_history.len(), 60);
-        assert!(signals.rate_history[0].is_none() && signals.rate_history[59].is_some(), "a gap is a gap");
-    }
-
-    #[test]
-    fn the_four_ways_of_having_no_number() {
-        assert_eq!(signals(&MemorySeries::default()), None, "nothing offered");
-        let mut idle = MemorySeries::default();
-        requests(&mut idle, "/", "200", 0.0);
-        let quiet = signals(&idle).unwrap();
-        assert_eq!(
-            (quiet.rate, quiet.errors, quiet.p95),
-            (Reading::Value(0.0), Reading::NoTraffic, Reading::NoTraffic)
-        );
-        let mut healthy = MemorySeries::default();
-        requests(&mut healthy, "/", "200", 1.0);
-        near(signals(&healthy).unwrap().errors, 0.0);
-        let mut fresh = MemorySeries::default();
-        let labels = [("__name__", "http_requests_total"), ("service", "a"), ("code", "200")];
-        let few =
-            Samples { times: vec![NOW - 31_000, NOW - 16_000, NOW - 1_000], values: vec![5.0, 9.0, 12.0] };
-        fresh.append(&Labels::from_pairs(labels), &few);
-        let young = signals(&fresh).unwrap();
-        assert_eq!((young.rate, young.errors), (Reading::Collecting, Reading::Collecting));
-    }
-
-    #[test]
-    fn a_young_window_gives_the_true_rate_not_a_diluted_one() {
-        let mut source = MemorySeries::default();
-        let mut samples = Samples::default();
-        for n in 0..=6 {
-            samples.push(NOW - 90_000 + n * 15_000, n as f64 * 150.0);
-        }
-        let labels = [("__name__", "http_requests_total"), ("service", "a"), ("code", "200")];
-        source.append(&Labels::from_pairs(labels), &samples);
-        let signals = signals(&source).unwrap();
-        near(signals.rate, 10.0);
-        assert_eq!(signals.window, "1 min");
-        let shown: Vec<_> = signals.rate_history.iter().flatten().collect();
-        assert!(!shown.is_empty() && shown.iter().all(|rate| (**rate - 10.0).abs() < 1.0), "{shown:?}");
-    }
-}
+mod tests;

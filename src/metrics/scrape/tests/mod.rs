@@ -1,13 +1,12 @@
+mod fetch;
+mod run;
+
 use super::*;
 
-use std::sync::{Arc, Mutex, RwLock};
-
 use super::commit::Moment;
-use crate::domain::Now;
 use crate::metrics::store::{self, Store};
 use crate::metrics::text::{Caps, Format};
 use crate::promql::{Limits, Value, parse};
-use futures::future::BoxFuture;
 
 struct Rig {
     store: Store,
@@ -168,98 +167,4 @@ fn a_clock_set_back_does_not_blind_the_scraper() {
         assert_eq!((outcome.stored, outcome.out_of_order), (1, 0));
     }
     assert_eq!(rig.ask("changes(c_total[10m])", back + 135)[0].rsplit(' ').next(), Some("9"));
-}
-
-/// A page per target, in memory; the clock is tokio's paused one.
-struct Pages(Mutex<u64>);
-
-impl Fetch for Pages {
-    fn fetch<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Page, FetchError>> {
-        Box::pin(async move {
-            if target.key == "hangs" {
-                std::future::pending::<()>().await;
-            }
-            let count = {
-                let mut count = self.0.lock().unwrap();
-                *count += 1;
-                *count
-            };
-            let body = format!("c_total {count}\n").into();
-            Ok(Page { body, format: Format::Prometheus })
-        })
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_loop_scrapes_times_out_and_ends() {
-    let store: SharedStore = Arc::new(RwLock::new(Store::new(store::Caps::default())));
-    let started = tokio::time::Instant::now();
-    let clock = move || Now::at(1_000_000).plus(started.elapsed());
-    let pages = Arc::new(Pages(Mutex::new(0)));
-    let scraper = Scraper::new(store.clone(), pages, Box::new(clock), Caps::default());
-    let (news, inbox) = tokio::sync::mpsc::channel(1);
-    let targets: Vec<Target> =
-        ["a", "b", "hangs"].iter().map(|key| Target::new(key, "http://x", "web", key)).collect();
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let heard = log.clone();
-    let run = scraper.run(inbox, move |target, outcome| {
-        heard.lock().unwrap().push((target.key.clone(), outcome.up, outcome.error.clone()));
-    });
-    let drive = async {
-        news.send(targets.clone()).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(61)).await;
-        news.send(targets[..1].to_vec()).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        drop(news);
-    };
-    tokio::join!(run, drive);
-    let log = log.lock().unwrap();
-    let ups = |key: &str| log.iter().filter(|(k, up, _)| k == key && *up).count();
-    assert_eq!((ups("a"), ups("b"), ups("hangs")), (4, 4, 0), "{log:?}");
-    let late = log.iter().find(|(key, _, _)| key == "hangs").unwrap();
-    assert_eq!(late.2.as_deref(), Some("no answer within 10s"));
-    let at_ms = 1_000_062_000;
-    let store = store.read().unwrap();
-    let count = |expr: &str| {
-        let (value, _) = parse(expr).unwrap().instant(&*store, at_ms, &Limits::default()).unwrap();
-        let Value::Vector(list) = value else { panic!("{value:?}") };
-        list.len()
-    };
-    assert_eq!((count("c_total"), count("up"), count("c_total{instance=\"b\"}")), (1, 1, 0));
-}
-
-/// Serves one connection with these bytes, `times` over, until the reader goes.
-async fn raw(head: &'static str, piece: Vec<u8>, times: usize) -> Target {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/metrics", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut asked = Vec::new();
-        while !asked.ends_with(b"\r\n\r\n") {
-            asked.push(stream.read_u8().await.unwrap());
-        }
-        let _gone = stream.write_all(head.as_bytes()).await;
-        for _ in 0..times {
-            if stream.write_all(&piece).await.is_err() {
-                return;
-            }
-        }
-        let _gone = stream.shutdown().await;
-    });
-    Target::new("a", &url, "job", "instance")
-}
-
-#[tokio::test]
-async fn pages_that_are_cut_endless_or_refused_each_say_so() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let fetch = HttpFetch::new(reqwest::Client::new(), 1 << 20);
-    let gigabyte = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1073741824\r\n\r\n";
-    let huge = raw(gigabyte, vec![b'x'; 1 << 16], 1 << 14).await;
-    assert_eq!(fetch.fetch(&huge).await.unwrap_err().to_string(), "the page is larger than 1048576 bytes");
-    let cut = raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"a 1\nb ".to_vec(), 1).await;
-    let why = fetch.fetch(&cut).await.unwrap_err();
-    assert!(matches!(why, FetchError::Connection(_)), "half a page is none: {why}");
-    let refused = raw("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\n", b"broke".to_vec(), 1).await;
-    assert_eq!(fetch.fetch(&refused).await.unwrap_err().to_string(), "the server answered 500: broke");
 }
