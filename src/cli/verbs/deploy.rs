@@ -107,7 +107,8 @@ impl<'a> Work<'a> {
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);
-        plan.checks.extend(release_check(self.setup, &service, &plan.record.reason));
+        let cluster = &self.session.link.cluster;
+        plan.checks.extend(release_check(self.setup, cluster, &service, &plan.record.reason).await);
         if let Some(kept) = &self.kept {
             kept.still_means(&plan)?;
         }

@@ -44,7 +44,10 @@ pub(in crate::cli) async fn run(
     if matches!(request, Request::Promote | Request::PromoteFull) {
         let workload = session.world.workload(&record.target.key());
         let service = workload.map(|workload| World::service_of(workload));
-        let check = service.and_then(|service| release_check(setup, &service, &args.reason));
+        let check = match service {
+            Some(service) => release_check(setup, &cluster, &service, &args.reason).await,
+            None => None,
+        };
         checks_pass(check.as_slice())?;
     }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;

@@ -19,10 +19,15 @@ use std::time::Duration;
 /// A question of thirty days may take a server a while.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Somebody who waits for a plan is not held up longer by one question.
+const PATIENCE_OF_PLANS: Duration = Duration::from_secs(10);
+
 /// What is known of the objectives now.
 pub(super) struct Live {
     keeper: Keeper,
     board: Board,
+    /// Why there may be more: what others record could not be read.
+    unread: Option<String>,
 }
 
 /// One objective's numbers.
@@ -50,15 +55,16 @@ pub(super) struct Numbers {
 
 /// Numbers of `slos`, if there are any; a server that fails is a fault.
 pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
-    of(setup, Definitions { slos: slos.to_vec(), ..Definitions::default() })
+    of(setup, Definitions { slos: slos.to_vec(), ..Definitions::default() }, None)
 }
 
-/// The same of whole definitions.
-pub(super) fn of(setup: &Setup, definitions: Definitions) -> Result<Option<Live>, Fault> {
+/// The same of whole definitions; for a plan about a service, what others record
+/// of that one only.
+pub(super) fn of(setup: &Setup, definitions: Definitions, only: Option<&str>) -> Result<Option<Live>, Fault> {
     let now = clock::now().wall.as_second();
     let access = setup.access()?;
     if let Some(url) = &access.prometheus {
-        return asked(&access, url, definitions, now).map(Some);
+        return asked(&access, url, definitions, only, now).map(Some);
     }
     let folder = setup.folders.slots(&setup.context());
     if !folder.is_dir() {
@@ -69,31 +75,52 @@ pub(super) fn of(setup: &Setup, definitions: Definitions) -> Result<Option<Live>
     keeper.define(definitions, now);
     let board = keeper.board(Some(SignalSource::Scraper), now);
     let any = board.slos.iter().any(|status| status.budget.coverage > 0.0);
-    Ok(any.then_some(Live { keeper, board }))
+    Ok(any.then_some(Live { keeper, board, unread: None }))
 }
 
-fn asked(access: &Access, url: &str, mut definitions: Definitions, now: i64) -> Result<Live, Fault> {
-    let client = open_server(access, url, PATIENCE)
+fn asked(
+    access: &Access,
+    url: &str,
+    mut definitions: Definitions,
+    only: Option<&str>,
+    now: i64,
+) -> Result<Live, Fault> {
+    let patience = if only.is_some() { PATIENCE_OF_PLANS } else { PATIENCE };
+    let client = open_server(access, url, patience)
         .map_err(|error| Fault::new(FaultKind::Config, format!("the Prometheus of the settings: {error}")))?;
     let runtime = crate::cli::runtime()?;
     let asking = Asking::new(&client, runtime.handle().clone());
     let mut keeper = Keeper::new(url.to_owned(), None, None, true);
-    match recorded(&asking, now) {
-        Ok(found) => definitions.take_recorded(found),
-        Err(error) => crate::cli::out::aside(&format!("qd: recorded objectives cannot be read: {error}")),
+    let unread = match recorded(&asking, now) {
+        Ok(found) => {
+            definitions.take_recorded(found);
+            None
+        }
+        Err(error) => Some(format!("recorded objectives cannot be read: {error}")),
+    };
+    if let Some(why) = &unread {
+        crate::cli::out::aside(&format!("qd: {why}"));
+    }
+    if let Some(service) = only {
+        definitions.slos.retain(|slo| slo.service == service);
     }
     keeper.define(definitions, now);
     let board = keeper.round(&asking, SignalSource::Prometheus(url.to_owned()), now);
     for warning in board.warnings.iter().chain(&asking.warnings()) {
         crate::cli::out::aside(&format!("qd: {warning}"));
     }
-    Ok(Live { keeper, board })
+    Ok(Live { keeper, board, unread })
 }
 
 impl Live {
     /// All of them.
     pub(super) fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// Why there may be objectives that are not among them.
+    pub(super) fn unread(&self) -> Option<String> {
+        self.unread.clone()
     }
 
     /// How an objective stands.

@@ -2,35 +2,53 @@
 
 use super::live;
 use crate::cli::setup::Setup;
+use crate::cluster::Cluster;
 use crate::domain::{Check, CheckOutcome, ServiceKey};
 use crate::shell::slos::SloSource;
 use crate::slo::Policy;
 
 /// The check of a release of `service`, asked for with `reason`; none if no
-/// objective is about it. Numbers come from the slots the console keeps, or a
-/// Prometheus of the settings; what cannot be found out is unknown, and says so.
-pub(in crate::cli) fn release_check(setup: &Setup, service: &ServiceKey, reason: &str) -> Option<Check> {
+/// objective is about it. Objectives are those of the console: in files, kept in
+/// the cluster, and recorded in a Prometheus of the settings. Numbers come from
+/// there too, or from the slots the console keeps; what cannot be found out is
+/// unknown, and says so.
+pub(in crate::cli) async fn release_check(
+    setup: &Setup,
+    cluster: &Cluster,
+    service: &ServiceKey,
+    reason: &str,
+) -> Option<Check> {
     let text = |name| setup.config.text(name).unwrap_or_default();
     let mut definitions = SloSource::of_setting(text("slos"), &setup.folders).load(&setup.folders);
+    let unread = match Box::pin(cluster.slo_resources(Some(&service.namespace))).await {
+        Ok(found) => {
+            for (place, text) in &found {
+                definitions.take(place, text);
+            }
+            None
+        }
+        Err(fault) => Some(format!("objectives kept in the cluster cannot be read: {}", fault.text)),
+    };
     definitions.slos.retain(|slo| slo.service == service.name.as_str());
     definitions.take_policy(text("budget-policy"));
-    if definitions.slos.is_empty() {
-        return None;
-    }
+    let any = !definitions.slos.is_empty();
     let policy = Policy::of(&definitions.policies, service.name.as_str());
-    if let Some(unreadable) = policy.misread() {
+    if let Some(unreadable) = policy.misread().filter(|_| any) {
         return Some(unreadable.check(&policy));
     }
     // Asking a server needs a runtime of its own, which a task must not begin.
-    let live = std::thread::scope(|scope| scope.spawn(|| live::of(setup, definitions)).join());
-    let unknown = |why: &str| {
-        Check::new("budget", CheckOutcome::Unknown, why, "error budgets")
-            .remedy("qd slo list shows what there is")
+    let asked = || live::of(setup, definitions, Some(service.name.as_str()));
+    let live = std::thread::scope(|scope| scope.spawn(asked).join());
+    let unknown = |why: String| {
+        let check = Check::new("budget", CheckOutcome::Unknown, why, "error budgets");
+        check.remedy("qd slo list shows what there is")
     };
-    Some(match live {
-        Ok(Ok(Some(live))) => live.board().release(service, reason),
-        Ok(Ok(None)) => unknown("no console has counted its objectives here"),
-        Ok(Err(fault)) => unknown(&fault.text),
-        Err(_panic) => unknown("its objectives could not be read"),
-    })
+    match live {
+        Ok(Ok(Some(live))) if live.board().slos.is_empty() => live.unread().or(unread).map(unknown),
+        Ok(Ok(Some(live))) => Some(live.board().release(service, reason)),
+        Ok(Ok(None)) if any => Some(unknown("no console has counted its objectives here".to_owned())),
+        Ok(Ok(None)) => unread.map(unknown),
+        Ok(Err(fault)) => Some(unknown(fault.text)),
+        Err(_panic) => Some(unknown("its objectives could not be read".to_owned())),
+    }
 }
