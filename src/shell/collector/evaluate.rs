@@ -3,7 +3,7 @@
 use super::server::PATIENCE;
 use super::{Plan, Shared, Source, targets};
 use crate::cluster::Cluster;
-use crate::domain::{Alarms, ServiceKey, SignalSource, SignalState};
+use crate::domain::{Alarms, Reading, ServiceKey, SignalSource, SignalState};
 use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::prometheus::Asking;
 use crate::msg::Event;
@@ -43,6 +43,11 @@ const LEAST: Duration = Duration::from_secs(1);
 /// cluster's own resources, which cost a request.
 const READ_AGAIN: u32 = 4;
 const ASK_AGAIN: u32 = 20;
+
+/// Numbers stand so long while a window is not whole: on a busy machine some of
+/// the quick scrapes of the first minute come late, and a window without them
+/// would be too low.
+const BRIDGED_S: i64 = 45;
 
 /// Everything a round needs; moved to a blocking thread and back.
 pub(super) struct Evaluator {
@@ -178,32 +183,45 @@ impl Evaluator {
                 let read = |key: &ServiceKey| {
                     (key.clone(), read(&source, &targets::selector(key), at, &SignalSource::Scraper))
                 };
-                let states = keys.iter().map(read).collect();
+                let states = with_last(&mut self.last, keys.iter().map(read).collect());
                 let board = self.keeper.round(&source, SignalSource::Scraper, at.as_second());
                 Round { states, board }
             }
             Source::Server(server) => {
                 let (states, board) = server.round(keys, at, (runtime, &self.stop), &mut self.keeper);
-                Round { states: self.with_last(states), board }
+                Round { states: with_last(&mut self.last, states), board }
             }
         }
     }
+}
 
-    /// Where a server fails, the last good numbers stay, marked.
-    fn with_last(&mut self, states: Vec<(ServiceKey, SignalState)>) -> Vec<(ServiceKey, SignalState)> {
-        let kept = |(key, state): (ServiceKey, SignalState)| {
-            let state = match (state, self.last.remove(&key)) {
-                (
-                    SignalState::Failed { why },
-                    Some(SignalState::Ready(signals) | SignalState::Stale { signals, .. }),
-                ) => SignalState::Stale { signals, why },
-                (state, _) => state,
-            };
-            (key, state)
-        };
-        let states: Vec<_> = states.into_iter().map(kept).collect();
-        self.last = states.iter().cloned().collect();
-        states
+/// What is shown, given what was shown before: last good numbers stay where
+/// reading fails, marked, and for a while where a window is not whole.
+fn with_last(
+    last: &mut HashMap<ServiceKey, SignalState>,
+    states: Vec<(ServiceKey, SignalState)>,
+) -> Vec<(ServiceKey, SignalState)> {
+    let states: Vec<_> =
+        states.into_iter().map(|(key, state)| (key.clone(), kept(state, last.remove(&key)))).collect();
+    *last = states.iter().cloned().collect();
+    states
+}
+
+/// The same of one service.
+pub(super) fn kept(state: SignalState, last: Option<SignalState>) -> SignalState {
+    match (state, last) {
+        (
+            SignalState::Failed { why },
+            Some(SignalState::Ready(signals) | SignalState::Stale { signals, .. }),
+        ) => SignalState::Stale { signals, why },
+        (SignalState::Ready(new), Some(SignalState::Ready(old)))
+            if new.rate == Reading::Collecting
+                && old.rate != Reading::Collecting
+                && new.at.as_second() - old.at.as_second() < BRIDGED_S =>
+        {
+            SignalState::Ready(old)
+        }
+        (state, _) => state,
     }
 }
 

@@ -1,7 +1,8 @@
 //! How soon there are numbers, and that they are true from the first on.
 
+use super::evaluate::kept;
 use super::targets;
-use crate::domain::{Name, Namespace, Now, Reading, ServiceKey, SignalSource};
+use crate::domain::{Name, Namespace, Now, Reading, ServiceKey, SignalSource, SignalState, Signals};
 use crate::metrics::scrape::{Fetch, FetchError, Page, Scraper, SharedStore, Target};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text::{self, Format};
@@ -105,4 +106,35 @@ fn look(store: &SharedStore, now: Now, second: u32) {
         let history = signals.rate_history.iter().flatten();
         assert!(history.clone().all(|rate| (rate - 30.0).abs() < 1.0), "after {second} s: {history:?}");
     }
+}
+
+/// Two scrapes a quarter of a minute apart, and what is read of them: nothing
+/// but how things stand, since no window is whole.
+fn young(at_s: i64) -> Signals {
+    let mut store = Store::new(Caps::default());
+    let labels = [("__name__", "http_requests_total"), ("code", "200"), ("instance", "a"), ("service", "a")];
+    let id = store.series(&Labels::from_pairs(labels)).unwrap();
+    for (age_s, value) in [(16, 100.0), (1, 115.0)] {
+        store.append(id, (at_s - age_s) * 1_000, value);
+    }
+    let (series, limits) = (&store, &Limits::default());
+    let at = jiff::Timestamp::from_second(at_s).unwrap();
+    let found = signals::read(&Local { series, limits }, "service=\"a\"", at, SignalSource::Scraper);
+    found.unwrap().unwrap()
+}
+
+#[test]
+fn numbers_bridge_a_late_scrape_but_not_a_minute() {
+    let ready = |signals: &Signals| SignalState::Ready(Box::new(signals.clone()));
+    let collecting = young(1_000_000);
+    assert_eq!(collecting.rate, Reading::Collecting);
+    let good = Signals { rate: Reading::Value(1.0), ..young(999_980) };
+    assert_eq!(kept(ready(&collecting), Some(ready(&good))), ready(&good), "with the time they are of");
+    let old = Signals { rate: Reading::Value(1.0), ..young(999_950) };
+    assert_eq!(kept(ready(&collecting), Some(ready(&old))), ready(&collecting));
+    let idle = Signals { rate: Reading::Value(0.0), ..young(1_000_000) };
+    assert_eq!(kept(ready(&idle), Some(ready(&good))), ready(&idle), "a new number is a number");
+    assert_eq!(kept(ready(&collecting), None), ready(&collecting));
+    let failed = kept(SignalState::Failed { why: "refused".to_owned() }, Some(ready(&good)));
+    assert_eq!(failed, SignalState::Stale { signals: Box::new(good), why: "refused".to_owned() });
 }
