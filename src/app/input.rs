@@ -70,7 +70,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Timeline, |app, now| app.open_service(|key| Route::Page(Page::Timeline(key)), now)),
     (Command::Graph, |app, now| app.open_service(|key| Route::Page(Page::Graph(key)), now)),
     (Command::Explain, |app, now| app.open_service(|key| Route::Page(Page::Explain(key)), now)),
-    (Command::Docs, |app, now| app.open_service(|key| Route::Page(Page::Docs(key, String::new())), now)),
+    (Command::Docs, App::open_documents),
     (Command::Yaml, App::open_yaml),
     (Command::Copy, App::copy_name),
     (Command::ReadOnly, App::read_only),

@@ -11,6 +11,7 @@ mod deliveries;
 mod deploy;
 mod forwards;
 mod frame;
+mod header;
 mod input;
 mod leave;
 mod many;

@@ -5,7 +5,7 @@ use super::App;
 use crate::domain::{Now, ObjectKey, ServiceKey, World};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::logs::LogOf;
-use crate::screens::pages::Page;
+use crate::screens::pages::{Page, Subject};
 use crate::screens::{Route, Selected};
 
 impl App {
@@ -71,6 +71,15 @@ impl App {
     pub(super) fn open_service(&mut self, route: fn(ServiceKey) -> Route, now: Now) -> Vec<Effect> {
         let route = self.selected_service(now).map(route);
         self.go_if(route, GONE, now)
+    }
+
+    /// The documents of the service selected, or of the entry being read.
+    pub(super) fn open_documents(&mut self, now: Now) -> Vec<Effect> {
+        if let Route::Page(Page::Entity(reference)) = self.router.route() {
+            let of = Subject::Entry(reference.clone());
+            return self.go(Route::Page(Page::Docs(of, String::new())), now);
+        }
+        self.open_service(|key| Route::Page(Page::Docs(Subject::Service(key), String::new())), now)
     }
 
     pub(super) fn copy_name(&mut self, now: Now) -> Vec<Effect> {

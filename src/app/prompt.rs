@@ -9,7 +9,7 @@ use crate::screens::action::{Action, Reply};
 use crate::screens::bulk::Bulk;
 use crate::screens::delivery::Delivery;
 use crate::screens::menu::{Choice, Menu};
-use crate::screens::pages::Page;
+use crate::screens::pages::{Page, Subject};
 use crate::screens::request::Asking;
 use crate::screens::silence::Silencing;
 use crate::screens::{Ctx, Route};
@@ -323,6 +323,9 @@ impl App {
             Choice::Word(command, args) => self.word(command, &args, now),
             Choice::Service(key) => self.go(Route::Cockpit(key), now),
             Choice::Entity(reference) => self.go(Route::Page(Page::Entity(reference)), now),
+            Choice::Document(reference, path) => {
+                self.go(Route::Page(Page::Docs(Subject::Entry(reference), path)), now)
+            }
             Choice::Context(context) => self.connect(context, None, now),
             Choice::Namespace(namespace) => self.look_at(namespace, now),
             Choice::Theme(name) => self.word(Command::Theme, &name, now),

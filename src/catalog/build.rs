@@ -1,6 +1,8 @@
 //! From entities to a catalogue.
 
-use super::{Entity, EntityRef, cycle};
+use super::entity::KINDS;
+use super::reference::ANY;
+use super::{Entity, EntityRef, Library, cycle};
 use crate::domain::Finding;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -84,6 +86,7 @@ pub struct Catalog {
     entities: Vec<Entity>,
     by_key: HashMap<String, usize>,
     edges: Vec<BTreeSet<(Relation, usize)>>,
+    library: Library,
     findings: Vec<Finding>,
 }
 
@@ -102,19 +105,23 @@ impl Catalog {
             catalog.entities.push(entity);
         }
         catalog.edges = vec![BTreeSet::new(); catalog.entities.len()];
+        let mut hints = Hints::default();
         for index in 0..catalog.entities.len() {
-            catalog.connect(index);
+            catalog.connect(index, &mut hints);
         }
         let cycles = cycle::find(&catalog);
         catalog.findings.extend(cycles);
+        let alone = catalog.entities.iter().filter_map(unowned);
+        let told: Vec<_> = alone.chain(catalog.entities.iter().filter_map(orphaned)).collect();
+        catalog.findings.extend(told);
         catalog.findings.sort();
         catalog
     }
 
-    fn connect(&mut self, from: usize) {
+    fn connect(&mut self, from: usize, hints: &mut Hints) {
         let declared = self.entities[from].declared.clone();
         for (relation, reference) in declared {
-            match self.find(&reference) {
+            match self.find(&reference, hints) {
                 Ok(to) => {
                     self.edges[from].insert((relation, to));
                     self.edges[to].insert((relation.mirror(), from));
@@ -128,11 +135,11 @@ impl Catalog {
         }
     }
 
-    /// The entity `reference` names; the kind `?` is looked up among
+    /// The entity `reference` names; no kind is looked up among
     /// components and resources, and an owner among groups and users.
-    fn find(&self, reference: &EntityRef) -> Result<usize, String> {
+    fn find(&self, reference: &EntityRef, hints: &mut Hints) -> Result<usize, String> {
         let kinds: &[&str] = match reference.kind() {
-            "?" => &["component", "resource"],
+            ANY => &["component", "resource"],
             "group" => &["group", "user"],
             other => &[other],
         };
@@ -143,26 +150,24 @@ impl Catalog {
         match hits[..] {
             [only] => Ok(only),
             [first, ..] if reference.kind() == "group" => Ok(first),
-            [] => Err(self.nothing(reference)),
+            [] => Err(hints.nothing(reference.name(), &self.entities)),
             _ => Err("is both a component and a resource; write the kind".to_owned()),
-        }
-    }
-
-    fn nothing(&self, reference: &EntityRef) -> String {
-        let near = self.entities.iter().map(|entity| entity.reference.name());
-        let near = near.max_by(|a, b| {
-            let score = |name: &str| strsim::jaro_winkler(name, reference.name());
-            score(a).total_cmp(&score(b))
-        });
-        match near.filter(|name| strsim::jaro_winkler(name, reference.name()) > 0.88) {
-            Some(near) => format!("nothing is called so; did you mean '{near}'?"),
-            None => "nothing is called so".to_owned(),
         }
     }
 
     /// Every entity, as read.
     pub fn entities(&self) -> &[Entity] {
         &self.entities
+    }
+
+    /// Puts the documents of its entries beside them, for the search.
+    pub fn shelve(&mut self, library: Library) {
+        self.library = library;
+    }
+
+    /// The documents of its entries.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// What does not fit together.
@@ -176,13 +181,23 @@ impl Catalog {
         self.index_of(text).map(|index| &self.entities[index])
     }
 
+    /// Where `entity` stands among all.
+    pub fn place(&self, entity: &Entity) -> Option<usize> {
+        self.by_key.get(&entity.reference.key()).copied()
+    }
+
     pub(super) fn index_of(&self, text: &str) -> Option<usize> {
-        const KINDS: [&str; 8] =
-            ["component", "resource", "api", "system", "group", "user", "domain", "template"];
         if text.contains(':') {
             return self.by_key.get(&EntityRef::parse(text, "component", "")?.key()).copied();
         }
-        KINDS.iter().find_map(|kind| self.by_key.get(&EntityRef::parse(text, kind, "")?.key()).copied())
+        let known =
+            KINDS.iter().find_map(|kind| self.by_key.get(&EntityRef::parse(text, kind, "")?.key()).copied());
+        // Kinds that are not Backstage's own come last.
+        known.or_else(|| {
+            let called =
+                |entity: &Entity| entity.is_other() && entity.reference.name().eq_ignore_ascii_case(text);
+            self.entities.iter().position(called)
+        })
     }
 
     /// What `entity` is related to, by relation.
@@ -201,6 +216,59 @@ impl Catalog {
 
     pub(super) fn neighbours(&self, index: usize, relation: Relation) -> impl Iterator<Item = usize> {
         self.edges[index].iter().filter(move |(r, _)| *r == relation).map(|(_, to)| *to)
+    }
+}
+
+/// What nobody owns helps nobody at night.
+fn unowned(entity: &Entity) -> Option<Finding> {
+    let declared = entity.declared.iter().any(|(relation, _)| *relation == Relation::OwnedBy);
+    let text = format!("{}: nobody owns it: 'spec.owner' is missing", entity.reference);
+    (entity.needs_owner() && !declared).then(|| finding(entity, true, text))
+}
+
+fn orphaned(entity: &Entity) -> Option<Finding> {
+    let seen = entity.orphan?;
+    let text = format!(
+        "{0} stands here no longer; last seen {seen:.0}; kept for a month, `qd catalog forget {0}` drops it",
+        entity.reference
+    );
+    Some(finding(entity, false, text))
+}
+
+/// What may have been meant by names that nothing has. Each name is looked at
+/// once, and only so many: a catalogue of 30,000 entries whose teams are written
+/// elsewhere names thousands of them, and each costs a look at every entry.
+struct Hints {
+    told: HashMap<String, String>,
+    /// Comparisons left, some 200 ns each.
+    left: usize,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self { told: HashMap::new(), left: 2_000_000 }
+    }
+}
+
+impl Hints {
+    fn nothing(&mut self, name: &str, entities: &[Entity]) -> String {
+        if let Some(told) = self.told.get(name) {
+            return told.clone();
+        }
+        let mut told = "nothing is called so".to_owned();
+        if let Some(left) = self.left.checked_sub(entities.len()) {
+            self.left = left;
+            let scored = entities.iter().map(|entity| {
+                let known = entity.reference.name();
+                (strsim::jaro_winkler(known, name), known)
+            });
+            let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
+            if let Some((_, near)) = best.filter(|(score, _)| *score > 0.88) {
+                told = format!("{told}; did you mean '{near}'?");
+            }
+        }
+        self.told.insert(name.to_owned(), told.clone());
+        told
     }
 }
 

@@ -1,6 +1,8 @@
 //! One entry of the catalogue.
 
+use super::api::{self, Operation};
 use super::{EntityRef, Relation};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -32,6 +34,10 @@ pub struct Entity {
     pub line: usize,
     /// Relations it declares.
     pub declared: Vec<(Relation, EntityRef)>,
+    /// What it offers, if it is an API of type `openapi`.
+    pub operations: Vec<Operation>,
+    /// When it was last seen, if its source says it no longer.
+    pub orphan: Option<Timestamp>,
     /// The whole document, unknown keys included.
     #[serde(skip)]
     pub raw: Value,
@@ -45,6 +51,12 @@ pub struct Link {
     /// What it is called; the address if nothing else.
     pub title: String,
 }
+
+/// The kinds Backstage has.
+pub(super) const KINDS: [&str; 9] =
+    ["component", "resource", "api", "system", "group", "user", "domain", "template", "location"];
+/// Those that must say who owns them.
+const OWNED: [&str; 5] = ["component", "resource", "api", "system", "domain"];
 
 /// Our own annotations.
 const PREFIX: &str = "quarterdeck.dev/";
@@ -75,6 +87,34 @@ impl Entity {
     pub fn runbook(&self) -> Option<&str> {
         let linked = || self.links.iter().find(|link| link.title.to_lowercase().contains("runbook"));
         self.own("runbook").or_else(|| linked().map(|link| link.url.as_str()))
+    }
+
+    /// Whether somebody has to own it: groups, people and what is none of
+    /// Backstage's own kinds need no owner.
+    pub fn needs_owner(&self) -> bool {
+        OWNED.iter().any(|kind| self.reference.kind().eq_ignore_ascii_case(kind))
+    }
+
+    /// Whether its kind is one of Backstage's own; another is kept as it is.
+    pub fn is_other(&self) -> bool {
+        !KINDS.iter().any(|kind| self.reference.kind().eq_ignore_ascii_case(kind))
+    }
+
+    /// What sort of thing it is: `spec.type`; `other` for kinds that are not
+    /// Backstage's own and do not say.
+    pub fn sort(&self) -> &str {
+        if self.flavour.is_empty() && self.is_other() { "other" } else { &self.flavour }
+    }
+
+    /// Takes the text of its definition in.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in one line; only `openapi` is looked into.
+    pub fn define(&mut self, text: &str) -> Result<(), String> {
+        if self.flavour.eq_ignore_ascii_case("openapi") {
+            self.operations = api::operations(text)?;
+        }
+        Ok(())
     }
 
     /// What a person calls it.

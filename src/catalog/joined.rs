@@ -55,6 +55,11 @@ impl Joined {
         self.catalog.as_deref()
     }
 
+    /// The catalogue, to be kept by who asks; none if none was read.
+    pub fn shared(&self) -> Option<Arc<Catalog>> {
+        self.catalog.clone()
+    }
+
     /// The entry of a service.
     pub fn entity(&self, key: &ServiceKey) -> Option<&Entity> {
         let index = *self.by_service.get(key)?;

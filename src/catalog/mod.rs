@@ -7,22 +7,28 @@
 //! Absent on purpose: walking directories and fetching `Location` targets over
 //! the network; `store` hands files in, and remote targets are not followed.
 
+mod api;
 mod bind;
 mod build;
 mod cycle;
 mod entity;
 mod impact;
 mod joined;
+mod library;
+mod memory;
 mod read;
 mod reference;
 mod search;
 #[cfg(test)]
 mod tests;
 
+pub use api::Operation;
 pub use bind::Binding;
 pub use build::{Catalog, Relation};
 pub use entity::{Entity, Link};
 pub use impact::Dependent;
 pub use joined::{Joined, Neighbour, Way};
-pub use read::{Read, read};
+pub use library::{Library, Passage, Written};
+pub use memory::Memory;
+pub use read::{Definition, Read, read};
 pub use reference::EntityRef;

@@ -1,5 +1,7 @@
 //! Backstage documents.
 
+use super::entity::KINDS;
+use super::reference::ANY;
 use super::{Entity, EntityRef, Link, Relation};
 use crate::domain::{Document, Finding, clean, documents};
 use serde_json::Value;
@@ -12,8 +14,21 @@ pub struct Read {
     pub entities: Vec<Entity>,
     /// Files its `Location`s point at, relative to it.
     pub targets: Vec<String>,
+    /// Definitions of APIs that stand in files of their own.
+    pub definitions: Vec<Definition>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+}
+
+/// A definition that is not in the entry itself: `definition: {$text: ./api.yaml}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Which of the entities it belongs to.
+    pub entity: usize,
+    /// The file, as seen from the entry's.
+    pub target: String,
+    /// The line that names it.
+    pub line: usize,
 }
 
 /// A relation a kind may declare: the key in `spec`, what it means, and the
@@ -38,13 +53,11 @@ const FIELDS: [Field; 14] = [
     Field("subgroupOf", Relation::ChildOf, "group"),
 ];
 
-/// The keys `spec` must have, by kind.
-const REQUIRED: [(&str, &[&str]); 7] = [
-    ("component", &["type", "lifecycle", "owner"]),
-    ("api", &["type", "lifecycle", "owner", "definition"]),
-    ("resource", &["type", "owner"]),
-    ("system", &["owner"]),
-    ("domain", &["owner"]),
+/// The keys `spec` must have, by kind; the owner is looked for when all is joined.
+const REQUIRED: [(&str, &[&str]); 5] = [
+    ("component", &["type", "lifecycle"]),
+    ("api", &["type", "lifecycle", "definition"]),
+    ("resource", &["type"]),
     ("group", &["type"]),
     ("template", &["type", "steps"]),
 ];
@@ -76,6 +89,9 @@ fn entity(doc: &Document, out: &mut Read) {
         let finding = doc.finding(doc.line_of(&name), false, format!("metadata.name '{name}' {why}"));
         out.findings.push(finding);
     }
+    if let Some(text) = strange(kind) {
+        out.findings.push(doc.finding(doc.line_of("kind"), false, text));
+    }
     let namespace = text("/metadata/namespace");
     let spec = doc.at("/spec").cloned().unwrap_or_default();
     missing_keys(doc, kind, &name, &spec, out);
@@ -83,7 +99,7 @@ fn entity(doc: &Document, out: &mut Read) {
         out.targets.extend(targets(&spec));
     }
     let relations = declared(doc, &spec, &namespace, out);
-    out.entities.push(Entity {
+    let mut entity = Entity {
         reference: EntityRef::new(kind, &namespace, &name),
         title: text("/metadata/title"),
         description: text("/metadata/description"),
@@ -96,8 +112,34 @@ fn entity(doc: &Document, out: &mut Read) {
         file: doc.file.clone(),
         line: doc.line_of(&name),
         declared: relations,
+        operations: Vec::new(),
+        orphan: None,
         raw: doc.value.clone(),
-    });
+    };
+    define(doc, &mut entity, &spec, out);
+    out.entities.push(entity);
+}
+
+/// Reads the definition of an API, or says in which file it is.
+fn define(doc: &Document, entity: &mut Entity, spec: &Value, out: &mut Read) {
+    /// Backstage's words for "the text of this file".
+    const ELSEWHERE: [&str; 5] = ["$text", "$yaml", "$json", "$openapi", "$asyncapi"];
+    if !entity.reference.kind().eq_ignore_ascii_case("api") {
+        return;
+    }
+    let Some(definition) = spec.get("definition") else { return };
+    if let Some(target) = ELSEWHERE.iter().find_map(|key| definition.get(key)?.as_str()) {
+        let line = doc.text.lines().position(|line| line.contains(target)).unwrap_or(0);
+        let (entity, target) = (out.entities.len(), target.to_owned());
+        out.definitions.push(Definition { entity, target, line: doc.line + line });
+    } else if let Some(Err(why)) = definition.as_str().map(|text| entity.define(text)) {
+        let text = format!(
+            "{} '{}': 'spec.definition' is no OpenAPI: {why}",
+            entity.reference.kind(),
+            entity.reference.name()
+        );
+        out.findings.push(doc.finding(doc.line_of("definition"), false, text));
+    }
 }
 
 fn bad_name(name: &str) -> Option<&'static str> {
@@ -110,15 +152,23 @@ fn bad_name(name: &str) -> Option<&'static str> {
     (!fine).then_some("must be letters and digits, separated by one of - _ .")
 }
 
+/// A kind that is none of Backstage's own is kept, and may be a slip.
+fn strange(kind: &str) -> Option<String> {
+    if KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+        return None;
+    }
+    let score = |known: &str| strsim::jaro_winkler(known, &kind.to_lowercase());
+    let near = KINDS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+    let hint = near.filter(|near| score(near) > 0.88).map(|near| format!("; did you mean '{near}'?"));
+    Some(format!("kind '{kind}' is none of Backstage's; kept as it is{}", hint.unwrap_or_default()))
+}
+
 fn missing_keys(doc: &Document, kind: &str, name: &str, spec: &Value, out: &mut Read) {
     let required = REQUIRED.iter().find(|(k, _)| k.eq_ignore_ascii_case(kind));
     for key in required.map(|(_, keys)| *keys).unwrap_or_default() {
         if spec.get(key).is_none_or(Value::is_null) {
-            out.findings.push(doc.finding(
-                doc.line_of(name),
-                false,
-                format!("{kind} '{name}': 'spec.{key}' is missing"),
-            ));
+            let text = format!("{kind} '{name}': 'spec.{key}' is missing");
+            out.findings.push(doc.finding(doc.line_of(name), false, text));
         }
     }
 }
@@ -129,8 +179,8 @@ fn declared(doc: &Document, spec: &Value, namespace: &str, out: &mut Read) -> Ve
         let Some(value) = spec.get(key).filter(|value| !value.is_null()) else { continue };
         let one = std::slice::from_ref(value);
         for item in value.as_array().map_or(one, Vec::as_slice) {
-            // An empty default kind must survive parsing: `?` stands for it.
-            let default = if kind.is_empty() { "?" } else { kind };
+            // An empty default kind must survive parsing.
+            let default = if kind.is_empty() { ANY } else { kind };
             if let Some(reference) = EntityRef::from_value(item, default, namespace) {
                 relations.push((*relation, reference));
             } else {

@@ -4,6 +4,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 
+/// Stands for the kind where none is written and several may be meant.
+pub(super) const ANY: &str = "?";
+
 /// A whole reference. Compared without case, shown as written.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntityRef {
@@ -71,7 +74,10 @@ impl Eq for EntityRef {}
 
 impl fmt::Display for EntityRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.kind.to_lowercase())?;
+        // A reference without a kind is shown as it was written.
+        if self.kind != ANY {
+            write!(f, "{}:", self.kind.to_lowercase())?;
+        }
         if !self.namespace.eq_ignore_ascii_case("default") {
             write!(f, "{}/", self.namespace)?;
         }

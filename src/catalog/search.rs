@@ -1,20 +1,33 @@
 //! Finding an entity by what one remembers of it.
 
 use super::{Catalog, Entity};
+use std::collections::HashSet;
 
 impl Catalog {
     /// Entities that contain every word of `query` in name, title, kind, owner,
-    /// tags, annotations or description; the best first: the name itself, then
-    /// names beginning with it, then names, then the rest. At most `most`.
+    /// tags, annotations, description or one of their documents; the best first:
+    /// the name itself, then names beginning with it, then names, then the rest.
+    /// At most `most`.
     pub fn search(&self, query: &str, most: usize) -> Vec<&Entity> {
+        let found = self.said(query, most);
+        let mut seen: HashSet<usize> = found.iter().copied().collect();
+        let passages = self.library().search(query, most);
+        let written = passages.iter().flat_map(|passage| passage.entities).copied();
+        let written: Vec<_> = written.filter(|at| seen.insert(*at)).collect();
+        let all = self.entities();
+        found.into_iter().chain(written).take(most).filter_map(|at| all.get(at)).collect()
+    }
+
+    /// Where the entities stand that say every word of `query` of themselves,
+    /// the best first; at most `most`.
+    pub fn said(&self, query: &str, most: usize) -> Vec<usize> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let mut hits: Vec<(u8, &str, &Entity)> = self
-            .entities()
-            .iter()
-            .filter_map(|entity| Some((rank(entity, &words)?, entity.reference.name(), entity)))
+        let ranked = self.entities().iter().enumerate();
+        let mut hits: Vec<(u8, &str, usize)> = ranked
+            .filter_map(|(at, entity)| Some((rank(entity, &words)?, entity.reference.name(), at)))
             .collect();
-        hits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-        hits.into_iter().take(most).map(|(_, _, entity)| entity).collect()
+        hits.sort_unstable();
+        hits.into_iter().take(most).map(|(_, _, at)| at).collect()
     }
 }
 

@@ -93,6 +93,25 @@ fn what_does_not_fit_is_told_with_its_line() {
 }
 
 #[test]
+fn nobody_as_owner_is_an_error_and_a_strange_kind_is_kept() {
+    let text = FILE.replace("spec: {type: database, owner: team-backend}", "spec: {type: database}");
+    let text = text.replace("kind: System", "kind: Systm");
+    let read = read("catalog-info.yaml", &text);
+    let odd = read.findings.iter().filter(|f| f.text.starts_with("kind"));
+    let hints: Vec<_> = odd.map(|f| (f.fatal, f.text.as_str())).collect();
+    assert_eq!(
+        hints,
+        [(false, "kind 'Systm' is none of Backstage's; kept as it is; did you mean 'system'?")]
+    );
+    let catalog = Catalog::build(read.entities);
+    let told: Vec<_> = catalog.findings().iter().filter(|f| f.text.contains("nobody owns it")).collect();
+    assert_eq!((told.len(), told[0].fatal), (1, true), "{told:?}");
+    assert!(told[0].text.starts_with("resource:user-db"), "{told:?}");
+    let odd = catalog.get("user-management").unwrap();
+    assert_eq!((odd.reference.kind(), odd.sort()), ("Systm", "other"));
+}
+
+#[test]
 fn impact_follows_dependencies_and_apis() {
     let catalog = catalog(FILE);
     assert_eq!(
@@ -105,7 +124,7 @@ fn impact_follows_dependencies_and_apis() {
 fn component(name: &str, depends_on: &[usize]) -> String {
     let refs: Vec<_> = depends_on.iter().map(|n| format!("component:c{n}")).collect();
     format!(
-        "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: service, lifecycle: x, dependsOn: [{}]}}\n",
+        "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: service, lifecycle: x, owner: team, dependsOn: [{}]}}\n",
         refs.join(", ")
     )
 }
@@ -132,11 +151,8 @@ fn a_chain_of_ten_thousand_does_not_overflow() {
 #[test]
 fn duplicates_differ_not_by_case() {
     let catalog = catalog(&format!("{}{}", component("Web", &[]), component("web", &[])));
-    assert!(
-        catalog.findings()[0].text.contains("stands already at catalog-info.yaml:4"),
-        "{:?}",
-        catalog.findings()
-    );
+    let told = |part: &str| catalog.findings().iter().any(|finding| finding.text.contains(part));
+    assert!(told("stands already at catalog-info.yaml:4"), "{:?}", catalog.findings());
 }
 
 #[test]

@@ -104,16 +104,24 @@ pub(super) enum ExportForm {
     Grafana,
 }
 
+/// Where a catalogue is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CatalogPaths {
+    /// Files, or folders: every *.yaml and *.yml below them; the option catalog, else this folder, if not set
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+}
+
 /// What `catalog` does.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum CatalogAction {
     /// Everything wrong, by file and line; exit 1 if something cannot be used
-    Lint(Paths),
+    Lint(CatalogPaths),
     /// Entities with owner, lifecycle and where they stand
     List {
         #[command(flatten)]
-        paths: Paths,
-        /// Only what has all these words in name, owner, tags, description …
+        paths: CatalogPaths,
+        /// Only what has all these words in name, owner, tags, description, documents …
         #[arg(long, value_name = "WORDS")]
         search: Option<String>,
     },
@@ -122,13 +130,18 @@ pub(super) enum CatalogAction {
         /// Its name, or kind:namespace/name
         name: String,
         #[command(flatten)]
-        paths: Paths,
+        paths: CatalogPaths,
     },
     /// Who suffers when it breaks, nearest first
     Impact {
         /// Its name, or kind:namespace/name
         name: String,
         #[command(flatten)]
-        paths: Paths,
+        paths: CatalogPaths,
+    },
+    /// Drop an entry whose source is gone before its month is over
+    Forget {
+        /// Its name, or kind:namespace/name
+        name: String,
     },
 }

@@ -136,7 +136,7 @@ impl Session {
 /// The configured catalogue. One that cannot be read is said and costs only
 /// what it knows.
 fn catalog(setup: &Setup) -> Option<Arc<Catalog>> {
-    match Source::of_setting(setup.config.text("catalog")?)?.load() {
+    match Source::of_setting(setup.config.text("catalog")?)?.load(Some(&setup.folders)) {
         Ok(loaded) => Some(Arc::new(loaded.catalog)),
         Err(fault) => {
             aside(&format!("qd: the catalogue is left out: {fault}"));

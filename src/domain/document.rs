@@ -64,12 +64,20 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
 /// Why a document is none, in one line.
 fn why_not(error: &str) -> String {
     let first = error.lines().next().unwrap_or("not YAML");
-    // Who prints it says itself that it is one.
+    // Who prints it says itself that it is one, and where in the file.
     let first = clean(first.strip_prefix("error: ").unwrap_or(first));
+    let first = first.split_once(": ").filter(|(place, _)| is_place(place)).map_or(&*first, |(_, why)| why);
     if first.contains("budget") {
         return format!("{first}: it unfolds to more than is read; use fewer aliases (*name)");
     }
-    first
+    first.to_owned()
+}
+
+/// `line 5 column 2`: counted within the document, not the file.
+fn is_place(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_number = |word: &&str| word.parse::<u32>().is_ok();
+    matches!(words[..], ["line", line, "column", column] if [line, column].iter().all(is_number))
 }
 
 /// The document of a stream that the line, from 1, stands in, whether it can be

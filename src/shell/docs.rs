@@ -18,7 +18,7 @@ const MOST_OTHERS: usize = 100;
 /// Folders within folders that are looked into for them.
 const MOST_DEEP: usize = 4;
 /// Names of the page a folder begins with, the preferred one first.
-const FIRST: [&str; 5] = ["README.md", "readme.md", "Readme.md", "README", "docs/index.md"];
+pub(super) const FIRST: [&str; 5] = ["README.md", "readme.md", "Readme.md", "README", "docs/index.md"];
 
 /// Finds the document asked for, else the one a service begins with.
 ///
@@ -31,13 +31,17 @@ pub fn find(source: Option<&Source>, ask: &DocumentAsk) -> Result<DocumentText, 
     }
 }
 
-/// The places where the first page may be, relative to the entry's folder.
-fn candidates(ask: &DocumentAsk) -> Vec<String> {
-    let runbook = ask.runbook.iter().cloned();
+/// The places an entry names itself, relative to its folder: runbook, TechDocs.
+pub(super) fn named(ask: &DocumentAsk) -> Vec<String> {
     // `dir:.` is the folder of the entry, `dir:./handbook` one below it.
     let techdocs = ask.techdocs.iter().filter_map(|reference| reference.strip_prefix("dir:"));
     let techdocs = techdocs.map(|dir| format!("{}/docs/index.md", dir.trim_end_matches('/')));
-    runbook.chain(techdocs).chain(FIRST.map(str::to_owned)).collect()
+    ask.runbook.iter().cloned().chain(techdocs).collect()
+}
+
+/// The places where the first page may be, relative to the entry's folder.
+fn candidates(ask: &DocumentAsk) -> Vec<String> {
+    named(ask).into_iter().chain(FIRST.map(str::to_owned)).collect()
 }
 
 fn nothing(ask: &DocumentAsk, place: &str) -> Fault {
@@ -105,22 +109,22 @@ fn on_disk(ask: &DocumentAsk) -> Result<DocumentText, Fault> {
 }
 
 /// The folder above that has `.git`, else the folder itself.
-fn checkout(folder: &Path) -> PathBuf {
+pub(super) fn checkout(folder: &Path) -> PathBuf {
     let found = folder.ancestors().take(MOST_UP).find(|above| above.join(".git").exists());
     found.unwrap_or(folder).to_owned()
 }
 
-fn relative(path: &Path, root: &Path) -> String {
+pub(super) fn relative(path: &Path, root: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-fn is_text(path: &Path) -> bool {
+pub(super) fn is_text(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     extension.is_none_or(|extension| matches!(extension.as_str(), "md" | "markdown" | "mdx" | "txt"))
 }
 
 /// Documents below `folder`, in the order of their names.
-fn list(folder: &Path, root: &Path, depth: usize, found: &mut Vec<String>) {
+pub(super) fn list(folder: &Path, root: &Path, depth: usize, found: &mut Vec<String>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
@@ -145,7 +149,7 @@ fn list(folder: &Path, root: &Path, depth: usize, found: &mut Vec<String>) {
 }
 
 /// Without `.` and `..`; none if it leads out.
-fn plain(path: &Path) -> Option<PathBuf> {
+pub(super) fn plain(path: &Path) -> Option<PathBuf> {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

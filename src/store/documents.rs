@@ -5,13 +5,15 @@
 //! several checkouts one may be gone. Anything else that is wrong is a finding,
 //! and the rest is read.
 
-use super::read_text;
+use super::read_text_up_to;
 use crate::domain::{Fault, FaultKind, Finding};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// More files than this are not a folder of definitions but a disk.
 const MOST_FILES: usize = 10_000;
+/// Backstage reads files of 5 MiB: some 10,000 entries that a program wrote.
+const LARGEST_FILE: u64 = 5 << 20;
 /// Folders within folders.
 const MOST_DEPTH: usize = 32;
 
@@ -101,7 +103,7 @@ impl Files {
 /// # Errors
 /// A finding that says why there is none.
 pub fn read_file(path: &Path) -> Result<String, Finding> {
-    match read_text(path) {
+    match read_text_up_to(path, LARGEST_FILE) {
         Ok(Some(text)) => Ok(text),
         Ok(None) => Err(finding(path, "is not there")),
         Err(fault) => Err(finding(path, &fault.text)),

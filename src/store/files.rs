@@ -11,15 +11,22 @@ const LARGEST_TEXT: u64 = 1 << 20;
 
 /// The text of a file people write; none if there is no file.
 pub fn read_text(path: &Path) -> Result<Option<String>, Fault> {
+    read_text_up_to(path, LARGEST_TEXT)
+}
+
+/// The text of a file of at most `largest` bytes; none if there is no file.
+pub fn read_text_up_to(path: &Path, largest: u64) -> Result<Option<String>, Fault> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unusable("read", path, &error)),
     };
     let mut bytes = Vec::new();
-    file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|error| unusable("read", path, &error))?;
-    if bytes.len() as u64 > LARGEST_TEXT {
-        let text = format!("'{}' is larger than 1 MiB", path.display());
+    file.take(largest.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| unusable("read", path, &error))?;
+    if bytes.len() as u64 > largest {
+        let text = format!("'{}' is larger than {} MiB", path.display(), largest >> 20);
         return Err(Fault::new(FaultKind::Config, text).hint("is this the right file?"));
     }
     match String::from_utf8(bytes) {

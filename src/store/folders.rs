@@ -75,6 +75,11 @@ impl Folders {
         self.state.join("slots").join(safe_name(context))
     }
 
+    /// What was seen of catalogues.
+    pub fn catalogue(&self) -> PathBuf {
+        self.state.join("catalogue")
+    }
+
     /// The folder of the log file.
     pub fn logs(&self) -> PathBuf {
         self.state.join("log")

@@ -28,7 +28,7 @@ pub use config::{
     Config, Layers, OPTIONS, OptionKind, OptionRow, Origin, Setting, Value, Warning, load_config,
 };
 pub use documents::{Files, read_all, read_file};
-pub use files::{read_text, write_private};
+pub use files::{read_text, read_text_up_to, write_private};
 pub use folders::Folders;
 pub use running::{Claimed, Running, RunningRecord};
 pub use slots::{KEPT as SLOTS_KEPT, Loaded, SlotStore};

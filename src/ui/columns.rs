@@ -22,17 +22,25 @@ pub struct Column {
     pub yields: u8,
     /// Where its text stands.
     pub align: Align,
+    /// Whether it holds names: a name cut at its end is another one's name.
+    /// It gets room before columns of prose, and is cut in its middle.
+    pub named: bool,
 }
 
 impl Column {
     /// A column of text, at the left; the numbers are `min`, `max` and `yields`.
     pub const fn text(title: &'static str, min: u16, max: u16, yields: u8) -> Self {
-        Self { title, min, max, yields, align: Align::Left }
+        Self { title, min, max, yields, align: Align::Left, named: false }
+    }
+
+    /// A column of names, at the left.
+    pub const fn name(title: &'static str, min: u16, max: u16, yields: u8) -> Self {
+        Self { title, min, max, yields, align: Align::Left, named: true }
     }
 
     /// A column of numbers, at the right.
     pub const fn number(title: &'static str, min: u16, max: u16, yields: u8) -> Self {
-        Self { title, min, max, yields, align: Align::Right }
+        Self { title, min, max, yields, align: Align::Right, named: false }
     }
 }
 
@@ -60,9 +68,9 @@ pub fn fit_columns(columns: &[Column], want: &[u16], room: u16) -> Vec<Option<(u
     }
     let mut spare = room.saturating_sub(least(&shown));
     let mut widths: Vec<u16> = columns.iter().map(|c| c.min).collect();
-    // The most important columns get what they want first.
+    // Names and the most important columns get what they want first.
     let mut order: Vec<usize> = (0..columns.len()).filter(|i| shown.get(*i) == Some(&true)).collect();
-    order.sort_by_key(|i| columns.get(*i).map_or(0, |c| c.yields));
+    order.sort_by_key(|i| columns.get(*i).map_or(0, |c| if c.named { 0 } else { c.yields }));
     for index in order {
         let (Some(column), Some(width)) = (columns.get(index), widths.get_mut(index)) else { continue };
         let wish = want.get(index).copied().unwrap_or(0).clamp(column.min, column.max.max(column.min));

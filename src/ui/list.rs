@@ -1,6 +1,6 @@
 //! A table that draws only what is visible.
 
-use super::{Align, Column, Cursor, Hit, Pen, Role, Sign, clip, fit_columns, width};
+use super::{Align, Column, Cursor, Hit, Pen, Role, Sign, clip, clip_middle, fit_columns, width};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -155,6 +155,7 @@ impl<'a> Table<'a> {
         };
         for ((column, place), cell) in self.columns.iter().zip(places).zip(cells) {
             if let Some((x, wide)) = place {
+                let cell = if column.named { &shortened(cell, usize::from(*wide)) } else { cell };
                 put_aligned(pen, area.x + 2 + x, area.y, *wide, column.align, cell, Role::Text);
             }
         }
@@ -170,6 +171,17 @@ impl<'a> Table<'a> {
         }
         pen.hits.add(area, Hit::Row(self.list, id.to_owned()));
     }
+}
+
+/// The line in at most `room` columns, its last part cut in the middle: what
+/// stands before a name is a mark.
+fn shortened<'a>(line: &Line<'a>, room: usize) -> Line<'a> {
+    let mut line = line.clone();
+    let before = line.width().saturating_sub(line.spans.last().map_or(0, Span::width));
+    if let Some(last) = line.spans.last_mut().filter(|last| before + last.width() > room) {
+        last.content = clip_middle(&last.content, room.saturating_sub(before)).into();
+    }
+    line
 }
 
 fn put_aligned(pen: &mut Pen<'_>, x: u16, y: u16, wide: u16, align: Align, line: &Line<'_>, role: Role) {

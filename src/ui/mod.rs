@@ -34,5 +34,5 @@ pub use meter::{Meter, Sparkline};
 pub use overlay::centred;
 pub use pen::{Brush, Pen};
 pub use scroll::Scroll;
-pub use text::{age, bytes, clip, clip_left, pad, width, wrap, wrap_behind};
+pub use text::{age, bytes, clip, clip_left, clip_middle, pad, width, wrap, wrap_behind};
 pub use theme::{Role, Theme};

@@ -150,3 +150,27 @@ fn widgets_survive_any_rectangle() {
         pen.input(0, 0, w, &TextInput::with("some text"), true);
     }
 }
+
+#[test]
+fn names_are_cut_in_their_middle() {
+    let cases = [
+        ("cart-6cd8554c7f-djxg7", 16, "cart-6c…7f-djxg7"),
+        ("shop-production", 9, "shop…tion"),
+        ("shop-staging", 9, "shop…ging"),
+        ("shop", 9, "shop"),
+        ("shop", 2, "s…"),
+        ("決済サービス", 7, "決済…ス"),
+        ("", 0, ""),
+    ];
+    for (text, room, expected) in cases {
+        assert_eq!(clip_middle(text, room), expected, "{text} in {room}");
+        assert!(width(&clip_middle(text, room)) <= room);
+    }
+}
+
+#[test]
+fn names_get_room_before_prose() {
+    const COLUMNS: [Column; 2] = [Column::name("NAME", 4, 20, 5), Column::text("WHY", 10, 90, 0)];
+    let places = fit_columns(&COLUMNS, &[15, 80], 40);
+    assert_eq!(places, [Some((0, 15)), Some((16, 24))]);
+}

@@ -54,6 +54,18 @@ pub fn clip_left(text: &str, room: usize) -> String {
     tail.concat()
 }
 
+/// Beginning and end of `text` in at most `room` columns; what does not fit is
+/// `…` in the middle: of two pods' names, or of `shop-production` and
+/// `shop-staging`, the ends differ.
+pub fn clip_middle(text: &str, room: usize) -> String {
+    if text.width() <= room || room < 3 {
+        return clip(text, room);
+    }
+    let end = clip_left(text, room / 2 + 1);
+    let begin = clip(text, room + 1 - end.width());
+    format!("{}{end}", begin.trim_end_matches('…'))
+}
+
 /// `text` in exactly `room` columns.
 pub fn pad(text: &str, room: usize) -> String {
     let mut out = clip(text, room);

@@ -9,6 +9,7 @@
 
 mod alerts;
 mod bench;
+mod catalogue;
 mod change;
 mod files;
 mod look;

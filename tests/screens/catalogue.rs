@@ -3,9 +3,9 @@
 use crate::fixture;
 use crate::harness::Desk;
 use crate::snapshots::{cockpit, demo, snap};
-use quarterdeck::catalog::{Catalog, read};
+use quarterdeck::catalog::{Catalog, Library, Written, read};
 use quarterdeck::domain::{Fault, FaultKind};
-use quarterdeck::msg::{Effect, Event};
+use quarterdeck::msg::{Effect, Event, Look};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -71,6 +71,45 @@ fn entries_of_the_catalogue_are_found_and_read_with_both_ends_of_their_relations
     assert!(desk.screen().contains("resource:orders-db"), "pages are in history:\n{}", desk.screen());
 }
 
+/// An API, an entry whose source is gone, and a runbook.
+fn deep() -> Arc<Catalog> {
+    let text = "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: pay, annotations: {x.io/mark: zebra}}\nspec: {type: openapi, lifecycle: x, owner: nobody, definition: 'paths: {/pay: {post: {summary: Pays}, get: {deprecated: true}}}'}\n---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: cart}\nspec: {type: service, lifecycle: x, owner: nobody}\n";
+    let mut entities = read("shop/catalog.yaml", text).entities;
+    entities[1].orphan = Some(fixture::now().wall - jiff::SignedDuration::from_hours(3));
+    let mut catalog = Catalog::build(entities);
+    let text = "# Runbook\n\n## When the flux capacitor overheats\n".to_owned();
+    let written = Written { entities: vec![0], path: "shop/runbook.md".into(), text };
+    catalog.shelve(Library::build(vec![written]));
+    Arc::new(catalog)
+}
+
+#[test]
+fn a_heading_an_annotation_and_an_operation_are_found() {
+    let mut desk = demo();
+    desk.send(Event::Catalog(Ok((deep(), Vec::new()))));
+    desk.press(":").type_text("flux capa");
+    let screen = desk.screen();
+    assert!(screen.contains("document") && screen.contains("When the flux capacitor overheats"), "{screen}");
+    desk.take();
+    desk.press("enter");
+    let asked = desk.take().into_iter().find_map(|effect| match effect {
+        Effect::Look { look: Look::Document(ask), .. } => ask.wanted,
+        _ => None,
+    });
+    assert_eq!(asked.as_deref(), Some("shop/runbook.md"), "{}", desk.screen());
+    desk.press("esc :").type_text("zebra").press("enter");
+    let screen = desk.screen();
+    assert!(screen.contains("api:pay") && screen.contains("2 operations, 1 deprecated"), "{screen}");
+    assert!(screen.contains("documents") && screen.contains("shop/runbook.md"), "{screen}");
+    // Its documents are one key away, although it runs nowhere.
+    desk.take();
+    desk.press("B");
+    assert!(desk.take().iter().any(|e| matches!(e, Effect::Look { look: Look::Document(_), .. })));
+    desk.press("esc :").type_text("component:cart").press("enter");
+    let screen = desk.screen();
+    assert!(screen.contains("orphan: its source says it no longer; last seen 3h ago"), "{screen}");
+}
+
 #[test]
 fn a_cockpit_with_what_is_around_it() {
     let mut desk = cockpit("check");
@@ -86,6 +125,29 @@ fn a_cockpit_with_what_is_around_it() {
     );
     desk.press("esc");
     assert!(desk.screen().contains("checkout ─ shop-prod"));
+}
+
+#[test]
+fn the_owner_is_one_key_away_and_a_missing_one_is_told() {
+    let mut desk = cockpit("check");
+    with_catalog(&mut desk);
+    let row = |desk: &mut Desk, word: &str| {
+        desk.press("shift-tab shift-tab g");
+        for _ in 0..20 {
+            if desk.at(200, 60).lines().any(|line| line.contains('▌') && line.contains(word)) {
+                return;
+            }
+            desk.press("j");
+        }
+        panic!("no line with {word}:\n{}", desk.screen());
+    };
+    row(&mut desk, "owner      payments");
+    desk.press("enter");
+    let screen = desk.screen();
+    assert!(screen.contains("group:payments") && screen.contains("owner of"), "{screen}");
+    let mut desk = cockpit("recomm");
+    with_catalog(&mut desk);
+    row(&mut desk, "owner      nobody says who owns it");
 }
 
 #[test]

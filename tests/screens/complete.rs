@@ -9,7 +9,7 @@ use quarterdeck::command::Scope;
 use quarterdeck::domain::*;
 use quarterdeck::screens::Route;
 use quarterdeck::screens::logs::LogOf;
-use quarterdeck::screens::pages::Page;
+use quarterdeck::screens::pages::{Page, Subject};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -123,7 +123,7 @@ fn routes() -> Vec<Route> {
         Page::Timeline(service.clone()),
         Page::Graph(service.clone()),
         Page::Yaml(object.clone()),
-        Page::Docs(service.clone(), String::new()),
+        Page::Docs(Subject::Service(service.clone()), String::new()),
         Page::Entity(String::new()),
     ];
     let mut routes = vec![

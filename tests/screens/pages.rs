@@ -245,7 +245,7 @@ fn an_object_as_yaml_folds_and_hides_its_managers() {
 fn pages_are_in_history() {
     let mut desk = cockpit("check");
     desk.press("T X v [ [");
-    assert!(desk.screen().contains("what happened to shop-prod/checkout"), "{}", desk.screen());
+    assert!(desk.screen().contains("checkout ─ what happened ─ shop-prod"), "{}", desk.screen());
     desk.press("]");
-    assert!(desk.screen().contains("why shop-prod/checkout is not well"), "{}", desk.screen());
+    assert!(desk.screen().contains("checkout ─ why it is not well ─ shop-prod"), "{}", desk.screen());
 }

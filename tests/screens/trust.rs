@@ -3,7 +3,7 @@
 use crate::alerts::alarms;
 use crate::fixture::{self, planned};
 use crate::harness::Desk;
-use crate::snapshots::{answer_plan, cockpit, delivering, demo, rollback};
+use crate::snapshots::{answer_plan, delivering, demo, rollback};
 use quarterdeck::command::{Command, Scope, TABLE};
 use quarterdeck::domain::*;
 use quarterdeck::msg::{Ask, Effect, Event, Outside};
@@ -187,88 +187,6 @@ fn a_confirmation_is_typed_not_pasted() {
 }
 
 #[test]
-fn selection_follows_identity() {
-    let mut desk = demo();
-    desk.press("j j");
-    let before = selected(&mut desk);
-    // Something worse appears above it: the row number changes, the selection does not.
-    let make = fixture::Make { name: "aaa", trouble: fixture::Trouble::Down, ..fixture::SHOP[5] };
-    desk.send(Event::Facts(fixture::service(&make)));
-    assert_eq!(selected(&mut desk), before);
-    // It disappears: nothing is selected, and no key hits its neighbour.
-    let key = ObjectKey::new(Kind::Deployment, "shop-staging", "checkout");
-    assert!(before.contains("checkout") && before.contains("staging"), "{before}");
-    desk.send(Event::Facts(vec![Fact::Gone(key)]));
-    desk.take();
-    desk.press("R");
-    assert!(asked(&mut desk).is_none(), "nothing is aimed at");
-    assert!(desk.screen().contains("gone"), "{}", desk.screen());
-}
-
-fn selected(desk: &mut Desk) -> String {
-    let screen = desk.screen();
-    let line = screen.lines().find(|line| line.contains('▌')).unwrap_or_default();
-    line.split('▌').nth(1).unwrap_or_default().trim().to_owned()
-}
-
-#[test]
-fn target_is_frozen_at_key_press() {
-    let mut desk = writing("demo", "search env:staging");
-    desk.press("r");
-    // The world moves on: the object is deleted and made again before the question is answered.
-    let (_, ask) = asked(&mut desk).unwrap();
-    assert_eq!(ask.target.uid.as_str(), "shop-staging-search");
-    assert_eq!(ask.target.context.as_str(), "demo");
-    desk.send(Event::Facts(vec![Fact::Gone(ask.target.key.clone())]));
-    desk.press("u");
-    let (ticket, again) = asked(&mut desk).unwrap();
-    assert_eq!(again.target, ask.target, "the same object, by identity");
-    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&again, desk.now))) });
-    let screen = desk.screen();
-    for fact in [
-        "Deployment shop-staging/search",
-        "context demo",
-        "https://127.0.0.1:6443",
-        "uid shop-staging-search",
-    ] {
-        assert!(screen.contains(fact), "{fact} is not shown:\n{screen}");
-    }
-}
-
-#[test]
-fn late_answers_are_dropped() {
-    let mut desk = demo();
-    desk.press("R");
-    let (first, ask) = asked(&mut desk).unwrap();
-    desk.press("u");
-    let (second, _) = asked(&mut desk).unwrap();
-    assert_ne!(first, second);
-    desk.send(Event::Planned { ticket: first, plan: Ok(Box::new(planned(&ask, desk.now))) });
-    assert!(desk.screen().contains("Nothing to confirm yet"), "the late plan is not taken");
-}
-
-#[test]
-fn a_stale_plan_is_read_again_and_must_be_answered_again() {
-    let mut desk = writing("demo", "frontend env:staging");
-    desk.press("r");
-    answer_plan(&mut desk);
-    desk.wait(Duration::from_secs(40));
-    assert!(desk.screen().contains("stale"), "{}", desk.screen());
-    desk.take();
-    desk.press("y");
-    let effects = desk.take();
-    assert_eq!(executed(&effects), 0);
-    let again = effects
-        .into_iter()
-        .find_map(|e| if let Effect::Plan { ticket, ask } = e { Some((ticket, ask)) } else { None });
-    let (ticket, ask) = again.expect("it is read again by itself");
-    desk.send(Event::Planned { ticket, plan: Ok(Box::new(planned(&ask, desk.now))) });
-    assert_eq!(executed(&desk.take()), 0, "the old answer does not count");
-    desk.press("y");
-    assert_eq!(executed(&desk.take()), 1);
-}
-
-#[test]
 fn write_mode_expires() {
     let mut desk = Desk::connected("demo", fixture::shop());
     desk.press(":").type_text("write 2m").press("enter");
@@ -293,53 +211,6 @@ fn writing_does_not_follow_to_another_context() {
     assert!(desk.screen().contains("READ-ONLY"));
     desk.press("y");
     assert_eq!(executed(&desk.take()), 0, "the dialog went with the cluster");
-}
-
-#[test]
-fn stale_data_is_visible() {
-    let mut desk = cockpit("orders");
-    desk.send(Event::Facts(fixture::lost()));
-    desk.wait(Duration::from_secs(130));
-    let screen = desk.screen();
-    assert!(screen.contains("LOST 2m, reconnecting"), "{screen}");
-    assert!(screen.contains("stale since"), "{screen}");
-    assert!(screen.contains("orders"), "the last picture stays");
-}
-
-#[test]
-fn status_is_never_colour_alone() {
-    let mut desk = Desk::blank(quarterdeck::app::Settings { no_color: true, ..Default::default() });
-    desk.send(Event::Connected(fixture::place("prod-eu"))).send(Event::Facts(fixture::shop()));
-    let screen = desk.screen();
-    for word in ["✖ down", "▲ degraded", "● healthy", "‖ paused", "PROD", "READ-ONLY", "● live"] {
-        assert!(screen.contains(word), "{word}:\n{screen}");
-    }
-    let buffer = desk.buffer(120, 40);
-    let coloured = buffer.content.iter().filter(|cell| {
-        let reset = ratatui::style::Color::Reset;
-        cell.fg != reset || cell.bg != reset
-    });
-    assert_eq!(coloured.count(), 0, "NO_COLOR means none");
-}
-
-#[test]
-fn production_looks_different_in_words_and_border() {
-    let mut demo = demo();
-    let mut prod = Desk::connected("prod-eu", fixture::shop());
-    assert!(!demo.screen().lines().next().unwrap().contains("PROD"));
-    assert!(prod.screen().lines().next().unwrap().contains("PROD"));
-    let border = |desk: &mut Desk| desk.buffer(120, 40)[(0, 1)].fg;
-    assert_ne!(border(&mut demo), border(&mut prod));
-}
-
-#[test]
-fn escape_sequences_never_reach_the_screen() {
-    let mut desk = demo();
-    desk.send(Event::Paste("\u{1b}]0;x\u{7}".to_owned()));
-    desk.press("/").send(Event::Paste("a\u{1b}[2Jb".to_owned()));
-    let screen = desk.screen();
-    assert!(!screen.chars().any(|c| c.is_control() && c != '\n'));
-    assert!(screen.contains("/ab"), "{screen}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::cli::setup::Setup;
 use crate::domain::{CheckOutcome, Fault, FaultKind, Target, Workload, World};
 use crate::engine::delivery::{MOST_PLAN_BYTES, SavedPlan};
 use crate::shell::Tasks;
-use std::io::Read as _;
+use crate::store::read_text_up_to;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,11 +39,12 @@ fn write(path: &Path, saved: &SavedPlan) -> Result<(), Fault> {
 
 /// The plan in a file.
 pub(super) fn read(path: &Path) -> Result<SavedPlan, Fault> {
-    let cannot = |why: String| Fault::new(FaultKind::Invalid, format!("{}: {why}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| cannot(error.to_string()))?;
-    let mut text = String::new();
     let most = u64::try_from(MOST_PLAN_BYTES).unwrap_or(u64::MAX);
-    file.take(most + 1).read_to_string(&mut text).map_err(|error| cannot(error.to_string()))?;
+    let unread = |fault| Fault { hints: vec!["check the file after --plan".to_owned()], ..fault };
+    let text = read_text_up_to(path, most).map_err(unread)?.ok_or_else(|| {
+        Fault::new(FaultKind::NotFound, format!("there is no plan '{}'", path.display()))
+            .hint("qd plan --out FILE makes one")
+    })?;
     SavedPlan::read(&text)
         .map_err(|fault| Fault { text: format!("{}: {}", path.display(), fault.text), ..fault })
 }

@@ -1,6 +1,7 @@
 //! How the dialog is drawn: the objects with what becomes of each, the answer at the foot.
 
 use super::{Bulk, Field, Piece, Planning};
+use crate::command::Command;
 use crate::domain::{CheckOutcome, Environment, count_of};
 use crate::screens::{Ctx, dialog};
 use crate::ui::{Brush, Pen, Role, Sign, centred, width, wrap};
@@ -32,24 +33,27 @@ impl Bulk {
 
     fn draw_foot(&self, pen: &mut Pen<'_>, foot: Rect, ctx: &Ctx<'_>) {
         pen.rule(Rect { height: 1, ..foot }, &Line::default(), Role::Border);
-        let used = pen.put(foot.x, foot.y + 1, foot.width, "Reason ", Role::Dim);
-        let room = foot.width.saturating_sub(used);
-        pen.input(foot.x + used, foot.y + 1, room, &self.reason, self.field == Field::Reason);
+        let row = |y| Rect { y: foot.y + y, height: 1, ..foot };
+        dialog::draw_reason(pen, row(1), &self.reason, self.field == Field::Reason, Command::PrevField);
+        self.draw_answer(pen, row(2), ctx);
+        let why = dialog::refusal_lines(pen.brush(), self.refusal.as_ref(), usize::from(foot.width));
+        pen.lines(row(3), &why);
+    }
+
+    fn draw_answer(&self, pen: &mut Pen<'_>, row: Rect, ctx: &Ctx<'_>) {
         let failed = self.pieces.iter().filter(|piece| piece.is_refused()).count();
         let text = match self.word() {
             _ if !ctx.may_write() => "READ-ONLY: writing ended; esc, then :write".to_owned(),
             _ if failed > 0 => format!("cannot go on: {failed} of {} failed", self.pieces.len()),
             None => "reading each object, asking the server for a dry run, checking…".to_owned(),
-            Some(word) => format!("Type {word} and enter to do it: "),
+            Some(word) => {
+                pen.line(row.x, row.y, row.width, &dialog::word_line(pen.brush(), word));
+                dialog::draw_word(pen, row, word, &self.answer, self.field == Field::Answer);
+                return;
+            }
         };
         let role = if failed > 0 { Role::Bad } else { Role::Text };
-        let used = pen.put(foot.x, foot.y + 2, foot.width, &text, role);
-        if self.word().is_some() && failed == 0 && ctx.may_write() {
-            let room = foot.width.saturating_sub(used);
-            pen.input(foot.x + used, foot.y + 2, room, &self.answer, self.field == Field::Answer);
-        }
-        let why = dialog::refusal_lines(pen.brush(), self.refusal.as_ref(), usize::from(foot.width));
-        pen.lines(Rect { y: foot.y + 3, height: 1, ..foot }, &why);
+        pen.put(row.x, row.y, row.width, &text, role);
     }
 }
 

@@ -1,9 +1,10 @@
 //! What is around a service: what it needs, what needs it, where to read on.
 
 use super::Cockpit;
-use crate::catalog::{Neighbour, Way};
+use crate::catalog::{Entity, Neighbour, Way};
 use crate::domain::ServiceKey;
 use crate::msg::{Effect, Level, Notice};
+use crate::screens::pages::Page;
 use crate::screens::show::{health_role, health_span};
 use crate::screens::{Act, Ctx, Route};
 use crate::ui::{Brush, Pen, Role, Sign, pad, width};
@@ -22,12 +23,15 @@ fn titled(title: &str) -> String {
 pub(super) enum Around {
     /// A neighbour.
     Beside(Way, Box<Beside>),
+    /// Who owns it, with the people, and the entry of that; none if nobody does.
+    Owner(Option<(String, String)>),
     /// A name and where it leads or who it is.
     Link(String, String),
 }
 
 /// A neighbour, told apart from the catalogue it came from.
 pub(super) struct Beside {
+    reference: String,
     name: String,
     kind: String,
     tier: Option<u8>,
@@ -38,6 +42,7 @@ impl Around {
     pub(super) fn id(&self) -> String {
         match self {
             Self::Beside(way, beside) => format!("{way:?} {} {}", beside.kind, beside.name),
+            Self::Owner(_) => "owner".to_owned(),
             Self::Link(title, url) => format!("{title} {url}"),
         }
     }
@@ -46,6 +51,13 @@ impl Around {
         match self {
             Self::Link(title, url) => {
                 Line::from(vec![brush.span(Role::Dim, titled(title)), brush.span(Role::Text, url.clone())])
+            }
+            Self::Owner(owner) => {
+                let (role, text) = match owner {
+                    Some((text, _)) => (Role::Text, text.clone()),
+                    None => (Role::Bad, "nobody says who owns it".to_owned()),
+                };
+                Line::from(vec![brush.span(Role::Dim, titled("owner")), brush.span(role, text)])
             }
             Self::Beside(way, beside) => {
                 let word = if *way == Way::Up { "needs" } else { "needed by" };
@@ -83,6 +95,7 @@ impl Beside {
             found.services.iter().map(|row| (row.key.clone(), row.health, row.reason.clone())).collect();
         services.sort_by_key(|(key, health, _)| (std::cmp::Reverse(*health), key.clone()));
         Self {
+            reference: found.entity.reference.to_string(),
             name: found.entity.reference.name().to_owned(),
             kind: found.entity.reference.kind().to_lowercase(),
             tier: found.entity.tier(),
@@ -108,6 +121,15 @@ impl Beside {
     }
 }
 
+/// The owner of an entry with its people, and the owner's own entry.
+fn owner(ctx: &Ctx<'_>, entity: &Entity) -> Option<(String, String)> {
+    let catalog = ctx.catalog.catalog()?;
+    let owner = catalog.owner(entity)?;
+    let people: Vec<_> = catalog.people(owner).into_iter().map(Entity::shown).collect();
+    let people = if people.is_empty() { String::new() } else { format!("  {}", people.join(", ")) };
+    Some((format!("{}{people}", owner.shown()), owner.reference.to_string()))
+}
+
 impl Cockpit {
     /// The lines: what it needs, what needs it, people, runbook and links.
     pub(super) fn around(&self, ctx: &Ctx<'_>) -> Vec<Around> {
@@ -123,6 +145,7 @@ impl Cockpit {
             });
             lines.extend(found.into_iter().map(|beside| Around::Beside(way, Box::new(beside))));
         }
+        lines.push(Around::Owner(owner(ctx, entity)));
         let mut link = |title: &str, text: &str| {
             let known = lines.iter().any(|line| matches!(line, Around::Link(_, url) if url == text));
             if !known {
@@ -148,7 +171,12 @@ impl Cockpit {
                 if let Some((key, ..)) = beside.services.into_iter().next() {
                     return vec![Act::Go(Route::Cockpit(key))];
                 }
-                let text = format!("nothing of {} runs in this cluster", beside.name);
+                // It runs elsewhere: what the catalogue says of it.
+                vec![Act::Go(Route::Page(Page::Entity(beside.reference)))]
+            }
+            Around::Owner(Some((_, reference))) => vec![Act::Go(Route::Page(Page::Entity(reference)))],
+            Around::Owner(None) => {
+                let text = "its entry names no owner that the catalogue knows".to_owned();
                 vec![Act::Tell(Notice::new(Level::Info, text))]
             }
             Around::Link(_, url) => {

@@ -17,10 +17,10 @@ const HANDLERS: [Handler<Contexts>; 1] = [(Command::Open, |s, _| s.connect())];
 
 const COLUMNS: [Column; 5] = [
     Column::text("", 2, 2, 0),
-    Column::text("CONTEXT", 14, 50, 0),
+    Column::name("CONTEXT", 14, 50, 0),
     Column::text("STATE", 8, 8, 0),
     Column::text("SERVER", 20, 80, 1),
-    Column::text("NAMESPACE", 10, 30, 2),
+    Column::name("NAMESPACE", 10, 30, 2),
 ];
 
 impl Contexts {

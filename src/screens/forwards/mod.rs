@@ -24,8 +24,8 @@ const HANDLERS: [Handler<Forwards>; 3] = [
 const COLUMNS: [Column; 8] = [
     Column::text("ADDRESS", 15, 15, 0),
     Column::text("OPENS", 20, 50, 0),
-    Column::text("POD", 16, 44, 4),
-    Column::text("CONTEXT", 8, 24, 5),
+    Column::name("POD", 16, 44, 4),
+    Column::name("CONTEXT", 8, 24, 5),
     Column::number("OPEN", 4, 4, 2),
     Column::number("SENT", 8, 8, 3),
     Column::number("RECEIVED", 8, 8, 1),

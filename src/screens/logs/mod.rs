@@ -7,19 +7,18 @@
 mod json;
 mod lines;
 mod matcher;
+mod screen;
 mod view;
 
 pub(super) use json::unfold;
 
-use super::{Act, Ctx, Handler, Screen, Selected, handle};
-use crate::command::{Command, Motion, Scope};
+use super::{Act, Ctx, Handler, Screen};
+use crate::command::Command;
 use crate::domain::{Fault, ObjectKey, Pod, ServiceKey};
 use crate::msg::{Effect, Level, LogLine, LogQuery, LogSource, LogUpdate, Notice};
 use crate::screens::Route;
-use crate::ui::{Pen, Scroll};
+use crate::ui::Scroll;
 use lines::Lines;
-use matcher::Matcher;
-use ratatui::layout::Rect;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -272,67 +271,5 @@ impl Logs {
         let holds =
             |line: &LogLine| TROUBLE.iter().any(|word| super::filter::contains_ignore_case(&line.text, word));
         self.lines.at(index).is_some_and(holds)
-    }
-}
-
-impl Screen for Logs {
-    fn scope(&self) -> Scope {
-        Scope::Logs
-    }
-
-    fn status(&self, _ctx: &Ctx<'_>) -> String {
-        let mut parts = Vec::new();
-        match &self.of {
-            Some(LogOf::Pod(key)) => {
-                parts.push(key.name.to_string());
-                parts.extend(self.containers.get(self.container).cloned());
-            }
-            Some(LogOf::Service(key)) => {
-                parts.push(format!("{} · {} pods", key.name, self.sources.len()));
-                if self.left_out > 0 {
-                    parts.push(format!("{} more are not followed", self.left_out));
-                }
-            }
-            None => {}
-        }
-        if self.previous {
-            parts.push("run before the last restart".to_owned());
-        }
-        parts.join(" · ")
-    }
-
-    fn settle(&mut self, _ctx: &Ctx<'_>) {}
-
-    fn on_motion(&mut self, motion: Motion, _ctx: &Ctx<'_>) {
-        self.scroll.step(motion);
-        self.follow =
-            self.scroll.at_end() && !matches!(motion, Motion::Lines(n) | Motion::Halves(n) if n < 0);
-    }
-
-    fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
-        handle(self, &HANDLERS, command, ctx)
-    }
-
-    fn on_click(&mut self, _list: u8, _id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        Vec::new()
-    }
-
-    fn selected(&self, _ctx: &Ctx<'_>) -> Option<Selected> {
-        match self.of.clone()? {
-            LogOf::Pod(key) => Some(Selected::Pod(key)),
-            LogOf::Service(key) => Some(Selected::Service(key)),
-        }
-    }
-
-    fn filter(&self) -> &str {
-        self.lines.matcher().text()
-    }
-
-    fn set_filter(&mut self, text: &str, _ctx: &Ctx<'_>) {
-        self.lines.filter(Matcher::parse(text));
-    }
-
-    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        self.draw_lines(pen, area, ctx);
     }
 }

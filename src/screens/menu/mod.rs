@@ -1,5 +1,6 @@
 //! A list under a line of text: the palette and help are two fillings of it.
 
+mod deep;
 mod help;
 mod palette;
 mod view;
@@ -9,10 +10,13 @@ pub use help::help;
 pub use palette::palette;
 pub use views::{columns, filters};
 
+use crate::catalog::Catalog;
 use crate::command::{Command, Motion, Ranked, rank};
 use crate::domain::{ContextName, Namespace, ServiceKey};
 use crate::ui::{Cursor, TextInput};
 use crossterm::event::KeyEvent;
+use deep::{Deep, Deeper};
+use std::sync::Arc;
 
 /// What choosing a line does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub enum Choice {
     Service(ServiceKey),
     /// Opens an entry of the catalogue, by its reference.
     Entity(String),
+    /// Opens a document of an entry, by the entry's reference and the path.
+    Document(String, String),
     /// Connects to a context.
     Context(ContextName),
     /// Looks at a namespace; none for all.
@@ -65,6 +71,8 @@ pub struct Menu {
     cursor: Cursor,
     /// Whether a line may be typed out: `write 30m`.
     words: bool,
+    /// What the catalogue knows besides the names among the entries.
+    deep: Option<Deep>,
 }
 
 impl Menu {
@@ -77,15 +85,30 @@ impl Menu {
             ids: Vec::new(),
             cursor: Cursor::default(),
             words,
+            deep: None,
         };
         menu.search();
         menu
     }
 
+    /// Looks into a catalogue as well, whose entries stand from `first` on.
+    fn with_catalog(mut self, catalog: Arc<Catalog>, first: usize) -> Self {
+        self.deep = Some(Deep { catalog, first, fixed: self.entries.len() });
+        self
+    }
+
     fn search(&mut self) {
         let query = self.input.text();
         let query = query.trim();
+        if let Some(deep) = &self.deep {
+            self.entries.truncate(deep.fixed);
+        }
         self.ranked = rank(query, self.entries.iter().map(|entry| entry.label.as_str()));
+        let deeper = self.deep.as_ref().map(|deep| deep.search(query, &self.entries, &self.ranked));
+        if let Some(Deeper { ranked, documents }) = deeper {
+            self.ranked = ranked;
+            self.entries.extend(documents);
+        }
         if self.ranked.is_empty() && !query.is_empty() {
             // Nothing by name: look into the sentences.
             self.ranked = rank(query, self.entries.iter().map(|entry| entry.detail.as_str()));
@@ -166,6 +189,7 @@ impl Menu {
             | Choice::Word(..)
             | Choice::Service(_)
             | Choice::Entity(_)
+            | Choice::Document(..)
             | Choice::Context(_)
             | Choice::Namespace(_)
             | Choice::Column(_)

@@ -34,6 +34,7 @@ pub fn palette(
         tag: "service".to_owned(),
         off: String::new(),
     }));
+    let first = entries.len();
     let known = ctx.catalog.catalog().map(Catalog::entities).unwrap_or_default();
     entries.extend(known.iter().map(|entity| Entry {
         choice: Choice::Entity(entity.reference.to_string()),
@@ -67,15 +68,20 @@ pub fn palette(
         tag: "theme".to_owned(),
         off: String::new(),
     }));
-    Menu::new("Palette", entries, true)
+    let menu = Menu::new("Palette", entries, true);
+    match ctx.catalog.shared() {
+        Some(catalog) => menu.with_catalog(catalog, first),
+        None => menu,
+    }
 }
 
 /// What an entry is remembered by besides its name: title, type, owner, tags.
 fn described(entity: &Entity) -> String {
     let owners = entity.declared.iter().filter(|(relation, _)| *relation == Relation::OwnedBy);
     let owners = owners.map(|(_, owner)| owner.name());
-    let words = [entity.title.as_str(), entity.flavour.as_str()].into_iter();
+    let words = [entity.title.as_str(), entity.sort()].into_iter();
     let words = words.chain(owners).chain(entity.tags.iter().map(String::as_str));
+    let words = entity.orphan.map(|_| "orphan").into_iter().chain(words);
     let words: Vec<_> = words.chain([entity.description.as_str()]).filter(|word| !word.is_empty()).collect();
     words.join(" · ")
 }

@@ -32,14 +32,19 @@ impl Menu {
             pen.rule(Rect { height: 1, ..list }, &Line::default(), Role::Border);
         }
         let list = Rect { y: list.y + 1.min(list.height), height: list.height.saturating_sub(1), ..list };
-        self.draw_entries(pen, list);
+        if let Some(words) = self.draw_entries(pen, list) {
+            // What the line under the cursor had no room for stands on the border.
+            let room = area.width.saturating_sub(4);
+            pen.put(area.x + 2, area.bottom() - 1, room, &format!(" {words} "), Role::Text);
+        }
     }
 
-    fn draw_entries(&self, pen: &mut Pen<'_>, list: Rect) {
+    /// Draws the lines; the words of the selected one, if they are cut.
+    fn draw_entries(&self, pen: &mut Pen<'_>, list: Rect) -> Option<&str> {
         if self.ranked.is_empty() {
             let hint = "Fewer letters find more; esc leaves.";
             pen.empty(list, Role::Dim, &format!("Nothing matches '{}'.", self.input.text()), hint);
-            return;
+            return None;
         }
         let at = self.cursor.locate(&self.ids);
         let height = usize::from(list.height);
@@ -48,11 +53,13 @@ impl Menu {
         let shown: Vec<_> = visible.filter_map(|(i, r)| Some((i, r, self.entries.get(r.index)?))).collect();
         let tag = shown.iter().map(|(_, _, e)| width(&e.tag)).max().unwrap_or(0).min(14);
         let label = shown.iter().map(|(_, _, e)| width(&e.label)).max().unwrap_or(0).min(36);
+        let mut cut = None;
         for (line, (index, ranked, entry)) in shown.into_iter().enumerate() {
             let y = list.y + u16::try_from(line).unwrap_or(0);
             let row = Rect { y, height: 1, ..list };
-            entry_line(pen, row, entry, &ranked.hits, (tag, label));
+            let whole = entry_line(pen, row, entry, &ranked.hits, (tag, label));
             if at == Some(index) {
+                cut = (!whole).then(|| entry.words());
                 pen.fill(row, Role::Selected);
                 let sign = pen.sign(Sign::Cursor);
                 pen.put(row.x, y, 1, sign, Role::Cursor);
@@ -60,10 +67,25 @@ impl Menu {
             pen.hits.add(row, Hit::Row(0, ranked.index.to_string()));
         }
         pen.scrollbar(list, self.ranked.len(), offset);
+        cut
     }
 }
 
-fn entry_line(pen: &mut Pen<'_>, row: Rect, entry: &Entry, hits: &[u32], (tag, label): (usize, usize)) {
+impl Entry {
+    /// Why it cannot be chosen, else what it does.
+    fn words(&self) -> &str {
+        if self.off.is_empty() { &self.detail } else { &self.off }
+    }
+}
+
+/// Draws a line of the menu; whether its words had room.
+fn entry_line(
+    pen: &mut Pen<'_>,
+    row: Rect,
+    entry: &Entry,
+    hits: &[u32],
+    (tag, label): (usize, usize),
+) -> bool {
     let off = !entry.off.is_empty();
     let x = row.x + 2;
     let room = row.width.saturating_sub(3);
@@ -86,6 +108,6 @@ fn entry_line(pen: &mut Pen<'_>, row: Rect, entry: &Entry, hits: &[u32], (tag, l
     pen.line(x, row.y, label.min(room), &Line::from(spans));
     let x = x + label + 2;
     let room = room.saturating_sub(label + 2);
-    let detail = if off { &entry.off } else { &entry.detail };
-    pen.put(x, row.y, room, detail, if off { Role::Disabled } else { Role::Dim });
+    pen.put(x, row.y, room, entry.words(), if off { Role::Disabled } else { Role::Dim });
+    width(entry.words()) <= usize::from(room)
 }

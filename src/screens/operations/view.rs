@@ -12,7 +12,7 @@ use ratatui::text::Line;
 const RUNS: [Column; 6] = [
     Column::text("STATE", 11, 11, 0),
     Column::text("ACTION", 15, 26, 1),
-    Column::text("ON", 20, 34, 0),
+    Column::name("ON", 20, 34, 0),
     Column::text("BY", 5, 16, 4),
     Column::text("TOOK", 5, 6, 3),
     Column::text("NOW", 14, 90, 2),
@@ -22,7 +22,7 @@ const TRAIL: [Column; 7] = [
     Column::text("WHEN", 6, 12, 0),
     Column::text("LINE", 7, 8, 3),
     Column::text("ACTION", 14, 26, 1),
-    Column::text("ON", 18, 34, 0),
+    Column::name("ON", 18, 34, 0),
     Column::text("BY", 5, 16, 4),
     Column::text("RESULT", 8, 12, 2),
     Column::text("WHY", 8, 80, 5),

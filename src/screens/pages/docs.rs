@@ -1,6 +1,7 @@
 //! Runbook, README and TechDocs of a service, read in place.
 
 use super::{PageLine, Target};
+use crate::catalog::Entity;
 use crate::domain::{Fault, ServiceKey};
 use crate::msg::{DocumentAsk, DocumentText};
 use crate::screens::pages::Page;
@@ -9,11 +10,40 @@ use crate::ui::markdown::{Row, markdown, slug};
 use crate::ui::{Brush, Role, Sign, wrap};
 use ratatui::text::{Line, Span};
 use std::cell::RefCell;
+use std::fmt;
 
 /// From this many headings on a page has a table of contents.
 const WITH_CONTENTS: usize = 3;
 /// Headings listed in it.
 const MOST_CONTENTS: usize = 40;
+
+/// Whose documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A service of this cluster, as the catalogue knows it.
+    Service(ServiceKey),
+    /// An entry of the catalogue, by its reference: it may run nowhere here.
+    Entry(String),
+}
+
+impl Subject {
+    /// Its entry in the catalogue.
+    pub(super) fn entity<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a Entity> {
+        match self {
+            Self::Service(key) => ctx.catalog.entity(key),
+            Self::Entry(reference) => ctx.catalog.catalog()?.get(reference),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(key) => key.fmt(f),
+            Self::Entry(reference) => f.write_str(reference),
+        }
+    }
+}
 
 /// A width, whether only ASCII is used, and the lines for that.
 type Laid = (usize, bool, Vec<Row>);
@@ -33,9 +63,9 @@ impl Docs {
     }
 }
 
-/// What is to be looked up for a service; none if the catalogue does not know it.
-pub(super) fn ask(key: &ServiceKey, wanted: &str, ctx: &Ctx<'_>) -> Option<DocumentAsk> {
-    let entity = ctx.catalog.entity(key)?;
+/// What is to be looked up; none if the catalogue does not know whose it is.
+pub(super) fn ask(of: &Subject, wanted: &str, ctx: &Ctx<'_>) -> Option<DocumentAsk> {
+    let entity = of.entity(ctx)?;
     let (path, _) = split(wanted);
     Some(DocumentAsk::of(entity, Some(path).filter(|path| !path.is_empty())))
 }
@@ -58,13 +88,13 @@ pub(super) fn goal(lines: &[PageLine], wanted: &str) -> Option<usize> {
 
 pub(super) fn lines(
     docs: Option<&Docs>,
-    key: &ServiceKey,
+    of: &Subject,
     brush: Brush<'_>,
     ctx: &Ctx<'_>,
     width: usize,
 ) -> Vec<PageLine> {
-    let Some(entity) = ctx.catalog.entity(key) else {
-        let text = format!("No entry of the catalogue is {key}: there is nothing to read.");
+    let Some(entity) = of.entity(ctx) else {
+        let text = format!("No entry of the catalogue is {of}: there is nothing to read.");
         return vec![
             PageLine::plain(brush, Role::Dim, text),
             PageLine::plain(brush, Role::Dim, "docs/catalogue.md says how entries and services are joined."),
@@ -84,7 +114,7 @@ pub(super) fn lines(
                 out.extend(wrap(text, width).into_iter().map(|line| PageLine::plain(brush, role, line)));
             }
         }
-        Some((Ok(document), docs)) => document_lines(docs, document, key, brush, width, &mut out),
+        Some((Ok(document), docs)) => document_lines(docs, document, of, brush, width, &mut out),
     }
     out
 }
@@ -97,7 +127,7 @@ fn address(brush: Brush<'_>, title: &str, url: &str) -> PageLine {
 fn document_lines(
     docs: &Docs,
     document: &DocumentText,
-    key: &ServiceKey,
+    of: &Subject,
     brush: Brush<'_>,
     width: usize,
     out: &mut Vec<PageLine>,
@@ -109,13 +139,13 @@ fn document_lines(
         None => laid.insert((width, ascii, markdown(&document.text, width, ascii))),
     };
     out.push(PageLine::plain(brush, Role::Dim, document.path.clone()));
-    contents(rows, document, key, brush, out);
+    contents(rows, document, of, brush, out);
     for row in rows.iter() {
         let spans: Vec<Span<'static>> =
             row.pieces.iter().map(|(role, text)| brush.span(*role, text.clone())).collect();
         out.push(PageLine {
             line: Line::from(spans),
-            target: row.link.as_deref().and_then(|link| target(link, document, key)),
+            target: row.link.as_deref().and_then(|link| target(link, document, of)),
             heading: row.heading.as_ref().map(|heading| heading.slug.clone()),
         });
     }
@@ -125,18 +155,12 @@ fn document_lines(
     }
     for other in &document.others {
         let line = Line::from(brush.span(Role::Key, format!("  {other}")));
-        let target = Some(Target::Go(Route::Page(Page::Docs(key.clone(), other.clone()))));
+        let target = Some(Target::Go(Route::Page(Page::Docs(of.clone(), other.clone()))));
         out.push(PageLine { target, ..PageLine::from(line) });
     }
 }
 
-fn contents(
-    rows: &[Row],
-    document: &DocumentText,
-    key: &ServiceKey,
-    brush: Brush<'_>,
-    out: &mut Vec<PageLine>,
-) {
+fn contents(rows: &[Row], document: &DocumentText, of: &Subject, brush: Brush<'_>, out: &mut Vec<PageLine>) {
     let headings: Vec<_> = rows.iter().filter_map(|row| row.heading.as_ref()).collect();
     if headings.len() < WITH_CONTENTS {
         out.push(PageLine::blank());
@@ -147,7 +171,7 @@ fn contents(
         let text = format!("{indent}{} {}", brush.sign(Sign::Dot), heading.text);
         let place = format!("{}#{}", document.path, heading.slug);
         out.push(PageLine {
-            target: Some(Target::Go(Route::Page(Page::Docs(key.clone(), place)))),
+            target: Some(Target::Go(Route::Page(Page::Docs(of.clone(), place)))),
             ..PageLine::plain(brush, Role::Key, text)
         });
     }
@@ -156,14 +180,14 @@ fn contents(
 
 /// Where a link leads: within the page, to another document of the checkout, or
 /// out, to be copied.
-fn target(link: &str, document: &DocumentText, key: &ServiceKey) -> Option<Target> {
+fn target(link: &str, document: &DocumentText, of: &Subject) -> Option<Target> {
     if is_address(link) {
         return Some(Target::Copy(link.to_owned()));
     }
     let (path, heading) = split(link);
     let path = if path.is_empty() { document.path.clone() } else { beside(&document.path, path)? };
     let place = if heading.is_empty() { path } else { format!("{path}#{heading}") };
-    Some(Target::Go(Route::Page(Page::Docs(key.clone(), place))))
+    Some(Target::Go(Route::Page(Page::Docs(of.clone(), place))))
 }
 
 /// `link` as seen from the document at `from`, both relative to the checkout;

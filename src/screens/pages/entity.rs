@@ -1,15 +1,18 @@
 //! One entry of the catalogue: what it says of itself, its relations both ways,
 //! and the services of this cluster that are it.
 
-use super::{Page, PageLine, Target};
+use super::{Page, PageLine, Subject, Target};
 use crate::catalog::{Catalog, Entity};
+use crate::domain::{count_of, short_duration};
 use crate::screens::show::health_span;
 use crate::screens::{Ctx, Route};
-use crate::ui::{Brush, Role, pad, wrap};
+use crate::ui::{Brush, Role, Sign, pad, wrap};
 use ratatui::text::{Line, Span};
 
 /// Columns of the words before values.
 const TITLE: usize = 16;
+/// Columns of the paths of an API; longer ones push what follows.
+const WIDEST_PATH: usize = 48;
 /// Entries listed of one relation: a group may own thousands.
 const MOST: usize = 200;
 
@@ -24,10 +27,13 @@ pub(super) fn lines(reference: &str, brush: Brush<'_>, ctx: &Ctx<'_>, width: usi
         let lines = wrap(&entity.description, width).into_iter();
         out.extend(lines.map(|line| PageLine::plain(brush, Role::Text, line)));
     }
+    out.extend(orphan(entity, brush, ctx));
     out.push(PageLine::blank());
     out.extend(fields(catalog, entity, brush));
     out.extend(links(entity, brush));
+    out.extend(documents(catalog, entity, brush));
     out.extend(running(entity, brush, ctx));
+    out.extend(operations(entity, brush));
     out.extend(relations(catalog, entity, brush));
     out
 }
@@ -41,16 +47,23 @@ fn head(entity: &Entity, brush: Brush<'_>) -> PageLine {
     Line::from(spans).into()
 }
 
+/// Its source says it no longer: what follows is as it was.
+fn orphan(entity: &Entity, brush: Brush<'_>, ctx: &Ctx<'_>) -> Option<PageLine> {
+    let ago = short_duration(ctx.now.since(entity.orphan?));
+    let text =
+        format!("{} orphan: its source says it no longer; last seen {ago} ago", brush.sign(Sign::Warn));
+    Some(PageLine::plain(brush, Role::Warn, text))
+}
+
 fn said(brush: Brush<'_>, title: &str, value: Span<'static>) -> Line<'static> {
     Line::from(vec![brush.span(Role::Dim, format!("{} ", pad(title, TITLE))), value])
 }
 
 fn fields(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine> {
     let tier = entity.tier().map(|tier| tier.to_string()).unwrap_or_default();
-    // Groups and people are owned by nobody: they own.
-    let owns =
-        ["group", "user", "location"].iter().any(|kind| entity.reference.kind().eq_ignore_ascii_case(kind));
-    let owner = if owns { Some(entity) } else { catalog.owner(entity) };
+    let owner = catalog.owner(entity);
+    // A group has people of its own.
+    let owner = owner.or_else(|| (!entity.needs_owner()).then_some(entity));
     let people = owner.map(|owner| catalog.people(owner)).unwrap_or_default();
     let people: Vec<_> = people.iter().map(|person| person.shown()).collect();
     // As the entry says, else as its owner says.
@@ -58,7 +71,7 @@ fn fields(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine>
         what(entity).or_else(|| what(owner?)).unwrap_or_default().to_owned()
     };
     let fields = [
-        ("type", entity.flavour.clone()),
+        ("type", entity.sort().to_owned()),
         ("lifecycle", entity.lifecycle.clone()),
         ("tier", tier),
         ("on call", said_of(Entity::on_call)),
@@ -85,6 +98,47 @@ fn links(entity: &Entity, brush: Brush<'_>) -> Vec<PageLine> {
         ..PageLine::from(said(brush, title, brush.span(Role::Key, url.to_owned())))
     };
     all.into_iter().map(line).collect()
+}
+
+/// What there is to read of it.
+fn documents(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine> {
+    let Some(at) = catalog.place(entity) else { return Vec::new() };
+    let reference = entity.reference.to_string();
+    let line = |(number, path): (usize, &str)| PageLine {
+        target: Some(Target::Go(Route::Page(Page::Docs(Subject::Entry(reference.clone()), path.to_owned())))),
+        ..PageLine::from(said(
+            brush,
+            if number == 0 { "documents" } else { "" },
+            brush.span(Role::Key, path.to_owned()),
+        ))
+    };
+    catalog.library().of(at).take(MOST).enumerate().map(line).collect()
+}
+
+/// What an API offers; what is going to go away is marked by a word.
+fn operations(entity: &Entity, brush: Brush<'_>) -> Vec<PageLine> {
+    let (all, going) = (&entity.operations, entity.operations.iter().filter(|one| one.deprecated).count());
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let heading = match going {
+        0 => count_of(all.len(), "operation"),
+        going => format!("{}, {going} deprecated", count_of(all.len(), "operation")),
+    };
+    let mut out = vec![PageLine::blank(), PageLine::heading(brush, heading)];
+    let wide = all.iter().map(|one| one.path.chars().count()).max().unwrap_or(0).min(WIDEST_PATH);
+    out.extend(all.iter().take(MOST).map(|one| {
+        let mut spans = vec![
+            brush.span(Role::Dim, pad(&one.method, 8)),
+            brush.span(Role::Text, format!("{}  ", pad(&one.path, wide))),
+        ];
+        if one.deprecated {
+            spans.push(brush.span(Role::Warn, "deprecated  "));
+        }
+        spans.push(brush.span(Role::Dim, one.summary.clone()));
+        PageLine::from(Line::from(spans))
+    }));
+    out
 }
 
 /// The services of this cluster that are it, worst first.

@@ -9,24 +9,27 @@ mod entity;
 mod explain;
 mod find;
 mod graph;
+mod line;
 mod timeline;
 mod unhealthy;
+mod walk;
 mod yaml;
 
 use super::list::back;
-use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
+use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{LastLines, ObjectKey, ServiceKey};
-use crate::msg::{Effect, Found, Level, LogLine, Look, Notice};
+use crate::msg::{Effect, Found, LogLine, Look};
 use crate::ui::{Brush, Hit, Pen, Role};
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+pub use docs::Subject;
 pub use yaml::Yaml;
 
 use docs::Docs;
+use line::{PageLine, Target};
 
 /// What is being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,48 +44,11 @@ pub enum Page {
     Graph(ServiceKey),
     /// An object as the server has it.
     Yaml(ObjectKey),
-    /// A document of it: its path, with `#heading` if one is meant; empty for the
-    /// first of runbook, TechDocs and README.
-    Docs(ServiceKey, String),
+    /// A document of something: its path, with `#heading` if one is meant; empty
+    /// for the first of runbook, TechDocs and README.
+    Docs(Subject, String),
     /// An entry of the catalogue, by its reference.
     Entity(String),
-}
-
-/// Where a line leads.
-#[derive(Clone, Debug)]
-pub(super) enum Target {
-    Go(Route),
-    Fold(usize),
-    /// An address: nothing here opens it, but it can be taken along.
-    Copy(String),
-}
-
-/// A line of a page.
-pub(super) struct PageLine {
-    line: Line<'static>,
-    target: Option<Target>,
-    /// What links call it, if it is a heading.
-    heading: Option<String>,
-}
-
-impl PageLine {
-    fn plain(brush: Brush<'_>, role: Role, text: impl Into<String>) -> Self {
-        Self { line: Line::from(brush.span(role, text.into())), target: None, heading: None }
-    }
-
-    fn heading(brush: Brush<'_>, text: impl Into<String>) -> Self {
-        Self::plain(brush, Role::Title, text)
-    }
-
-    fn blank() -> Self {
-        Self { line: Line::default(), target: None, heading: None }
-    }
-}
-
-impl From<Line<'static>> for PageLine {
-    fn from(line: Line<'static>) -> Self {
-        Self { line, target: None, heading: None }
-    }
 }
 
 /// State of the page that is open.
@@ -142,8 +108,8 @@ impl Pages {
                 .into_iter()
                 .collect(),
             Some(Page::Timeline(_)) => vec![Effect::LoadAudit],
-            Some(Page::Docs(key, wanted)) => {
-                docs::ask(key, wanted, ctx).map(|ask| look(Look::Document(ask))).into_iter().collect()
+            Some(Page::Docs(of, wanted)) => {
+                docs::ask(of, wanted, ctx).map(|ask| look(Look::Document(ask))).into_iter().collect()
             }
             Some(Page::Graph(_) | Page::Entity(_)) | None => Vec::new(),
         }
@@ -178,65 +144,9 @@ impl Pages {
             Some(Page::Timeline(key)) => timeline::lines(key, &self.filter, brush, ctx, width),
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
             Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), key, &self.folded, brush),
-            Some(Page::Docs(key, _)) => docs::lines(self.docs.as_ref(), key, brush, ctx, width),
+            Some(Page::Docs(of, _)) => docs::lines(self.docs.as_ref(), of, brush, ctx, width),
             Some(Page::Entity(reference)) => entity::lines(reference, brush, ctx, width),
             None => Vec::new(),
-        }
-    }
-
-    /// Goes where the line leads.
-    fn follow(&mut self, _ctx: &Ctx<'_>) -> Vec<Act> {
-        let target = self.drawn.borrow().get(self.at.get()).and_then(|(_, target)| target.clone());
-        match target {
-            Some(Target::Go(route)) => vec![Act::Go(route)],
-            Some(Target::Copy(text)) => {
-                let told = Notice::new(Level::Info, format!("copied {text}"));
-                vec![Act::Do(Effect::Copy(text)), Act::Tell(told)]
-            }
-            Some(Target::Fold(line)) => {
-                if !self.folded.remove(&line) {
-                    self.folded.insert(line);
-                }
-                Vec::new()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// To the next line that holds what is looked for; without that, to the
-    /// next line that leads somewhere.
-    fn jump(&mut self, down: bool) -> Vec<Act> {
-        let drawn = self.drawn.borrow();
-        let here = self.at.get();
-        let holds = |(text, target): &(String, Option<Target>)| {
-            if self.filter.is_empty() { target.is_some() } else { find::holds(text, &self.filter) }
-        };
-        let found = if down {
-            drawn.iter().enumerate().skip(here + 1).find(|(_, line)| holds(line)).map(|(i, _)| i)
-        } else {
-            drawn.iter().enumerate().take(here).rev().find(|(_, line)| holds(line)).map(|(i, _)| i)
-        };
-        match found {
-            Some(line) => {
-                self.at.set(line);
-                Vec::new()
-            }
-            None if self.filter.is_empty() => Vec::new(),
-            None => {
-                let text = format!("no further line has '{}'", self.filter);
-                vec![Act::Tell(Notice::new(Level::Info, text))]
-            }
-        }
-    }
-
-    /// Puts the heading a link meant at the top, once the page is there.
-    fn go_to_heading(&self, lines: &[PageLine], height: usize) {
-        let Some(Page::Docs(_, wanted)) = self.page.as_ref().filter(|_| self.docs.is_some()) else { return };
-        if self.going.replace(false)
-            && let Some(line) = docs::goal(lines, wanted)
-        {
-            self.at.set(line);
-            self.top.set(line.min(lines.len().saturating_sub(height)));
         }
     }
 
@@ -246,26 +156,15 @@ impl Pages {
             | Page::Unhealthy(key)
             | Page::Timeline(key)
             | Page::Graph(key)
-            | Page::Docs(key, _) => Some(key),
-            Page::Yaml(_) | Page::Entity(_) => None,
+            | Page::Docs(Subject::Service(key), _) => Some(key),
+            Page::Docs(Subject::Entry(_), _) | Page::Yaml(_) | Page::Entity(_) => None,
         }
     }
+}
 
-    /// Keeps the cursor within the page and in sight; the first line drawn.
-    fn window(&self, len: usize, height: usize) -> usize {
-        self.height.set(height);
-        self.at.set(self.at.get().min(len.saturating_sub(1)));
-        let (at, top) = (self.at.get(), self.top.get().min(len.saturating_sub(height)));
-        let top = if at < top {
-            at
-        } else if at >= top + height {
-            at + 1 - height
-        } else {
-            top
-        };
-        self.top.set(top);
-        top
-    }
+/// The title of a page about a service.
+fn about(key: &ServiceKey, what: &str) -> String {
+    format!("{} ─ {what} ─ {}", key.name, key.namespace)
 }
 
 impl Screen for Pages {
@@ -275,12 +174,14 @@ impl Screen for Pages {
 
     fn status(&self, _ctx: &Ctx<'_>) -> String {
         match &self.page {
-            Some(Page::Explain(key)) => format!("how the numbers of {key} came about"),
-            Some(Page::Unhealthy(key)) => format!("why {key} is not well"),
-            Some(Page::Timeline(key)) => format!("what happened to {key}"),
-            Some(Page::Graph(key)) => format!("what {key} needs, what needs it"),
+            // Whose page it is comes first: at 80 columns there is room for a name.
+            Some(Page::Explain(key)) => about(key, "how its numbers came about"),
+            Some(Page::Unhealthy(key)) => about(key, "why it is not well"),
+            Some(Page::Timeline(key)) => about(key, "what happened"),
+            Some(Page::Graph(key)) => about(key, "what it needs, what needs it"),
             Some(Page::Yaml(key)) => format!("{key} as YAML"),
-            Some(Page::Docs(key, _)) => format!("documents of {key}"),
+            Some(Page::Docs(Subject::Service(key), _)) => about(key, "documents"),
+            Some(Page::Docs(Subject::Entry(reference), _)) => format!("{reference} ─ documents"),
             Some(Page::Entity(reference)) => reference.clone(),
             None => String::new(),
         }

@@ -1,6 +1,7 @@
 //! One operation of the delivery engine: its steps, the evidence, what was
 //! decided and why, what it made, and the buttons a person has.
 
+mod evidence;
 mod view;
 
 use super::delivery::{Delivery, Driven, Point, history};

@@ -1,17 +1,16 @@
 //! How the page is drawn: a head that says it all, panels that share the room,
 //! buttons at the foot that always stay.
 
+use super::evidence::verdict_lines;
 use super::{PANELS, Panel, Rollout};
 use crate::domain::short_duration;
-use crate::engine::verdict::outcome::{Evidence, Finding, MetricVerdict};
 use crate::screens::Ctx;
 use crate::screens::buttons::{draw_buttons, reasons};
 use crate::screens::cockpit::layout::share;
 use crate::screens::delivery::{
-    Delivery, Driven, buttons, decision_role, e_words, progress_line, sides_lines, steps_line, threshold,
-    verdict_line, verdict_words, versions,
+    Delivery, Driven, buttons, e_words, progress_line, steps_line, threshold, versions,
 };
-use crate::ui::{Brush, Column, Cursor, LogChart, Pen, Role, Scroll, Sign, Sparkline, Table, TableRow, wrap};
+use crate::ui::{Brush, Column, Cursor, LogChart, Pen, Role, Scroll, Table, TableRow, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -220,87 +219,6 @@ fn chart_words(delivery: &Delivery, points: &[super::Point]) -> String {
     let needed = threshold(last.needed);
     let back = if delivery.stage.is_back() { "was" } else { "is" };
     format!("  {}, log scale; {back} rolled back from {needed}", e_words("E", last.e))
-}
-
-fn verdict_lines(
-    brush: Brush<'_>,
-    delivery: &Delivery,
-    points: &[super::Point],
-    width: u16,
-) -> Vec<Line<'static>> {
-    let Some(verdict) = delivery.verdict() else { return vec![verdict_line(brush, delivery)] };
-    let word = verdict.decision.words();
-    let indent = word.len() + 2;
-    let words = wrap(&verdict_words(verdict), usize::from(width).saturating_sub(indent + 1));
-    let mut lines: Vec<Line<'static>> = words
-        .into_iter()
-        .enumerate()
-        .map(|(i, part)| {
-            let before = if i == 0 { format!("{word:<indent$}") } else { " ".repeat(indent) };
-            let role = decision_role(verdict.decision);
-            Line::from(vec![brush.span(role, before), brush.span(Role::Strong, part)])
-        })
-        .collect();
-    for metric in &verdict.metrics {
-        lines.push(metric_head(brush, metric));
-        if let Some(evidence) = &metric.evidence {
-            let room = usize::from(width).saturating_sub(64).min(40);
-            let charts = [ratios(points, |p| p.canary), ratios(points, |p| p.stable)];
-            let top = charts.iter().flatten().flatten().copied().fold(0.0_f64, f64::max);
-            for (mut line, chart) in sides_lines(brush, evidence).into_iter().zip(charts) {
-                line.spans.insert(0, Span::raw("  "));
-                let pad = 58_usize.saturating_sub(line.width());
-                if room >= 8 {
-                    line.spans.push(Span::raw(" ".repeat(pad)));
-                    let bars = Sparkline { values: &chart }.text_below(top, room, brush.glyphs);
-                    line.spans.push(brush.span(Role::Warn, bars));
-                }
-                lines.push(line);
-            }
-            lines.push(evidence_line(brush, evidence));
-        } else {
-            for part in wrap(&metric.note, usize::from(width).saturating_sub(2)) {
-                lines.push(Line::from(brush.span(Role::Dim, format!("  {part}"))));
-            }
-        }
-    }
-    lines
-}
-
-fn ratios(points: &[super::Point], of: fn(&super::Point) -> Option<f64>) -> Vec<Option<f64>> {
-    points.iter().map(of).collect()
-}
-
-fn metric_head(brush: Brush<'_>, metric: &MetricVerdict) -> Line<'static> {
-    let (role, sign, word) = match metric.finding {
-        Finding::Worse => (Role::Bad, Sign::Bad, "worse"),
-        Finding::WorseAtEnd => (Role::Bad, Sign::Bad, "worse at the end of the step"),
-        Finding::Fine => (Role::Good, Sign::Good, "fine"),
-        Finding::Open => (Role::Moving, Sign::Moving, "not settled"),
-        Finding::NoData => (Role::Unknown, Sign::Unknown, "no data"),
-    };
-    let importance = match metric.importance {
-        crate::engine::verdict::Importance::Critical => "",
-        crate::engine::verdict::Importance::Advisory => "  advisory: holds, never rolls back",
-    };
-    Line::from(vec![
-        brush.span(role, format!("{} {}: {word}", brush.sign(sign), metric.name)),
-        brush.span(Role::Dim, importance),
-    ])
-}
-
-/// `  E=8e5, rolled back from 20   E'=0.01, promoted from 20`
-fn evidence_line(brush: Brush<'_>, e: &Evidence) -> Line<'static> {
-    let at = |word: &str, needed: f64| format!(" ({word} from {})", threshold(needed));
-    let bursts = if e.phi > 1.0 { format!("  bursts phi {:.1}", e.phi) } else { String::new() };
-    let (worse, fine) = (e.e >= e.e_needed, e.e_prime >= e.e_prime_needed);
-    Line::from(vec![
-        brush.span(if worse { Role::Bad } else { Role::Strong }, format!("  {}", e_words("E", e.e))),
-        brush.span(Role::Dim, at("rolled back", e.e_needed)),
-        brush.span(if fine { Role::Good } else { Role::Strong }, format!("  {}", e_words("E'", e.e_prime))),
-        brush.span(Role::Dim, at("promoted", e.e_prime_needed)),
-        brush.span(Role::Dim, bursts),
-    ])
 }
 
 fn log_lines(brush: Brush<'_>, delivery: &Delivery, ctx: &Ctx<'_>, width: u16) -> Vec<Line<'static>> {

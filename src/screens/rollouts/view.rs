@@ -12,15 +12,15 @@ use ratatui::text::{Line, Span};
 
 /// What gives way first on a narrow screen stands in the strip below, in full.
 pub(super) const COLUMNS: [Column; 11] = [
-    Column::text("PHASE", 11, 14, 0),
-    Column::text("NS", 9, 22, 2),
-    Column::text("NAME", 12, 30, 0),
+    Column::text("PHASE", 12, 14, 0),
+    Column::name("NS", 9, 22, 2),
+    Column::name("NAME", 12, 30, 0),
     Column::text("KIND", 7, 10, 9),
     Column::number("STEP", 4, 5, 4),
     Column::number("WANT/REAL", 9, 9, 3),
     Column::text("VERDICT", 12, 18, 5),
     Column::number("READY", 5, 7, 6),
-    Column::text("WAITS FOR", 30, 100, 1),
+    Column::text("WAITS FOR", 29, 100, 1),
     Column::text("DRIVER", 8, 22, 7),
     Column::number("AGE", 4, 4, 8),
 ];

@@ -12,9 +12,9 @@ use ratatui::text::Line;
 
 pub(super) const COLUMNS: [Column; 15] = [
     Column::text("HEALTH", 10, 10, 0),
-    Column::text("SERVICE", 14, 34, 0),
+    Column::name("SERVICE", 14, 34, 0),
     Column::text("ENV", 7, 7, 3),
-    Column::text("NAMESPACE", 12, 24, 10),
+    Column::name("NAMESPACE", 12, 24, 10),
     Column::text("VERSION", 15, 30, 3),
     Column::number("READY", 5, 9, 1),
     Column::number("RATE", 7, 8, 6),

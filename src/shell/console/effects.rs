@@ -4,31 +4,24 @@ use super::links::Open;
 use super::profile::Profile;
 use super::views::Kept;
 use super::{Message, Ready, forward};
-use crate::cluster::{Cluster, ConnectOptions, contexts};
+use crate::cluster::{Cluster, ConnectOptions};
 use crate::domain::{
-    Actor, AuditEntry, ContextName, Fault, FaultKind, Namespace, OperationId, Permit, Plan, World, WriteMode,
+    Actor, AuditEntry, ContextName, Fault, FaultKind, Namespace, OperationId, World, WriteMode,
 };
 use crate::engine::Expected;
-use crate::msg::{
-    Ask, ContextInfo, DocumentAsk, Effect, Event, Found, Level, LogQuery, Look, Notice, Outside, Place,
-};
-use crate::shell::catalogue::{self, Source};
+use crate::msg::{Effect, Event, Level, Notice, Place};
+use crate::shell::catalogue::Source;
 use crate::shell::collector;
 use crate::shell::connection::{Connector, Link};
 use crate::shell::deliver::{Deliveries, Pace as Clock};
-use crate::shell::engine::{Engine, Job};
+use crate::shell::engine::Engine;
 use crate::shell::forward::Forwards;
-use crate::shell::outside::{self, Surface};
-use crate::shell::planner::{self, Surroundings};
 use crate::shell::slos::{History, SloSource};
-use crate::shell::{Tasks, docs, follow, journal, look, picture};
+use crate::shell::{Tasks, journal};
 use crate::store::{AuditLog, Folders, Layers};
 use std::collections::VecDeque;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-/// Plans whose expectation is kept until they are confirmed or forgotten.
-const REMEMBERED: usize = 128;
 
 /// What stays the same while the console runs.
 #[derive(Clone)]
@@ -60,14 +53,14 @@ pub struct Standing {
 
 pub(super) struct Runner {
     pub(super) standing: Standing,
-    place: Place,
+    pub(super) place: Place,
     pub(super) profile: Profile,
     pub(super) tasks: Tasks,
-    connector: Connector,
+    pub(super) connector: Connector,
     pub(super) out: mpsc::Sender<Message>,
-    log: Option<CancellationToken>,
+    pub(super) log: Option<CancellationToken>,
     pub(super) forwards: Forwards,
-    expected: VecDeque<(OperationId, Expected)>,
+    pub(super) expected: VecDeque<(OperationId, Expected)>,
     pub(super) kept: Kept,
 }
 
@@ -163,15 +156,6 @@ impl Runner {
         collector::Plan { access, scrape, slos, policy, namespace, folders, slots: kept_in, history, clock }
     }
 
-    /// Keeps what a plan expects until it is confirmed.
-    pub(super) fn remember(&mut self, plan: Plan, expected: Expected) -> Box<Plan> {
-        if self.expected.len() == REMEMBERED {
-            self.expected.pop_front();
-        }
-        self.expected.push_back((plan.order.id.clone(), expected));
-        Box::new(plan)
-    }
-
     /// Begins to carry an effect out. An event comes back at once only if it
     /// could not begin.
     pub(super) fn run(&mut self, effect: Effect, open: Option<&Open>, world: &World) -> Option<Event> {
@@ -234,110 +218,6 @@ impl Runner {
         }
     }
 
-    /// Lends the terminal, and records a shell: what is done in it is seen by nobody else.
-    pub(super) async fn outside(&mut self, outside: Outside, open: Option<&Open>) -> Vec<Event> {
-        if let Outside::Shell { pod, .. } = &outside {
-            let denied = self.profile.guardrails.denies("shell").then_some("shell is denied in this context");
-            if let Some(why) = self.profile.locked.as_deref().or(denied) {
-                let fault = Fault::new(FaultKind::Refused, format!("no shell was opened: {why}"));
-                return vec![Event::Notice(Notice::from(&fault))];
-            }
-            let text = format!("shell in {pod}");
-            self.record(self.note(text), "");
-        }
-        if let Outside::Login { context } = &outside {
-            let event = self.connector.login(context).await;
-            return vec![event];
-        }
-        let surface = Surface {
-            cluster: open.map(|open| &open.link.cluster),
-            kubeconfig: self.standing.options.kubeconfig.as_deref(),
-            folders: &self.standing.folders,
-        };
-        outside::run(outside, surface).await
-    }
-
-    /// A server that does not say leaves everything enabled: the plan will ask.
-    fn ask_rights(&self, namespace: Namespace, open: Option<&Open>) {
-        let Some(open) = open else { return };
-        let (cluster, out) = (open.link.cluster.clone(), open.out.clone());
-        self.tasks.spawn("rights", async move {
-            match cluster.rights(&namespace).await {
-                Ok(rights) => {
-                    let _closing = out.send(Message::Event(Event::Rights(namespace, rights))).await;
-                }
-                Err(fault) => tracing::info!("{fault}"),
-            }
-        });
-    }
-
-    fn plan(&mut self, ticket: u64, ask: Ask, open: Option<&Open>, world: &World) -> Option<Event> {
-        let Some(open) = open else {
-            return Some(Event::Planned { ticket, plan: Err(not_connected()) });
-        };
-        let around =
-            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
-        let around = around.with_catalog(open.catalog.as_ref(), world, &ask.target);
-        let (cluster, out, actor) =
-            (open.link.cluster.clone(), open.out.clone(), self.standing.actor.clone());
-        let clock = self.standing.clock.clone();
-        self.tasks.spawn("plan", async move {
-            let plan = Box::new(Box::pin(planner::plan(&cluster, ask, actor, around, &clock)).await);
-            let _closing = out.send(Message::Planned { ticket, plan }).await;
-        });
-        None
-    }
-
-    fn execute(&mut self, plan: Plan, permit: Permit, link: Option<&Link>) -> Option<Event> {
-        let id = plan.order.id.clone();
-        let at = self.expected.iter().position(|(known, _)| *known == id);
-        let expected = at.and_then(|at| self.expected.remove(at));
-        if let Some(setting) = &self.profile.locked {
-            let text = format!("read-only by configuration ({setting}): nothing was sent");
-            let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");
-            return Some(Event::Notice(Notice::from(&fault)));
-        }
-        let begun = match (link, expected) {
-            (Some(link), Some((_, expected))) => {
-                let cluster = link.cluster.clone();
-                self.standing.engine.execute(Job { cluster, plan, expected, permit })
-            }
-            (None, _) => Err(not_connected()),
-            (_, None) => Err(Fault::new(FaultKind::Internal, "the plan was forgotten: nothing was sent")
-                .hint("ask for it again")),
-        };
-        begun.err().map(|fault| Event::Notice(Notice::from(&fault)))
-    }
-
-    fn load_contexts(&self) -> Option<Event> {
-        let (options, out) = (self.connector.options.clone(), self.out.clone());
-        self.tasks.spawn("read contexts", async move {
-            let found = match tokio::task::spawn_blocking(move || contexts(&options)).await {
-                Ok(found) => found,
-                Err(error) => Err(Fault::new(FaultKind::Internal, error.to_string())),
-            };
-            let found = found.map(|list| list.into_iter().map(context_info).collect());
-            let _closing = out.send(Message::Event(Event::Contexts(found))).await;
-        });
-        None
-    }
-
-    /// Reads the catalogue of the context in front.
-    pub(super) fn load_catalog(&self, open: Option<&Open>) -> Option<Event> {
-        let out = open.map_or(&self.out, |open| &open.out).clone();
-        self.tasks.spawn("read the catalogue", catalogue::tell(self.catalog_source(), out));
-        None
-    }
-
-    fn load_audit(&self) -> Option<Event> {
-        let (audit, out) = (self.standing.audit.clone(), self.out.clone());
-        self.tasks.spawn("read the audit log", async move {
-            let read = journal::read(&audit).await;
-            let _closing = out.send(Message::Event(Event::Audit(read))).await;
-        });
-        None
-    }
-
     fn mode(&self, mode: &WriteMode) -> AuditEntry {
         journal::mode(&self.place, &self.standing.actor, mode, self.standing.clock.seen())
     }
@@ -357,79 +237,6 @@ impl Runner {
             };
             let _closing = out.send(Message::Event(Event::Notice(notice))).await;
         });
-    }
-
-    fn follow(&mut self, query: LogQuery, open: Option<&Open>) -> Option<Event> {
-        self.stop_log();
-        let Some(Open { link, out, .. }) = open else {
-            return Some(Event::Notice(Notice::from(&not_connected())));
-        };
-        let log = follow::follow(link.cluster.clone(), query, self.standing.clock.clone(), out.clone());
-        self.log = Some(self.tasks.spawn("follow a log", log));
-        None
-    }
-
-    fn save_log(&self, name: String, text: String) -> Option<Event> {
-        let (folders, out) = (self.standing.folders.clone(), self.out.clone());
-        let now = self.standing.clock.seen();
-        self.tasks.spawn("save a log", async move {
-            let saving = move || picture::save_log(&name, &text, &folders, now);
-            let notice = match tokio::task::spawn_blocking(saving).await {
-                Ok(Ok(path)) => Notice::new(Level::Success, format!("saved {}", path.display())),
-                Ok(Err(fault)) => Notice::from(&fault),
-                Err(error) => Notice::new(Level::Error, format!("the log was not saved: {error}")),
-            };
-            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
-        });
-        None
-    }
-
-    fn look(&self, ticket: u64, look: Look, open: Option<&Open>) -> Option<Event> {
-        if let Look::Document(ask) = look {
-            self.document(ticket, ask);
-            return None;
-        }
-        let Some(Open { link, out, .. }) = open else {
-            return Some(Event::Notice(Notice::from(&not_connected())));
-        };
-        let (cluster, store, out) = (link.cluster.clone(), link.samples(), out.clone());
-        let at = self.standing.clock.now().wall;
-        self.tasks.spawn("look something up", async move {
-            let found = look::find(&cluster, store, look, at).await;
-            let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
-        });
-        None
-    }
-
-    /// Files need no connection.
-    fn document(&self, ticket: u64, ask: DocumentAsk) {
-        let (source, out) = (self.catalog_source(), self.out.clone());
-        self.tasks.spawn("read a document", async move {
-            let reading = tokio::task::spawn_blocking(move || docs::find(source.as_ref(), &ask));
-            let failed =
-                |error: tokio::task::JoinError| Err(Fault::new(FaultKind::Internal, error.to_string()));
-            let found = Found::Document(reading.await.unwrap_or_else(failed));
-            let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
-        });
-    }
-
-    fn catalog_source(&self) -> Option<Source> {
-        self.profile.catalog.clone().or_else(|| self.standing.catalog.clone())
-    }
-
-    fn stop_log(&mut self) {
-        if let Some(log) = self.log.take() {
-            log.cancel();
-        }
-    }
-}
-
-fn context_info(found: crate::cluster::ContextInfo) -> ContextInfo {
-    ContextInfo {
-        name: found.name,
-        cluster: found.url,
-        namespace: found.namespace.unwrap_or_default(),
-        current: found.current,
     }
 }
 

@@ -4,45 +4,45 @@
 //! keys, then answers, then news. Bursts are drained before drawing. There is
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
+mod acting;
 mod background;
 mod contexts;
 mod deliver;
 mod effects;
+mod feed;
 mod forward;
 mod fragile;
+mod front;
+mod inputs;
 mod lend;
 mod links;
 mod pace;
 mod profile;
+mod reading;
 mod silence;
 mod views;
 
 pub use effects::Standing;
 pub use fragile::Fragile;
+pub use front::Front;
 
 use super::connection::Connector;
 use super::deliver::News;
 use super::terminal::Screen;
 use super::{Panicked, Signal, Signals, Tasks};
-use crate::app::App;
 use crate::catalog::Catalog;
 use crate::cluster::Cluster;
-use crate::domain::{ContextName, Fault, Finding, Now, Plan, World};
+use crate::domain::{ContextName, Fault, Finding, Now, Plan};
 use crate::engine::Expected;
-use crate::msg::{Effect, Event, Level, Notice, Outside, Place, RunView};
-use crate::ui::Hyperlink;
+use crate::msg::{Event, Level, Notice, Outside, Place, RunView};
 use background::Background;
-use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use crossterm::event::{Event as Input, EventStream};
 use effects::Runner;
-use futures::StreamExt as _;
+use inputs::{drain, event_of, next_key};
 use links::{Heard, Links};
 use pace::Pace;
-use ratatui::Frame;
-use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -52,51 +52,6 @@ const BATCH: usize = 256;
 const MESSAGES: usize = 256;
 /// A wake-up that is already due must not keep the loop from its other work.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
-
-/// What the loop drives: decides and draws, does nothing. [`App`] is it; tests
-/// of the loop put something smaller in its place.
-pub trait Front {
-    /// Takes one event in.
-    fn update(&mut self, event: Event, now: Now) -> Vec<Effect>;
-    /// Draws.
-    fn view(&self, frame: &mut Frame<'_>, now: Now);
-    /// When it wants to be woken.
-    fn next_wake(&self, now: Now) -> Option<Now>;
-    /// Whether the screen is out of date; asking sets it back.
-    fn take_dirty(&mut self) -> bool;
-    /// What it has observed.
-    fn world(&self) -> &World;
-    /// Text of the last frame that leads to addresses outside.
-    fn links(&self) -> Vec<Hyperlink> {
-        Vec::new()
-    }
-}
-
-impl Front for App {
-    fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        App::update(self, event, now)
-    }
-
-    fn view(&self, frame: &mut Frame<'_>, now: Now) {
-        App::view(self, frame, now);
-    }
-
-    fn next_wake(&self, now: Now) -> Option<Now> {
-        App::next_wake(self, now)
-    }
-
-    fn take_dirty(&mut self) -> bool {
-        App::take_dirty(self)
-    }
-
-    fn world(&self) -> &World {
-        App::world(self)
-    }
-
-    fn links(&self) -> Vec<Hyperlink> {
-        App::links(self)
-    }
-}
 
 /// Something for the loop from one of its tasks.
 #[derive(Debug)]
@@ -316,100 +271,6 @@ impl<F: Front> Console<F> {
         Ok(None)
     }
 
-    fn message(&mut self, message: Message) -> Result<Option<Ending>, Fault> {
-        match message {
-            Message::Event(event) => self.feed_one(event),
-            Message::Collect => {
-                if let Some(open) = self.links.front() {
-                    open.link.collect(self.front.world());
-                }
-                Ok(None)
-            }
-            Message::Up { number, .. } if !self.runner.wants(number) => Ok(None),
-            Message::Up { up, .. } => self.arrived(*up),
-            Message::Catalog(read) => {
-                if let Some(open) = self.links.front_mut() {
-                    open.take_catalog(read.as_ref().ok());
-                }
-                self.feed_one(Event::Catalog(read))
-            }
-            Message::Planned { ticket, plan } => {
-                let plan = (*plan).map(|(plan, expected)| self.runner.remember(plan, expected));
-                self.feed_one(Event::Planned { ticket, plan })
-            }
-        }
-    }
-
-    fn feed_one(&mut self, event: Event) -> Result<Option<Ending>, Fault> {
-        Ok(self.feed(event)?.then_some(Ending::Quit))
-    }
-
-    /// Lets the app take an event in and carries out what it asks for; whether to quit.
-    fn feed(&mut self, event: Event) -> Result<bool, Fault> {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for effect in self.front.update(event, self.runner.standing.clock.seen()) {
-                match effect {
-                    Effect::Quit => return Ok(true),
-                    Effect::Suspend => {
-                        self.screen.suspend();
-                        super::signals::stop()?;
-                        self.screen.resume()?;
-                        self.pace.changed();
-                    }
-                    Effect::Repaint => {
-                        self.screen.clear()?;
-                        self.pace.changed();
-                    }
-                    Effect::Outside(outside) => self.lend = Some(outside),
-                    Effect::Connect { context, namespace } => {
-                        if self.go(&context, namespace.as_ref())?.is_some() {
-                            return Ok(true);
-                        }
-                    }
-                    Effect::Ring(text) => self.screen.ring(&text)?,
-                    Effect::Copy(text) => self.screen.copy(&text)?,
-                    Effect::SaveScreen => events.push_back(self.save_screen()?),
-                    Effect::Plan { .. }
-                    | Effect::Execute { .. }
-                    | Effect::PlanDelivery { .. }
-                    | Effect::Deliver { .. }
-                    | Effect::Request { .. }
-                    | Effect::TakeOver { .. }
-                    | Effect::Silence { .. }
-                    | Effect::HandOver
-                    | Effect::AskRights(_)
-                    | Effect::LoadContexts
-                    | Effect::LoadAudit
-                    | Effect::LoadCatalog
-                    | Effect::Look { .. }
-                    | Effect::SaveLog { .. }
-                    | Effect::RecordMode(_)
-                    | Effect::RecordNote(_)
-                    | Effect::KeepViews(_)
-                    | Effect::FollowLogs(_)
-                    | Effect::Forward(_)
-                    | Effect::Redirect { .. }
-                    | Effect::StopForward(_)
-                    | Effect::StopLogs => {
-                        events.extend(self.runner.run(effect, self.links.front(), self.front.world()));
-                    }
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    fn save_screen(&mut self) -> Result<Event, Fault> {
-        let now = self.now();
-        let front = &self.front;
-        let buffer = self.screen.capture(|frame| front.view(frame, now))?;
-        Ok(Event::Notice(match super::picture::save(&buffer, self.runner.folders(), now) {
-            Ok(path) => Notice::new(Level::Success, format!("saved {} (and .txt)", path.display())),
-            Err(fault) => Notice::from(&fault),
-        }))
-    }
-
     fn draw_if_due(&mut self) -> Result<(), Fault> {
         if self.front.take_dirty() {
             self.pace.changed();
@@ -425,44 +286,5 @@ impl<F: Front> Console<F> {
         self.pace.drawn(drawn);
         tracing::trace!(boot_us = drawn.boot.as_micros(), "a frame is on the screen");
         Ok(())
-    }
-}
-
-/// Most inputs taken before a frame: a held key or a fast wheel paints once.
-const INPUTS: usize = 64;
-
-/// The next key; never one while the terminal is lent.
-async fn next_key(keys: Option<&mut EventStream>) -> Option<std::io::Result<Input>> {
-    match keys {
-        Some(keys) => keys.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Takes what is there besides the first, with the loop's own waker: the stream
-/// keeps the first waker of a quiet spell, and with one that wakes nobody the
-/// next key would wait for some other event.
-async fn drain(first: Input, keys: Option<&mut EventStream>) -> Vec<Input> {
-    let mut inputs = vec![first];
-    let Some(keys) = keys else { return inputs };
-    poll_fn(|context| {
-        while inputs.len() < INPUTS
-            && let Poll::Ready(Some(Ok(input))) = keys.poll_next_unpin(context)
-        {
-            inputs.push(input);
-        }
-        Poll::Ready(())
-    })
-    .await;
-    inputs
-}
-
-fn event_of(input: Input) -> Option<Event> {
-    match input {
-        Input::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
-        Input::Mouse(mouse) => Some(Event::Mouse(mouse)),
-        Input::Paste(text) => Some(Event::Paste(text)),
-        Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
-        Input::Key(_) | Input::FocusGained | Input::FocusLost => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Lending the terminal: k9s, an editor, a shell in a container.
+//! Lending the terminal: k9s, an editor, a shell in a container, a login.
 //!
 //! The caller has given the terminal back and reads no keys while one of these
 //! runs; it takes the terminal again afterwards, however it ended.
@@ -6,6 +6,7 @@
 pub mod edit;
 mod exec;
 
+use super::connection::Connector;
 use crate::cluster::Cluster;
 use crate::domain::{Fault, FaultKind};
 use crate::msg::{Event, Level, Notice, Outside};
@@ -17,6 +18,8 @@ use tokio::process::Command;
 #[derive(Debug)]
 pub(super) struct Surface<'a> {
     pub(super) cluster: Option<&'a Cluster>,
+    /// Logs in: what comes of it is kept there.
+    pub(super) connector: &'a mut Connector,
     /// The kubeconfig in force, if one was named.
     pub(super) kubeconfig: Option<&'a str>,
     pub(super) folders: &'a Folders,
@@ -39,8 +42,7 @@ pub(super) async fn run(outside: Outside, surface: Surface<'_>) -> Vec<Event> {
             let hint = "get it from https://k9scli.io/topics/install, or put it on the PATH";
             program("k9s", &mut k9s, hint).await.map(|()| Vec::new())
         }
-        // The connector does it: it keeps what comes of it.
-        Outside::Login { .. } => Ok(Vec::new()),
+        Outside::Login { context } => Ok(vec![surface.connector.login(&context).await]),
         Outside::Shell { pod, container } => match surface.cluster {
             Some(cluster) => exec::shell(cluster, &pod, container.as_deref()).await.map(|()| Vec::new()),
             None => Err(Fault::new(FaultKind::Unreachable, "not connected")),

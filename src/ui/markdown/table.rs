@@ -38,11 +38,19 @@ impl Grid {
         }
     }
 
-    pub(super) fn rows(self, room: usize, ascii: bool) -> Vec<Row> {
+    pub(super) fn rows(mut self, room: usize, ascii: bool) -> Vec<Row> {
+        // Markdown has no tables without a head: where there is nothing in it,
+        // none was meant.
+        let headless =
+            self.rows.first().is_some_and(|(cells, _)| cells.iter().all(|cell| cell.trim().is_empty()));
+        if headless {
+            self.rows.remove(0);
+        }
         let widths = self.widths(room);
         let mut out = Vec::new();
         for (index, (cells, mut link)) in self.rows.into_iter().enumerate() {
-            let role = if index == 0 { Role::Heading } else { Role::Text };
+            let head = index == 0 && !headless;
+            let role = if head { Role::Heading } else { Role::Text };
             let cells: Vec<Vec<String>> = widths
                 .iter()
                 .zip(cells.iter().map(String::as_str).chain(std::iter::repeat("")))
@@ -58,7 +66,7 @@ impl Grid {
                 let pieces = vec![(role, text.join("  ").trim_end().to_owned())];
                 out.push(Row { pieces, link: link.take(), heading: None });
             }
-            if index == 0 {
+            if head {
                 let dash = if ascii { "-" } else { "─" };
                 let text: Vec<_> = widths.iter().map(|wide| dash.repeat(*wide)).collect();
                 out.push(Row { pieces: vec![(Role::Border, text.join("  "))], ..Row::default() });

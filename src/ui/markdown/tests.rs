@@ -98,3 +98,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_table_without_a_head_has_none() {
+    let lines = text(&markdown("| | |\n|---|---|\n| team | shop |\n| tier | 1 |\n", 60, false));
+    assert_eq!(&lines[..2], ["team  shop", "tier  1"], "{lines:?}");
+}

@@ -3,9 +3,11 @@
 use crate::catalog::{Catalog, Entity, Relation};
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
+use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::Fault;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// An entity in a list.
@@ -20,28 +22,58 @@ pub(super) struct Row {
     #[serde(rename = "type")]
     pub(super) flavour: String,
     pub(super) lifecycle: String,
-    /// As declared, whether it exists or not; empty if nobody is.
+    /// Who owns it, as declared if that does not exist; empty if nobody is.
     pub(super) owner: String,
+    /// Whether it has to have one.
+    #[serde(skip)]
+    pub(super) owned: bool,
     /// 1 costs most; null if nobody says.
     pub(super) tier: Option<u8>,
     pub(super) file: String,
     pub(super) line: usize,
+    /// When it was last seen, if its source says it no longer.
+    pub(super) orphan: Option<Timestamp>,
 }
 
-impl From<&Entity> for Row {
-    fn from(entity: &Entity) -> Self {
-        let owner = entity.declared.iter().find(|(relation, _)| *relation == Relation::OwnedBy);
+impl Row {
+    /// How `entity` is listed.
+    pub(super) fn of(entity: &Entity, catalog: &Catalog) -> Self {
+        let declared = entity.declared.iter().find(|(relation, _)| *relation == Relation::OwnedBy);
+        let owner = catalog.owner(entity).map(|owner| owner.reference.to_string());
+        let owner = owner.or_else(|| declared.map(|(_, reference)| reference.to_string()));
         Self {
             reference: entity.reference.to_string(),
             kind: entity.reference.kind().to_lowercase(),
             name: entity.reference.name().to_owned(),
             title: entity.title.clone(),
-            flavour: entity.flavour.clone(),
+            flavour: entity.sort().to_owned(),
             lifecycle: entity.lifecycle.clone(),
-            owner: owner.map(|(_, reference)| reference.to_string()).unwrap_or_default(),
+            owner: owner.unwrap_or_default(),
+            owned: entity.needs_owner(),
             tier: entity.tier(),
             file: entity.file.clone(),
             line: entity.line,
+            orphan: entity.orphan,
+        }
+    }
+}
+
+impl Row {
+    /// Nobody where somebody should be is told, not left blank.
+    pub(super) fn owner_cell(&self) -> (String, Tone) {
+        match (self.owner.is_empty(), self.owned) {
+            (true, true) => ("nobody".to_owned(), Tone::Bad),
+            (true, false) => plain("—"),
+            (false, _) => plain(self.owner.clone()),
+        }
+    }
+
+    /// Where it stands, or when it last did.
+    pub(super) fn origin(&self) -> (String, Tone) {
+        let place = format!("{}:{}", self.file, self.line);
+        match self.orphan {
+            Some(_) => (format!("orphan, seen {} ago  {place}", Session::age(self.orphan)), Tone::Warn),
+            None => plain(place),
         }
     }
 }
@@ -50,7 +82,7 @@ impl From<&Entity> for Row {
 pub(super) fn run(setup: &Setup, catalog: &Catalog, search: Option<&str>) -> Result<u8, Fault> {
     let all = catalog.entities();
     let found = search.map_or_else(|| by_name(all), |words| catalog.search(words, all.len()));
-    let rows: Vec<_> = found.into_iter().map(Row::from).collect();
+    let rows: Vec<_> = found.into_iter().map(|entity| Row::of(entity, catalog)).collect();
     let names = || rows.iter().map(|row| row.reference.clone()).collect();
     print(setup, &rows, names, || text(&setup.out, &rows, all.len()))?;
     Ok(0)
@@ -73,9 +105,9 @@ fn text(out: &Out, rows: &[Row], all: usize) -> String {
                 (row.reference.clone(), Tone::Strong),
                 plain(row.flavour.clone()),
                 plain(row.lifecycle.clone()),
-                plain(if row.owner.is_empty() { "—" } else { &row.owner }),
+                row.owner_cell(),
                 plain(tier(row.tier)),
-                plain(format!("{}:{}", row.file, row.line)),
+                row.origin(),
             ]
         })
         .collect();

@@ -1,13 +1,14 @@
 //! `qd catalog show` and `qd catalog impact`: one entity and its neighbours.
 
 use super::list::{Row, tier};
-use crate::catalog::{Catalog, Dependent, Entity, Link, Relation};
+use crate::catalog::{Catalog, Dependent, Entity, Link, Operation, Relation};
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{Fault, FaultKind, count_of};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// All of an entity.
@@ -26,6 +27,10 @@ struct Detail<'a> {
     relations: BTreeMap<Relation, Vec<String>>,
     /// The people of its owner, groups below included.
     people: Vec<String>,
+    /// What it offers, if it is an API of type `openapi`.
+    operations: &'a [Operation],
+    /// The whole document, unknown keys included.
+    document: &'a Value,
 }
 
 /// Somebody who suffers.
@@ -48,7 +53,8 @@ pub(super) fn run(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fa
 /// Prints who depends on `name`, nearest first.
 pub(super) fn impact(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fault> {
     let found = catalog.impact(name).ok_or_else(|| nothing(catalog, name))?;
-    let hit = |dependent: &Dependent<'_>| Hit { depth: dependent.depth, row: Row::from(dependent.entity) };
+    let hit =
+        |dependent: &Dependent<'_>| Hit { depth: dependent.depth, row: Row::of(dependent.entity, catalog) };
     let hits: Vec<_> = found.iter().map(hit).collect();
     let names = || hits.iter().map(|hit| hit.row.reference.clone()).collect();
     print(setup, &hits, names, || impact_text(&setup.out, name, &hits))?;
@@ -76,7 +82,7 @@ fn detail<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Detail<'a> {
         people => people,
     });
     Detail {
-        row: Row::from(entity),
+        row: Row::of(entity, catalog),
         description: &entity.description,
         tags: &entity.tags,
         links: &entity.links,
@@ -86,40 +92,71 @@ fn detail<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Detail<'a> {
         labels: &entity.labels,
         relations: relations.map(|(relation, found)| (relation, names(found))).collect(),
         people: people.unwrap_or_default().iter().map(|person| person.shown().to_owned()).collect(),
+        operations: &entity.operations,
+        document: &entity.raw,
     }
 }
 
 fn text(out: &Out, detail: &Detail<'_>) -> String {
     let row = &detail.row;
-    let place = out.paint(&format!("{}:{}", row.file, row.line), Tone::Faint);
+    let (place, tone) = row.origin();
+    let place = out.paint(&place, if row.orphan.is_some() { tone } else { Tone::Faint });
     let title = if row.title.is_empty() { String::new() } else { format!("{}  ", row.title) };
     let mut text = format!("{}  {title}{place}\n", out.paint(&row.reference, Tone::Strong));
     if !detail.description.is_empty() {
         text.push_str(&format!("  {}\n", detail.description));
     }
-    let owner = match (row.owner.as_str(), detail.people.join(", ")) {
-        ("", _) => "nobody says".to_owned(),
-        (owner, people) if people.is_empty() => owner.to_owned(),
-        (owner, people) => format!("{owner} → {people}"),
+    let (owner, tone) = match (row.owner.as_str(), detail.people.join(", ")) {
+        ("", _) if row.owned => ("nobody says who owns it".to_owned(), Tone::Bad),
+        (owner, people) if people.is_empty() => (owner.to_owned(), Tone::Plain),
+        (owner, people) => (format!("{owner} → {people}"), Tone::Plain),
     };
+    let tier = row.tier.map(|tier| tier.to_string()).unwrap_or_default();
     let mut fields = vec![
         ("type", row.flavour.clone()),
         ("lifecycle", row.lifecycle.clone()),
         ("owner", owner),
-        ("tier", tier(row.tier)),
+        ("tier", tier),
         ("on call", detail.oncall.unwrap_or_default().to_owned()),
         ("runbook", detail.runbook.unwrap_or_default().to_owned()),
         ("tags", detail.tags.join(", ")),
     ];
-    fields.extend(detail.relations.iter().map(|(relation, names)| (relation.words(), names.join(", "))));
+    // The owner is told above, with the people.
+    let relations = detail.relations.iter().filter(|(relation, _)| **relation != Relation::OwnedBy);
+    fields.extend(relations.map(|(relation, names)| (relation.words(), names.join(", "))));
     fields.extend(detail.links.iter().map(|link| ("link", format!("{}  {}", link.title, link.url))));
     let lines: Vec<_> = fields
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(key, value)| vec![(key.to_owned(), Tone::Faint), plain(value)])
+        .map(|(key, value)| {
+            let tone = if key == "owner" { tone } else { Tone::Plain };
+            vec![(key.to_owned(), Tone::Faint), (value, tone)]
+        })
         .collect();
     text.push_str(&table(out, &["", ""], &lines, "  "));
+    text.push_str(&operations(out, detail.operations));
     text
+}
+
+/// What an API offers, what is going to go away marked.
+fn operations(out: &Out, operations: &[Operation]) -> String {
+    if operations.is_empty() {
+        return String::new();
+    }
+    let line = |operation: &Operation| {
+        let word = if operation.deprecated { "deprecated" } else { "" };
+        vec![
+            plain(operation.method.clone()),
+            (operation.path.clone(), Tone::Strong),
+            (word.to_owned(), Tone::Warn),
+            plain(operation.summary.clone()),
+        ]
+    };
+    let lines: Vec<_> = operations.iter().map(line).collect();
+    let many = count_of(operations.len(), "operation");
+    let going = operations.iter().filter(|operation| operation.deprecated).count();
+    let heading = if going == 0 { many } else { format!("{many}, {going} deprecated") };
+    format!("{heading}\n{}", table(out, &["", "", "", ""], &lines, "  "))
 }
 
 fn impact_text(out: &Out, name: &str, hits: &[Hit]) -> String {
@@ -133,7 +170,7 @@ fn impact_text(out: &Out, name: &str, hits: &[Hit]) -> String {
                 plain(hit.depth.to_string()),
                 (hit.row.reference.clone(), Tone::Strong),
                 plain(tier(hit.row.tier)),
-                plain(if hit.row.owner.is_empty() { "—" } else { &hit.row.owner }),
+                hit.row.owner_cell(),
             ]
         })
         .collect();
