@@ -105,9 +105,9 @@ impl Catalog {
             catalog.entities.push(entity);
         }
         catalog.edges = vec![BTreeSet::new(); catalog.entities.len()];
-        let mut hints = Hints::default();
+        let mut guesses = Hints::default();
         for index in 0..catalog.entities.len() {
-            catalog.connect(index, &mut hints);
+            catalog.connect(index, &mut guesses);
         }
         let cycles = cycle::find(&catalog);
         catalog.findings.extend(cycles);
@@ -118,10 +118,10 @@ impl Catalog {
         catalog
     }
 
-    fn connect(&mut self, from: usize, hints: &mut Hints) {
+    fn connect(&mut self, from: usize, guesses: &mut Hints) {
         let declared = self.entities[from].declared.clone();
         for (relation, reference) in declared {
-            match self.find(&reference, hints) {
+            match self.find(&reference, guesses) {
                 Ok(to) => {
                     self.edges[from].insert((relation, to));
                     self.edges[to].insert((relation.mirror(), from));
@@ -137,7 +137,7 @@ impl Catalog {
 
     /// The entity `reference` names; no kind is looked up among
     /// components and resources, and an owner among groups and users.
-    fn find(&self, reference: &EntityRef, hints: &mut Hints) -> Result<usize, String> {
+    fn find(&self, reference: &EntityRef, guesses: &mut Hints) -> Result<usize, String> {
         let kinds: &[&str] = match reference.kind() {
             ANY => &["component", "resource"],
             "group" => &["group", "user"],
@@ -150,7 +150,7 @@ impl Catalog {
         match hits[..] {
             [only] => Ok(only),
             [first, ..] if reference.kind() == "group" => Ok(first),
-            [] => Err(hints.nothing(reference.name(), &self.entities)),
+            [] => Err(guesses.nothing(reference.name(), &self.entities)),
             _ => Err("is both a component and a resource; write the kind".to_owned()),
         }
     }
