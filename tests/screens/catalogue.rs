@@ -92,10 +92,10 @@ fn a_heading_an_annotation_and_an_operation_are_found() {
     assert!(screen.contains("document") && screen.contains("When the flux capacitor overheats"), "{screen}");
     desk.take();
     desk.press("enter");
-    let asked = desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Look { look: Look::Document(ask), .. } => ask.wanted,
-        _ => None,
-    });
+    let wanted = |effect| {
+        if let Effect::Look { look: Look::Document(ask), .. } = effect { ask.wanted } else { None }
+    };
+    let asked = desk.take().into_iter().find_map(wanted);
     assert_eq!(asked.as_deref(), Some("shop/runbook.md"), "{}", desk.screen());
     desk.press("esc :").type_text("zebra").press("enter");
     let screen = desk.screen();
