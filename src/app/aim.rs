@@ -181,6 +181,32 @@ impl App {
         self.aim("run-now", |workload, _| Subject::Fixed(Verb::run_now(&workload.key.name, now)), now)
     }
 
+    /// Locks what is selected; `message` was typed behind the command.
+    pub(super) fn aim_lock(&mut self, message: &str, now: Now) -> Vec<Effect> {
+        // Typed with its message, it has not passed the table's own door.
+        if let Some(effects) = self.forbidden(Command::Lock, now) {
+            return effects;
+        }
+        if message.trim().is_empty() {
+            return self.not_begun("say why, it is what others will read: :lock MESSAGE", now);
+        }
+        let message = message.trim().to_owned();
+        self.aim("lock", |_, _| Subject::Fixed(Verb::Lock { message }), now)
+    }
+
+    pub(super) fn aim_unlock(&mut self, now: Now) -> Vec<Effect> {
+        let found = self.aimed_at("unlock", now);
+        let seen = found.ok().and_then(|workload| self.session.ctx(now).world.lock_of(&workload.key));
+        match seen {
+            Some(locked) => {
+                let message = locked.lock.map(|lock| lock.message).unwrap_or_default();
+                let verb = Verb::Unlock { lock: locked.uid, message };
+                self.aim("unlock", |_, _| Subject::Fixed(verb), now)
+            }
+            None => self.not_begun("no lock on it is seen", now),
+        }
+    }
+
     pub(super) fn aim_delete(&mut self, now: Now) -> Vec<Effect> {
         self.aim_once(Verb::Delete, now)
     }

@@ -52,6 +52,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Pause, App::aim_pause),
     (Command::SetImage, App::aim_image),
     (Command::RunNow, App::aim_run_now),
+    (Command::Lock, |app, now| app.word(Command::Lock, "", now)),
+    (Command::Unlock, App::aim_unlock),
     (Command::Delete, App::aim_delete),
     (Command::Evict, App::aim_evict),
     (Command::Promote, |app, now| app.ask_delivery(Wish::Promote, now)),

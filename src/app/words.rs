@@ -14,7 +14,7 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 10] = [
+const WORDS: [(Command, Word); 11] = [
     (Command::Login, App::login),
     (Command::Write, App::write),
     (Command::Context, App::context),
@@ -23,6 +23,7 @@ const WORDS: [(Command, Word); 10] = [
     (Command::Theme, App::take_theme),
     (Command::Forward, App::forward),
     (Command::Note, App::note),
+    (Command::Lock, App::aim_lock),
     (Command::SaveFilter, App::save_filter),
     (Command::ForgetFilter, App::forget_filter),
 ];

@@ -1,7 +1,9 @@
 //! The command line: verbs by hand, options from the table of options.
 
 use super::alert_args::{AlertsArgs, SilenceAction};
-use super::change_args::{ChangeArgs, ManyArgs, RollbackArgs, ScaleArgs, SetImageArgs, UndoArgs};
+use super::change_args::{
+    ChangeArgs, LockArgs, ManyArgs, RollbackArgs, ScaleArgs, SetImageArgs, UndoArgs, UnlockArgs,
+};
 use super::deliver_args::{
     DeployArgs, EngineArgs, HoldArgs, PlanArgs, PromoteArgs, RequestArgs, VerdictAction,
 };
@@ -83,6 +85,10 @@ pub(super) enum Verb {
     Edit(ChangeArgs),
     /// Start a Job from a CronJob now
     RunNow(ChangeArgs),
+    /// Let nobody deliver to a service, and say why; rollbacks are never held up
+    Lock(LockArgs),
+    /// Take a lock away
+    Unlock(UnlockArgs),
     /// Delete a pod or a Job
     Delete(ManyArgs),
     /// Delete a pod, unless a disruption budget forbids it now

@@ -1,7 +1,8 @@
 //! Arguments of the verbs that change something, and what is said with every
 //! change.
 
-use clap::Args;
+use crate::domain::Environment;
+use clap::{Args, ValueEnum};
 use std::time::Duration;
 
 /// Arguments of every verb that changes something.
@@ -103,6 +104,56 @@ fn image(text: &str) -> Result<(String, String), String> {
             Ok((container.to_owned(), image.to_owned()))
         }
         Some(_) | None => Err("write CONTAINER=IMAGE, such as app=registry/app:v2".to_owned()),
+    }
+}
+
+/// Arguments of `lock`.
+#[derive(Debug, Args)]
+pub(super) struct LockArgs {
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    /// What others must know: who to ask, until when
+    #[arg(long, short = 'm')]
+    pub(super) message: String,
+    #[command(flatten)]
+    pub(super) place: EnvArgs,
+}
+
+/// Arguments of `unlock`.
+#[derive(Debug, Args)]
+pub(super) struct UnlockArgs {
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    #[command(flatten)]
+    pub(super) place: EnvArgs,
+}
+
+/// Which of the places a service runs in.
+#[derive(Debug, Args)]
+pub(super) struct EnvArgs {
+    /// Of a service that runs in several: the environment of its namespace
+    #[arg(long, value_enum, value_name = "ENVIRONMENT")]
+    pub(super) env: Option<EnvArg>,
+}
+
+/// `--env`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EnvArg {
+    /// Users are on it
+    Production,
+    /// As production, without users
+    Staging,
+    /// Everything else
+    Development,
+}
+
+impl From<EnvArg> for Environment {
+    fn from(arg: EnvArg) -> Self {
+        match arg {
+            EnvArg::Production => Self::Production,
+            EnvArg::Staging => Self::Staging,
+            EnvArg::Development => Self::Development,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! From what a person typed to one workload.
 
-use crate::domain::{Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World};
+use crate::domain::{
+    Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World,
+};
 use std::sync::Arc;
 
 /// Candidates shown before it says how many more there are.
@@ -51,6 +53,27 @@ pub(super) fn workload(world: &World, typed: &str, verb: &str) -> Result<Arc<Wor
                 .iter()
                 .map(|w| format!("qd {verb} {}/{} -n {}", w.key.kind.short(), w.key.name, w.key.namespace));
             Err(ambiguous(typed, "workloads", commands))
+        }
+    }
+}
+
+/// `namespace/name` of the one service called `typed` in that environment.
+pub(super) fn within(world: &World, typed: &str, wanted: Environment) -> Result<String, Fault> {
+    let mut found = services(world, typed);
+    if found.is_empty() {
+        return Err(nothing(world, typed));
+    }
+    let all: Vec<String> = found.iter().map(|row| row.key.to_string()).collect();
+    found.retain(|row| world.environment(&row.key.namespace) == wanted);
+    match found.as_slice() {
+        [only] => Ok(only.key.to_string()),
+        [] => {
+            let text = format!("'{typed}' does not run in {}", wanted.short());
+            Err(Fault::new(FaultKind::NotFound, text).hint(format!("there is {}", all.join(", "))))
+        }
+        many => {
+            let names = many.iter().map(|row| row.key.to_string());
+            Err(ambiguous(typed, &format!("services in {}", wanted.short()), names))
         }
     }
 }

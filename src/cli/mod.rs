@@ -126,6 +126,8 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         | Verb::Resume(_)
         | Verb::SetImage(_)
         | Verb::RunNow(_)
+        | Verb::Lock(_)
+        | Verb::Unlock(_)
         | Verb::Edit(_)
         | Verb::Delete(_)
         | Verb::Evict(_)

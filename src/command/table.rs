@@ -82,6 +82,8 @@ commands! {
     Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
     SetImage "set-image" [Target] Disruptive ["i"] "" "" "qd set-image" "Give a container another image.";
     RunNow "run-now" [Target] Disruptive ["t"] "" "" "qd run-now" "Start a Job from the CronJob now.";
+    Lock "lock" [Target] Reversible [] "" "[message]" "qd lock" "Let nobody deliver to it until it is unlocked; the message says why. A rollback is never held up.";
+    Unlock "unlock" [Target] Reversible [] "" "" "qd unlock" "Take the lock on deliveries away.";
     Delete "delete" [Target] Disruptive ["D"] "" "" "qd delete" "Delete the selected pod or Job; disruption budgets are not asked.";
     Evict "evict" [Target] Disruptive ["E"] "" "" "qd evict" "Delete the selected pod unless a disruption budget forbids it.";
     Edit "edit" [Target] Disruptive ["e"] "" "" "qd edit" "Edit in $EDITOR; what changed becomes a plan to be confirmed.";

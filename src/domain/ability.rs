@@ -27,7 +27,7 @@ impl fmt::Display for Right {
 enum On {
     /// The object acted on.
     Itself(&'static str, &'static str),
-    /// Another kind: the one that is created.
+    /// Another kind: the one that is created or taken away.
     Other(&'static str, Kind),
 }
 
@@ -41,7 +41,7 @@ const KEPT: &[Kind] = &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
 const TEMPLATED: &[Kind] = &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob];
 const PATCH: On = On::Itself("patch", "");
 
-const ABILITIES: [Ability; 13] = [
+const ABILITIES: [Ability; 15] = [
     ability("deploy", &[Kind::Deployment], PATCH),
     ability("rollback", KEPT, PATCH),
     ability("restart", KEPT, PATCH),
@@ -53,6 +53,8 @@ const ABILITIES: [Ability; 13] = [
     ability("delete", &[Kind::Pod, Kind::Job], On::Itself("delete", "")),
     ability("evict", &[Kind::Pod], On::Itself("create", "eviction")),
     ability("run-now", &[Kind::CronJob], On::Other("create", Kind::Job)),
+    ability("lock", &[Kind::Deployment], On::Other("create", Kind::ConfigMap)),
+    ability("unlock", &[Kind::Deployment], On::Other("delete", Kind::ConfigMap)),
     ability("shell", &[Kind::Pod], On::Itself("create", "exec")),
     ability("forward", &[Kind::Pod], On::Itself("create", "portforward")),
 ];

@@ -1,6 +1,6 @@
 //! An action a person asked for.
 
-use super::{Actor, JsonOp, Kind, Name, Now, ObjectKey, OperationId, RevisionNumber, Target};
+use super::{Actor, JsonOp, Kind, Lock, Name, Now, ObjectKey, OperationId, RevisionNumber, Target, Uid};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,18 @@ pub enum Verb {
         /// What the Job is to be called.
         job: Name,
     },
+    /// Let nobody deliver to it, and say why.
+    Lock {
+        /// What others must know.
+        message: String,
+    },
+    /// Take such a lock away.
+    Unlock {
+        /// The lock that was seen, and no other: identity of its ConfigMap.
+        lock: Uid,
+        /// What it said, to lock again.
+        message: String,
+    },
     /// Apply what a person wrote in an editor.
     Edit {
         /// The steps from what was read to what was written. Never kept in a
@@ -62,6 +74,8 @@ impl Verb {
             Self::Delete => "delete",
             Self::Evict => "evict",
             Self::RunNow { .. } => "run-now",
+            Self::Lock { .. } => "lock",
+            Self::Unlock { .. } => "unlock",
             Self::Edit { .. } => "edit",
         }
     }
@@ -73,9 +87,14 @@ impl Verb {
             Self::Scale { to } => format!("scale to {to}"),
             Self::SetImage { container, image } => format!("set image of {container} to {image}"),
             Self::RunNow { job } => format!("run now as {job}"),
-            Self::Restart | Self::Pause | Self::Resume | Self::Delete | Self::Evict | Self::Edit { .. } => {
-                self.name().to_owned()
-            }
+            Self::Lock { message } => format!("lock: {message}"),
+            Self::Restart
+            | Self::Pause
+            | Self::Resume
+            | Self::Delete
+            | Self::Evict
+            | Self::Unlock { .. }
+            | Self::Edit { .. } => self.name().to_owned(),
         }
     }
 
@@ -95,10 +114,16 @@ impl Verb {
     }
 
     /// Whether it must not wait for anything else that is going on: users may
-    /// be broken until it is done. Two of the same are harmless, because the
-    /// second one finds nothing to change.
+    /// be broken until it is done, or it is there to keep others from beginning
+    /// more. Two of the same are harmless, because the second one finds nothing
+    /// to change.
     pub fn is_emergency(&self) -> bool {
-        matches!(self, Self::Rollback { .. })
+        matches!(self, Self::Rollback { .. } | Self::Lock { .. } | Self::Unlock { .. })
+    }
+
+    /// Whether it is done by the write itself: nothing is watched to a state.
+    pub fn ends_with_the_write(&self) -> bool {
+        matches!(self, Self::RunNow { .. } | Self::Lock { .. } | Self::Unlock { .. })
     }
 }
 
@@ -125,10 +150,11 @@ pub struct Order {
 }
 
 impl Order {
-    /// The object whose state tells how it went: the target, or what it creates.
+    /// The object whose state tells how it went: the target, or what it creates or takes away.
     pub fn watched(&self) -> ObjectKey {
         match &self.verb {
             Verb::RunNow { job } => ObjectKey::new(Kind::Job, self.target.key.namespace.clone(), job.clone()),
+            Verb::Lock { .. } | Verb::Unlock { .. } => Lock::key(&self.target.key),
             Verb::Rollback { .. }
             | Verb::Restart
             | Verb::Scale { .. }

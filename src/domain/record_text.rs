@@ -1,9 +1,33 @@
-//! The record of a delivery as it is stored: text in a ConfigMap.
+//! What deliveries keep in the cluster, as it is stored: text in a ConfigMap.
 
 use super::{ObjectKey, ResourceVersion, Uid};
 use std::sync::Arc;
 
-/// A ConfigMap labelled `quarterdeck/op=true`, kept as text:
+/// What such a ConfigMap is, by its label `quarterdeck/op`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordSort {
+    /// `true`: the record of a delivery.
+    #[default]
+    Delivery,
+    /// `lock`: nobody may deliver to its target.
+    Lock,
+    /// `approval`: a plan that asks for approval.
+    Approval,
+}
+
+impl RecordSort {
+    /// What the label says; none if it is of a program that knows more.
+    pub fn of(label: &str) -> Option<Self> {
+        match label {
+            "true" => Some(Self::Delivery),
+            "lock" => Some(Self::Lock),
+            "approval" => Some(Self::Approval),
+            _ => None,
+        }
+    }
+}
+
+/// A ConfigMap labelled `quarterdeck/op`, kept as text:
 /// `engine::record::decode` reads it where it is needed, so that a record
 /// nobody looks at costs nothing and a malformed one can be shown as such.
 ///
@@ -11,6 +35,8 @@ use std::sync::Arc;
 /// is never shown, and prints its length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordText {
+    /// What it is.
+    pub sort: RecordSort,
     /// The ConfigMap.
     pub key: ObjectKey,
     /// Its identity; the canary is owned by it.

@@ -4,8 +4,8 @@ use super::object::WORKLOADS;
 use super::service::service_name;
 use super::table::{Row, Table};
 use super::{
-    Autoscaler, ClusterEvent, Environment, Fact, Kind, LinkState, Namespace, ObjectKey, Observed, Pod,
-    RecordText, ReplicaSet, ServiceKey, StreamState, Uid, Workload,
+    Autoscaler, ClusterEvent, Environment, Fact, Kind, LinkState, Lock, Locked, Namespace, ObjectKey,
+    Observed, Pod, RecordSort, RecordText, ReplicaSet, ServiceKey, StreamState, Uid, Workload,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -251,11 +251,21 @@ impl World {
     /// The records of deliveries, running and over, by namespace and name.
     /// `engine::record::decode` reads their text.
     pub fn records(&self) -> impl Iterator<Item = &Arc<RecordText>> {
-        self.records.iter()
+        self.records.iter().filter(|text| text.sort == RecordSort::Delivery)
+    }
+
+    /// The lock on a workload, if the watch shows one.
+    pub fn lock_of(&self, workload: &ObjectKey) -> Option<Locked> {
+        let text = self.kept(&Lock::key(workload)).filter(|text| text.sort == RecordSort::Lock)?;
+        Some(Locked { uid: text.uid.clone(), lock: Lock::read(&text.text) })
     }
 
     /// The record at `key`.
     pub fn record(&self, key: &ObjectKey) -> Option<&Arc<RecordText>> {
+        self.kept(key).filter(|text| text.sort == RecordSort::Delivery)
+    }
+
+    fn kept(&self, key: &ObjectKey) -> Option<&Arc<RecordText>> {
         (key.kind == Kind::ConfigMap).then(|| self.records.get(&key.namespace, &key.name))?
     }
 

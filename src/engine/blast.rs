@@ -26,14 +26,22 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
         | Verb::Resume
         | Verb::Delete
         | Verb::Evict
-        | Verb::RunNow { .. } => 0,
+        | Verb::RunNow { .. }
+        | Verb::Lock { .. }
+        | Verb::Unlock { .. } => 0,
     };
     let to_start = match &draft.order.verb {
         Verb::Rollback { .. } => r.desired.saturating_sub(kept),
         Verb::Restart => r.desired,
         Verb::Scale { to } => to.saturating_sub(r.desired),
         Verb::SetImage { .. } | Verb::Edit { .. } => pods_replaced,
-        Verb::Pause | Verb::Resume | Verb::Delete | Verb::Evict | Verb::RunNow { .. } => 0,
+        Verb::Pause
+        | Verb::Resume
+        | Verb::Delete
+        | Verb::Evict
+        | Verb::RunNow { .. }
+        | Verb::Lock { .. }
+        | Verb::Unlock { .. } => 0,
     };
     let batch = batch_size(live, r.desired);
     let estimate = match to_start {

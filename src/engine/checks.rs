@@ -81,7 +81,9 @@ fn in_progress(draft: &Draft, live: &Live, _: &Evidence) -> Check {
         | Verb::Edit { .. }
         | Verb::Delete
         | Verb::Evict
-        | Verb::RunNow { .. } => {
+        | Verb::RunNow { .. }
+        | Verb::Lock { .. }
+        | Verb::Unlock { .. } => {
             Check::new("in-progress", CheckOutcome::Warn, text, source).remedy("wait for it to end")
         }
     }
@@ -111,7 +113,9 @@ fn autoscaler(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
         | Verb::Edit { .. }
         | Verb::Delete
         | Verb::Evict
-        | Verb::RunNow { .. } => {
+        | Verb::RunNow { .. }
+        | Verb::Lock { .. }
+        | Verb::Unlock { .. } => {
             Check::new("autoscaler", CheckOutcome::Pass, format!("{bounds}; replicas are left alone"), source)
         }
     }

@@ -3,8 +3,8 @@
 use super::tests::{evidence, live, order, raw, revision, template, workload};
 use super::*;
 use crate::domain::{
-    Batch, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, How, JsonOp, Kind, Name,
-    Now, ObjectKey, Ownership, Phase, ReplicaSet, RevisionNumber, Verb, Workload, WriteOutcome,
+    Batch, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, How, JsonOp, Kind, Lock,
+    Name, Now, ObjectKey, Ownership, Phase, ReplicaSet, RevisionNumber, Verb, Workload, WriteOutcome,
 };
 use serde_json::{Value, json};
 
@@ -245,4 +245,42 @@ fn pods_below_the_partition_may_stay_old() {
     assert_eq!(run.phase, Phase::Watching);
     run.step(partly(1), Now::at(3));
     assert_eq!(run.phase, Phase::Succeeded);
+}
+
+#[test]
+fn a_lock_is_an_object_beside_the_workload_and_only_the_one_seen_is_opened() {
+    let deployment = || of(Kind::Deployment, |_| {});
+    let lock = |message: &str| drafted(Verb::Lock { message: message.to_owned() }, deployment());
+    let draft = lock("migration until 15:00").unwrap();
+    assert_eq!(draft.right.to_string(), "create configmaps");
+    let How::Create(body) = &draft.mutation.how else { panic!("{:?}", draft.mutation) };
+    assert_eq!(body["metadata"]["name"], "quarterdeck-lock-deployment-web");
+    assert_eq!(body["metadata"]["ownerReferences"][0]["uid"], "uid-1", "it goes with the workload");
+    let labels =
+        json!({"quarterdeck/op": "lock", "quarterdeck/kind": "deployment", "quarterdeck/target": "web"});
+    assert_eq!(body["metadata"]["labels"], labels);
+    let kept = Lock::read(body["data"]["record"].as_str().unwrap()).unwrap();
+    assert_eq!(kept.message, "migration until 15:00");
+    assert_eq!(lock(" ").unwrap_err().kind, FaultKind::Invalid, "a lock says why");
+    let set = drafted(Verb::Lock { message: "x".to_owned() }, of(Kind::StatefulSet, |_| {}));
+    assert!(set.unwrap_err().text.contains("for Deployment"));
+    let verb = Verb::Unlock { lock: "lock-1".into(), message: "migration".to_owned() };
+    let draft = drafted(verb.clone(), deployment()).unwrap();
+    assert_eq!(draft.mutation.target.key, Lock::key(&deployment().key));
+    assert_eq!((draft.mutation.target.uid.as_str(), &draft.mutation.how), ("lock-1", &How::Delete));
+    assert_eq!(draft.order.undo.as_deref(), Some(&Verb::Lock { message: "migration".to_owned() }));
+    for (verb, found, done) in [
+        (Verb::Lock { message: "x".to_owned() }, Some("any"), true),
+        (Verb::Lock { message: "x".to_owned() }, None, false),
+        (verb.clone(), None, true),
+        (verb.clone(), Some("another"), true),
+        (verb, Some("lock-1"), false),
+    ] {
+        assert_eq!(sent(verb.clone(), applied()).phase, Phase::Succeeded, "nothing is waited for");
+        let mut run = sent(verb.clone(), lost());
+        assert_eq!(run.order.watched().kind, Kind::ConfigMap);
+        let found = found.map(|uid| Box::new(of(Kind::ConfigMap, |w| w.uid = uid.into())));
+        run.step(Input::ReadBack(Ok(found)), Now::at(2));
+        assert_eq!(run.phase == Phase::Succeeded, done, "{verb:?} {:?}", run.phase);
+    }
 }

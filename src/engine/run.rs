@@ -124,8 +124,10 @@ impl Run {
             WriteOutcome::Applied { generation, .. } => {
                 self.generation = generation;
                 self.phase = Phase::Watching;
-                if let Verb::RunNow { .. } = self.order.verb {
-                    let mut intents = vec![journal(AuditKind::Written, "applied", "created")];
+                if self.order.verb.ends_with_the_write() {
+                    let detail =
+                        if let Verb::Unlock { .. } = self.order.verb { "deleted" } else { "created" };
+                    let mut intents = vec![journal(AuditKind::Written, "applied", detail)];
                     intents.extend(self.end(Phase::Succeeded, now));
                     return intents;
                 }
@@ -216,13 +218,15 @@ impl Run {
             Verb::Scale { .. } => replicas,
             Verb::Pause | Verb::Resume => paused,
             Verb::Edit { .. } => template || paused,
-            Verb::Delete | Verb::Evict | Verb::RunNow { .. } => false,
+            Verb::Delete | Verb::Evict | Verb::RunNow { .. } | Verb::Lock { .. } | Verb::Unlock { .. } => {
+                false
+            }
         }
     }
 
     /// Whether the object is not watched to a state: it goes, or another one comes.
     fn happens_once(&self) -> bool {
-        matches!(self.order.verb, Verb::Delete | Verb::Evict | Verb::RunNow { .. })
+        matches!(self.order.verb, Verb::Delete | Verb::Evict) || self.order.verb.ends_with_the_write()
     }
 
     /// The object is to go away.
@@ -251,6 +255,8 @@ impl Run {
             (Ok(job), Verb::RunNow { .. }) => {
                 job.as_ref().is_some_and(|job| job.owner.as_ref() == Some(target))
             }
+            (Ok(lock), Verb::Lock { .. }) => lock.is_some(),
+            (Ok(there), Verb::Unlock { lock, .. }) => there.as_ref().is_none_or(|there| there.uid != *lock),
             (Ok(there), _) => there.as_ref().is_none_or(|there| there.uid != *target),
         };
         if happened {
@@ -259,7 +265,7 @@ impl Run {
             return intents;
         }
         // A pod may take its grace to go.
-        if now.elapsed(self.started) < GRACE && !matches!(self.order.verb, Verb::RunNow { .. }) {
+        if now.elapsed(self.started) < GRACE && !self.order.verb.ends_with_the_write() {
             return again;
         }
         self.end(Phase::Refused("read back: the change was not made".to_owned()), now)

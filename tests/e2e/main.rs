@@ -17,6 +17,7 @@ mod doctor;
 mod drivers;
 mod engine;
 mod forward;
+mod gates;
 mod kinds;
 mod legacy;
 mod meshes;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         forward::ALL,
         restricted::ALL,
         deliver::ALL,
+        gates::ALL,
         drivers::ALL,
         routes::ALL,
         budgets::ALL,

@@ -84,7 +84,12 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
             Verb::Pause => "rolling out suspended".to_owned(),
             Verb::Resume => "rolling out goes on".to_owned(),
             Verb::SetImage { container, image } => format!("{container} runs {image}"),
-            other @ (Verb::Delete | Verb::Evict | Verb::RunNow { .. } | Verb::Edit { .. }) => other.phrase(),
+            other @ (Verb::Delete
+            | Verb::Evict
+            | Verb::RunNow { .. }
+            | Verb::Lock { .. }
+            | Verb::Unlock { .. }
+            | Verb::Edit { .. }) => other.phrase(),
         },
         mutation,
         changes: vec![Change {

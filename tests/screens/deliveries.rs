@@ -179,6 +179,7 @@ fn apply(intent: Intent, seen: &mut Seen, play: &Play, new: u64) {
 pub(crate) fn facts(record: &OperationRecord) -> Vec<Fact> {
     let text = encode(record).unwrap();
     let mut facts = vec![Fact::Seen(Observed::Record(RecordText {
+        sort: RecordSort::Delivery,
         key: record.key(),
         uid: format!("uid-{}", record.id).as_str().into(),
         resource_version: format!("{}-{}", record.log.len(), record.phase_word()).as_str().into(),

@@ -56,7 +56,9 @@ impl Decoder {
 /// It has no name, or is not one of these kinds.
 pub fn decode_workload(value: &Value) -> Result<Workload, Fault> {
     let word = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let kind = Kind::parse(word).filter(|kind| kind.is_workload() || *kind == Kind::Pod);
+    // Of a ConfigMap only its identity is asked for.
+    let fits = |kind: &Kind| kind.is_workload() || matches!(kind, Kind::Pod | Kind::ConfigMap);
+    let kind = Kind::parse(word).filter(fits);
     let kind = kind.ok_or_else(|| half("a workload or a pod", value))?;
     let names = &mut Interner::default();
     let slim = if kind == Kind::CronJob {

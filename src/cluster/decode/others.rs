@@ -4,8 +4,8 @@ use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
 use super::meta::{Meta, Object, ObjectRef, Pairs, time};
 use crate::domain::{
-    Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, RecordText, Severity, Uid,
-    redact_text,
+    Autoscaler, ClusterEvent, Environment, Kind, Name, Namespace, ObjectKey, RecordSort, RecordText,
+    Severity, Uid, redact_text,
 };
 use serde::Deserialize;
 
@@ -104,7 +104,7 @@ pub(super) fn namespace(raw: &RawNamespace<'_>, names: &mut Interner) -> Option<
     Some((Namespace::from(key.name.as_str()), environment))
 }
 
-/// `v1` ConfigMap that is an operation record.
+/// `v1` ConfigMap that is an operation record, a lock or a plan to be approved.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawRecord<'a> {
@@ -124,10 +124,8 @@ struct RecordData<'a> {
 /// The record, its text untouched: it is data to be parsed, not to be shown.
 pub(super) fn record(raw: &RawRecord<'_>, names: &mut Interner) -> Option<RecordText> {
     let labels = raw.metadata.labels();
-    if labels.get("quarterdeck/op").is_none_or(|value| value != "true") {
-        return None;
-    }
     Some(RecordText {
+        sort: labels.get("quarterdeck/op").and_then(|label| RecordSort::of(label))?,
         key: raw.metadata.key(Kind::ConfigMap, names)?,
         uid: raw.metadata.uid(),
         resource_version: raw.metadata.version(),

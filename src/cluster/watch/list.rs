@@ -10,8 +10,9 @@ use crate::domain::{Fact, Kind};
 /// Objects on a page at first; fewer if the pages turn out too large.
 pub(super) const PAGE: usize = 500;
 
-/// Selects the records of deliveries (`engine::record::names::SELECTOR`).
-const RECORDS: &str = "quarterdeck/op=true";
+/// Selects what deliveries keep: their records, locks, plans to be approved
+/// (`engine::record::names::OP`).
+const RECORDS: &str = "quarterdeck/op";
 
 impl Watch {
     /// Lists everything, page by page, and notes where to go on.

@@ -6,7 +6,7 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Now, ObjectKey, OperationId,
+    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey, OperationId,
     RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
@@ -47,6 +47,10 @@ pub struct Evidence {
     pub traffic: Probe<Option<Seen>>,
     /// A delivery to it that runs, in words.
     pub running: Probe<Option<String>>,
+    /// Who keeps deliveries from it.
+    pub lock: Probe<Option<Locked>>,
+    /// The moment of the answers.
+    pub now: Now,
     /// Records of ended ones beyond those kept.
     pub surplus: Vec<(ObjectKey, Uid)>,
     /// Where it is.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Check, CheckOutcome, Fault, RolloutState, count_of, short_duration};
+use crate::domain::{Check, CheckOutcome, Fault, Lock, Locked, RolloutState, count_of, short_duration};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
 use crate::engine::record::Strategy;
@@ -28,9 +28,9 @@ pub(super) struct Case<'a> {
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 12] = [
-    guardrails, permission, dry_run, owner, running, rollout, router, weight, traffic, autoscaler, quota,
-    disruption,
+const CHECKS: [CheckFn; 13] = [
+    guardrails, permission, dry_run, owner, running, lock, rollout, router, weight, traffic, autoscaler,
+    quota, disruption,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
@@ -103,6 +103,14 @@ fn running(case: &Case<'_>) -> Check {
             Check::new("running", Fail, what.clone(), source).remedy("let it end, or abort it: qd abort")
         }
         Err(fault) => unknown("running", fault, source),
+    }
+}
+
+fn lock(case: &Case<'_>) -> Check {
+    let key = &case.ask.target.key;
+    match &case.evidence.lock {
+        Ok(locked) => Locked::check(locked.as_ref(), key, case.evidence.now),
+        Err(fault) => unknown("lock", fault, &Lock::key(key).to_string()),
     }
 }
 

@@ -8,8 +8,8 @@ mod once;
 mod template;
 
 use crate::domain::{
-    Confirmation, Environment, Fault, FaultKind, How, JsonOp, Kind, Mutation, Now, Order, ReplicaSet, Right,
-    Verb, Workload, short_duration,
+    Confirmation, Environment, Fault, FaultKind, How, JsonOp, Kind, Lock, Mutation, Now, Order, ReplicaSet,
+    Right, Target, Verb, Workload, short_duration,
 };
 use serde_json::{Map, Value};
 
@@ -110,10 +110,17 @@ pub fn draft(mut order: Order, live: &Live, revisions: Revisions<'_>, now: Now) 
         Verb::Delete => once::delete(workload),
         Verb::Evict => once::evict(workload),
         Verb::RunNow { job } => once::run_now(&order, live, job)?,
+        Verb::Lock { message } => once::lock(&order, live, message, now)?,
+        Verb::Unlock { message, .. } => once::unlock(message),
     };
-    let mut ops = vec![JsonOp::test("/metadata/uid", workload.uid.as_str())];
-    ops.extend(made.ops);
-    let mutation = Mutation { target: order.target.clone(), ops, how: made.how };
+    let mutation = if let Verb::Unlock { lock, .. } = &order.verb {
+        let key = Lock::key(&order.target.key);
+        Mutation::delete(Target { key, uid: lock.clone(), ..order.target.clone() })
+    } else {
+        let mut ops = vec![JsonOp::test("/metadata/uid", workload.uid.as_str())];
+        ops.extend(made.ops);
+        Mutation { target: order.target.clone(), ops, how: made.how }
+    };
     order.undo = made.undo.map(Box::new);
     Ok(Draft {
         right,

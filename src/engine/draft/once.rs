@@ -1,7 +1,9 @@
-//! Verbs that happen once and leave nothing to wait for: delete, evict, run now.
+//! Verbs that happen once and leave nothing to wait for: delete, evict, run now,
+//! lock, unlock.
 
 use super::{Live, Made};
-use crate::domain::{Fault, FaultKind, How, Kind, Name, Order, Ownership, Workload};
+use crate::domain::{Fault, FaultKind, How, Kind, Lock, Name, Now, Order, Ownership, Verb, Workload};
+use crate::engine::record::names;
 use serde_json::{Value, json};
 
 pub(super) fn delete(workload: &Workload) -> Made {
@@ -70,4 +72,43 @@ pub(super) fn run_now(order: &Order, live: &Live, name: &Name) -> Result<Made, F
             .saying(format!("{active} at work already; a run by hand ignores concurrencyPolicy {policy}"));
     }
     Ok(made)
+}
+
+/// The lock as a ConfigMap, owned by the workload: it goes with it.
+pub(super) fn lock(order: &Order, live: &Live, message: &str, now: Now) -> Result<Made, Fault> {
+    let workload = &order.target.key;
+    if workload.name.as_str().len() > names::MOST_NAME {
+        let text = format!("the name of {workload} is too long to put quarterdeck-lock- before it");
+        return Err(Fault::new(FaultKind::Invalid, text).hint("rename it"));
+    }
+    let lock = Lock::new(order.actor.clone(), now.wall, message)?;
+    let key = Lock::key(workload);
+    let body = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": key.name,
+            "namespace": key.namespace,
+            "labels": {
+                (names::OP): names::LOCK,
+                (names::KIND): workload.kind.name().to_ascii_lowercase(),
+                (names::TARGET): names::label_value(workload.name.as_str()),
+            },
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": workload.kind.name(), "name": workload.name,
+                "uid": live.workload.uid.as_str(),
+            }],
+        },
+        "data": {(names::DATA): lock.text()},
+    });
+    let to = format!("locked: {}", lock.message);
+    Ok(Made::new(How::Create(body), Vec::new(), to)
+        .saying("a delivery that runs goes on; it cannot be promoted by hand")
+        .saying("a rollback and an abort are never held up"))
+}
+
+/// Nobody else's lock is taken away: the one that was seen, by its uid.
+pub(super) fn unlock(message: &str) -> Made {
+    Made::new(How::Delete, Vec::new(), "open for deliveries".to_owned())
+        .undo(Verb::Lock { message: message.to_owned() })
 }

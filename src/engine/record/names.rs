@@ -4,6 +4,10 @@ use crate::domain::{Kind, sha256_short};
 
 /// `true` on every operation record: the watch selects by it.
 pub const OP: &str = "quarterdeck/op";
+/// The value of [`OP`] on the lock of a workload.
+pub const LOCK: &str = "lock";
+/// The value of [`OP`] on a plan that asks for approval, with its approvals.
+pub const APPROVAL: &str = "approval";
 /// The kind of the target, lower case.
 pub const KIND: &str = "quarterdeck/kind";
 /// The name of the target (shortened beyond 63 characters).

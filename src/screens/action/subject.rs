@@ -156,6 +156,8 @@ impl Subject {
             Self::Fixed(Verb::Delete) => "Delete",
             Self::Fixed(Verb::Evict) => "Evict",
             Self::Fixed(Verb::RunNow { .. }) => "Run now:",
+            Self::Fixed(Verb::Lock { .. }) => "Lock",
+            Self::Fixed(Verb::Unlock { .. }) => "Unlock",
             Self::Fixed(Verb::Edit { .. }) => "Edit",
         }
     }

@@ -177,6 +177,7 @@ impl Deliveries {
                 let text = format!("it is over: {}", record.run.progress);
                 return Err(Fault::new(FaultKind::Refused, text));
             }
+            super::gates::may_ask(cluster, &record, request, self.pace.now()).await?;
             // An answer that was lost: it is there already.
             if record.requests.iter().any(|asked| asked.id == *id) {
                 return Ok(());

@@ -11,6 +11,7 @@
 mod adopt;
 mod asking;
 mod bell;
+mod gates;
 mod meter;
 mod pace;
 mod pilot;
@@ -134,6 +135,8 @@ impl Deliveries {
         if let Some(running) = others.running {
             return Err(Fault::new(FaultKind::Refused, running).hint("let it end, or abort it: qd abort"));
         }
+        // Somebody may have locked it since it was planned.
+        gates::unlocked(cluster, &plan.target.key, self.pace.now()).await?;
         if !drive {
             record.driver.identity.clear();
         }

@@ -1,6 +1,7 @@
 //! Working a delivery out: everything a person decides on, asked of the
 //! server now, each question in parallel with its own deadline.
 
+use super::gates::lock_of;
 use super::meter::Meter;
 use super::pace::Pace;
 use super::stored::stored;
@@ -67,8 +68,9 @@ impl Planner {
             Some(Ok(Found::Router(router))) => Some((**router).clone()),
             Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
         };
-        let (others, rights, quotas, budgets, pods) = tokio::join!(
+        let (others, lock, rights, quotas, budgets, pods) = tokio::join!(
             in_time("list operation records", records(&self.cluster, namespace, &key.name)),
+            lock_of(&self.cluster, &key),
             self.rights(namespace, found.as_ref()),
             in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
             in_time(
@@ -102,6 +104,8 @@ impl Planner {
             budgets,
             traffic,
             running,
+            lock,
+            now: self.pace.now(),
             surplus,
             environment: around.environment,
             guardrails: around.guardrails,

@@ -94,7 +94,7 @@ pub static OPTIONS: [OptionRow; 34] = [
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 16] = [
     "all",
     "deploy",
     "rollback",
@@ -106,6 +106,8 @@ const VERBS: [&str; 14] = [
     "delete",
     "evict",
     "run-now",
+    "lock",
+    "unlock",
     "edit",
     "shell",
     "forward",

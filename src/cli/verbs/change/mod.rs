@@ -92,6 +92,7 @@ fn already(verb: &Verb, workload: &Workload) -> Option<String> {
             let named = workload.template.containers.iter().find(|c| c.name == *container);
             named.filter(|c| c.image == *image).map(|_| format!("already has {image} in {container}"))
         }
+        Verb::Unlock { lock, .. } if lock.is_empty() => Some("is not locked".to_owned()),
         Verb::Scale { .. }
         | Verb::Pause
         | Verb::Resume
@@ -100,6 +101,8 @@ fn already(verb: &Verb, workload: &Workload) -> Option<String> {
         | Verb::Delete
         | Verb::Evict
         | Verb::RunNow { .. }
+        | Verb::Lock { .. }
+        | Verb::Unlock { .. }
         | Verb::Edit { .. } => None,
     }
 }

@@ -6,7 +6,8 @@ use crate::cli::find;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{
-    AuditKind, Fault, FaultKind, Kind, ObjectKey, Phase, RevisionNumber, Target, Verb, Workload,
+    AuditKind, Environment, Fault, FaultKind, Kind, Lock, ObjectKey, Phase, RevisionNumber, Target, Uid,
+    Verb, Workload,
 };
 use crate::shell::clock;
 
@@ -21,12 +22,16 @@ pub(super) struct Wish {
     pub(super) how: HowArgs,
     targets: Vec<String>,
     what: What,
+    /// Of a service that runs in several places, the one that is this.
+    environment: Option<Environment>,
 }
 
 enum What {
     Exactly(Verb),
     Rollback(Option<u64>),
     RunNow,
+    Lock(String),
+    Unlock,
     Edit,
     Undo(Option<String>),
 }
@@ -35,10 +40,13 @@ impl Wish {
     /// The wish of a verb; none if it changes nothing.
     pub(super) fn of(verb: args::Verb) -> Option<Self> {
         let one = |change: change_args::ChangeArgs, what| {
-            Some(Self { how: change.how, targets: vec![change.target], what })
+            Some(Self { how: change.how, targets: vec![change.target], what, environment: None })
+        };
+        let placed = |wish: Option<Self>, place: change_args::EnvArgs| {
+            wish.map(|wish| Self { environment: place.env.map(Environment::from), ..wish })
         };
         let many = |many: change_args::ManyArgs, verb| {
-            Some(Self { how: many.how, targets: many.targets, what: What::Exactly(verb) })
+            Some(Self { how: many.how, targets: many.targets, what: What::Exactly(verb), environment: None })
         };
         match verb {
             args::Verb::Rollback(args) => one(args.change, What::Rollback(args.to)),
@@ -51,11 +59,14 @@ impl Wish {
             }
             args::Verb::RunNow(args) => one(args, What::RunNow),
             args::Verb::Edit(args) => one(args, What::Edit),
+            args::Verb::Lock(args) => placed(one(args.change, What::Lock(args.message)), args.place),
+            args::Verb::Unlock(args) => placed(one(args.change, What::Unlock), args.place),
             args::Verb::Restart(args) => many(args, Verb::Restart),
             args::Verb::Delete(args) => many(args, Verb::Delete),
             args::Verb::Evict(args) => many(args, Verb::Evict),
             args::Verb::Undo(args) => {
-                Some(Self { how: args.how, targets: Vec::new(), what: What::Undo(args.operation) })
+                let what = What::Undo(args.operation);
+                Some(Self { how: args.how, targets: Vec::new(), what, environment: None })
             }
             args::Verb::Demo(_)
             | args::Verb::Status
@@ -90,6 +101,8 @@ impl Wish {
             What::Exactly(verb) => verb.name(),
             What::Rollback(_) => "rollback",
             What::RunNow => "run-now",
+            What::Lock(_) => "lock",
+            What::Unlock => "unlock",
             What::Edit => "edit",
             What::Undo(_) => "undo",
         }
@@ -116,7 +129,9 @@ impl Wish {
             let target = target(session, pod.key.clone(), pod.uid.clone(), "");
             return Ok(Piece { target, verb: self.verb_of_pod()? });
         }
-        let workload = find::workload(&session.world, typed, self.name())?;
+        let placed = self.environment.map(|wanted| find::within(&session.world, typed, wanted));
+        let typed = placed.transpose()?.unwrap_or_else(|| typed.to_owned());
+        let workload = find::workload(&session.world, &typed, self.name())?;
         let version = workload.resource_version.as_str();
         let target = target(session, workload.key.clone(), workload.uid.clone(), version);
         Ok(Piece { target, verb: self.verb(session, &workload)? })
@@ -125,7 +140,7 @@ impl Wish {
     fn verb_of_pod(&self) -> Result<Verb, Fault> {
         match &self.what {
             What::Exactly(verb) => Ok(verb.clone()),
-            What::Rollback(_) | What::RunNow | What::Edit | What::Undo(_) => {
+            What::Rollback(_) | What::RunNow | What::Lock(_) | What::Unlock | What::Edit | What::Undo(_) => {
                 Err(Fault::new(FaultKind::Invalid, format!("cannot {} a pod", self.name())))
             }
         }
@@ -139,6 +154,8 @@ impl Wish {
             // What is to be changed is known when the editor has closed.
             What::Edit => Ok(Verb::Edit { ops: Vec::new() }),
             What::RunNow => Ok(Verb::run_now(&workload.key.name, clock::now())),
+            What::Lock(message) => lock(session, workload, message),
+            What::Unlock => unlock(session, workload),
             What::Undo(_) => Err(Fault::new(FaultKind::Internal, "undo has no target of its own")),
         }
     }
@@ -148,6 +165,38 @@ fn target(session: &Session, key: ObjectKey, uid: crate::domain::Uid, version: &
     let place = &session.link.place;
     let (context, cluster) = (place.context.clone(), place.cluster.clone());
     Target { context, cluster, key, uid, resource_version: version.into() }
+}
+
+/// A lock, unless there is one: it is not written over.
+fn lock(session: &Session, workload: &Workload, message: &str) -> Result<Verb, Fault> {
+    let now = clock::now();
+    // What is wrong with the message is said before anybody is asked.
+    Lock::new(session.actor.clone(), now.wall, message)?;
+    match session.world.lock_of(&workload.key) {
+        Some(locked) => {
+            let text = format!("{} is {}", workload.key, locked.sentence(now));
+            let hint =
+                format!("take it away first: qd unlock {}/{}", workload.key.namespace, workload.key.name);
+            Err(Fault::new(FaultKind::Refused, text).hint(hint))
+        }
+        None => Ok(Verb::Lock { message: message.to_owned() }),
+    }
+}
+
+/// The lock that is seen; with an empty uid if there is none.
+fn unlock(session: &Session, workload: &Workload) -> Result<Verb, Fault> {
+    if let Some((_, fault)) = session.hidden.iter().find(|(kind, _)| *kind == Kind::ConfigMap) {
+        let text = format!("locks cannot be seen: {fault}");
+        return Err(Fault::new(fault.kind, text).hint("ask for a role that lists ConfigMaps"));
+    }
+    let locked = session.world.lock_of(&workload.key);
+    Ok(locked.map_or_else(
+        || Verb::Unlock { lock: Uid::default(), message: String::new() },
+        |locked| {
+            let message = locked.lock.map(|lock| lock.message).unwrap_or_default();
+            Verb::Unlock { lock: locked.uid, message }
+        },
+    ))
 }
 
 /// The newest kept revision that is not what the workload asks for now.

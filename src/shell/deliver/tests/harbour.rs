@@ -6,7 +6,8 @@ use crate::demo::api::faults::{Fault, Scope};
 use crate::demo::store::DeleteOptions;
 use crate::demo::{Demo, DemoOptions, serve};
 use crate::domain::{
-    Actor, Autoscaler, Environment, Guardrails, Kind, ObjectKey, ResourceVersion, Target, WriteMode,
+    Actor, Autoscaler, Check, CheckOutcome, Environment, Guardrails, Kind, Lock, ObjectKey, ResourceVersion,
+    Target, WriteMode,
 };
 use crate::engine::canary::{Ending, Phase, Request};
 use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion};
@@ -142,6 +143,15 @@ impl Harbour {
         self.demo.store.create("configmaps", "prod", raw).unwrap();
     }
 
+    /// Locks the shop as another person.
+    fn lock(&self, message: &str) {
+        let bo = Actor { cluster_user: "bo".to_owned(), ..Actor::default() };
+        let lock = Lock::new(bo, clock::now().wall, message).unwrap();
+        let name = Lock::key(&self.target().key).name;
+        let map = json!({"metadata": {"name": name}, "data": {names::DATA: lock.text()}});
+        self.demo.store.create("configmaps", "prod", map).unwrap();
+    }
+
     fn records(&self) -> Vec<u64> {
         let (all, _) = self.demo.store.list("configmaps", Some("prod"));
         let mut numbers: Vec<u64> =
@@ -210,4 +220,45 @@ async fn a_record_that_was_made_again_under_an_old_name_is_left_alone() {
     harbour.remember(1);
     harbour.start(plan, false).await;
     assert_eq!(harbour.records(), (1..=KEPT + 1).collect::<Vec<_>>());
+}
+
+/// Locked after it was planned, and while it runs: neither is begun nor
+/// promoted by hand, and the way back stays open.
+#[tokio::test]
+async fn a_lock_holds_up_what_brings_more_users_and_nothing_else() {
+    let harbour = Harbour::at(Pace::new(clock::now, 0.01)).await;
+    let plan = harbour.plan().await;
+    let locked = || plan_check(&plan, "lock");
+    assert_eq!(locked().outcome, CheckOutcome::Pass);
+    harbour.lock("not now");
+    let here = harbour.cluster.here(&WriteMode::CommandLine, clock::now());
+    let warrant = plan.admit("y", here, None).unwrap();
+    let refused = harbour.deliveries.start(&harbour.cluster, plan.clone(), warrant, true).await.unwrap_err();
+    assert!(refused.text.contains("locked by bo") && refused.text.contains("not now"), "{refused}");
+    assert!(refused.hints[0].contains("qd unlock prod/shop"), "{refused:?}");
+    let again = harbour.plan().await;
+    assert_eq!(plan_check(&again, "lock").outcome, CheckOutcome::Fail);
+    assert!(harbour.records().is_empty(), "nothing was written");
+    let lock = Lock::key(&again.target.key).name;
+    harbour.demo.store.delete("configmaps", "prod", lock.as_str(), &DeleteOptions::default()).unwrap();
+    let key = harbour.start(harbour.plan().await, true).await;
+    harbour.until(|record| record.phase_word() == "scaling").await;
+    harbour.lock("not now");
+    let record = read_record(&harbour.cluster, &key).await.unwrap();
+    let ask = async |request: Request| {
+        let warrant = warrant_for(&harbour.cluster, &record, &WriteMode::CommandLine, clock::now()).unwrap();
+        let asked = (request, "why");
+        harbour.deliveries.request(&harbour.cluster, &key, asked, warrant, Actor::default()).await
+    };
+    for request in [Request::Promote, Request::PromoteFull] {
+        let refused = ask(request).await.unwrap_err();
+        assert!(refused.text.contains("locked by bo"), "{refused}");
+    }
+    ask(Request::Hold).await.unwrap();
+    ask(Request::Abort).await.unwrap();
+    harbour.until(|record| record.phase_word() == "rolling-back").await;
+}
+
+fn plan_check<'a>(plan: &'a DeliveryPlan, name: &str) -> &'a Check {
+    plan.checks.iter().find(|check| check.name == name).unwrap()
 }
