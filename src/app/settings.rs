@@ -1,5 +1,6 @@
 //! What the person has configured, as far as the screen is concerned.
 
+use crate::domain::matches_pattern;
 use crate::msg::{Notice, Views};
 use crate::ui::{Theme, theme};
 use jiff::tz::TimeZone;
@@ -92,21 +93,6 @@ impl Settings {
             .iter()
             .any(|pattern| matches_pattern(&pattern.to_lowercase(), &context.to_lowercase()))
     }
-}
-
-/// `*` stands for any text.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]

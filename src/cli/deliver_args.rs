@@ -3,6 +3,7 @@
 use super::change_args::{SayArgs, duration};
 use crate::engine::canary::Level;
 use crate::engine::delivery::PaceStep;
+use crate::engine::gates::Glass;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -69,11 +70,25 @@ pub(super) struct DeployArgs {
     /// Drive it from here and wait for its end (the default)
     #[arg(long, conflicts_with = "no_wait")]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) glass: GlassArgs,
     /// Store it and leave; an engine (qd engine) drives it
     #[arg(long)]
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) say: SayArgs,
+}
+
+/// The way through a freeze.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct GlassArgs {
+    /// Although a freeze is in force, for this incident; needs --reason, and is recorded
+    #[arg(long, value_name = "INCIDENT", value_parser = glass)]
+    pub(super) break_glass: Option<Glass>,
+}
+
+fn glass(text: &str) -> Result<Glass, String> {
+    Glass::new(text)
 }
 
 /// Arguments of `plan`.
@@ -136,6 +151,8 @@ pub(super) struct PromoteArgs {
     /// Skip all further steps
     #[arg(long)]
     pub(super) full: bool,
+    #[command(flatten)]
+    pub(super) glass: GlassArgs,
 }
 
 /// Arguments of `hold`.

@@ -136,13 +136,14 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Plan(args) => Box::pin(verbs::plan::run(setup, &tasks, &args)).await,
         Verb::Promote(args) => {
             let request = if args.full { Request::PromoteFull } else { Request::Promote };
-            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request)).await
+            let glass = args.glass.break_glass.as_ref();
+            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request, glass)).await
         }
         Verb::Hold(args) => {
             let request = if args.off { Request::Resume } else { Request::Hold };
-            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request)).await
+            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request, None)).await
         }
-        Verb::Abort(args) => Box::pin(verbs::request::run(setup, &tasks, &args, Request::Abort)).await,
+        Verb::Abort(args) => Box::pin(verbs::request::run(setup, &tasks, &args, Request::Abort, None)).await,
         Verb::Engine(args) => Box::pin(verbs::engine::run(setup, &tasks, &args)).await,
         Verb::Alerts(args) => Box::pin(verbs::alerts::run(setup, &args)).await,
         Verb::Silence { action } => Box::pin(verbs::silence::run(setup, &action)).await,

@@ -10,6 +10,7 @@ use crate::domain::{Actor, Environment, Fault, FaultKind, Guardrails};
 use crate::metrics::Access;
 use crate::metrics::prometheus::ApiError;
 use crate::msg::Views;
+use crate::shell::gates::GateFiles;
 use crate::store::{AuditLog, Config, Folders, Layers, Origin, Running, Setting, Value, Warning, read_text};
 use clap::ArgMatches;
 use jiff::tz::TimeZone;
@@ -53,6 +54,11 @@ impl Setup {
         let out = Out::new(config.text("color").unwrap_or("auto"), env.no_color || env.dumb);
         let actor = actor(&env);
         Ok(Self { folders, config, layers, warnings, env, out, actor })
+    }
+
+    /// Where freeze windows are written.
+    pub(super) fn gate_files(&self) -> GateFiles {
+        GateFiles::of_setting(self.config.text("gates").unwrap_or_default(), &self.folders)
     }
 
     /// How to connect.

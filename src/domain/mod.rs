@@ -96,7 +96,7 @@ pub use signals::{Explained, Reading, SignalSource, SignalState, Signals};
 pub use silence::{SilenceGate, SilenceOrder, SilenceVerb, admit_silence};
 pub use slot::{SLOT_S, Slot};
 pub use template::{ConfigRef, Container, EnvValue, Template};
-pub use text::clean;
+pub use text::{clean, matches_pattern};
 pub use timeline::{Happening, Moment, timeline};
 pub use trace::{RawSeries, Trace};
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};

@@ -16,6 +16,7 @@ pub mod delivery;
 mod draft;
 pub mod edit;
 mod finish;
+pub mod gates;
 #[cfg(test)]
 mod kinds_tests;
 pub mod record;

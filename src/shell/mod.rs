@@ -21,6 +21,7 @@ pub mod docs;
 pub mod engine;
 mod follow;
 pub mod forward;
+pub mod gates;
 mod hyperlinks;
 mod journal;
 pub mod logging;

@@ -9,6 +9,7 @@ use crate::domain::{
     Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan,
     Pod, StreamState, Target, World,
 };
+use crate::engine::gates::Book;
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
 use std::sync::Arc;
@@ -26,6 +27,10 @@ pub struct Surroundings {
     pub guardrails: Guardrails,
     /// What depends on it; none if no catalogue knows it.
     pub dependents: Option<Vec<Dependent>>,
+    /// How much a failure of its service costs; none if nobody says.
+    pub tier: Option<u8>,
+    /// What was written about freezes.
+    pub book: Book,
 }
 
 impl Surroundings {
@@ -47,16 +52,31 @@ impl Surroundings {
                 declared
             }
         };
-        Self { pods, autoscaler, environment, guardrails, dependents: None }
+        let tier = workload.and_then(|workload| {
+            let key = World::service_of(workload);
+            world.services().into_iter().find(|row| row.key == key)?.tier
+        });
+        let book = Book::default();
+        Self { pods, autoscaler, environment, guardrails, dependents: None, tier, book }
+    }
+
+    /// The same with what was written about freezes.
+    #[must_use]
+    pub fn with_gates(self, book: Book) -> Self {
+        Self { book, ..self }
     }
 
     /// The same with what `catalog` says depends on the target's service.
     #[must_use]
     pub fn with_catalog(mut self, catalog: Option<&Arc<Catalog>>, world: &World, target: &Target) -> Self {
         if let (Some(catalog), Some(workload)) = (catalog, world.workload(&target.key)) {
-            let rows = world.services();
-            self.dependents =
-                Joined::new(catalog.clone(), &rows).dependents(&World::service_of(workload), &rows);
+            let mut rows = world.services();
+            let (joined, key) = (Joined::new(catalog.clone(), &rows), World::service_of(workload));
+            self.dependents = joined.dependents(&key, &rows);
+            if let Some(row) = rows.iter_mut().find(|row| row.key == key) {
+                joined.enrich(row);
+                self.tier = row.tier;
+            }
         }
         self
     }

@@ -98,6 +98,16 @@ impl Files {
     }
 }
 
+/// The paths in a setting: `~/services, /srv/org`.
+pub fn typed_paths(text: &str) -> Vec<PathBuf> {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let path = |text: &str| match (text.strip_prefix("~/"), &home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    };
+    text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(path).collect()
+}
+
 /// The text of a file.
 ///
 /// # Errors

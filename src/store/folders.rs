@@ -70,6 +70,11 @@ impl Folders {
         self.config.join("slos")
     }
 
+    /// Where freeze windows are looked for unless the option `gates` names a place.
+    pub fn gates(&self) -> PathBuf {
+        self.config.join("gates")
+    }
+
     /// The slots of objectives counted in a context.
     pub fn slots(&self, context: &str) -> PathBuf {
         self.state.join("slots").join(safe_name(context))

@@ -27,7 +27,7 @@ pub use audit::{AuditFilter, AuditLog, Verified};
 pub use config::{
     Config, Layers, OPTIONS, OptionKind, OptionRow, Origin, Setting, Value, Warning, load_config,
 };
-pub use documents::{Files, read_all, read_file};
+pub use documents::{Files, read_all, read_file, typed_paths};
 pub use files::{read_text, read_text_up_to, write_private};
 pub use folders::Folders;
 pub use running::{Claimed, Running, RunningRecord};

@@ -93,6 +93,13 @@ impl Person {
         command
     }
 
+    /// Writes a file of their configuration.
+    pub(crate) fn configure(&self, name: &str, text: &str) {
+        let path = self.home.path().join("config").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
     pub(crate) async fn qd(&self, arguments: &[&str]) -> Ran {
         run(self.command(env!("CARGO_BIN_EXE_qd"), arguments)).await.expect("the built program")
     }

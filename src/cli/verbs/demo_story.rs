@@ -8,6 +8,7 @@ use crate::domain::{
     Actor, Confirmation, Environment, Fault, Guardrails, Kind, Now, ObjectKey, Target, WriteMode,
 };
 use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps, PaceStep};
+use crate::engine::gates::Book;
 use crate::engine::record::{DriverMode, OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 use crate::shell::deliver::{Deliveries, News, Pace, driver};
@@ -95,6 +96,8 @@ async fn start(
         environment: Environment::Production,
         guardrails: Guardrails::default(),
         dependents: None,
+        tier: None,
+        book: Book::default(),
     };
     let planner = deliveries.planner(cluster.clone(), actor);
     let plan = Box::pin(planner.plan(ask(target, scenario, delivery), around)).await?;
@@ -128,5 +131,6 @@ fn ask(target: Target, scenario: &Scenario, delivery: &Delivery) -> DeliveryAsk 
         on_driver_loss: OnDriverLoss::TakeOver,
         reason: delivery.cause.clone(),
         override_owner: false,
+        glass: None,
     }
 }

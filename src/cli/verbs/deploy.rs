@@ -94,7 +94,8 @@ impl<'a> Work<'a> {
         let ask = match &self.kept {
             Some(kept) => {
                 super::plan::recheck_place(kept, &target)?;
-                DeliveryAsk { target: target.clone(), reason: self.reason(kept), ..kept.ask.clone() }
+                let glass = self.args.glass.break_glass.clone();
+                DeliveryAsk { target: target.clone(), reason: self.reason(kept), glass, ..kept.ask.clone() }
             }
             None => asked(self.args, target.clone()),
         };
@@ -104,6 +105,9 @@ impl<'a> Work<'a> {
             self.setup.undeclared(),
             self.setup.config.guardrails(),
         );
+        let around = around
+            .with_catalog(self.session.catalog.as_ref(), world, &target)
+            .with_gates(self.setup.gate_files().load());
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);
@@ -243,6 +247,7 @@ fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
         },
         reason: args.say.answer.reason.clone(),
         override_owner: args.say.override_owner,
+        glass: args.glass.break_glass.clone(),
     }
 }
 
@@ -269,6 +274,7 @@ fn sentence(record: &OperationRecord) -> String {
 mod tests {
     use super::*;
     use crate::cli::args::{Cli, Verb, command};
+    use crate::engine::gates::Glass;
     use clap::FromArgMatches as _;
 
     /// Words as a shell splits them; single quotes only.
@@ -341,6 +347,7 @@ mod tests {
                         on_driver_loss,
                         reason: reason.to_owned(),
                         override_owner: !reason.is_empty(),
+                        glass: Glass::new("INC-412").ok().filter(|_| !reason.is_empty()),
                     };
                     assert_eq!(read(&ask.command_line()), ask, "{}", ask.command_line());
                 }

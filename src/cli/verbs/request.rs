@@ -10,10 +10,12 @@ use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::domain::{Fault, FaultKind, ObjectKey, World, WriteMode};
+use crate::domain::{Check, CheckOutcome, Fault, FaultKind, ObjectKey, World, WriteMode};
 use crate::engine::canary::Request;
+use crate::engine::gates::{Glass, Release};
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
 use crate::shell::deliver::{self, Deliveries, KEEP_ASKING, Pace, warrant_for};
+use crate::shell::gates::site_of;
 use crate::shell::{Signals, Tasks, clock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -25,6 +27,7 @@ pub(in crate::cli) async fn run(
     tasks: &Tasks,
     args: &RequestArgs,
     request: Request,
+    glass: Option<&Glass>,
 ) -> Result<u8, Fault> {
     let session = open(setup, tasks, request).await?;
     let record = running(&session, &args.target, verb(request))?;
@@ -41,20 +44,26 @@ pub(in crate::cli) async fn run(
     }
     let cluster = session.link.cluster.clone();
     writing_is_on(setup, cluster.context().as_str())?;
+    let mut reason = args.reason.clone();
     if matches!(request, Request::Promote | Request::PromoteFull) {
         let workload = session.world.workload(&record.target.key());
         let service = workload.map(|workload| World::service_of(workload));
-        let check = match service {
-            Some(service) => release_check(setup, &cluster, &service, &args.reason).await,
-            None => None,
-        };
-        checks_pass(check.as_slice())?;
+        let mut checks = Vec::new();
+        if let Some(service) = service {
+            checks.extend(release_check(setup, &cluster, &service, &args.reason).await);
+        }
+        let frozen = freeze_check(setup, &session, &key, (&args.reason, glass));
+        if let Some(glass) = glass.filter(|_| frozen.outcome == CheckOutcome::Warn) {
+            reason = format!("{reason}; freeze broken for incident {}: {}", glass.incident, frozen.observed);
+        }
+        checks.push(frozen);
+        checks_pass(&checks)?;
     }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;
     let (news, _unheard) = mpsc::channel(1024);
     let me = deliver::driver(&session.actor, DriverMode::Cli);
     let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), Pace::default(), news);
-    let asked = (request, args.reason.as_str());
+    let asked = (request, reason.as_str());
     let note = deliveries.request(&cluster, &key, asked, warrant, session.actor.clone()).await?;
     let said = note.clone().unwrap_or_else(|| "nobody drives it: the request waits in its record".to_owned());
     if note.is_none() {
@@ -65,6 +74,18 @@ pub(in crate::cli) async fn run(
     let answer = Asked { answer: Some(said.clone()), phase: last.phase_word(), ..answer };
     print(setup, &answer, || vec![key.name.to_string()], || format!("{}: {said}\n", key.name))?;
     Ok(u8::from(note.is_none()))
+}
+
+/// What freezes say of a promotion now.
+fn freeze_check(
+    setup: &Setup,
+    session: &Session,
+    record: &ObjectKey,
+    (reason, glass): (&str, Option<&Glass>),
+) -> Check {
+    let site = site_of(&session.world, record, setup.undeclared());
+    let release = Release { actor: &session.actor, reason, glass };
+    setup.gate_files().load().freeze(&site, clock::now().wall, release)
 }
 
 /// Connects. An abort does not give up while the server does not answer.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pace::{Pace, PaceStep};
 use crate::domain::{RevisionNumber, Target};
+use crate::engine::gates::Glass;
 use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 
@@ -26,6 +27,10 @@ pub struct DeliveryAsk {
     pub reason: String,
     /// Although another tool owns the Deployment.
     pub override_owner: bool,
+    /// Although a freeze is in force: for this incident. No part of what a kept
+    /// plan would do, so it is left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glass: Option<Glass>,
 }
 
 /// What is to run.
@@ -108,6 +113,7 @@ impl DeliveryAsk {
             OnDriverLoss::Hold => Some("--on-driver-loss hold".to_owned()),
         });
         words.extend(self.override_owner.then(|| "--override-owner".to_owned()));
+        words.extend(self.glass.as_ref().map(|glass| format!("--break-glass {}", glass.incident)));
         let quoted = self.reason.replace('\'', "'\\''");
         words.extend((!self.reason.is_empty()).then(|| format!("--reason '{quoted}'")));
         words.join(" ")

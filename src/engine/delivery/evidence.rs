@@ -6,10 +6,11 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey, OperationId,
-    RevisionNumber, Uid, Workload, diff_json,
+    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey,
+    OperationId, RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
+use crate::engine::gates::Book;
 use crate::engine::record::{
     Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
 };
@@ -49,6 +50,10 @@ pub struct Evidence {
     pub running: Probe<Option<String>>,
     /// Who keeps deliveries from it.
     pub lock: Probe<Option<Locked>>,
+    /// What was written about freezes.
+    pub book: Book,
+    /// How much a failure of the service costs; none if nobody says.
+    pub tier: Option<u8>,
     /// The moment of the answers.
     pub now: Now,
     /// Records of ended ones beyond those kept.
@@ -187,10 +192,23 @@ fn version(workload: &Workload, revision: Option<RevisionNumber>) -> Version {
 
 /// The plan a person confirms. Nothing here refuses: a check that fails is in
 /// the plan to be read, and the gate keeps it from being carried out.
-pub fn finish(ask: &DeliveryAsk, live: &Live, record: OperationRecord, evidence: &Evidence) -> DeliveryPlan {
+pub fn finish(
+    ask: &DeliveryAsk,
+    live: &Live,
+    mut record: OperationRecord,
+    evidence: &Evidence,
+) -> DeliveryPlan {
     let stable_pods = live.workload.replicas.desired;
     let splits = record.run.plan.splits(stable_pods);
-    let checks = preflight::run(&Case { ask, live, evidence, plan: &record.run.plan, splits: &splits });
+    let actor = &record.started_by;
+    let checks =
+        preflight::run(&Case { ask, live, evidence, actor, plan: &record.run.plan, splits: &splits });
+    // What the audit log says of the start is the record's first line.
+    if let Some(broken) = preflight::broken_glass(ask, &checks)
+        && let Some(first) = record.log.first_mut()
+    {
+        first.text = format!("{}; {broken}", first.text);
+    }
     let name = record.target.name.to_string();
     let confirmation = match evidence.environment {
         Environment::Production | Environment::Undeclared => Confirmation::Type(name),

@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Check, CheckOutcome, Fault, Lock, Locked, RolloutState, count_of, short_duration};
+use crate::domain::{
+    Actor, Check, CheckOutcome, Fault, Lock, Locked, RolloutState, World, count_of, short_duration,
+};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
+use crate::engine::gates::{Release, Site};
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
 use crate::engine::verdict::forecast::{Traffic, expect};
@@ -21,6 +24,7 @@ pub(super) struct Case<'a> {
     pub(super) ask: &'a DeliveryAsk,
     pub(super) live: &'a Live,
     pub(super) evidence: &'a Evidence,
+    pub(super) actor: &'a Actor,
     pub(super) plan: &'a Plan,
     pub(super) splits: &'a [Split],
 }
@@ -28,9 +32,9 @@ pub(super) struct Case<'a> {
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 13] = [
-    guardrails, permission, dry_run, owner, running, lock, rollout, router, weight, traffic, autoscaler,
-    quota, disruption,
+const CHECKS: [CheckFn; 14] = [
+    guardrails, permission, dry_run, owner, running, lock, freeze, rollout, router, weight, traffic,
+    autoscaler, quota, disruption,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
@@ -112,6 +116,24 @@ fn lock(case: &Case<'_>) -> Check {
         Ok(locked) => Locked::check(locked.as_ref(), key, case.evidence.now),
         Err(fault) => unknown("lock", fault, &Lock::key(key).to_string()),
     }
+}
+
+fn freeze(case: &Case<'_>) -> Check {
+    let (evidence, ask) = (case.evidence, case.ask);
+    let site = Site {
+        service: World::service_of(&case.live.workload).name.to_string(),
+        environment: evidence.environment,
+        tier: evidence.tier,
+    };
+    let release = Release { actor: case.actor, reason: &ask.reason, glass: ask.glass.as_ref() };
+    evidence.book.freeze(&site, evidence.now.wall, release)
+}
+
+/// What is to be recorded if a freeze was broken.
+pub(super) fn broken_glass(ask: &DeliveryAsk, checks: &[Check]) -> Option<String> {
+    let glass = ask.glass.as_ref()?;
+    let check = checks.iter().find(|check| check.name == "freeze" && check.outcome == Warn)?;
+    Some(format!("freeze broken for incident {}: {}", glass.incident, check.observed))
 }
 
 fn rollout(case: &Case<'_>) -> Check {

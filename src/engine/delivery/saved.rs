@@ -40,6 +40,8 @@ pub struct SavedPlan {
 impl SavedPlan {
     /// Keeps a plan and the question it answers.
     pub fn new(ask: DeliveryAsk, plan: &DeliveryPlan) -> Self {
+        // An incident is named by who carries it out, then.
+        let ask = DeliveryAsk { glass: None, ..ask };
         let record = &plan.record;
         let (from, to) = (record.from.template, record.to.template);
         let (manner, version) = (record.strategy.name(), &record.to.version);
@@ -116,6 +118,7 @@ mod tests {
             on_driver_loss: OnDriverLoss::Hold,
             reason: "release".to_owned(),
             override_owner: false,
+            glass: None,
         };
         let hash = sha256_of(&(&ask, 1, 2));
         let (at, by) = (Timestamp::UNIX_EPOCH, "ada".to_owned());

@@ -12,7 +12,7 @@ use super::console::Message;
 use super::docs::plain;
 use crate::catalog::{Catalog, Definition, Entity, Read, read};
 use crate::domain::{Fault, FaultKind, Finding};
-use crate::store::Folders;
+use crate::store::{Folders, typed_paths};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -50,12 +50,7 @@ struct Found {
 impl Source {
     /// The paths of a setting: `~/services, /srv/org`. None if it is empty.
     pub fn of_setting(text: &str) -> Option<Self> {
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let path = |text: &str| match (text.strip_prefix("~/"), &home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => PathBuf::from(text),
-        };
-        let paths: Vec<_> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(path).collect();
+        let paths = typed_paths(text);
         (!paths.is_empty()).then_some(Self::Paths(paths))
     }
 

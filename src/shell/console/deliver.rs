@@ -3,12 +3,14 @@
 use super::Message;
 use super::effects::{Runner, not_connected};
 use crate::cluster::Cluster;
-use crate::domain::{Fault, FaultKind, ObjectKey, Warrant, World};
+use crate::domain::{CheckOutcome, Fault, FaultKind, ObjectKey, Warrant, World};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
+use crate::engine::gates::Release;
 use crate::msg::{Event, Level, Notice};
 use crate::shell::connection::Link;
 use crate::shell::deliver::News;
+use crate::shell::gates::{GateFiles, site_of};
 use crate::shell::planner::Surroundings;
 
 /// What the screen is told.
@@ -33,12 +35,21 @@ impl Runner {
         let around =
             Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
         let planner = self.standing.deliveries.planner(link.cluster.clone(), self.standing.actor.clone());
-        let out = self.out.clone();
+        let (out, files) = (self.out.clone(), self.gate_files());
         self.tasks.spawn("plan a delivery", async move {
+            let around = around.with_gates(files.load());
             let plan = Box::pin(planner.plan(ask, around)).await.map(Box::new);
             let _closing = out.send(Message::Event(Event::DeliveryPlanned { ticket, plan })).await;
         });
         None
+    }
+
+    /// The freezes of the context. The demo's own time knows none of them.
+    fn gate_files(&self) -> GateFiles {
+        if self.standing.demo {
+            return GateFiles::default();
+        }
+        GateFiles::of_setting(&self.profile.gates, &self.standing.folders)
     }
 
     /// Why nothing may be written here, or where to write.
@@ -73,18 +84,32 @@ impl Runner {
     pub(super) fn request(
         &self,
         record: ObjectKey,
-        request: Request,
-        reason: String,
+        (request, reason): (Request, String),
         warrant: Warrant,
         link: Option<&Link>,
+        world: &World,
     ) -> Option<Event> {
         let cluster = match self.open_for_writing(link) {
             Ok(cluster) => cluster,
             Err(event) => return Some(*event),
         };
+        let promotes = matches!(request, Request::Promote | Request::PromoteFull);
+        let kept = promotes.then(|| (site_of(world, &record, self.profile.undeclared), self.gate_files()));
+        let now = self.standing.clock.now();
         let (deliveries, out, actor) =
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
         self.tasks.spawn("ask a delivery", async move {
+            if let Some((site, files)) = kept {
+                let release = Release { actor: &actor, reason: &reason, glass: None };
+                let check = files.load().freeze(&site, now.wall, release);
+                if check.outcome == CheckOutcome::Fail {
+                    let fault =
+                        Fault::new(FaultKind::Refused, format!("not asked: freeze: {}", check.observed));
+                    let notice = Notice::from(&fault.hint(check.remedy));
+                    let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+                    return;
+                }
+            }
             let asked = deliveries.request(&cluster, &record, (request, &reason), warrant, actor).await;
             let notice = match asked {
                 Ok(Some(note)) => Notice::new(Level::Success, note),

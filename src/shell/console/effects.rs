@@ -166,7 +166,7 @@ impl Runner {
             Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, link, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
             Effect::Request { record, request, reason, warrant } => {
-                self.request(record, request, reason, warrant, link)
+                self.request(record, (request, reason), warrant, link, world)
             }
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
             Effect::Silence { order, permit } => self.silence(*order, permit, link),

@@ -27,6 +27,8 @@ pub(super) struct Profile {
     pub(super) slos: String,
     /// What error budgets allow; empty for the built-in policy.
     pub(super) policy: String,
+    /// Where freeze windows are written; empty for the usual place.
+    pub(super) gates: String,
     /// The service catalogue.
     pub(super) catalog: Option<Source>,
     /// What the screen takes over.
@@ -58,6 +60,7 @@ impl Profile {
             access: Access::new(|name| config.text(name).map(str::to_owned))
                 .map_err(|error| error.to_string()),
             slos: config.text("slos").unwrap_or_default().to_owned(),
+            gates: config.text("gates").unwrap_or_default().to_owned(),
             policy: config.text("budget-policy").unwrap_or_default().to_owned(),
             screen: ContextSettings {
                 theme: config.text("theme").unwrap_or("auto").to_owned(),

@@ -4,7 +4,7 @@
 //! Asked before a delivery is planned, again when it is started, and before a
 //! promotion by hand. Never before a rollback or an abort.
 
-use super::server::stored;
+use super::stored::stored;
 use crate::cluster::Cluster;
 use crate::domain::{Check, CheckOutcome, Fault, FaultKind, Lock, Locked, Now, ObjectKey};
 use crate::engine::Probe;

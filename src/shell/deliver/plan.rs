@@ -105,6 +105,8 @@ impl Planner {
             traffic,
             running,
             lock,
+            book: around.book,
+            tier: around.tier,
             now: self.pace.now(),
             surplus,
             environment: around.environment,

@@ -2,7 +2,7 @@
 
 use crate::domain::Finding;
 use crate::slo::{self, Policy, Slo, parse_rules};
-use crate::store::{Files, Folders, read_all};
+use crate::store::{Files, Folders, read_all, typed_paths};
 use std::path::PathBuf;
 
 /// The option a policy is written in.
@@ -32,12 +32,7 @@ impl SloSource {
     /// The paths of a setting: `~/slos, /srv/slos`; the folder beside
     /// `config.toml` if it is empty.
     pub fn of_setting(text: &str, folders: &Folders) -> Self {
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let path = |text: &str| match (text.strip_prefix("~/"), &home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => PathBuf::from(text),
-        };
-        let paths: Vec<_> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(path).collect();
+        let paths = typed_paths(text);
         if paths.is_empty() { Self::Paths(vec![folders.slos()]) } else { Self::Paths(paths) }
     }
 

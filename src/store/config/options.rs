@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 34] = [
+pub static OPTIONS: [OptionRow; 35] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -90,6 +90,13 @@ pub static OPTIONS: [OptionRow; 34] = [
     row("monitoring-key", Text, "", true, "PEM file of its private key"),
     row("slos", Text, "", true, "SLO files and folders, commas between; slos/ beside config.toml if not set"),
     row("budget-policy", Text, "", true, "what error budgets allow: remaining <= 0% freeze except security"),
+    row(
+        "gates",
+        Text,
+        "",
+        true,
+        "files of freeze windows, commas between; gates/ beside config.toml if not set",
+    ),
     row("catalog", Text, "", true, "files and folders of the service catalogue, with commas between"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),
 ];

@@ -113,6 +113,7 @@ impl Deploy {
             on_driver_loss: self.choices.loss,
             reason,
             override_owner,
+            glass: None,
         })
     }
 }

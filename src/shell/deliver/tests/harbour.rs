@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::engine::canary::{Ending, Phase, Request};
 use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion};
+use crate::engine::gates::Book;
 use crate::engine::record::{
     DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
 };
@@ -98,6 +99,7 @@ impl Harbour {
             on_driver_loss: OnDriverLoss::TakeOver,
             reason: String::new(),
             override_owner: false,
+            glass: None,
         };
         let around = Surroundings {
             pods: Vec::new(),
@@ -105,6 +107,8 @@ impl Harbour {
             environment: Environment::Staging,
             guardrails: Guardrails::default(),
             dependents: None,
+            tier: None,
+            book: Book::default(),
         };
         let planner = self.deliveries.planner(self.cluster.clone(), Actor::default());
         Box::pin(planner.plan(ask, around)).await.unwrap()

@@ -1,0 +1,57 @@
+//! What holds a release up because people said so beforehand: freeze windows.
+//!
+//! ```text
+//! files of the option `gates` ─read─▶ Book ──freeze(site, moment, glass)──▶ Check
+//! ```
+//!
+//! Who releases asks: deploying, and promoting by hand. Going back never does. A
+//! file that cannot be read counts as a freeze in force: a window that was
+//! misspelt must not let a release through.
+
+mod book;
+mod freeze;
+#[cfg(test)]
+mod tests;
+mod window;
+
+pub use book::{Book, KINDS};
+pub use freeze::{Freeze, Glass, Release};
+pub use window::Window;
+
+use crate::domain::{Environment, matches_pattern};
+
+/// What a release is about, as far as gates ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The service.
+    pub service: String,
+    /// Where it is.
+    pub environment: Environment,
+    /// How much a failure costs, 1 most; none if nobody says.
+    pub tier: Option<u8>,
+}
+
+/// Which releases something is for; what is empty is for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Environments.
+    pub environments: Vec<Environment>,
+    /// Services, with `*` for any text.
+    pub services: Vec<String>,
+    /// Tiers.
+    pub tiers: Vec<u8>,
+}
+
+impl Scope {
+    /// Whether it is for a release there. What is not known is taken to be in
+    /// it: an undeclared environment for production, a tier nobody gave for any.
+    pub fn covers(&self, site: &Site) -> bool {
+        let environment = match site.environment {
+            Environment::Undeclared => Environment::Production,
+            known @ (Environment::Development | Environment::Staging | Environment::Production) => known,
+        };
+        (self.environments.is_empty() || self.environments.contains(&environment))
+            && (self.services.is_empty() || self.services.iter().any(|p| matches_pattern(p, &site.service)))
+            && (self.tiers.is_empty() || site.tier.is_none_or(|tier| self.tiers.contains(&tier)))
+    }
+}

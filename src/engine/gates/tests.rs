@@ -1,0 +1,219 @@
+//! Files in, words out: which releases are held up when, and by what.
+
+use super::*;
+use crate::domain::{Actor, Check, CheckOutcome};
+use jiff::Timestamp;
+
+fn file(name: &str, spec: &str) -> String {
+    let spec: String = spec.lines().map(|line| format!("  {}\n", line.trim())).collect();
+    format!("apiVersion: quarterdeck/v1\nkind: Freeze\nmetadata: {{name: {name}}}\nspec:\n{spec}")
+}
+
+fn book(specs: &[(&str, &str)]) -> Book {
+    let text: Vec<String> = specs.iter().map(|(name, spec)| file(name, spec)).collect();
+    let mut book = Book::default();
+    book.take("gates.yaml", &text.join("---\n"));
+    assert_eq!(book.faults, [""; 0], "{}", text.join("---\n"));
+    book
+}
+
+fn site(environment: Environment) -> Site {
+    Site { service: "checkout".to_owned(), environment, tier: Some(1) }
+}
+
+fn told(book: &Book, at: &str) -> Check {
+    asked(book, at, ("ana", ""), None)
+}
+
+fn asked(book: &Book, at: &str, (who, reason): (&str, &str), incident: Option<&str>) -> Check {
+    let actor = Actor { cluster_user: who.to_owned(), ..Actor::default() };
+    let glass = incident.map(|id| Glass::new(id).unwrap());
+    let at: Timestamp = at.parse().unwrap();
+    book.freeze(&site(Environment::Production), at, Release { actor: &actor, reason, glass: glass.as_ref() })
+}
+
+const HOLIDAY: &str = "from: 2026-11-27 00:00
+    until: \"2026-11-30 06:00\"
+    timeZone: Europe/Berlin
+    reason: Black Friday";
+const WEEKEND: &str = "from: \"fri 16:00\"
+    until: \"mon 08:00\"
+    timeZone: Europe/Berlin";
+
+#[test]
+fn a_window_holds_from_its_first_second_to_its_last_in_its_own_zone() {
+    let book = book(&[("holiday", HOLIDAY)]);
+    for (at, frozen) in [
+        ("2026-11-26T22:59:59Z", false),
+        ("2026-11-26T23:00:00Z", true),
+        ("2026-11-30T04:59:59Z", true),
+        ("2026-11-30T05:00:00Z", false),
+    ] {
+        let check = told(&book, at);
+        assert_eq!(check.outcome == CheckOutcome::Fail, frozen, "{at}: {check:?}");
+    }
+    let check = told(&book, "2026-11-29T05:00:00Z");
+    assert_eq!(check.observed, "frozen by 'holiday' (Black Friday) until 2026-11-30 06:00 CET, in 1d");
+    assert_eq!(check.source, "gates.yaml:3");
+    assert!(check.remedy.contains("--break-glass INCIDENT"), "{}", check.remedy);
+    let before = told(&book, "2026-11-20T12:00:00Z");
+    assert_eq!(before.observed, "open; next 'holiday' (Black Friday) from 2026-11-27 00:00 CET");
+}
+
+#[test]
+fn a_weekend_comes_again_and_keeps_the_wall_clock_where_clocks_change() {
+    let book = book(&[("weekend", WEEKEND)]);
+    for (at, frozen) in [
+        ("2026-11-20T14:59:59Z", false),
+        ("2026-11-20T15:00:00Z", true),
+        ("2026-11-23T06:59:59Z", true),
+        ("2026-11-23T07:00:00Z", false),
+        // Summer time: two hours ahead of UTC; it ends in the night of the 25th.
+        ("2026-10-23T13:59:59Z", false),
+        ("2026-10-23T14:00:00Z", true),
+        ("2026-10-26T06:59:59Z", true),
+        ("2026-10-26T07:00:00Z", false),
+    ] {
+        assert_eq!(told(&book, at).outcome == CheckOutcome::Fail, frozen, "{at}");
+    }
+}
+
+#[test]
+fn times_of_a_day_hold_on_their_days_and_over_midnight() {
+    let nights = "days: [mon, tue]
+        from: \"22:00\"
+        until: \"06:00\"
+        timeZone: UTC";
+    let whole = "days: [sun]
+        from: \"00:00\"
+        until: \"24:00\"
+        timeZone: UTC";
+    let book = book(&[("nights", nights), ("sunday", whole)]);
+    for (at, frozen) in [
+        ("2026-11-23T21:59:00Z", false),
+        ("2026-11-24T05:59:00Z", true),
+        ("2026-11-25T05:59:00Z", true),
+        ("2026-11-25T23:00:00Z", false),
+        ("2026-11-22T00:00:00Z", true),
+        ("2026-11-22T23:59:59Z", true),
+        ("2026-11-23T00:00:00Z", false),
+    ] {
+        assert_eq!(told(&book, at).outcome == CheckOutcome::Fail, frozen, "{at}");
+    }
+}
+
+#[test]
+fn one_behind_the_other_is_one_freeze_to_who_waits() {
+    let book = book(&[("weekend", WEEKEND), ("holiday", HOLIDAY)]);
+    let check = told(&book, "2026-11-28T12:00:00Z");
+    assert!(check.observed.contains("until 2026-11-30 08:00 CET"), "{}", check.observed);
+    let always = "days: [mon, tue, wed, thu, fri, sat, sun]
+        from: \"00:00\"
+        until: \"24:00\"
+        timeZone: UTC";
+    let check = told(&self::book(&[("never", always)]), "2026-11-28T12:00:00Z");
+    assert!(check.observed.ends_with("with no end in sight"), "{}", check.observed);
+}
+
+#[test]
+fn forbidding_beats_allowing_and_outside_of_what_allows_is_frozen() {
+    let office = "kind: allow
+        days: [mon, tue, wed, thu, fri]
+        from: \"09:00\"
+        until: \"17:00\"
+        timeZone: UTC";
+    let book = book(&[("office", office), ("holiday", HOLIDAY)]);
+    assert_eq!(told(&book, "2026-11-24T09:00:00Z").outcome, CheckOutcome::Pass);
+    let evening = told(&book, "2026-11-24T17:00:00Z");
+    assert_eq!(evening.observed, "outside of 'office' until 2026-11-25 09:00 UTC, in 16h");
+    let friday = told(&book, "2026-11-27T10:00:00Z");
+    assert!(friday.observed.contains("frozen by 'holiday'"), "{}", friday.observed);
+    assert!(friday.observed.contains("2026-11-30"), "then the office opens: {}", friday.observed);
+}
+
+#[test]
+fn it_is_for_those_it_names_and_for_those_nobody_knows() {
+    let spec = format!("{HOLIDAY}\nenvironments: [production]\nservices: [\"check*\", cart]\ntiers: [1]");
+    let book = book(&[("holiday", &spec)]);
+    let covers = |service: &str, environment, tier| {
+        let site = Site { service: service.to_owned(), environment, tier };
+        book.freezes[0].scope.covers(&site)
+    };
+    assert!(covers("checkout", Environment::Production, Some(1)));
+    assert!(covers("cart", Environment::Undeclared, None), "not known is taken to be in it");
+    assert!(!covers("search", Environment::Production, Some(1)));
+    assert!(!covers("cart", Environment::Staging, Some(1)));
+    assert!(!covers("cart", Environment::Production, Some(2)));
+}
+
+#[test]
+fn glass_is_broken_by_those_who_may_for_an_incident_with_a_reason() {
+    const IN: &str = "2026-11-28T12:00:00Z";
+    let open = book(&[("holiday", HOLIDAY)]);
+    let some = book(&[("holiday", &format!("{HOLIDAY}\nbreakGlass: [bo, cy]"))]);
+    let none = book(&[("holiday", &format!("{HOLIDAY}\nbreakGlass: []"))]);
+    let broken = asked(&open, IN, ("ana", "pods crash"), Some("INC-412"));
+    assert_eq!(broken.outcome, CheckOutcome::Warn);
+    let words = "broken by ana for incident INC-412, which nobody verified";
+    assert!(broken.observed.contains(words), "{}", broken.observed);
+    assert_eq!(asked(&open, IN, ("ana", " "), Some("INC-412")).outcome, CheckOutcome::Fail, "no reason");
+    assert_eq!(asked(&some, IN, ("bo", "x"), Some("INC-412")).outcome, CheckOutcome::Warn);
+    let not = asked(&some, IN, ("ana", "x"), Some("INC-412"));
+    assert_eq!(not.outcome, CheckOutcome::Fail);
+    assert!(not.observed.contains("ana may not break it") && not.remedy.contains("bo, cy"), "{not:?}");
+    assert_eq!(asked(&some, IN, ("", "x"), Some("INC-412")).outcome, CheckOutcome::Fail, "who is that?");
+    assert_eq!(asked(&none, IN, ("bo", "x"), Some("INC-412")).outcome, CheckOutcome::Fail);
+    assert!(told(&none, IN).remedy.contains("nobody may break it"));
+    assert_eq!(
+        asked(&open, "2026-12-04T12:00:00Z", ("ana", "x"), Some("INC-412")).outcome,
+        CheckOutcome::Pass
+    );
+    for id in ["", "yes", "please", "INC 412", "a\u{1b}1", &"1".repeat(65)] {
+        assert!(Glass::new(id).is_err(), "{id:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_in_force_and_says_where() {
+    for (spec, word) in [
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"", "timeZone is missing"),
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: Europe/Berlim", "'Europe/Berlim'"),
+        ("from: \"fry 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC", "'fry 16:00'"),
+        ("from: \"16:00\"\nuntil: \"08:00\"\ntimeZone: UTC", "days is missing"),
+        ("days: [someday]\nfrom: \"16:00\"\nuntil: \"08:00\"\ntimeZone: UTC", "'someday'"),
+        ("from: 2026-12-02\nuntil: 2026-12-01\ntimeZone: UTC", "before it begins"),
+        ("from: 2026-11-31\nuntil: 2026-12-01\ntimeZone: UTC", "'2026-11-31'"),
+        ("from: \"16:60\"\nuntil: \"17:00\"\ndays: [mon]\ntimeZone: UTC", "'16:60'"),
+        ("from: \"mon 08:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC", "when it begins"),
+        ("until: \"mon 08:00\"\ntimeZone: UTC", "from is missing"),
+        ("untill: \"mon 08:00\"", "did you mean 'until'"),
+        ("kind: forbid\nfrom: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC", "'forbid'"),
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC\nenvironments: [prodd]", "'prodd'"),
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC\nenvironments: production", "a list"),
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC\nservices: []", "empty"),
+        ("from: \"fri 16:00\"\nuntil: \"mon 08:00\"\ntimeZone: UTC\ntiers: [one]", "no tier"),
+        ("from: 5\nuntil: \"mon 08:00\"\ntimeZone: UTC", "in quotes"),
+    ] {
+        let mut book = Book::default();
+        book.take("gates.yaml", &file("holiday", spec));
+        let [fault] = book.faults.as_slice() else { panic!("{spec}: {:?}", book.faults) };
+        assert!(fault.starts_with("gates.yaml:") && fault.contains(word), "{spec}: {fault}");
+        let check = told(&book, "2020-01-01T00:00:00Z");
+        assert_eq!(check.outcome, CheckOutcome::Fail, "{spec}");
+        assert!(check.observed.contains(fault), "{check:?}");
+        let incident = asked(&book, "2020-01-01T00:00:00Z", ("ana", "users are down"), Some("INC-1"));
+        assert_eq!(incident.outcome, CheckOutcome::Warn, "a broken file keeps nobody from an incident");
+    }
+    for (text, word) in [
+        ("kind: Freeze\n", "apiVersion"),
+        ("apiVersion: quarterdeck/v1\nkind: Freez\n", "'Freez' is not one of Freeze"),
+        ("apiVersion: quarterdeck/v1\nkind: Freeze\nspec: {}\n", "metadata.name"),
+        ("apiVersion: quarterdeck/v1\nkind: Freeze\nmetadata: {name: a}\n", "spec is missing"),
+        ("a: [", "gates.yaml:"),
+    ] {
+        let mut book = Book::default();
+        book.take("gates.yaml", text);
+        assert!(book.faults[0].contains(word), "{text}: {:?}", book.faults);
+    }
+    assert_eq!(told(&Book::default(), "2026-11-28T12:00:00Z").outcome, CheckOutcome::NotApplicable);
+}
