@@ -5,7 +5,7 @@ use super::change_args::{
     ChangeArgs, LockArgs, ManyArgs, RollbackArgs, ScaleArgs, SetImageArgs, UndoArgs, UnlockArgs,
 };
 use super::deliver_args::{
-    DeployArgs, EngineArgs, HoldArgs, PlanArgs, PromoteArgs, RequestArgs, VerdictAction,
+    ApproveArgs, DeployArgs, EngineArgs, HoldArgs, PlanArgs, PromoteArgs, RequestArgs, VerdictAction,
 };
 use super::files_args::{CatalogAction, PromqlAction, QueryArgs, SloAction};
 use super::options::option;
@@ -55,6 +55,8 @@ pub(super) enum Verb {
     Deploy(DeployArgs),
     /// Work a delivery out and keep the plan; qd deploy --plan carries it out
     Plan(PlanArgs),
+    /// Agree to the plan of another person, where approvals are asked for
+    Approve(ApproveArgs),
     /// Let a delivery go on to its next step, whatever the verdict says
     Promote(PromoteArgs),
     /// Keep a delivery where it is; a bad verdict still rolls back

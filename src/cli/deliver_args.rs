@@ -1,6 +1,6 @@
 //! Arguments of the verbs about deliveries.
 
-use super::change_args::{SayArgs, duration};
+use super::change_args::{AnswerArgs, SayArgs, duration};
 use crate::engine::canary::Level;
 use crate::engine::delivery::PaceStep;
 use crate::engine::gates::Glass;
@@ -99,6 +99,19 @@ pub(super) struct PlanArgs {
     /// The file to keep it in
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Keep it in the cluster too, for others to approve by its hash
+    #[arg(long)]
+    pub(super) ask: bool,
+}
+
+/// Arguments of `approve`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ApproveArgs {
+    /// A plan made by qd plan: its file, or the hash of one that asks for approval in the cluster
+    #[arg(value_name = "FILE|HASH")]
+    pub(super) plan: String,
+    #[command(flatten)]
+    pub(super) answer: AnswerArgs,
 }
 
 /// `--strategy`

@@ -133,6 +133,7 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         | Verb::Evict(_)
         | Verb::Undo(_) => Box::pin(verbs::change::run(setup, &tasks, verb)).await,
         Verb::Deploy(args) => Box::pin(verbs::deploy::run(setup, &tasks, &args)).await,
+        Verb::Approve(args) => Box::pin(verbs::approve::run(setup, &tasks, &args)).await,
         Verb::Plan(args) => Box::pin(verbs::plan::run(setup, &tasks, &args)).await,
         Verb::Promote(args) => {
             let request = if args.full { Request::PromoteFull } else { Request::Promote };

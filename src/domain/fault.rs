@@ -29,6 +29,8 @@ pub enum FaultKind {
     Server,
     /// A gate of ours said no.
     Refused,
+    /// A gate of ours waits for another person's agreement.
+    Awaiting,
     /// The write was sent and no answer came back.
     OutcomeUnknown,
     /// A bug of ours.
@@ -40,6 +42,7 @@ impl FaultKind {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Refused | Self::Forbidden => 3,
+            Self::Awaiting => 4,
             Self::Unreachable | Self::Timeout | Self::Unauthorized => 5,
             Self::Config
             | Self::NotFound

@@ -1,10 +1,12 @@
 //! The files of freeze windows.
 
-use crate::domain::{Environment, Finding, ObjectKey, World};
+use crate::catalog::{Catalog, Joined};
+use crate::domain::{Environment, Finding, Namespace, ObjectKey, Workload, World};
 use crate::engine::gates::{Book, Site};
 use crate::engine::record::decode;
 use crate::store::{Files, Folders, read_all, typed_paths};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where freeze windows are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,14 +51,38 @@ impl GateFiles {
 /// What a promotion of the delivery with this record is about.
 pub fn site_of(world: &World, record: &ObjectKey, undeclared: Environment) -> Site {
     let target = world.record(record).and_then(|text| decode(&text.text).ok()).map(|read| read.target.key());
-    let workload = target.as_ref().and_then(|key| world.workload(key));
-    let service = workload.map(|workload| World::service_of(workload)).unwrap_or_default();
-    let tier = world.services().into_iter().find(|row| row.key == service).and_then(|row| row.tier);
-    let environment = match world.environment(&record.namespace) {
+    match target.as_ref().and_then(|key| world.workload(key)) {
+        Some(workload) => site_at(world, workload, undeclared, None),
+        None => {
+            let environment = environment_of(world, &record.namespace, undeclared);
+            Site { service: String::new(), environment, tier: None }
+        }
+    }
+}
+
+/// What a release of this workload is about.
+pub fn site_at(
+    world: &World,
+    workload: &Workload,
+    undeclared: Environment,
+    catalog: Option<&Arc<Catalog>>,
+) -> Site {
+    let key = World::service_of(workload);
+    let mut rows = world.services();
+    if let Some(catalog) = catalog {
+        let joined = Joined::new(catalog.clone(), &rows);
+        rows.iter_mut().filter(|row| row.key == key).for_each(|row| joined.enrich(row));
+    }
+    let tier = rows.iter().find(|row| row.key == key).and_then(|row| row.tier);
+    let environment = environment_of(world, &workload.key.namespace, undeclared);
+    Site { service: key.name.to_string(), environment, tier }
+}
+
+fn environment_of(world: &World, namespace: &Namespace, undeclared: Environment) -> Environment {
+    match world.environment(namespace) {
         Environment::Undeclared => undeclared,
         known @ (Environment::Development | Environment::Staging | Environment::Production) => known,
-    };
-    Site { service: service.name.to_string(), environment, tier }
+    }
 }
 
 #[cfg(test)]

@@ -29,8 +29,10 @@ pub struct Surroundings {
     pub dependents: Option<Vec<Dependent>>,
     /// How much a failure of its service costs; none if nobody says.
     pub tier: Option<u8>,
-    /// What was written about freezes.
+    /// What was written about freezes and approvals.
     pub book: Book,
+    /// Of a kept plan its hash, and who made it.
+    pub kept: Option<(String, String)>,
 }
 
 impl Surroundings {
@@ -57,13 +59,14 @@ impl Surroundings {
             world.services().into_iter().find(|row| row.key == key)?.tier
         });
         let book = Book::default();
-        Self { pods, autoscaler, environment, guardrails, dependents: None, tier, book }
+        Self { pods, autoscaler, environment, guardrails, dependents: None, tier, book, kept: None }
     }
 
-    /// The same with what was written about freezes.
+    /// The same with what was written about freezes and approvals; of a kept
+    /// plan with its hash, and who made it.
     #[must_use]
-    pub fn with_gates(self, book: Book) -> Self {
-        Self { book, ..self }
+    pub fn with_gates(self, book: Book, kept: Option<(String, String)>) -> Self {
+        Self { book, kept, ..self }
     }
 
     /// The same with what `catalog` says depends on the target's service.

@@ -1,4 +1,4 @@
-//! What keeps a release from users: locks, freezes.
+//! What keeps a release from users: locks, freezes, missing approvals.
 
 use serde_json::json;
 
@@ -13,6 +13,8 @@ behaviours! { "gates":
     frozen_service_is_delivered_to_only_for_an_incident_and_it_is_recorded,
     freeze_that_cannot_be_read_is_in_force,
     frozen_delivery_is_not_promoted_by_hand_and_can_be_aborted,
+    plan_is_carried_out_when_another_person_has_approved_it_and_no_other_plan_is,
+    approval_is_asked_for_in_the_cluster_and_given_by_the_hash,
 }
 
 async fn locked_service_is_not_delivered_to_and_says_why(c: Case) {
@@ -110,4 +112,110 @@ async fn frozen_delivery_is_not_promoted_by_hand_and_can_be_aborted(c: Case) {
     admin.qd(&["abort", "shop"]).await;
     shop::until(&c, "it is over", over).await;
     crate::program::ended(delivery).await;
+}
+
+const RULE: &str = "apiVersion: quarterdeck/v1\nkind: Approval\nmetadata: {name: four-eyes}\nspec:\n  \
+    environments: [production]\n  by: [ANA, BO]\n";
+
+/// Two people by the names the server has for them, who may do everything in the
+/// namespace, each with the same rule.
+async fn colleagues(c: &Case) -> (String, [Person; 2]) {
+    let names = ["ana", "bo"].map(|name| format!("{name}-{}", c.ns));
+    let rbac = |plural: &str| c.group("rbac.authorization.k8s.io/v1", plural);
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "all"},
+        "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]});
+    c.create(&rbac("roles"), &role).await;
+    let subjects: Vec<_> = names
+        .iter()
+        .map(|name| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}))
+        .collect();
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "all"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "all"},
+        "subjects": subjects,
+    });
+    c.create(&rbac("rolebindings"), &binding).await;
+    for name in &names {
+        let theirs = c.server.user(name);
+        crate::until::until("the binding counts", async || {
+            theirs.get(&c.deployments()).await.which(|answer| answer.status == 200)
+        })
+        .await;
+    }
+    let rule = RULE.replace("ANA", &names[0]).replace("BO", &names[1]);
+    let people = [&names[0], &names[1]].map(|name| {
+        let person = Person::with(c, &c.server.kubeconfig_of(name));
+        person.configure("gates/rule.yaml", &rule);
+        person
+    });
+    (rule, people)
+}
+
+async fn plan_is_carried_out_when_another_person_has_approved_it_and_no_other_plan_is(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let (rule, [ana, bo]) = colleagues(&c).await;
+    admin.configure("gates/rule.yaml", &rule);
+    let (kept, other) = (ana.path("plan.json"), ana.path("other.json"));
+    let plan = |reason: &'static str, out: String| {
+        let words = ["plan", "shop", "--image", GOOD, "--strategy", "rolling", "--reason", reason, "--out"];
+        words.map(str::to_owned).into_iter().chain([out]).collect::<Vec<_>>()
+    };
+    for (reason, out) in [("release", &kept), ("another", &other)] {
+        let words = plan(reason, out.clone());
+        ana.qd(&words.iter().map(String::as_str).collect::<Vec<_>>()).await.exits(2);
+    }
+    let carry_out = ["deploy", "--plan", kept.as_str(), "--yes"];
+    let missing = ana.qd(&carry_out).await.exits(4).err;
+    assert!(missing.contains("0 of 1 approvals") && missing.contains("qd approve"), "{missing}");
+    let direct = ana.qd(&release(GOOD, &["--strategy", "rolling"])).await.exits(4).err;
+    assert!(direct.contains("0 of 1 approvals"), "{direct}");
+    let approve = ["approve", kept.as_str(), "--yes", "--reason", "looks right"];
+    let own = ana.qd(&approve).await.exits(3).err;
+    assert!(own.contains("made the plan") && own.contains("bo-"), "{own}");
+    let stranger = admin.qd(&approve).await.exits(3).err;
+    assert!(stranger.contains("may not approve") && stranger.contains("ana-"), "{stranger}");
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+    bo.qd(&approve).await.exits(0);
+    let intent = bo.audit().await.into_iter().find(|line| line["kind"] == "intent").expect("a line");
+    assert!(intent["action"].as_str().is_some_and(|text| text.starts_with("approve plan ")), "{intent}");
+    // Neither another plan, nor this one changed, nor this one carried out by who approved it.
+    ana.qd(&["deploy", "--plan", &other, "--yes"]).await.exits(4);
+    let text = std::fs::read_to_string(&kept).expect("a plan");
+    std::fs::write(&other, text.replace("3.9", "3.8")).expect("a file");
+    let changed = ana.qd(&["deploy", "--plan", &other, "--yes"]).await.exits(1).err;
+    assert!(changed.contains("changed by hand"), "{changed}");
+    let alone = bo.qd(&carry_out).await.exits(4).err;
+    assert!(alone.contains("can never be met"), "{alone}");
+    ana.qd(&carry_out).await.exits(0);
+    let record = shop::record(&c).await;
+    let first = record["log"][0]["text"].as_str().expect("a line");
+    assert!(first.contains("approved by bo-"), "{first}");
+    // Going back never asks.
+    ana.qd(&["rollback", "shop", "--yes"]).await.exits(0);
+}
+
+async fn approval_is_asked_for_in_the_cluster_and_given_by_the_hash(c: Case) {
+    let _admin = shop::open(&c, 2).await;
+    let (rule, [ana, bo]) = colleagues(&c).await;
+    let kept = ana.path("plan.json");
+    let plan =
+        ["plan", "shop", "--image", GOOD, "--strategy", "rolling", "--reason", "r", "--ask", "--out", &kept];
+    let told = ana.qd(&plan).await.exits(2).err;
+    let hash =
+        told.lines().find_map(|line| line.split("qd approve ").nth(1)).expect("a hash").trim().to_owned();
+    let shown = bo.qd(&["approve", &hash, "--dry-run"]).await.exits(2).out;
+    assert!(shown.contains(&hash) && shown.contains("ana-"), "{shown}");
+    let nobody = bo.qd(&["approve", "0123456789ab", "--yes"]).await.exits(1).err;
+    assert!(nobody.contains("asks for approval"), "{nobody}");
+    bo.qd(&["approve", &hash, "--yes"]).await.exits(0);
+    // A rule that cannot be met is refused where it is written, by name.
+    ana.configure("gates/rule.yaml", &format!("{rule}  min: 3\n"));
+    let never = ana.qd(&["deploy", "--plan", &kept, "--yes"]).await.exits(3).err;
+    assert!(never.contains("needs 3") && never.contains("rule.yaml:6") && never.contains("ana-"), "{never}");
+    // An approval does not last.
+    ana.configure("gates/rule.yaml", &format!("{rule}  expires: 1ms\n"));
+    let expired = ana.qd(&["deploy", "--plan", &kept, "--yes"]).await.exits(4).err;
+    assert!(expired.contains("1 expired"), "{expired}");
+    ana.configure("gates/rule.yaml", &rule);
+    ana.qd(&["deploy", "--plan", &kept, "--yes"]).await.exits(0);
 }

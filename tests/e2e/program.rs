@@ -93,6 +93,11 @@ impl Person {
         command
     }
 
+    /// A file in their home.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
     /// Writes a file of their configuration.
     pub(crate) fn configure(&self, name: &str, text: &str) {
         let path = self.home.path().join("config").join(name);

@@ -98,6 +98,7 @@ async fn start(
         dependents: None,
         tier: None,
         book: Book::default(),
+        kept: None,
     };
     let planner = deliveries.planner(cluster.clone(), actor);
     let plan = Box::pin(planner.plan(ask(target, scenario, delivery), around)).await?;

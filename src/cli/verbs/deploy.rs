@@ -79,6 +79,10 @@ impl<'a> Work<'a> {
         Ok(Self { setup, session, deliveries, args, kept })
     }
 
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     async fn plan(&self) -> Result<DeliveryPlan, Fault> {
         self.worked_out().await.map(|(_, plan)| plan)
     }
@@ -105,9 +109,10 @@ impl<'a> Work<'a> {
             self.setup.undeclared(),
             self.setup.config.guardrails(),
         );
-        let around = around
-            .with_catalog(self.session.catalog.as_ref(), world, &target)
-            .with_gates(self.setup.gate_files().load());
+        let around = around.with_catalog(self.session.catalog.as_ref(), world, &target).with_gates(
+            self.setup.gate_files().load(),
+            self.kept.as_ref().map(|kept| (kept.hash.clone(), kept.by.clone())),
+        );
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);

@@ -2,6 +2,7 @@
 
 use crate::cli::setup::Setup;
 use crate::domain::{Check, CheckOutcome, Fault, FaultKind, Refusal};
+use crate::engine::gates::APPROVAL;
 
 /// Refuses where the configuration says that nothing may be written.
 pub(super) fn writing_is_on(setup: &Setup, context: &str) -> Result<(), Fault> {
@@ -20,6 +21,9 @@ pub(super) fn checks_pass(checks: &[Check]) -> Result<(), Fault> {
         return Ok(());
     };
     let fault = refused(&Refusal::Check(Box::new(check.clone())));
+    if check.name == APPROVAL {
+        return Err(Fault { kind: FaultKind::Awaiting, ..fault });
+    }
     Err(if check.name == "owner" { fault.hint("here: --override-owner --reason '…'") } else { fault })
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::format_push_string, reason = "a page of text, once: an allocation per line is no cost")]
 
 pub(super) mod alerts;
+pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod catalog;
 pub(super) mod change;

@@ -21,6 +21,9 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &PlanArgs) -
         aside(&format!("kept in {}; carry it out with: qd deploy --plan {}", path.display(), path.display()));
     }
     aside(&format!("plan {}", saved.hash));
+    if args.ask {
+        super::approve::ask(setup, tasks, work.session(), &saved).await?;
+    }
     let failing: Vec<_> = plan.checks.iter().filter(|c| c.outcome == CheckOutcome::Fail).collect();
     if let Some(check) = failing.first() {
         aside(&format!("as things are now it would be refused: {}: {}", check.name, check.observed));

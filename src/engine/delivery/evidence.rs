@@ -6,11 +6,11 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey,
+    Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey,
     OperationId, RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
-use crate::engine::gates::Book;
+use crate::engine::gates::{APPROVAL, Approval, Book};
 use crate::engine::record::{
     Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
 };
@@ -52,6 +52,10 @@ pub struct Evidence {
     pub lock: Probe<Option<Locked>>,
     /// What was written about freezes.
     pub book: Book,
+    /// Who has agreed to the plan; nobody is asked where no rule is for it.
+    pub approvals: Probe<Vec<Approval>>,
+    /// The hash of the plan, and who made it.
+    pub petition: (String, String),
     /// How much a failure of the service costs; none if nobody says.
     pub tier: Option<u8>,
     /// The moment of the answers.
@@ -208,6 +212,10 @@ pub fn finish(
         && let Some(first) = record.log.first_mut()
     {
         first.text = format!("{}; {broken}", first.text);
+    }
+    let approved = checks.iter().find(|c| c.name == APPROVAL && c.outcome == CheckOutcome::Pass);
+    if let (Some(check), Some(first)) = (approved, record.log.first_mut()) {
+        first.text = format!("{}; {}", first.text, check.observed);
     }
     let name = record.target.name.to_string();
     let confirmation = match evidence.environment {

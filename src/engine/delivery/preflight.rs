@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::engine::Live;
 use crate::engine::canary::Plan;
-use crate::engine::gates::{Release, Site};
+use crate::engine::gates::{APPROVAL, Petitioned, Release, Site};
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
 use crate::engine::verdict::forecast::{Traffic, expect};
@@ -32,9 +32,9 @@ pub(super) struct Case<'a> {
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 14] = [
-    guardrails, permission, dry_run, owner, running, lock, freeze, rollout, router, weight, traffic,
-    autoscaler, quota, disruption,
+const CHECKS: [CheckFn; 15] = [
+    guardrails, permission, dry_run, owner, running, lock, freeze, approval, rollout, router, weight,
+    traffic, autoscaler, quota, disruption,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
@@ -118,13 +118,28 @@ fn lock(case: &Case<'_>) -> Check {
     }
 }
 
-fn freeze(case: &Case<'_>) -> Check {
-    let (evidence, ask) = (case.evidence, case.ask);
-    let site = Site {
+fn site(case: &Case<'_>) -> Site {
+    Site {
         service: World::service_of(&case.live.workload).name.to_string(),
-        environment: evidence.environment,
-        tier: evidence.tier,
-    };
+        environment: case.evidence.environment,
+        tier: case.evidence.tier,
+    }
+}
+
+fn approval(case: &Case<'_>) -> Check {
+    let evidence = case.evidence;
+    let (hash, planned_by) = &evidence.petition;
+    let incident = case.ask.glass.is_some();
+    let asked = Petitioned { hash, planned_by, actor: case.actor, incident };
+    match &evidence.approvals {
+        Ok(approvals) => evidence.book.approval(&site(case), asked, approvals, evidence.now),
+        // Whoever cannot be asked has not agreed.
+        Err(fault) => Check { outcome: Fail, ..unknown(APPROVAL, fault, "approvals in the cluster") },
+    }
+}
+
+fn freeze(case: &Case<'_>) -> Check {
+    let (evidence, ask, site) = (case.evidence, case.ask, site(case));
     let release = Release { actor: case.actor, reason: &ask.reason, glass: ask.glass.as_ref() };
     evidence.book.freeze(&site, evidence.now.wall, release)
 }

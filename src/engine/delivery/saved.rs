@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
-use crate::domain::{Fault, FaultKind, sha256_of};
+use crate::domain::{Fault, FaultKind, ResourceVersion, Target, sha256_of};
+use crate::engine::record::OperationRecord;
 
 /// The schema written.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// Largest file read: a plan is a few kilobytes.
 pub const MOST_BYTES: usize = 1 << 20;
 
@@ -47,7 +48,14 @@ impl SavedPlan {
         let (manner, version) = (record.strategy.name(), &record.to.version);
         let what = format!("{manner} {} of {} to {version}", plan.target.key, record.from.version);
         let (at, by) = (record.started, record.started_by.to_string());
-        Self { schema: SCHEMA, at, by, hash: sha256_of(&(&ask, from, to)), ask, from, to, what }
+        let hash = hash(&ask, (from, to), &by);
+        Self { schema: SCHEMA, at, by, hash, ask, from, to, what }
+    }
+
+    /// The hash of a plan that is not kept: the same question of the same person
+    /// that the server makes the same of has the same one.
+    pub fn hash_of(ask: &DeliveryAsk, record: &OperationRecord) -> String {
+        hash(ask, (record.from.template, record.to.template), &record.started_by.to_string())
     }
 
     /// The plan in a file's text.
@@ -68,7 +76,10 @@ impl SavedPlan {
         if plan.schema > SCHEMA {
             return invalid(format!("it has schema {}, this program knows up to {SCHEMA}", plan.schema));
         }
-        if plan.hash != sha256_of(&(&plan.ask, plan.from, plan.to)) {
+        if plan.schema < SCHEMA {
+            return invalid(format!("it has schema {}: an older program made it", plan.schema));
+        }
+        if plan.hash != hash(&plan.ask, (plan.from, plan.to), &plan.by) {
             return invalid("it was changed by hand: its hash is of another plan".to_owned());
         }
         Ok(plan)
@@ -94,10 +105,19 @@ impl SavedPlan {
     }
 }
 
+/// What is approved: the question, what the server made of it, and whose it is.
+/// The version of the Deployment is no part of it: its status changes all the time.
+fn hash(ask: &DeliveryAsk, templates: (u64, u64), by: &str) -> String {
+    let target = Target { resource_version: ResourceVersion::default(), ..ask.target.clone() };
+    let ask = DeliveryAsk { target, glass: None, ..ask.clone() };
+    // Struct fields keep their order.
+    sha256_of(&(ask, templates, by))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Kind, ObjectKey, Target};
+    use crate::domain::{Kind, ObjectKey};
     use crate::engine::delivery::{NewVersion, Pace};
     use crate::engine::record::{OnDriverLoss, Strategy};
     use crate::engine::router::Wish;
@@ -120,8 +140,8 @@ mod tests {
             override_owner: false,
             glass: None,
         };
-        let hash = sha256_of(&(&ask, 1, 2));
         let (at, by) = (Timestamp::UNIX_EPOCH, "ada".to_owned());
+        let hash = hash(&ask, (1, 2), &by);
         SavedPlan { schema: SCHEMA, at, by, ask, from: 1, to: 2, what: "canary".to_owned(), hash }
     }
 
@@ -133,7 +153,9 @@ mod tests {
         for (from, to, expected) in [
             ("r.io/shop:v2", "r.io/shop:v3", "changed by hand"),
             ("\"override_owner\": false", "\"override_owner\": true", "changed by hand"),
-            ("\"schema\": 1", "\"schema\": 2", "schema 2"),
+            ("\"schema\": 2", "\"schema\": 3", "schema 3"),
+            ("\"schema\": 2", "\"schema\": 1", "an older program"),
+            ("\"by\": \"ada\"", "\"by\": \"bo\"", "changed by hand"),
             ("\"route\"", "\"hope\"", "line "),
         ] {
             let fault = SavedPlan::read(&text.replace(from, to)).unwrap_err();

@@ -12,14 +12,15 @@
 //!   environments: [production]
 //! ```
 
-use super::{Freeze, Scope, Window};
+use super::{ApprovalRule, Freeze, Scope, Window};
 use crate::domain::{Document, Environment, Finding, documents};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The version of our own kinds.
 const VERSION: &str = "quarterdeck/v1";
 /// The kinds such a file may hold.
-pub const KINDS: [&str; 1] = ["Freeze"];
+pub const KINDS: [&str; 2] = ["Freeze", "Approval"];
 /// What a freeze may say.
 const FREEZE: [&str; 10] = [
     "kind",
@@ -34,11 +35,18 @@ const FREEZE: [&str; 10] = [
     "breakGlass",
 ];
 
+/// What an approval rule may say.
+const APPROVAL: [&str; 6] = ["environments", "services", "tiers", "min", "by", "expires"];
+/// How long an approval is good for unless the rule says.
+const EXPIRES: Duration = Duration::from_hours(24);
+
 /// Everything that was written, and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
     /// Freeze windows.
     pub freezes: Vec<Freeze>,
+    /// Who must agree.
+    pub rules: Vec<ApprovalRule>,
     /// What could not be understood, `file:line: why`.
     pub faults: Vec<String>,
 }
@@ -53,8 +61,9 @@ impl Book {
             let version = doc.text_at("apiVersion").unwrap_or_default();
             let taken = match (version, kind) {
                 (VERSION, "Freeze") => self.take_freeze(doc),
+                (VERSION, "Approval") => self.take_rule(doc),
                 (VERSION, other) => Err(("kind", format!("'{other}' is not one of {}", KINDS.join(", ")))),
-                (other, _) => Err(("apiVersion", format!("'{other}' is not {VERSION}"))),
+                (other, _) => Err(("apiVersion", format!("apiVersion '{other}' is not {VERSION}"))),
             };
             if let Err((key, why)) = taken {
                 self.fault(doc, key, &why);
@@ -92,6 +101,43 @@ impl Book {
             origin: format!("{}:{}", doc.file, doc.line_of(&name)),
             name,
         });
+        Ok(())
+    }
+}
+
+impl Book {
+    /// A rule nobody could ever meet is refused here, where it is written, and
+    /// not at the release it would stop for ever.
+    fn take_rule(&mut self, doc: &Document) -> Result<(), Wrong> {
+        let name = name(doc)?;
+        let spec = Spec::of(doc, &APPROVAL)?;
+        let mut by = spec.texts("by")?.unwrap_or_default();
+        by.sort();
+        by.dedup();
+        let min = match spec.0.get("min") {
+            None => 1,
+            Some(value) => {
+                let min = value.as_u64().and_then(|min| usize::try_from(min).ok()).filter(|min| *min > 0);
+                min.ok_or_else(|| ("min", format!("min is {value}; a number from 1 is expected")))?
+            }
+        };
+        if by.len() < min {
+            let able = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
+            let text =
+                format!("needs {min} of those who may approve: {able}; nothing could ever be released");
+            return Err(("by", text));
+        }
+        let expires = match spec.text("expires")? {
+            "" => EXPIRES,
+            text => {
+                let span =
+                    text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+                span.filter(|span| !span.is_zero())
+                    .ok_or_else(|| ("expires", format!("'{text}' is no time such as 24h or 90m")))?
+            }
+        };
+        let origin = format!("{}:{}", doc.file, doc.line_of(&name));
+        self.rules.push(ApprovalRule { scope: spec.scope()?, min, by, expires, origin, name });
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! What holds a release up because people said so beforehand: freeze windows.
+//! What holds a release up because people said so beforehand: freeze windows,
+//! and approvals by others.
 //!
 //! ```text
 //! files of the option `gates` ─read─▶ Book ──freeze(site, moment, glass)──▶ Check
@@ -8,15 +9,17 @@
 //! file that cannot be read counts as a freeze in force: a window that was
 //! misspelt must not let a release through.
 
+mod approval;
 mod book;
 mod freeze;
 #[cfg(test)]
 mod tests;
 mod window;
 
+pub use approval::{APPROVAL, Approval, ApprovalRule, Petition, Petitioned, short_hash};
 pub use book::{Book, KINDS};
 pub use freeze::{Freeze, Glass, Release};
-pub use window::Window;
+pub use window::{When, Window};
 
 use crate::domain::{Environment, matches_pattern};
 

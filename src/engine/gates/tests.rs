@@ -1,7 +1,7 @@
 //! Files in, words out: which releases are held up when, and by what.
 
 use super::*;
-use crate::domain::{Actor, Check, CheckOutcome};
+use crate::domain::{Actor, Check, CheckOutcome, Now};
 use jiff::Timestamp;
 
 fn file(name: &str, spec: &str) -> String {
@@ -173,6 +173,84 @@ fn glass_is_broken_by_those_who_may_for_an_incident_with_a_reason() {
     }
 }
 
+fn rules(spec: &str) -> Book {
+    let spec: String = spec.lines().map(|line| format!("  {}\n", line.trim())).collect();
+    let mut book = Book::default();
+    let head = "apiVersion: quarterdeck/v1\nkind: Approval\nmetadata: {name: four-eyes}\nspec:\n";
+    book.take("gates.yaml", &format!("{head}{spec}"));
+    book
+}
+
+fn agreed(who: &str, at: i64) -> Approval {
+    let by = Actor { cluster_user: who.to_owned(), ..Actor::default() };
+    Approval { by, at: Timestamp::from_second(at).unwrap(), note: String::new() }
+}
+
+/// Of a plan by ana, carried out by `who` at second 100,000.
+fn approved(book: &Book, who: &str, approvals: &[Approval]) -> Check {
+    let actor = Actor { cluster_user: who.to_owned(), ..Actor::default() };
+    let asked = Petitioned { hash: "0123456789abcdef", planned_by: "ana", actor: &actor, incident: false };
+    book.approval(&site(Environment::Production), asked, approvals, Now::at(100_000))
+}
+
+#[test]
+fn as_many_others_agree_as_the_rule_asks_for() {
+    let one = rules("by: [ana, bo, cy]");
+    let two = rules("by: [bo, cy, dee]\nmin: 2\nexpires: 1h");
+    let (bo, cy) = (|at| agreed("bo", at), |at| agreed("cy", at));
+    for (book, who, approvals, outcome, word) in [
+        (&one, "ana", vec![], CheckOutcome::Fail, "plan 0123456789ab has 0 of 1 approvals"),
+        (&one, "ana", vec![bo(99_000)], CheckOutcome::Pass, "approved by bo 16m ago"),
+        (&one, "ana", vec![agreed("ana", 99_000)], CheckOutcome::Fail, "0 of 1"),
+        (&one, "bo", vec![bo(99_000)], CheckOutcome::Fail, "0 of 1"),
+        (&one, "ana", vec![agreed("eve", 99_000)], CheckOutcome::Fail, "0 of 1"),
+        (&one, "ana", vec![bo(1_000)], CheckOutcome::Fail, "1 expired"),
+        (&two, "ana", vec![bo(99_000)], CheckOutcome::Fail, "1 of 2"),
+        (&two, "ana", vec![bo(99_000), bo(99_500)], CheckOutcome::Fail, "1 of 2"),
+        (&two, "ana", vec![bo(99_000), cy(96_000)], CheckOutcome::Fail, "1 of 2 approvals, 1 expired"),
+        (&two, "ana", vec![bo(99_000), cy(99_000)], CheckOutcome::Pass, "bo 16m ago, cy 16m ago"),
+    ] {
+        let check = approved(book, who, &approvals);
+        assert_eq!(check.outcome, outcome, "{who} {approvals:?}: {check:?}");
+        assert!(check.observed.contains(word), "{word}: {}", check.observed);
+    }
+    let staging = site(Environment::Staging);
+    let some = rules("by: [bo]\nenvironments: [production]");
+    assert_eq!(some.rules_for(&staging).count(), 0);
+    assert!(approved(&one, "ana", &[]).remedy.contains("one of bo, cy: qd approve"));
+}
+
+#[test]
+fn a_gate_nobody_can_pass_is_refused_where_it_is_written_and_where_it_would_stop_for_ever() {
+    for (spec, word) in [
+        ("by: [bo]\nmin: 2", "needs 2 of those who may approve: bo"),
+        ("by: [bo, bo]\nmin: 2", "needs 2 of those who may approve: bo"),
+        ("min: 1", "nobody"),
+        ("by: []", "nobody"),
+        ("by: [bo]\nmin: 0", "min is 0"),
+        ("by: [bo]\nexpires: soon", "'soon'"),
+        ("by: [bo]\nexpires: -1h", "'-1h'"),
+        ("by: bo", "a list"),
+        ("by: [bo]\nself: true", "unknown key 'self'"),
+    ] {
+        let book = rules(spec);
+        let [fault] = book.faults.as_slice() else { panic!("{spec}: {:?}", book.faults) };
+        assert!(fault.starts_with("gates.yaml:") && fault.contains(word), "{spec}: {fault}");
+        assert_eq!(approved(&book, "ana", &[agreed("bo", 99_000)]).outcome, CheckOutcome::Fail, "{spec}");
+    }
+    let only_ana = approved(&rules("by: [ana]"), "ana", &[]);
+    let words = "needs 1 of ana, planned by ana and carried out by ana";
+    assert!(
+        only_ana.observed.contains("can never be met") && only_ana.observed.contains(words),
+        "{only_ana:?}"
+    );
+    let rule = &rules("by: [ana, bo]").rules[0];
+    for (who, word) in [("", "does not say who you are"), ("ana", "made the plan"), ("eve", "eve may not")] {
+        assert!(rule.why_not(who, "ana").unwrap().contains(word), "{who}");
+    }
+    assert_eq!(rule.why_not("bo", "ana"), None);
+}
+
 #[test]
 fn what_cannot_be_read_is_in_force_and_says_where() {
     for (spec, word) in [
@@ -206,7 +284,7 @@ fn what_cannot_be_read_is_in_force_and_says_where() {
     }
     for (text, word) in [
         ("kind: Freeze\n", "apiVersion"),
-        ("apiVersion: quarterdeck/v1\nkind: Freez\n", "'Freez' is not one of Freeze"),
+        ("apiVersion: quarterdeck/v1\nkind: Freez\n", "'Freez' is not one of Freeze, Approval"),
         ("apiVersion: quarterdeck/v1\nkind: Freeze\nspec: {}\n", "metadata.name"),
         ("apiVersion: quarterdeck/v1\nkind: Freeze\nmetadata: {name: a}\n", "spec is missing"),
         ("a: [", "gates.yaml:"),

@@ -37,7 +37,7 @@ impl Runner {
         let planner = self.standing.deliveries.planner(link.cluster.clone(), self.standing.actor.clone());
         let (out, files) = (self.out.clone(), self.gate_files());
         self.tasks.spawn("plan a delivery", async move {
-            let around = around.with_gates(files.load());
+            let around = around.with_gates(files.load(), None);
             let plan = Box::pin(planner.plan(ask, around)).await.map(Box::new);
             let _closing = out.send(Message::Event(Event::DeliveryPlanned { ticket, plan })).await;
         });

@@ -1,5 +1,5 @@
 //! What keeps a new version from more users, read from the cluster: the lock
-//! on a workload.
+//! on a workload, and who has agreed to a plan.
 //!
 //! Asked before a delivery is planned, again when it is started, and before a
 //! promotion by hand. Never before a rollback or an abort.

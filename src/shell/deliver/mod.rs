@@ -9,6 +9,7 @@
 //! nothing but its heartbeat.
 
 mod adopt;
+mod approve;
 mod asking;
 mod bell;
 mod gates;
@@ -24,6 +25,7 @@ mod tests;
 mod vitals;
 
 pub use adopt::{all_records, warrant_for};
+pub use approve::petitioned;
 pub use asking::KEEP_ASKING;
 pub use pace::Pace;
 pub use pilot::Left;

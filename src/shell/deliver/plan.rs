@@ -1,6 +1,7 @@
 //! Working a delivery out: everything a person decides on, asked of the
 //! server now, each question in parallel with its own deadline.
 
+use super::approve::approvals_of;
 use super::gates::lock_of;
 use super::meter::Meter;
 use super::pace::Pace;
@@ -8,7 +9,7 @@ use super::stored::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
 use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, Seen, Start, canary_of, finish, record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, SavedPlan, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
 use crate::engine::router::{Around, Found, Router, RouterKind, Wish, discover};
@@ -89,7 +90,13 @@ impl Planner {
             now: self.pace.now(),
         };
         let record = record_of(&ask, &live, &after, start)?;
-        let (dry_canary, traffic) = tokio::join!(self.dry_canary(&ask, &record, &live), self.traffic(pods));
+        let petition =
+            around.kept.unwrap_or_else(|| (SavedPlan::hash_of(&ask, &record), record.started_by.to_string()));
+        let (dry_canary, traffic, approvals) = tokio::join!(
+            self.dry_canary(&ask, &record, &live),
+            self.traffic(pods),
+            approvals_of(&self.cluster, namespace, &petition.0, !around.book.rules.is_empty()),
+        );
         let (running, surplus) = match others {
             Ok(others) => (Ok(others.running), others.surplus),
             Err(fault) => (Err(fault), Vec::new()),
@@ -107,6 +114,8 @@ impl Planner {
             lock,
             book: around.book,
             tier: around.tier,
+            approvals,
+            petition,
             now: self.pace.now(),
             surplus,
             environment: around.environment,

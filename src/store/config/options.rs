@@ -95,7 +95,7 @@ pub static OPTIONS: [OptionRow; 35] = [
         Text,
         "",
         true,
-        "files of freeze windows, commas between; gates/ beside config.toml if not set",
+        "files of freezes and approvals, commas between; gates/ beside config.toml if not set",
     ),
     row("catalog", Text, "", true, "files and folders of the service catalogue, with commas between"),
     row("log-level", Choice(&LEVELS), "info", false, "what goes into the log file"),

@@ -76,6 +76,7 @@ impl Wish {
             | args::Verb::Forward(_)
             | args::Verb::Deploy(_)
             | args::Verb::Plan(_)
+            | args::Verb::Approve(_)
             | args::Verb::Promote(_)
             | args::Verb::Hold(_)
             | args::Verb::Abort(_)

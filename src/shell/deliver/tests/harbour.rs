@@ -109,6 +109,7 @@ impl Harbour {
             dependents: None,
             tier: None,
             book: Book::default(),
+            kept: None,
         };
         let planner = self.deliveries.planner(self.cluster.clone(), Actor::default());
         Box::pin(planner.plan(ask, around)).await.unwrap()
