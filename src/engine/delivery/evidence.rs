@@ -6,8 +6,8 @@ use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
 use crate::domain::{
-    Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now, ObjectKey,
-    OperationId, RevisionNumber, Uid, Workload, diff_json,
+    Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now,
+    ObjectKey, OperationId, RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
 use crate::engine::gates::{APPROVAL, Approval, Book};

@@ -1,6 +1,6 @@
 //! Who has agreed to a plan: read, and written down.
 
-use super::server::{Stored, send, stored};
+use super::stored::{Stored, send, stored};
 use super::{Deliveries, journal};
 use crate::cluster::Cluster;
 use crate::domain::{
