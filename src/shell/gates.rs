@@ -51,13 +51,11 @@ impl GateFiles {
 /// What a promotion of the delivery with this record is about.
 pub fn site_of(world: &World, record: &ObjectKey, undeclared: Environment) -> Site {
     let target = world.record(record).and_then(|text| decode(&text.text).ok()).map(|read| read.target.key());
-    match target.as_ref().and_then(|key| world.workload(key)) {
-        Some(workload) => site_at(world, workload, undeclared, None),
-        None => {
-            let environment = environment_of(world, &record.namespace, undeclared);
-            Site { service: String::new(), environment, tier: None }
-        }
+    if let Some(workload) = target.as_ref().and_then(|key| world.workload(key)) {
+        return site_at(world, workload, undeclared, None);
     }
+    let environment = environment_of(world, &record.namespace, undeclared);
+    Site { service: String::new(), environment, tier: None }
 }
 
 /// What a release of this workload is about.

@@ -142,13 +142,13 @@ async fn colleagues(c: &Case) -> (String, [Person; 2]) {
         })
         .await;
     }
-    let rule = RULE.replace("ANA", &names[0]).replace("BO", &names[1]);
+    let approval = RULE.replace("ANA", &names[0]).replace("BO", &names[1]);
     let people = [&names[0], &names[1]].map(|name| {
         let person = Person::with(c, &c.server.kubeconfig_of(name));
-        person.configure("gates/rule.yaml", &rule);
+        person.configure("gates/approval.yaml", &approval);
         person
     });
-    (rule, people)
+    (approval, people)
 }
 
 async fn plan_is_carried_out_when_another_person_has_approved_it_and_no_other_plan_is(c: Case) {

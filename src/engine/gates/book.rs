@@ -55,7 +55,9 @@ impl Book {
     /// Takes a file's text in.
     pub fn take(&mut self, file: &str, text: &str) {
         let (docs, findings) = documents(file, text);
-        findings.into_iter().for_each(|finding| self.take_finding(&finding));
+        for finding in &findings {
+            self.take_finding(finding);
+        }
         for doc in &docs {
             let kind = doc.text_at("kind").unwrap_or_default();
             let version = doc.text_at("apiVersion").unwrap_or_default();

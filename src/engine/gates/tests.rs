@@ -4,8 +4,13 @@ use super::*;
 use crate::domain::{Actor, Check, CheckOutcome, Now};
 use jiff::Timestamp;
 
+fn indented(spec: &str) -> String {
+    let lines: Vec<String> = spec.lines().map(|line| format!("  {}\n", line.trim())).collect();
+    lines.concat()
+}
+
 fn file(name: &str, spec: &str) -> String {
-    let spec: String = spec.lines().map(|line| format!("  {}\n", line.trim())).collect();
+    let spec = indented(spec);
     format!("apiVersion: quarterdeck/v1\nkind: Freeze\nmetadata: {{name: {name}}}\nspec:\n{spec}")
 }
 
@@ -174,7 +179,7 @@ fn glass_is_broken_by_those_who_may_for_an_incident_with_a_reason() {
 }
 
 fn rules(spec: &str) -> Book {
-    let spec: String = spec.lines().map(|line| format!("  {}\n", line.trim())).collect();
+    let spec = indented(spec);
     let mut book = Book::default();
     let head = "apiVersion: quarterdeck/v1\nkind: Approval\nmetadata: {name: four-eyes}\nspec:\n";
     book.take("gates.yaml", &format!("{head}{spec}"));

@@ -7,7 +7,9 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::stored::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
-use crate::domain::{Actor, Fault, Kind, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid};
+use crate::domain::{
+    Actor, Fault, Kind, Locked, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
+};
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, SavedPlan, Seen, Start, canary_of, finish, record_of, trial,
 };
@@ -31,6 +33,16 @@ const RIGHTS: [(&str, &str, &str); 8] = [
     ("list", "", "pods"),
 ];
 
+/// What is there around a Deployment, asked for at once.
+struct There {
+    others: Probe<Others>,
+    lock: Probe<Option<Locked>>,
+    rights: Vec<(String, Probe<bool>)>,
+    quotas: Probe<Vec<Value>>,
+    budgets: Probe<Vec<Value>>,
+    pods: Probe<Vec<Pod>>,
+}
+
 /// Who plans, and who will drive.
 #[derive(Clone, Debug)]
 pub struct Planner {
@@ -53,14 +65,7 @@ impl Planner {
     /// server refuses its template.
     pub async fn plan(&self, ask: DeliveryAsk, around: Surroundings) -> Result<DeliveryPlan, Fault> {
         let key = ask.target.key.clone();
-        let namespace = &key.namespace;
-        let (raw, revisions) = tokio::join!(
-            in_time("read the Deployment", self.cluster.read(&key)),
-            in_time("read its revisions", self.cluster.revisions(&key, &ask.target.uid)),
-        );
-        let raw = raw?;
-        let live = Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() };
-        let revisions: Vec<(ReplicaSet, Value)> = revisions?;
+        let (live, revisions) = self.live(&ask.target).await?;
         let mutation = trial(&ask, &live, &revisions)?;
         let after = in_time("try the new template", self.cluster.dry_run(&mutation)).await?;
         let after = (decode_workload(&after).map(|slim| (after, slim)))?;
@@ -69,18 +74,8 @@ impl Planner {
             Some(Ok(Found::Router(router))) => Some((**router).clone()),
             Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
         };
-        let (others, lock, rights, quotas, budgets, pods) = tokio::join!(
-            in_time("list operation records", records(&self.cluster, namespace, &key.name)),
-            lock_of(&self.cluster, &key),
-            self.rights(namespace, found.as_ref()),
-            in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
-            in_time(
-                "list disruption budgets",
-                self.cluster.others("policy/v1", "poddisruptionbudgets", namespace)
-            ),
-            in_time("list its pods", self.pods(&live)),
-        );
-        let seq = others.as_ref().map_or(1, |others| others.seq);
+        let there = Box::pin(self.there(&key, &live, found.as_ref())).await;
+        let seq = there.others.as_ref().map_or(1, |others| others.seq);
         let start = Start {
             id: clock::operation_id(self.pace.now()),
             seq,
@@ -94,24 +89,24 @@ impl Planner {
             around.kept.unwrap_or_else(|| (SavedPlan::hash_of(&ask, &record), record.started_by.to_string()));
         let (dry_canary, traffic, approvals) = tokio::join!(
             self.dry_canary(&ask, &record, &live),
-            self.traffic(pods),
-            approvals_of(&self.cluster, namespace, &petition.0, !around.book.rules.is_empty()),
+            self.traffic(there.pods),
+            approvals_of(&self.cluster, &key.namespace, &petition.0, !around.book.rules.is_empty()),
         );
-        let (running, surplus) = match others {
+        let (running, surplus) = match there.others {
             Ok(others) => (Ok(others.running), others.surplus),
             Err(fault) => (Err(fault), Vec::new()),
         };
         let evidence = Evidence {
-            rights,
+            rights: there.rights,
             dry_stable: Ok(after),
             dry_canary,
             autoscaler: around.autoscaler,
             router,
-            quotas,
-            budgets,
+            quotas: there.quotas,
+            budgets: there.budgets,
             traffic,
             running,
-            lock,
+            lock: there.lock,
             book: around.book,
             tier: around.tier,
             approvals,
@@ -122,6 +117,31 @@ impl Planner {
             guardrails: around.guardrails,
         };
         Ok(finish(&ask, &live, record, &evidence))
+    }
+
+    async fn live(&self, target: &Target) -> Result<(Live, Vec<(ReplicaSet, Value)>), Fault> {
+        let (raw, revisions) = tokio::join!(
+            in_time("read the Deployment", self.cluster.read(&target.key)),
+            in_time("read its revisions", self.cluster.revisions(&target.key, &target.uid)),
+        );
+        let raw = raw?;
+        Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions?))
+    }
+
+    async fn there(&self, key: &ObjectKey, live: &Live, router: Option<&Router>) -> There {
+        let namespace = &key.namespace;
+        let (others, lock, rights, quotas, budgets, pods) = tokio::join!(
+            in_time("list operation records", records(&self.cluster, namespace, &key.name)),
+            lock_of(&self.cluster, key),
+            self.rights(namespace, router),
+            in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
+            in_time(
+                "list disruption budgets",
+                self.cluster.others("policy/v1", "poddisruptionbudgets", namespace)
+            ),
+            in_time("list its pods", self.pods(live)),
+        );
+        There { others, lock, rights, quotas, budgets, pods }
     }
 
     /// What would share its requests out; none for a rolling update.
