@@ -6,6 +6,12 @@ use super::run::{CanaryRun, Phase};
 use super::traffic::ROUTER_GONE;
 use crate::domain::Now;
 use crate::engine::weights::Split;
+use std::time::Duration;
+
+/// A container without a readiness probe is available the moment it runs, and
+/// may crash a second later. The kubelet starts it again after 10 s and after
+/// 20 s more: within 30 s one that crashes is seen to.
+const PROOF: Duration = Duration::from_secs(30);
 
 impl CanaryRun {
     /// Looks at both sides and enters the next phase if it is reached.
@@ -119,9 +125,16 @@ impl CanaryRun {
 
     fn promoted(&mut self, since: jiff::Timestamp, observed: Observed, now: Now) {
         let Some(stable) = observed.stable else { return };
-        if stable.template == self.to && stable.is_whole() {
+        let there = stable.template == self.to && stable.is_whole();
+        if !there {
+            self.whole = None;
+        }
+        if there && now.since(*self.whole.get_or_insert(now.wall)) >= self.proof() {
             self.note("stable runs the new version; removing the canary");
             self.enter(Phase::CleaningUp);
+        } else if there {
+            let proof = self.proof().as_secs();
+            self.note(format!("every pod is available; it counts when they were for {proof} s"));
         } else if now.since(since).as_secs() > u64::from(self.plan.deadline_s) {
             self.roll_back(format!(
                 "{} of {} stable pods available after {} s of promotion",
@@ -130,6 +143,12 @@ impl CanaryRun {
         } else {
             self.note(format!("promoting: {} of {} stable pods available", stable.available, stable.desired));
         }
+    }
+
+    /// How long stable must be whole. Behind a canary at once: its pods were
+    /// watched for minutes.
+    fn proof(&self) -> Duration {
+        if self.plan.steps.is_empty() { PROOF } else { Duration::ZERO }
     }
 
     /// Somebody else changed a template we rely on: the evidence is about

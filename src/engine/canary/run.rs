@@ -33,6 +33,9 @@ pub struct CanaryRun {
     /// Since when the router was seen as it was before, on the way out.
     #[serde(skip)]
     pub(super) drained: Option<Timestamp>,
+    /// Since when stable was seen whole with the new template.
+    #[serde(skip)]
+    pub(super) whole: Option<Timestamp>,
     /// Both Deployments as last seen.
     #[serde(skip)]
     pub(super) seen: Option<Observed>,
@@ -144,6 +147,7 @@ impl CanaryRun {
             judged: None,
             reverts: 0,
             drained: None,
+            whole: None,
             seen: None,
             first_seen: None,
             sent: None,
@@ -186,7 +190,7 @@ impl CanaryRun {
     /// alone remembers.
     #[cfg(test)]
     pub(crate) fn into_stored(self) -> Self {
-        Self { drained: None, seen: None, first_seen: None, sent: None, failures: None, ..self }
+        Self { drained: None, whole: None, seen: None, first_seen: None, sent: None, failures: None, ..self }
     }
 
     /// Whether nothing more will happen.

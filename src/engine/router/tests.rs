@@ -128,7 +128,7 @@ fn what_would_move_the_wrong_requests_is_refused_with_the_next_step() {
             {"type": "Accepted", "status": "False", "reason": "NoMatchingParent", "message": "no gateway"}]}]);
         route
     };
-    let cases: [(Vec<Value>, Value, &str); 10] = [
+    let cases: [(Vec<Value>, Value, &str); 11] = [
         (vec![service("shop", Some("stable"))], route(&[&both()]), "there is no Service shop-canary"),
         (
             vec![service("shop", None), service("shop-canary", Some("canary"))],
@@ -143,6 +143,11 @@ fn what_would_move_the_wrong_requests_is_refused_with_the_next_step() {
         (prepared(), route(&[&both(), &[backend("shop", 1)]]), "rule 2 of HTTPRoute web names shop without"),
         (prepared(), route(&[&[backend("shop", 1), backend("shop", 1), backend("shop-canary", 0)]]), "twice"),
         (prepared(), route(&[&[backend("shop", 90), backend("shop-canary", 10)]]), "the weight 10 already"),
+        (
+            prepared(),
+            route(&[&both(), &[backend("shop", 90), backend("shop-canary", 10)]]),
+            "rule 2 of HTTPRoute web gives shop-canary the weight 10 already",
+        ),
         (prepared(), route(&[&[backend("shop", 0), backend("shop-canary", 0)]]), "gives shop the weight 0"),
         (
             prepared(),

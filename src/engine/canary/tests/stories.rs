@@ -1,6 +1,6 @@
 //! One story per test.
 
-use super::super::{Ending, Intent, Phase, Plan, PlanFault, Request, Step};
+use super::super::{CanaryRun, Ending, Intent, Phase, Plan, PlanFault, Request, Step};
 use super::model::{Fate, NEW, OLD, World};
 use crate::engine::delivery::Pace;
 use crate::engine::verdict::guards::Fact;
@@ -157,6 +157,41 @@ fn a_crash_during_the_promotion_puts_the_old_template_back() {
     assert_eq!(why(&world), "canary pod s-1 is crash looping (3 restarts)");
     assert_eq!(world.stable.template, OLD);
     assert!(world.canary.is_none());
+}
+
+fn rolling() -> World {
+    let mut world = World::new(Plan::standard(), 9);
+    world.run = CanaryRun::rolling(Plan::standard(), OLD, NEW, world.now());
+    world
+}
+
+/// Containers without a readiness probe are available before they crash.
+#[test]
+fn a_rolling_update_that_is_whole_for_a_moment_is_not_promoted() {
+    let mut world = rolling();
+    while !(world.stable.template == NEW && world.observed().stable.unwrap().is_whole()) {
+        world.play(1);
+    }
+    world.play(5);
+    assert!(matches!(world.run.phase, Phase::Promoting { .. }), "{}", world.run.progress);
+    world.stable.current = 0;
+    world.starts = false;
+    world.facts = vec![Fact::CrashLoop { pod: "s-1".into(), restarts: 3 }];
+    world.play(600);
+    assert_eq!(why(&world), "canary pod s-1 is crash looping (3 restarts)");
+    assert_eq!(world.stable.template, OLD);
+}
+
+#[test]
+fn a_rolling_update_is_promoted_when_it_was_whole_for_half_a_minute() {
+    let mut world = rolling();
+    while !(world.stable.template == NEW && world.observed().stable.unwrap().is_whole()) {
+        world.play(1);
+    }
+    let begun = world.at;
+    world.play(600);
+    assert_eq!(ending(&world), &Ending::Promoted);
+    assert!((30..=35).contains(&(world.at - begun)), "{} s", world.at - begun);
 }
 
 #[test]

@@ -76,8 +76,8 @@ fn rules(route: &Route<'_>, places: &[Place], title: &str) -> Result<(), No> {
         let why = format!("{} names {stable} without {canary}", rule(place));
         return Err(No::begun(why, format!("name {canary} with weight 0 there too")));
     }
-    let shifted = places.iter().find_map(|place| Some((place, route.weight(*place, place.canary?))));
-    if let Some((place, weight)) = shifted.filter(|(_, weight)| *weight > 0) {
+    let mut given = places.iter().filter_map(|place| Some((place, route.weight(*place, place.canary?))));
+    if let Some((place, weight)) = given.find(|(_, weight)| *weight > 0) {
         let why = format!("{} gives {canary} the weight {weight} already", rule(place));
         return Err(No::begun(why, "set it to 0: nothing runs behind it before a delivery"));
     }
