@@ -1,18 +1,15 @@
 //! What is looked at before a delivery: four outcomes and a warning, each
 //! with what was observed and where.
 
+mod gates;
 mod levels;
-
-use serde_json::Value;
+mod room;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{
-    Actor, Check, CheckOutcome, Fault, Lock, Locked, RolloutState, World, count_of, short_duration,
-};
+use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState, count_of, short_duration};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
-use crate::engine::gates::{APPROVAL, Petitioned, Release, Site};
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
 use crate::engine::verdict::forecast::{Traffic, expect};
@@ -33,8 +30,21 @@ type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
 const CHECKS: [CheckFn; 15] = [
-    guardrails, permission, dry_run, owner, running, lock, freeze, approval, rollout, router, weight,
-    traffic, autoscaler, quota, disruption,
+    guardrails,
+    permission,
+    dry_run,
+    owner,
+    gates::running,
+    gates::lock,
+    gates::freeze,
+    gates::approval,
+    rollout,
+    router,
+    weight,
+    traffic,
+    room::autoscaler,
+    room::quota,
+    room::disruption,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
@@ -97,51 +107,6 @@ fn owner(case: &Case<'_>) -> Check {
     }
     Check::new("owner", Fail, format!("applied by {ownership}, which would revert the promotion"), source)
         .remedy(format!("{}; or override with a reason", ownership.remedy()))
-}
-
-fn running(case: &Case<'_>) -> Check {
-    let source = "operation records";
-    match &case.evidence.running {
-        Ok(None) => Check::new("running", Pass, "no other delivery to it runs", source),
-        Ok(Some(what)) => {
-            Check::new("running", Fail, what.clone(), source).remedy("let it end, or abort it: qd abort")
-        }
-        Err(fault) => unknown("running", fault, source),
-    }
-}
-
-fn lock(case: &Case<'_>) -> Check {
-    let key = &case.ask.target.key;
-    match &case.evidence.lock {
-        Ok(locked) => Locked::check(locked.as_ref(), key, case.evidence.now),
-        Err(fault) => unknown("lock", fault, &Lock::key(key).to_string()),
-    }
-}
-
-fn site(case: &Case<'_>) -> Site {
-    Site {
-        service: World::service_of(&case.live.workload).name.to_string(),
-        environment: case.evidence.environment,
-        tier: case.evidence.tier,
-    }
-}
-
-fn approval(case: &Case<'_>) -> Check {
-    let evidence = case.evidence;
-    let (hash, planned_by) = &evidence.petition;
-    let incident = case.ask.glass.is_some();
-    let asked = Petitioned { hash, planned_by, actor: case.actor, incident };
-    match &evidence.approvals {
-        Ok(approvals) => evidence.book.approval(&site(case), asked, approvals, evidence.now),
-        // Whoever cannot be asked has not agreed.
-        Err(fault) => Check { outcome: Fail, ..unknown(APPROVAL, fault, "approvals in the cluster") },
-    }
-}
-
-fn freeze(case: &Case<'_>) -> Check {
-    let (evidence, ask, site) = (case.evidence, case.ask, site(case));
-    let release = Release { actor: case.actor, reason: &ask.reason, glass: ask.glass.as_ref() };
-    evidence.book.freeze(&site, evidence.now.wall, release)
 }
 
 /// What is to be recorded if a freeze was broken.
@@ -276,88 +241,6 @@ fn traffic(case: &Case<'_>) -> Check {
     } else {
         Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
     }
-}
-
-fn autoscaler(case: &Case<'_>) -> Check {
-    let source = "HorizontalPodAutoscaler";
-    match &case.evidence.autoscaler {
-        Ok(None) => Check::new("autoscaler", NotApplicable, "none", source),
-        Ok(Some(scaler)) => {
-            let text = format!(
-                "{} keeps {} to {} replicas: the canary follows stable's size, and its pods count in the average",
-                scaler.key.name, scaler.min, scaler.max
-            );
-            Check::new("autoscaler", Warn, text, source)
-                .remedy("nothing to do; stable's replicas are never written")
-        }
-        Err(fault) => unknown("autoscaler", fault, source),
-    }
-}
-
-/// Room for the canary's pods where a quota counts pods.
-fn quota(case: &Case<'_>) -> Check {
-    let source = "ResourceQuota";
-    let quotas = match &case.evidence.quotas {
-        Ok(quotas) => quotas,
-        Err(fault) => return unknown("quota", fault, source),
-    };
-    let needed = case.splits.iter().map(|split| u64::from(split.canary)).max().unwrap_or(0);
-    let room = quotas.iter().filter_map(pods_left).min();
-    match room {
-        None => Check::new("quota", NotApplicable, "no quota counts pods here", source),
-        Some(left) if left < needed => {
-            let text = format!(
-                "room for {} more, the canary needs {needed}",
-                count_of(usize::try_from(left).unwrap_or(usize::MAX), "pod")
-            );
-            Check::new("quota", Fail, text, source).remedy("raise the quota, or ask for smaller steps")
-        }
-        Some(left) => Check::new("quota", Pass, format!("room for {left} more pods, needs {needed}"), source),
-    }
-}
-
-fn pods_left(quota: &Value) -> Option<u64> {
-    let count = |side: &str| {
-        let counted = quota.pointer(&format!("/status/{side}"))?;
-        let value = counted.get("pods").or_else(|| counted.get("count/pods"))?;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
-    };
-    Some(count("hard")?.saturating_sub(count("used").unwrap_or(0)))
-}
-
-fn disruption(case: &Case<'_>) -> Check {
-    let source = "PodDisruptionBudget";
-    let budgets = match &case.evidence.budgets {
-        Ok(budgets) => budgets,
-        Err(fault) => return unknown("disruption", fault, source),
-    };
-    let ours = case.live.raw.pointer("/spec/template/metadata/labels");
-    let covering: Vec<&Value> = budgets.iter().filter(|budget| covers(budget, ours)).collect();
-    let stuck = covering
-        .iter()
-        .find(|budget| budget.pointer("/status/disruptionsAllowed").and_then(Value::as_u64) == Some(0));
-    let name =
-        |budget: &Value| budget.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("?").to_owned();
-    match (stuck, covering.first()) {
-        (Some(budget), _) => {
-            let text =
-                format!("{} allows no disruption: drains will wait while the canary runs", name(budget));
-            Check::new("disruption", Warn, text, source)
-                .remedy("rolling updates do not ask it; node drains do")
-        }
-        (None, Some(budget)) => {
-            Check::new("disruption", Pass, format!("{} allows disruptions", name(budget)), source)
-        }
-        (None, None) => Check::new("disruption", NotApplicable, "none covers its pods", source),
-    }
-}
-
-/// Whether a budget's selector takes these labels; expressions are not read.
-fn covers(budget: &Value, labels: Option<&Value>) -> bool {
-    let wanted = budget.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
-    wanted.is_some_and(|wanted| {
-        wanted.iter().all(|(key, value)| labels.and_then(|l| l.get(key)) == Some(value))
-    })
 }
 
 fn way_back(case: &Case<'_>) -> Check {
