@@ -1,5 +1,8 @@
 //! What is found, what is refused and why, and that everything comes back.
 
+mod ingresses;
+mod meshes;
+
 use super::weighted::Route;
 use super::{Around, Found, Router, RouterKind, Wish, discover, shape};
 use crate::domain::patched;
@@ -257,144 +260,6 @@ fn one_route_to_two_services_and_two_routes_to_one_are_named_as_they_are() {
     assert!(why.contains("would not select"), "by pods nothing would reach it: {why}");
     let (why, _) = refused(found_of(Wish::Route, &prepared(), &both));
     assert!(why.contains("HTTPRoute web and VirtualService web both send to it"), "{why}");
-}
-
-#[test]
-fn the_only_destination_of_a_mesh_gets_its_hundred_when_another_joins() {
-    let mut raw = istio(&route(&[&[json!({"name": "shop"})]]));
-    raw["spec"]["http"][0]["route"][0]["destination"]["host"] = json!("shop.prod.svc.cluster.local");
-    let router = router_of(RouterKind::VirtualService, &prepared(), std::slice::from_ref(&raw));
-    let joined = patched(&raw, &router.join(&raw).unwrap(), true).unwrap();
-    let destination = |host: &str, weight: u32| json!({"destination": {"host": format!("{host}.prod.svc.cluster.local"), "port": {"number": 80}}, "weight": weight});
-    assert_eq!(
-        joined["spec"]["http"][0]["route"],
-        json!([destination("shop", 100), destination("shop-canary", 0)])
-    );
-    assert_eq!(router.shares(Some(&joined)).unwrap().percent, Some(0));
-    assert_eq!(patched(&joined, &router.restore(&joined), true).unwrap(), raw);
-    // Another namespace's Service of that name is another one.
-    raw["spec"]["http"][0]["route"][0]["destination"]["host"] = json!("shop.other.svc.cluster.local");
-    let (why, _) = refused(found_of(Wish::Route, &prepared(), &[(RouterKind::VirtualService, vec![raw])]));
-    assert!(why.contains("no HTTPRoute, VirtualService"), "{why}");
-}
-
-#[test]
-fn what_a_mesh_says_beyond_weights_is_refused() {
-    let plain = istio(&route(&[&[backend("shop", 100), backend("shop-canary", 0)]]));
-    let with = |path: &str, value: Value| {
-        let mut changed = plain.clone();
-        *changed.pointer_mut(path).unwrap_or_else(|| panic!("{path}")) = value;
-        changed
-    };
-    let mut by_tcp = plain.clone();
-    by_tcp["spec"]["tcp"] = json!([{"route": [{"destination": {"host": "shop"}}]}]);
-    let mut invalid = plain.clone();
-    invalid["status"] = json!({"validationMessages": [{"level": "ERROR", "type": {"code": "IST0101", "name": "ReferencedResourceNotFound"}}]});
-    let mut waiting = plain.clone();
-    waiting["status"] = json!({"conditions": [{"type": "Reconciled", "status": "False", "message": "1/2 proxies up to date"}]});
-    let cases = [
-        (by_tcp, "sends to shop by tcp too"),
-        (
-            with("/spec/http/0/route/0/destination", json!({"host": "shop", "subset": "v1"})),
-            "the subset v1 of shop",
-        ),
-        (with("/spec/http/0/route/0/weight", json!(0)), "gives shop the weight 0"),
-        (with("/spec/http/0/route/1/weight", json!(10)), "the weight 10 already"),
-        (invalid, "IST0101"),
-        (waiting, "1/2 proxies"),
-    ];
-    for (raw, expected) in cases {
-        let (why, _) = refused(found_of(Wish::Auto, &prepared(), &[(RouterKind::VirtualService, vec![raw])]));
-        assert!(why.contains(expected), "{why:?} is not {expected:?}");
-    }
-}
-
-const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
-
-/// An Ingress for `/` of a host; with a weight it is the canary of another one.
-fn ingress(name: &str, backend: &str, host: &str, weight: Option<&str>) -> Value {
-    let annotations = match weight {
-        Some(weight) => json!({"nginx.ingress.kubernetes.io/canary": "true", WEIGHT: weight}),
-        None => json!({}),
-    };
-    let path = json!({"path": "/", "pathType": "Prefix", "backend": {"service": {"name": backend}}});
-    json!({
-        "metadata": {"name": name, "namespace": "prod", "uid": "u-i", "annotations": annotations},
-        "spec": {"ingressClassName": "nginx", "rules": [{"host": host, "http": {"paths": [path]}}]},
-    })
-}
-
-#[test]
-fn the_weight_of_a_canary_ingress_is_moved_and_comes_back() {
-    let (main, mut canary) =
-        (ingress("web", "shop", "a.b", None), ingress("web-canary", "shop-canary", "a.b", Some("0")));
-    let router = router_of(RouterKind::Ingress, &prepared(), &[main.clone(), canary.clone()]);
-    assert_eq!((router.title().as_str(), router.stable.as_str()), ("Ingress web-canary", "shop"));
-    let half = patched(&canary, &router.weigh(&canary, 50).unwrap(), true).unwrap();
-    assert_eq!(half["metadata"]["annotations"][WEIGHT], "50");
-    let shares = router.shares(Some(&half)).unwrap();
-    assert_eq!((shares.percent, shares.restored, shares.joined), (Some(50), false, true));
-    assert_eq!(patched(&half, &router.restore(&half), true).unwrap(), canary);
-    // Of a thousand, and without a weight of its own.
-    let annotations = canary["metadata"]["annotations"].as_object_mut().unwrap();
-    annotations.remove(WEIGHT);
-    annotations.insert("nginx.ingress.kubernetes.io/canary-weight-total".to_owned(), json!("1000"));
-    let router = router_of(RouterKind::Ingress, &prepared(), &[main, canary.clone()]);
-    let tenth = patched(&canary, &router.weigh(&canary, 10).unwrap(), true).unwrap();
-    assert_eq!(tenth["metadata"]["annotations"][WEIGHT], "100");
-    assert_eq!(router.shares(Some(&tenth)).unwrap().percent, Some(10));
-    assert_eq!(patched(&tenth, &router.restore(&tenth), true).unwrap(), canary);
-    canary["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary"] = json!("false");
-    assert_eq!(router.shares(Some(&canary)), None, "no canary any more");
-}
-
-#[test]
-fn ingresses_that_would_move_the_wrong_requests_are_refused() {
-    let main = || ingress("web", "shop", "a.b", None);
-    let canary = |host: &str, weight: &str| ingress("web-canary", "shop-canary", host, Some(weight));
-    let other_class = {
-        let mut raw = canary("a.b", "0");
-        raw["spec"]["ingressClassName"] = json!("other");
-        raw
-    };
-    let annotated = |key: &str, value: &str| {
-        let mut raw = canary("a.b", "0");
-        raw["metadata"]["annotations"][key] = json!(value);
-        raw
-    };
-    let cases = [
-        (vec![main(), canary("c.d", "0")], "has no a.b/"),
-        (vec![main(), canary("a.b", "7")], "the weight 7 already"),
-        (vec![main(), other_class], "of another class than Ingress web"),
-        (
-            vec![main(), annotated("nginx.ingress.kubernetes.io/canary-weight-total", "150")],
-            "canary-weight-total",
-        ),
-        (vec![main(), annotated("meta.helm.sh/release-name", "shop")], "applied by Helm"),
-        (
-            vec![main(), ingress("beta", "beta", "a.b", Some("5"))],
-            "Ingress beta is a canary for the same host",
-        ),
-        (vec![main(), canary("a.b", "0"), ingress("beta", "beta", "a.b", Some("5"))], "are both canaries"),
-    ];
-    for (all, expected) in cases {
-        let (why, _) = refused(found_of(Wish::Auto, &prepared(), &[(RouterKind::Ingress, all)]));
-        assert!(why.contains(expected), "{why:?} is not {expected:?}");
-    }
-    // An Ingress of whatever controller is no reason to warn.
-    let plain = [service("shop", None)];
-    let Found::Pods { why, remedy } = found_of(Wish::Auto, &plain, &[(RouterKind::Ingress, vec![main()])])
-    else {
-        panic!()
-    };
-    assert_eq!((why.contains("no canary Ingress"), remedy.as_str()), (true, ""));
-    let (why, remedy) = refused(found_of(Wish::Route, &prepared(), &[(RouterKind::Ingress, vec![main()])]));
-    assert!(why.contains("no canary Ingress that sends to shop-canary") && remedy.contains(WEIGHT), "{why}");
-    // Each host has an Ingress of its own, and one canary stands for both.
-    let mut both = canary("a.b", "0");
-    let second = canary("c.d", "0")["spec"]["rules"][0].clone();
-    both["spec"]["rules"].as_array_mut().unwrap().push(second);
-    router_of(RouterKind::Ingress, &prepared(), &[main(), ingress("second", "shop", "c.d", None), both]);
 }
 
 proptest! {
