@@ -14,8 +14,8 @@
 //! anew from the object as read, in one JSON Patch that tests its version, so
 //! that a route is never moved by half.
 //!
-//! Weights are moved by one set of functions, [`weighted`]; where each kind keeps
-//! them is a row of [`shape`].
+//! Weights are moved by one set of functions, `weighted`; where each kind keeps
+//! them is a row of `shape`.
 //!
 //! Absent: making routes or Services. Both must be there; who made them knows
 //! what else they are for.
