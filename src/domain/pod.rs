@@ -80,6 +80,12 @@ impl Pod {
         self.restarts == 0 && self.problem.as_deref().is_some_and(unready)
     }
 
+    /// Whether something of it runs now, so that its metrics can be read: a
+    /// container in back-off offers some and answers nobody.
+    pub fn answers(&self) -> bool {
+        self.ready.0 > 0 || &*self.status == "Running"
+    }
+
     /// Whether every container is ready and it is not going away.
     pub fn is_ready(&self) -> bool {
         !self.terminating && self.ready.1 > 0 && self.ready.0 == self.ready.1

@@ -1,6 +1,6 @@
 //! The golden signals as lines: number, change, composition, history.
 
-use crate::domain::{Reading, SignalState, Signals};
+use crate::domain::{Reading, SignalState, Signals, count_of};
 use crate::ui::{Brush, Role, Sign, Sparkline};
 use ratatui::text::{Line, Span};
 
@@ -15,7 +15,7 @@ const WITH_CHART: u16 = 76;
 const ERRORS_WARN: f64 = 0.01;
 const ERRORS_BAD: f64 = 0.05;
 
-/// The panel's lines. `offering` of `pods` pods offer metrics.
+/// The panel's lines. `offering` of `pods` pods run and offer metrics.
 pub(super) fn lines(
     brush: Brush<'_>,
     state: Option<&SignalState>,
@@ -24,9 +24,9 @@ pub(super) fn lines(
 ) -> Vec<Line<'static>> {
     let dim = |text: String| vec![Line::from(brush.span(Role::Dim, text))];
     match state {
-        Some(SignalState::Ready(signals)) => ready(brush, signals, offering, width),
+        Some(SignalState::Ready(signals)) => ready(brush, signals, (offering, pods), width),
         Some(SignalState::Stale { signals, why }) => {
-            let mut lines = ready(brush, signals, offering, width);
+            let mut lines = ready(brush, signals, (offering, pods), width);
             let text = format!(
                 "{} last numbers of {}: {why}",
                 brush.sign(Sign::Warn),
@@ -58,7 +58,12 @@ pub(super) fn lines(
     }
 }
 
-fn ready(brush: Brush<'_>, signals: &Signals, offering: usize, width: u16) -> Vec<Line<'static>> {
+fn ready(
+    brush: Brush<'_>,
+    signals: &Signals,
+    (offering, pods): (usize, usize),
+    width: u16,
+) -> Vec<Line<'static>> {
     let label = |text: &str| brush.span(Role::Heading, format!("{text:<8}"));
     let chart = |values: &[Option<f64>], role: Role| {
         let room = if width < WITH_CHART { 0 } else { CHART };
@@ -89,11 +94,18 @@ fn ready(brush: Brush<'_>, signals: &Signals, offering: usize, width: u16) -> Ve
         lines.push(Line::from(vec![label("ROUTES"), brush.span(Role::Text, shares(&signals.routes, 4))]));
     }
     let note = format!(
-        "{} mean of {} from {offering} pods, read every 15 s; charts 30 min",
-        signals.window, signals.family
+        "{} mean of {} from {}, read every 15 s; charts 30 min",
+        signals.window,
+        signals.family,
+        from(offering, pods)
     );
     lines.push(Line::from(brush.span(Role::Dim, note)));
     lines
+}
+
+/// `4 pods`, `3 of 5 pods`
+fn from(offering: usize, pods: usize) -> String {
+    if offering == pods { count_of(pods, "pod") } else { format!("{offering} of {}", count_of(pods, "pod")) }
 }
 
 fn number(
@@ -222,6 +234,11 @@ mod tests {
         }
         let idle = Signals { errors: Reading::NoTraffic, ..signals(0.0, 0.0, "5 min") };
         assert_eq!(error_share(&idle), None);
+    }
+
+    #[test]
+    fn pods_that_answer_nobody_are_not_counted_in() {
+        assert_eq!([from(4, 4), from(1, 1), from(3, 5)], ["4 pods", "1 pod", "3 of 5 pods"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::failing::MOST_ROWS;
 use super::layout::share;
 use super::{Cockpit, Panel, signals};
-use crate::domain::{Kind, ServiceRow};
+use crate::domain::{Kind, Pod, ServiceRow};
 use crate::screens::Ctx;
 use crate::screens::alerts::alert_lines;
 use crate::screens::show::{health_role, health_span, stream_words, version_line};
@@ -170,7 +170,8 @@ impl Cockpit {
 
     fn signal_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, width: u16) -> Vec<Line<'static>> {
         let pods = self.pods(ctx);
-        let offering = pods.iter().filter(|pod| pod.containers.iter().any(|c| c.metrics.is_some())).count();
+        let offers = |pod: &Pod| pod.answers() && pod.containers.iter().any(|c| c.metrics.is_some());
+        let offering = pods.iter().filter(|pod| offers(pod)).count();
         let state = self.key.as_ref().and_then(|key| ctx.signals.get(key));
         let mut lines = self.key.as_ref().map(|key| alert_lines(brush, key, ctx)).unwrap_or_default();
         lines.extend(self.key.iter().flat_map(|key| lines_of(brush, key, ctx)));
