@@ -86,8 +86,7 @@ fn slots(
 ) -> Vec<Slot> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let budget = budget(service, slow);
-    // A promise of four nines is kept on a quiet day too.
-    let quiet = if slow { QUIET * budget } else { QUIET_ERRORS.min(QUIET * budget) };
+    let quiet = if slow { QUIET * budget } else { quiet_errors(service) };
     let incidents = incidents(budget, days, &mut rng);
     let count = u64::from(days) * 86_400 / (SLOT_S as u64);
     (0..count)
@@ -103,6 +102,12 @@ fn slots(
             Slot { at, total, bad }
         })
         .collect()
+}
+
+/// The share of a service's requests that fail by themselves, before the story
+/// begins and in it. A promise of four nines is kept on a quiet day too.
+pub fn quiet_errors(service: &Service) -> f64 {
+    QUIET_ERRORS.min(QUIET * budget(service, false))
 }
 
 /// The share that may fail, or be slow.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::meter::bounds;
 use crate::demo::kubelet::spec::{bytes, millis};
+use crate::demo::scenario::history::quiet_errors;
 use crate::demo::scenario::model::{Scenario, Service};
 use crate::demo::scenario::parse::ENVIRONMENTS;
 
@@ -39,6 +40,8 @@ pub struct Place {
     pub capacity: f64,
     /// CPU seconds a request costs.
     pub cpu_per_request: f64,
+    /// Share of requests that fail although all is well.
+    pub quiet: f64,
     /// CPU a pod asks for, in cores.
     pub cores: f64,
     /// Memory limit of a pod, in bytes.
@@ -90,6 +93,7 @@ impl Graph {
             per_pod: 0.0,
             capacity: 0.0,
             cpu_per_request: 0.0,
+            quiet: quiet_errors(service),
             cores: millis(cpu).unwrap_or(250) as f64 / 1000.0,
             memory: bytes(memory).unwrap_or(512 << 20) as f64,
             bounds: bounds(service.slos.iter().filter_map(|promise| Some(promise.under?.seconds()))),

