@@ -3,7 +3,7 @@
 use super::entity::KINDS;
 use super::reference::ANY;
 use super::{Entity, EntityRef, Library, cycle};
-use crate::domain::Finding;
+use crate::domain::{Finding, MUCH_ALIKE, nearest};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -258,12 +258,8 @@ impl Hints {
         let mut told = "nothing is called so".to_owned();
         if let Some(left) = self.left.checked_sub(entities.len()) {
             self.left = left;
-            let scored = entities.iter().map(|entity| {
-                let known = entity.reference.name();
-                (strsim::jaro_winkler(known, name), known)
-            });
-            let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
-            if let Some((_, near)) = best.filter(|(score, _)| *score > 0.88) {
+            let names = entities.iter().map(|entity| entity.reference.name());
+            if let Some(near) = nearest(name, names, |known| known, MUCH_ALIKE) {
                 told = format!("{told}; did you mean '{near}'?");
             }
         }

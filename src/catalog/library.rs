@@ -5,6 +5,7 @@
 //! only which words stand in which document, and all headings: a page of 4 KiB
 //! has some 300 different words, so 30,000 of them cost 40 MB and not 120.
 
+use crate::domain::clean;
 use std::collections::{BTreeMap, HashSet};
 
 /// A document as it is given to the library.
@@ -148,30 +149,15 @@ fn headings(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut inside = false;
     for event in Parser::new(text) {
-        match event {
-            Event::Start(Tag::Heading { .. }) => {
-                inside = true;
-                found.push(String::new());
-            }
-            Event::End(TagEnd::Heading(_)) => inside = false,
-            Event::Text(part) | Event::Code(part) if inside => {
-                if let Some(heading) = found.last_mut() {
-                    heading.push_str(&crate::domain::clean(&part));
-                }
-            }
-            Event::Start(_)
-            | Event::End(_)
-            | Event::Text(_)
-            | Event::Code(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::Html(_)
-            | Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
-            | Event::SoftBreak
-            | Event::HardBreak
-            | Event::Rule
-            | Event::TaskListMarker(_) => {}
+        if let Event::Start(Tag::Heading { .. }) = event {
+            inside = true;
+            found.push(String::new());
+        } else if let Event::End(TagEnd::Heading(_)) = event {
+            inside = false;
+        } else if let (true, Event::Text(part) | Event::Code(part), Some(heading)) =
+            (inside, event, found.last_mut())
+        {
+            heading.push_str(&clean(&part));
         }
     }
     found.retain(|heading| !heading.trim().is_empty());

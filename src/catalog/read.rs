@@ -3,7 +3,7 @@
 use super::entity::KINDS;
 use super::reference::ANY;
 use super::{Entity, EntityRef, Link, Relation};
-use crate::domain::{Document, Finding, clean, documents};
+use crate::domain::{Document, Finding, MUCH_ALIKE, clean, documents, nearest};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -157,9 +157,8 @@ fn strange(kind: &str) -> Option<String> {
     if KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
         return None;
     }
-    let score = |known: &str| strsim::jaro_winkler(known, &kind.to_lowercase());
-    let near = KINDS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-    let hint = near.filter(|near| score(near) > 0.88).map(|near| format!("; did you mean '{near}'?"));
+    let near = nearest(&kind.to_lowercase(), KINDS, |known| known, MUCH_ALIKE);
+    let hint = near.map(|near| format!("; did you mean '{near}'?"));
     Some(format!("kind '{kind}' is none of Backstage's; kept as it is{}", hint.unwrap_or_default()))
 }
 

@@ -223,13 +223,11 @@ pub(super) fn command(called: &str) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use super::super::change_args::duration;
     use super::super::options::settings;
     use super::*;
     use crate::store::{Origin, Value};
     use clap::ArgMatches;
     use clap::FromArgMatches as _;
-    use std::time::Duration;
 
     fn parse(args: &[&str]) -> (Cli, ArgMatches) {
         let matches = command("qd").try_get_matches_from(args).unwrap();
@@ -260,12 +258,5 @@ mod tests {
         assert_eq!(settings(&matches).unwrap_err(), "--write-minutes: 0 is not between 1 and 240");
         let (_, matches) = parse(&["qd", "--mouse=false", "info"]);
         assert!(settings(&matches).unwrap().iter().any(|(_, s)| s.value == Value::Flag(false)));
-    }
-
-    #[test]
-    fn durations_are_typed_as_people_type_them() {
-        assert_eq!(duration("10m").unwrap(), Duration::from_mins(10));
-        assert_eq!(duration("1h30m").unwrap(), Duration::from_mins(90));
-        assert!(duration("soon").is_err() && duration("-1s").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Arguments of the verbs that change something, and what is said with every
 //! change.
 
-use crate::domain::Environment;
+use crate::domain::{Environment, typed_duration};
 use clap::{Args, ValueEnum};
 use std::time::Duration;
 
@@ -58,14 +58,8 @@ pub(super) struct HowArgs {
     #[arg(long)]
     pub(super) no_wait: bool,
     /// Wait at most this long: 90s, 10m, 1h
-    #[arg(long, default_value = "10m", value_parser = duration)]
+    #[arg(long, default_value = "10m", value_parser = typed_duration)]
     pub(super) timeout: Duration,
-}
-
-/// `90s`, `10m`, `1h30m`; not negative.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
-    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
 }
 
 /// Arguments of `rollback`.

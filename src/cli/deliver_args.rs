@@ -1,6 +1,7 @@
 //! Arguments of the verbs about deliveries.
 
-use super::change_args::{AnswerArgs, SayArgs, duration};
+use super::change_args::{AnswerArgs, SayArgs};
+use crate::domain::typed_duration;
 use crate::engine::canary::Level;
 use crate::engine::delivery::PaceStep;
 use crate::engine::gates::Glass;
@@ -40,13 +41,13 @@ pub(super) struct DeployArgs {
     #[arg(long, value_enum, default_value_t = TrafficArg::Auto)]
     pub(super) traffic: TrafficArg,
     /// No promotion of a step before, where it has no time of its own
-    #[arg(long, default_value = "5m", value_parser = duration, value_name = "TIME")]
+    #[arg(long, default_value = "5m", value_parser = typed_duration, value_name = "TIME")]
     pub(super) step_min: Duration,
     /// End of a step: one last look, then it is held if still undecided
-    #[arg(long, default_value = "10m", value_parser = duration, value_name = "TIME")]
+    #[arg(long, default_value = "10m", value_parser = typed_duration, value_name = "TIME")]
     pub(super) step_max: Duration,
     /// Blue-green: how long the old version is kept after the switch
-    #[arg(long, default_value = "15m", value_parser = duration, value_name = "TIME")]
+    #[arg(long, default_value = "15m", value_parser = typed_duration, value_name = "TIME")]
     pub(super) keep: Duration,
     /// Errors that are harmless whatever stable has, in percent; 0.1 if not given
     #[arg(long, value_name = "PERCENT")]

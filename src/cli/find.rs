@@ -1,7 +1,7 @@
 //! From what a person typed to one workload.
 
 use crate::domain::{
-    Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World,
+    ALIKE, Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World, nearest,
 };
 use std::sync::Arc;
 
@@ -134,15 +134,9 @@ fn ambiguous(typed: &str, what: &str, commands: impl Iterator<Item = String>) ->
 fn nothing(world: &World, typed: &str) -> Fault {
     let (_, name) = split(typed);
     let rows = world.services();
-    let mut near: Vec<_> = rows
-        .iter()
-        .map(|row| (strsim::jaro_winkler(row.key.name.as_str(), name), row.key.to_string()))
-        .filter(|(score, _)| *score > 0.8)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let fault = Fault::new(FaultKind::NotFound, format!("no service or workload '{typed}'"));
-    match near.first() {
-        Some((_, key)) => fault.hint(format!("did you mean {key}?")),
+    match nearest(name, &rows, |row| row.key.name.as_str(), ALIKE) {
+        Some(row) => fault.hint(format!("did you mean {}?", row.key)),
         None => fault.hint(looked_at(&rows)),
     }
 }

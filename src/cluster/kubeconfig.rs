@@ -2,7 +2,7 @@
 
 use super::login::Login;
 use super::plugin;
-use crate::domain::{ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean};
+use crate::domain::{ALIKE, ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean, nearest};
 use kube::config::{Kubeconfig, KubeconfigError, NamedContext};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -154,11 +154,9 @@ impl Loaded {
     fn unknown(&self, name: &str) -> Fault {
         let text = format!("no context {:?} in {}", clean(name), self.places());
         let names = self.config.contexts.iter().map(|context| context.name.as_str());
-        let near = names.map(|known| (strsim::jaro_winkler(known, name), known));
-        let near = near.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
         let fault = Fault::new(FaultKind::Config, text);
-        let fault = match near {
-            Some((_, known)) => fault.hint(format!("did you mean {:?}?", clean(known))),
+        let fault = match nearest(name, names, |known| known, ALIKE) {
+            Some(known) => fault.hint(format!("did you mean {:?}?", clean(known))),
             None => fault,
         };
         fault.hint(self.choices())

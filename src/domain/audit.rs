@@ -5,7 +5,7 @@
 //! cut off unseen; the store keeps the head's hash beside the log for that.
 
 use super::digest::{sha256_hex, sha256_of};
-use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Target, Uid, Verb};
+use super::{ClusterUrl, ContextName, ObjectKey, OperationId, Order, Target, Uid, Verb, clean};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,6 +19,19 @@ pub struct Actor {
     pub host: String,
     /// The user name the API server reports (SelfSubjectReview); empty if it would not say.
     pub cluster_user: String,
+}
+
+impl Actor {
+    /// Without what a terminal would take for a command: for names read from
+    /// where others may write.
+    #[must_use]
+    pub fn cleaned(&self) -> Self {
+        Self {
+            os_user: clean(&self.os_user),
+            host: clean(&self.host),
+            cluster_user: clean(&self.cluster_user),
+        }
+    }
 }
 
 impl fmt::Display for Actor {

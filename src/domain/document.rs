@@ -1,6 +1,6 @@
 //! Files of YAML documents, read so that one mistake costs one document.
 
-use super::clean;
+use super::{ALIKE, clean, nearest};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -136,13 +136,8 @@ impl Document {
     pub fn unknown_keys(&self, value: &Value, known: &[&str], findings: &mut Vec<Finding>) {
         let Some(map) = value.as_object() else { return };
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            let near = known
-                .iter()
-                .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
-            let hint = near
-                .filter(|near| strsim::jaro_winkler(near, key) > 0.8)
-                .map(|near| format!("; did you mean '{near}'?"))
-                .unwrap_or_default();
+            let near = nearest(key, known, |known| known, ALIKE);
+            let hint = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
             findings.push(self.finding(self.line_of(key), false, format!("unknown key '{key}'{hint}")));
         }
     }

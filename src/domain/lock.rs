@@ -56,7 +56,7 @@ impl Lock {
             let n = message.chars().count();
             return Err(invalid(format!("the message has {n} characters, at most {MOST_MESSAGE} are kept")));
         }
-        Ok(Self { schema: SCHEMA, by, at, message: message.clone() })
+        Ok(Self { schema: SCHEMA, by, at, message })
     }
 
     /// The ConfigMap a lock on `workload` is kept in. A workload has one or none,
@@ -81,12 +81,7 @@ impl Lock {
         if lock.schema > SCHEMA {
             return Err(format!("it has schema {}, this program knows up to {SCHEMA}", lock.schema));
         }
-        let clean_actor = |by: &Actor| Actor {
-            os_user: clean(&by.os_user),
-            host: clean(&by.host),
-            cluster_user: clean(&by.cluster_user),
-        };
-        Ok(Self { by: clean_actor(&lock.by), message: clean(&lock.message), ..lock })
+        Ok(Self { by: lock.by.cleaned(), message: clean(&lock.message), ..lock })
     }
 
     /// `locked by bo 3h ago: schema migration`

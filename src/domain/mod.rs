@@ -28,6 +28,7 @@ mod link;
 mod lock;
 mod matcher;
 mod mutation;
+mod nearest;
 mod now;
 mod object;
 mod operation;
@@ -79,7 +80,8 @@ pub use matcher::{Matcher, matchers_text};
 #[cfg(test)]
 pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};
-pub use now::{Now, short_duration};
+pub use nearest::{ALIKE, MUCH_ALIKE, nearest};
+pub use now::{Now, short_duration, typed_duration};
 pub use object::{Kind, ObjectKey, Target};
 pub use operation::{Order, Phase, Verb};
 pub use ownership::Ownership;

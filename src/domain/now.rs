@@ -38,6 +38,15 @@ impl Now {
     }
 }
 
+/// A time as people type it: `90s`, `10m`, `1h30m`.
+///
+/// # Errors
+/// It is none, or negative.
+pub fn typed_duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from(span).map_err(|_negative| "must not be negative".to_owned())
+}
+
 /// A duration in at most two units, as kubectl users expect: `45s`, `7m`,
 /// `3h20m`, `2d6h`, `41d`.
 pub fn short_duration(duration: Duration) -> String {
@@ -57,6 +66,13 @@ pub fn short_duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_typed_as_people_type_them() {
+        assert_eq!(typed_duration("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(typed_duration("1h30m"), Ok(Duration::from_mins(90)));
+        assert!(typed_duration("soon").is_err() && typed_duration("-1s").is_err());
+    }
 
     #[test]
     fn durations_read_like_kubectl() {

@@ -14,6 +14,13 @@ pub enum Confirmation {
     Type(String),
 }
 
+impl Confirmation {
+    /// The name typed if it is `guarded`, else a key.
+    pub fn of(name: impl Into<String>, guarded: bool) -> Self {
+        if guarded { Self::Type(name.into()) } else { Self::Key }
+    }
+}
+
 /// Everything a person decides on, and exactly what will be sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Plan {

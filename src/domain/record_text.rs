@@ -16,14 +16,20 @@ pub enum RecordSort {
 }
 
 impl RecordSort {
+    const ALL: [Self; 3] = [Self::Delivery, Self::Lock, Self::Approval];
+
+    /// The label's value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Delivery => "true",
+            Self::Lock => "lock",
+            Self::Approval => "approval",
+        }
+    }
+
     /// What the label says; none if it is of a program that knows more.
     pub fn of(label: &str) -> Option<Self> {
-        match label {
-            "true" => Some(Self::Delivery),
-            "lock" => Some(Self::Lock),
-            "approval" => Some(Self::Approval),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|sort| sort.label() == label)
     }
 }
 

@@ -52,6 +52,17 @@ impl Environment {
             .unwrap_or_default()
     }
 
+    /// This one, or `assumed` where nobody declares one.
+    #[must_use]
+    pub fn or(self, assumed: Self) -> Self {
+        if self == Self::Undeclared { assumed } else { self }
+    }
+
+    /// Whether users are there, or nobody says that they are not.
+    pub fn has_users(self) -> bool {
+        matches!(self, Self::Production | Self::Undeclared)
+    }
+
     /// Whether confirming needs the name typed.
     pub fn is_production(self) -> bool {
         self == Self::Production

@@ -76,7 +76,7 @@ impl SilenceOrder {
     /// What must be answered: outside production one key; in production, or
     /// where somebody would have been woken, the word.
     pub fn confirmation(verb: &SilenceVerb, alerts: &[Alert], environment: Environment) -> Confirmation {
-        let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
+        let guarded = environment.has_users();
         match verb {
             SilenceVerb::Silence { matchers, .. } if guarded || alerts.iter().any(Alert::pages) => {
                 let subject = alerts.iter().map(Alert::subject).find(|subject| !subject.is_empty());

@@ -13,12 +13,14 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
     if matches!(draft.order.verb, Verb::Delete | Verb::Evict) {
         return removed(live, pods);
     }
-    let pods_replaced = match &draft.order.verb {
-        Verb::Rollback { .. } => r.desired.max(r.current).saturating_sub(kept),
-        Verb::Restart => r.current,
-        Verb::Scale { to } => r.desired.abs_diff(*to),
+    let (pods_replaced, to_start) = match &draft.order.verb {
+        Verb::Rollback { .. } => {
+            (r.desired.max(r.current).saturating_sub(kept), r.desired.saturating_sub(kept))
+        }
+        Verb::Restart => (r.current, r.desired),
+        Verb::Scale { to } => (r.desired.abs_diff(*to), to.saturating_sub(r.desired)),
         Verb::SetImage { .. } | Verb::Edit { .. } if draft.order.target.key.kind != Kind::CronJob => {
-            r.current
+            (r.current, r.current)
         }
         Verb::SetImage { .. }
         | Verb::Edit { .. }
@@ -28,20 +30,7 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
         | Verb::Evict
         | Verb::RunNow { .. }
         | Verb::Lock { .. }
-        | Verb::Unlock { .. } => 0,
-    };
-    let to_start = match &draft.order.verb {
-        Verb::Rollback { .. } => r.desired.saturating_sub(kept),
-        Verb::Restart => r.desired,
-        Verb::Scale { to } => to.saturating_sub(r.desired),
-        Verb::SetImage { .. } | Verb::Edit { .. } => pods_replaced,
-        Verb::Pause
-        | Verb::Resume
-        | Verb::Delete
-        | Verb::Evict
-        | Verb::RunNow { .. }
-        | Verb::Lock { .. }
-        | Verb::Unlock { .. } => 0,
+        | Verb::Unlock { .. } => (0, 0),
     };
     let batch = batch_size(live, r.desired);
     let estimate = match to_start {

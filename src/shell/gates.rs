@@ -1,50 +1,45 @@
-//! The files of freeze windows.
+//! The files of freeze windows and approval rules, and what a release is about.
 
-use crate::catalog::{Catalog, Joined};
-use crate::domain::{Environment, Finding, Namespace, ObjectKey, Workload, World};
+use super::planner::Known;
+use crate::catalog::Catalog;
+use crate::domain::{Environment, ObjectKey, Workload, World};
 use crate::engine::gates::{Book, Site};
 use crate::engine::record::decode;
-use crate::store::{Files, Folders, read_all, typed_paths};
-use std::path::PathBuf;
+use crate::store::{Folders, Places};
 use std::sync::Arc;
 
-/// Where freeze windows are written.
+/// Where freeze windows and approval rules are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GateFiles {
-    paths: Vec<PathBuf>,
-    /// The folder nobody named: it need not exist.
-    usual: PathBuf,
-}
+pub struct GateFiles(Places);
 
 impl GateFiles {
     /// The paths of the option `gates`; the folder beside `config.toml` if it is
     /// empty.
     pub fn of_setting(text: &str, folders: &Folders) -> Self {
-        let (typed, usual) = (typed_paths(text), folders.gates());
-        let paths = if typed.is_empty() { vec![usual.clone()] } else { typed };
-        Self { paths, usual }
+        Self(Places::of_setting(text, folders.gates()))
     }
 
     /// Reads everything, now: an edited window holds from the next plan on. What
     /// cannot be read is a fault of the book, which then lets nothing through.
     pub fn load(&self) -> Book {
         let mut book = Book::default();
-        for path in self.paths.iter().filter(|path| **path != self.usual || path.exists()) {
-            match Files::find(std::slice::from_ref(path)) {
-                Ok(mut files) => {
-                    let texts = read_all(&mut files);
-                    files.findings.iter().for_each(|finding| book.take_finding(finding));
-                    for (path, text) in texts {
-                        book.take(&path.display().to_string(), &text);
-                    }
-                }
-                Err(fault) => {
-                    let file = path.display().to_string();
-                    book.take_finding(&Finding { file, line: 1, fatal: true, text: fault.text });
-                }
-            }
+        let (texts, findings) = self.0.read();
+        for finding in &findings {
+            book.take_finding(finding);
+        }
+        for (name, text) in &texts {
+            book.take(name, text);
         }
         book
+    }
+
+    /// The same without holding up the tasks of this thread: the files may lie
+    /// on a slow disk. A reading that breaks off is a fault of the book too.
+    pub async fn load_aside(self) -> Book {
+        match tokio::task::spawn_blocking(move || self.load()).await {
+            Ok(book) => book,
+            Err(error) => Book { faults: vec![format!("gates: {error}")], ..Book::default() },
+        }
     }
 }
 
@@ -54,8 +49,8 @@ pub fn site_of(world: &World, record: &ObjectKey, undeclared: Environment) -> Si
     if let Some(workload) = target.as_ref().and_then(|key| world.workload(key)) {
         return site_at(world, workload, undeclared, None);
     }
-    let environment = environment_of(world, &record.namespace, undeclared);
-    Site { service: String::new(), environment, tier: None }
+    let environment = world.environment(&record.namespace).or(undeclared);
+    Site { service: None, environment, tier: None }
 }
 
 /// What a release of this workload is about.
@@ -65,22 +60,9 @@ pub fn site_at(
     undeclared: Environment,
     catalog: Option<&Arc<Catalog>>,
 ) -> Site {
-    let key = World::service_of(workload);
-    let mut rows = world.services();
-    if let Some(catalog) = catalog {
-        let joined = Joined::new(catalog.clone(), &rows);
-        rows.iter_mut().filter(|row| row.key == key).for_each(|row| joined.enrich(row));
-    }
-    let tier = rows.iter().find(|row| row.key == key).and_then(|row| row.tier);
-    let environment = environment_of(world, &workload.key.namespace, undeclared);
-    Site { service: key.name.to_string(), environment, tier }
-}
-
-fn environment_of(world: &World, namespace: &Namespace, undeclared: Environment) -> Environment {
-    match world.environment(namespace) {
-        Environment::Undeclared => undeclared,
-        known @ (Environment::Development | Environment::Staging | Environment::Production) => known,
-    }
+    let service = Some(World::service_of(workload).name.to_string());
+    let environment = world.environment(&workload.key.namespace).or(undeclared);
+    Site { service, environment, tier: Known::of(world, workload, catalog).tier }
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
     Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan,
-    Pod, StreamState, Target, World,
+    Pod, StreamState, Target, Workload, World,
 };
+use crate::engine::delivery::PlanId;
 use crate::engine::gates::Book;
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
@@ -31,14 +32,20 @@ pub struct Surroundings {
     pub tier: Option<u8>,
     /// What was written about freezes and approvals.
     pub book: Book,
-    /// Of a kept plan its hash, and who made it.
-    pub kept: Option<(String, String)>,
+    /// Which plan is carried out, if one was kept.
+    pub kept: Option<PlanId>,
 }
 
 impl Surroundings {
-    /// What `world` shows around `target`. `undeclared` stands in for the
-    /// environment of a namespace that declares none.
-    pub fn of(world: &World, target: &Target, undeclared: Environment, guardrails: Guardrails) -> Self {
+    /// What `world` and the catalogue show around `target`, in a context that
+    /// takes namespaces which declare nothing for an environment, and has these
+    /// guardrails.
+    pub fn of(
+        world: &World,
+        target: &Target,
+        catalog: Option<&Arc<Catalog>>,
+        (undeclared, guardrails): (Environment, Guardrails),
+    ) -> Self {
         let workload = world.workload(&target.key).or_else(|| world.workload_of_pod(&target.key));
         let pods = workload.map(|workload| world.pods_of_workload(workload)).unwrap_or_default();
         let autoscaler = match world.stream(Kind::HorizontalPodAutoscaler) {
@@ -48,40 +55,43 @@ impl Surroundings {
                 Err(Fault::new(FaultKind::Timeout, "the list of autoscalers has not come yet"))
             }
         };
-        let environment = match world.environment(&target.key.namespace) {
-            Environment::Undeclared => undeclared,
-            declared @ (Environment::Development | Environment::Staging | Environment::Production) => {
-                declared
-            }
-        };
-        let tier = workload.and_then(|workload| {
-            let key = World::service_of(workload);
-            world.services().into_iter().find(|row| row.key == key)?.tier
-        });
-        let book = Book::default();
-        Self { pods, autoscaler, environment, guardrails, dependents: None, tier, book, kept: None }
+        let environment = world.environment(&target.key.namespace).or(undeclared);
+        let known = workload.map(|workload| Known::of(world, workload, catalog)).unwrap_or_default();
+        let Known { tier, dependents } = known;
+        let (book, kept) = (Book::default(), None);
+        Self { pods, autoscaler, environment, guardrails, dependents, tier, book, kept }
     }
 
-    /// The same with what was written about freezes and approvals; of a kept
-    /// plan with its hash, and who made it.
+    /// The same with what was written about freezes and approvals, and with
+    /// which plan is carried out if one was kept.
     #[must_use]
-    pub fn with_gates(self, book: Book, kept: Option<(String, String)>) -> Self {
+    pub fn with_gates(self, book: Book, kept: Option<PlanId>) -> Self {
         Self { book, kept, ..self }
     }
+}
 
-    /// The same with what `catalog` says depends on the target's service.
-    #[must_use]
-    pub fn with_catalog(mut self, catalog: Option<&Arc<Catalog>>, world: &World, target: &Target) -> Self {
-        if let (Some(catalog), Some(workload)) = (catalog, world.workload(&target.key)) {
-            let mut rows = world.services();
-            let (joined, key) = (Joined::new(catalog.clone(), &rows), World::service_of(workload));
-            self.dependents = joined.dependents(&key, &rows);
-            if let Some(row) = rows.iter_mut().find(|row| row.key == key) {
+/// What is said of a workload's service: by the catalogue, or by its labels.
+#[derive(Default)]
+pub(super) struct Known {
+    /// How much a failure of it costs; none if nobody says.
+    pub(super) tier: Option<u8>,
+    /// What depends on it; none if no catalogue knows it.
+    dependents: Option<Vec<Dependent>>,
+}
+
+impl Known {
+    pub(super) fn of(world: &World, workload: &Workload, catalog: Option<&Arc<Catalog>>) -> Self {
+        let (key, mut rows) = (World::service_of(workload), world.services());
+        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows));
+        let dependents = joined.as_ref().and_then(|joined| joined.dependents(&key, &rows));
+        let row = rows.iter_mut().find(|row| row.key == key);
+        let tier = row.and_then(|row| {
+            if let Some(joined) = &joined {
                 joined.enrich(row);
-                self.tier = row.tier;
             }
-        }
-        self
+            row.tier
+        });
+        Self { tier, dependents }
     }
 }
 

@@ -20,6 +20,7 @@ mod config;
 mod documents;
 mod files;
 mod folders;
+mod places;
 mod running;
 mod slots;
 
@@ -30,5 +31,6 @@ pub use config::{
 pub use documents::{Files, read_all, read_file, typed_paths};
 pub use files::{read_text, read_text_up_to, write_private};
 pub use folders::Folders;
+pub use places::Places;
 pub use running::{Claimed, Running, RunningRecord};
 pub use slots::{KEPT as SLOTS_KEPT, Loaded, SlotStore};

@@ -1,7 +1,7 @@
 //! `qd approve`: another person agrees to one exact plan.
 
 use super::confirm;
-use super::gate::{refused, writing_is_on};
+use super::gate::{checks_pass, refused, writing_is_on};
 use super::plan::{planned, read};
 use crate::cli::deliver_args::ApproveArgs;
 use crate::cli::out::aside;
@@ -9,11 +9,11 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{
-    Check, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Shown, Target, Warrant, WarrantInput,
-    WriteMode, admit_delivery,
+    Check, CheckOutcome, Confirmation, Fault, FaultKind, Shown, Target, Warrant, WarrantInput, WriteMode,
+    admit_delivery,
 };
 use crate::engine::delivery::SavedPlan;
-use crate::engine::gates::{APPROVAL, Approval, ApprovalRule, Petition, Site, short_hash};
+use crate::engine::gates::{Approval, ApprovalRule, Petition, short_hash};
 use crate::engine::record::DriverMode;
 use crate::shell::deliver::{self, Deliveries, Pace, petitioned};
 use crate::shell::gates::site_at;
@@ -59,11 +59,11 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ApproveArgs
         return Ok(2);
     }
     writing_is_on(setup, target.context.as_str())?;
-    super::gate::checks_pass(std::slice::from_ref(&check))
-        .map_err(|fault| Fault { kind: FaultKind::Refused, ..fault })?;
+    checks_pass(std::slice::from_ref(&check))?;
     aside(said.trim_end());
     let about = (&plan, &target);
-    let warrant = confirmed(&session, about, &check, &site, args.answer.yes).await?;
+    let guarded = site.environment.has_users() || setup.config.guardrails().asks_for_the_name_of("approve");
+    let warrant = confirmed(&session, about, &check, guarded, args.answer.yes).await?;
     let deliveries = here(setup, tasks, &session);
     let note = args.answer.reason.clone();
     let approval = Approval { by: session.actor.clone(), at: clock::now().wall, note };
@@ -81,11 +81,9 @@ pub(super) async fn ask(
     plan: &SavedPlan,
 ) -> Result<(), Fault> {
     writing_is_on(setup, plan.ask.target.context.as_str())?;
-    let fine =
-        Check::new(APPROVAL, CheckOutcome::Pass, "asking changes nothing that runs", "the plan itself");
-    let site = Site { service: String::new(), environment: Environment::Development, tier: None };
+    let fine = Check::new("asking", CheckOutcome::Pass, "it changes nothing that runs", "the plan itself");
     let about = (plan, &plan.ask.target);
-    let warrant = confirmed(session, about, &fine, &site, true).await?;
+    let warrant = confirmed(session, about, &fine, false, true).await?;
     let deliveries = here(setup, tasks, session);
     deliveries.approve(&session.link.cluster, (about, None), &warrant, &session.actor).await?;
     aside(&format!("asked for: one who may approve says qd approve {}", short_hash(&plan.hash)));
@@ -126,7 +124,7 @@ fn same_cluster(plan: &SavedPlan, here: Target) -> Result<Target, Fault> {
 /// Whether this person may agree to it.
 fn eligibility(session: &Session, plan: &SavedPlan, rules: &[&ApprovalRule]) -> Check {
     let who = session.actor.cluster_user.as_str();
-    let made = |outcome, text: String| Check::new(APPROVAL, outcome, text, "approval rules");
+    let made = |outcome, text: String| Check::new("approver", outcome, text, "approval rules");
     if rules.is_empty() {
         return made(CheckOutcome::Fail, "nobody asks for approval of it".to_owned())
             .remedy("qd deploy --plan carries it out");
@@ -145,13 +143,10 @@ async fn confirmed(
     session: &Session,
     (plan, target): (&SavedPlan, &Target),
     check: &Check,
-    site: &Site,
+    guarded: bool,
     yes: bool,
 ) -> Result<Warrant, Fault> {
-    let confirmation = match site.environment {
-        Environment::Production | Environment::Undeclared => Confirmation::Type(target.key.name.to_string()),
-        Environment::Development | Environment::Staging => Confirmation::Key,
-    };
+    let confirmation = Confirmation::of(target.key.name.as_str(), guarded);
     let what = format!("approve: {}", plan.what);
     let answer = confirm::answer_to(&what, &confirmation, yes).await?;
     let now = clock::now();

@@ -103,16 +103,9 @@ impl<'a> Work<'a> {
             }
             None => asked(self.args, target.clone()),
         };
-        let around = Surroundings::of(
-            &self.session.world,
-            &target,
-            self.setup.undeclared(),
-            self.setup.config.guardrails(),
-        );
-        let around = around.with_catalog(self.session.catalog.as_ref(), world, &target).with_gates(
-            self.setup.gate_files().load(),
-            self.kept.as_ref().map(|kept| (kept.hash.clone(), kept.by.clone())),
-        );
+        let profile = (self.setup.undeclared(), self.setup.config.guardrails());
+        let around = Surroundings::of(world, &target, self.session.catalog.as_ref(), profile)
+            .with_gates(self.setup.gate_files().load(), self.kept.as_ref().map(SavedPlan::id));
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);

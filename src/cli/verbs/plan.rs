@@ -43,7 +43,7 @@ fn write(path: &Path, saved: &SavedPlan) -> Result<(), Fault> {
 /// The plan in a file.
 pub(super) fn read(path: &Path) -> Result<SavedPlan, Fault> {
     let most = u64::try_from(MOST_PLAN_BYTES).unwrap_or(u64::MAX);
-    let unread = |fault| Fault { hints: vec!["check the file after --plan".to_owned()], ..fault };
+    let unread = |fault| Fault { hints: vec!["name the file qd plan --out wrote".to_owned()], ..fault };
     let text = read_text_up_to(path, most).map_err(unread)?.ok_or_else(|| {
         Fault::new(FaultKind::NotFound, format!("there is no plan '{}'", path.display()))
             .hint("qd plan --out FILE makes one")

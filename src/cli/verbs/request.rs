@@ -10,7 +10,7 @@ use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::domain::{Check, CheckOutcome, Fault, FaultKind, ObjectKey, World, WriteMode};
+use crate::domain::{Check, Fault, FaultKind, ObjectKey, World, WriteMode};
 use crate::engine::canary::Request;
 use crate::engine::gates::{Glass, Release};
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
@@ -53,8 +53,8 @@ pub(in crate::cli) async fn run(
             checks.extend(release_check(setup, &cluster, &service, &args.reason).await);
         }
         let frozen = freeze_check(setup, &session, &key, (&args.reason, glass));
-        if let Some(glass) = glass.filter(|_| frozen.outcome == CheckOutcome::Warn) {
-            reason = format!("{reason}; freeze broken for incident {}: {}", glass.incident, frozen.observed);
+        if let Some(broken) = glass.and_then(|glass| glass.broke(&frozen)) {
+            reason = format!("{reason}; {broken}");
         }
         checks.push(frozen);
         checks_pass(&checks)?;

@@ -169,10 +169,7 @@ fn environment(setup: &Setup, alerts: &[Alert], matchers: &[Matcher]) -> Environ
     let named = matchers.iter().filter(|m| m.name == "namespace" && m.is_equal && !m.is_regex);
     let namespaces =
         alerts.iter().map(|alert| alert.label("namespace")).chain(named.map(|m| m.value.as_str()));
-    let of = |name: &str| match Environment::of_namespace(name, &BTreeMap::new()) {
-        Environment::Undeclared => setup.undeclared(),
-        known @ (Environment::Development | Environment::Staging | Environment::Production) => known,
-    };
+    let of = |name: &str| Environment::of_namespace(name, &BTreeMap::new()).or(setup.undeclared());
     namespaces.map(of).max().unwrap_or(Environment::Undeclared)
 }
 

@@ -86,7 +86,7 @@ fn slots(
 ) -> Vec<Slot> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let budget = budget(service, slow);
-    let quiet = if slow { QUIET * budget } else { quiet_errors(service) };
+    let quiet = if slow { quiet_late(service) } else { quiet_errors(service) };
     let incidents = incidents(budget, days, &mut rng);
     let count = u64::from(days) * 86_400 / (SLOT_S as u64);
     (0..count)
@@ -108,6 +108,11 @@ fn slots(
 /// begins and in it. A promise of four nines is kept on a quiet day too.
 pub fn quiet_errors(service: &Service) -> f64 {
     QUIET_ERRORS.min(QUIET * budget(service, false))
+}
+
+/// The share of those that take longer than promised by themselves, as well.
+pub fn quiet_late(service: &Service) -> f64 {
+    QUIET * budget(service, true)
 }
 
 /// The share that may fail, or be slow.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::meter::bounds;
+use super::outcome::Late;
 use crate::demo::kubelet::spec::{bytes, millis};
-use crate::demo::scenario::history::quiet_errors;
+use crate::demo::scenario::history::{quiet_errors, quiet_late};
 use crate::demo::scenario::model::{Scenario, Service};
 use crate::demo::scenario::parse::ENVIRONMENTS;
 
@@ -42,6 +43,8 @@ pub struct Place {
     pub cpu_per_request: f64,
     /// Share of requests that fail although all is well.
     pub quiet: f64,
+    /// Those that take too long although all is well; none if nothing is promised.
+    pub late: Option<Late>,
     /// CPU a pod asks for, in cores.
     pub cores: f64,
     /// Memory limit of a pod, in bytes.
@@ -81,6 +84,8 @@ impl Graph {
         let service = &self.scenario.services[index];
         let share = SHARE.iter().find(|(e, _)| *e == environment).map_or(0.0, |(_, s)| *s);
         let [cpu, memory] = &service.resources;
+        let limits = || service.slos.iter().filter_map(|promise| Some(promise.under?.seconds()));
+        let promised = limits().max_by(f64::total_cmp);
         let namespace = service.namespace(environment);
         self.by_name.insert((namespace.clone(), service.id().to_owned()), self.places.len());
         self.places.push(Place {
@@ -94,9 +99,10 @@ impl Graph {
             capacity: 0.0,
             cpu_per_request: 0.0,
             quiet: quiet_errors(service),
+            late: promised.map(|promise| Late { share: quiet_late(service), promise }),
             cores: millis(cpu).unwrap_or(250) as f64 / 1000.0,
             memory: bytes(memory).unwrap_or(512 << 20) as f64,
-            bounds: bounds(service.slos.iter().filter_map(|promise| Some(promise.under?.seconds()))),
+            bounds: bounds(limits()),
         });
     }
 

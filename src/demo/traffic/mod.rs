@@ -12,6 +12,7 @@
 
 pub mod graph;
 pub mod meter;
+mod outcome;
 mod page;
 pub mod sample;
 mod slot;

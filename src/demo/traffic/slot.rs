@@ -4,9 +4,9 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use super::graph::NORMAL_LOAD;
+use super::outcome::Outcome;
 use super::sample::{Times, binomial, poisson, share};
 use super::split::Spread;
-use super::talk::End;
 use super::{PodState, Traffic};
 use crate::demo::controllers::key::Key;
 use crate::demo::controllers::stamp::seconds_between;
@@ -137,6 +137,7 @@ impl Traffic {
             own: state.release.as_ref().map_or((0.0, 500), |r| (r.error_rate, r.error_code)),
             factor: state.release.as_ref().map_or(1.0, |r| r.latency) * place_state.slow * stretch(load),
             waiting,
+            late: place.late,
         };
         let ends = outcome.count(rng, n, &service.routes, state);
         let cpu = n as f64 * place.cpu_per_request + 0.004 * length;
@@ -159,6 +160,7 @@ impl Traffic {
                 own: state.release.as_ref().map_or((0.0, 500), |r| (r.error_rate, r.error_code)),
                 factor: state.release.as_ref().map_or(1.0, |r| r.latency),
                 waiting: 0.01,
+                late: place.late,
             };
             outcome.count(&mut rng, n, &service.routes, state);
             state.meter.cpu_s += n as f64 * place.cpu_per_request + 0.004 * age;
@@ -167,58 +169,6 @@ impl Traffic {
                 calls.0 += poisson(&mut rng, n as f64 * call.per_request);
             }
         }
-    }
-}
-
-/// How the requests of one pod end in one slot.
-struct Outcome {
-    /// Requests a dependency broke.
-    broken: u64,
-    /// Share that fails whatever the version.
-    fail: f64,
-    /// Share the version itself fails, and its code.
-    own: (f64, u16),
-    /// Factor on the times of its own work.
-    factor: f64,
-    /// Seconds spent waiting for dependencies.
-    waiting: f64,
-}
-
-impl Outcome {
-    /// Counts them, and returns how requests ended that are worth a line in a log.
-    fn count(&self, rng: &mut Rng, n: u64, routes: &[Route], state: &mut PodState) -> Vec<End> {
-        let mut ends = Vec::new();
-        let weights: Vec<f64> = routes.iter().map(|r| r.share).collect();
-        let parts = share(rng, n, &weights);
-        let mut broken_left = self.broken;
-        let mut left = n;
-        for (index, ((route, meter), part)) in
-            routes.iter().zip(&mut state.meter.routes).zip(parts).enumerate()
-        {
-            let broken = if left == part {
-                broken_left.min(part)
-            } else {
-                binomial(rng, part, broken_left as f64 / left.max(1) as f64).min(broken_left)
-            };
-            broken_left -= broken;
-            left -= part;
-            let base = Times::new(route.p50.seconds(), route.p99.seconds());
-            let times = base.slowed(self.factor, self.waiting);
-            let failed = binomial(rng, part - broken, self.fail);
-            let own = binomial(rng, part - broken - failed, self.own.0);
-            let rest = part - broken - failed - own;
-            let client = binomial(rng, rest, route.client_errors);
-            meter.count(rng, 502, broken, times);
-            meter.count(rng, 503, failed, times);
-            meter.count(rng, self.own.1, own, times);
-            // A refusal needs no work on dependencies.
-            meter.count(rng, client_code(&route.method), client, base);
-            meter.count(rng, good_code(&route.method), rest - client, times);
-            let all =
-                [(502, broken), (503, failed), (self.own.1, own), (good_code(&route.method), rest - client)];
-            ends.extend(all.into_iter().filter(|(_, n)| *n > 0).map(|(code, _)| (index, code)));
-        }
-        ends
     }
 }
 
@@ -291,20 +241,4 @@ fn wave(now: Timestamp, start: Timestamp) -> f64 {
         1.0 + WAVE * ((hour - 13.0) / 24.0 * std::f64::consts::TAU).sin()
     };
     at(now) / at(start)
-}
-
-fn good_code(method: &str) -> u16 {
-    match method {
-        "POST" => 201,
-        "DELETE" => 204,
-        _ => 200,
-    }
-}
-
-fn client_code(method: &str) -> u16 {
-    match method {
-        "POST" => 422,
-        "PUT" => 409,
-        _ => 404,
-    }
 }

@@ -132,6 +132,29 @@ fn every_promised_latency_can_be_counted() {
 }
 
 #[test]
+fn a_healthy_service_is_late_as_seldom_in_the_story_as_in_its_past() {
+    let mut story = Story::new("quiet");
+    let scenario = embedded("quiet").unwrap();
+    let service = scenario.service("checkout").unwrap();
+    let under = service.slos.iter().find_map(|promise| promise.under).unwrap().seconds();
+    let counted = |story: &Story| {
+        let all = story.scrape("shop-production", "checkout");
+        let of = |le: &str| -> f64 {
+            let hit = |k: &&String| k.contains("_bucket{") && k.contains(le);
+            all.iter().filter(|(k, _)| hit(k)).map(|(_, v)| v).sum()
+        };
+        (of(&format!("le=\"{under}\"")), of("le=\"+Inf\""))
+    };
+    let before = counted(&story);
+    story.run(3600.0);
+    let after = counted(&story);
+    let (in_time, all) = (after.0 - before.0, after.1 - before.1);
+    let late = 1.0 - in_time / all;
+    // 15 % of a budget of 1 %, and what is slow by its own distribution.
+    assert!((0.001..0.003).contains(&late), "{late} of {all} requests");
+}
+
+#[test]
 fn what_is_counted_does_not_depend_on_who_looks() {
     let mut seldom = Story::new("default");
     let mut often = Story::new("default");

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
+use super::saved::PlanId;
 use crate::domain::{
     Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now,
     ObjectKey, OperationId, RevisionNumber, Uid, Workload, diff_json,
@@ -54,8 +55,8 @@ pub struct Evidence {
     pub book: Book,
     /// Who has agreed to the plan; nobody is asked where no rule is for it.
     pub approvals: Probe<Vec<Approval>>,
-    /// The hash of the plan, and who made it.
-    pub petition: (String, String),
+    /// Which plan it is, and whose.
+    pub petition: PlanId,
     /// How much a failure of the service costs; none if nobody says.
     pub tier: Option<u8>,
     /// The moment of the answers.
@@ -135,13 +136,7 @@ pub fn record_of(
         verdicts: Vec::new(),
         log: Vec::new(),
     };
-    let text = format!(
-        "{} of {} to {} started by {}",
-        ask.strategy.name(),
-        record.from.version,
-        record.to.version,
-        record.started_by
-    );
+    let text = format!("{} of {} to {}", ask.strategy.name(), record.from.version, record.to.version);
     record.note(&text, start.now);
     Ok(record)
 }
@@ -217,16 +212,8 @@ pub fn finish(
     if let (Some(check), Some(first)) = (approved, record.log.first_mut()) {
         first.text = format!("{}; {}", first.text, check.observed);
     }
-    let name = record.target.name.to_string();
-    let confirmation = match evidence.environment {
-        Environment::Production | Environment::Undeclared => Confirmation::Type(name),
-        Environment::Development | Environment::Staging
-            if evidence.guardrails.asks_for_the_name_of("deploy") =>
-        {
-            Confirmation::Type(name)
-        }
-        Environment::Development | Environment::Staging => Confirmation::Key,
-    };
+    let guarded = evidence.environment.has_users() || evidence.guardrails.asks_for_the_name_of("deploy");
+    let confirmation = Confirmation::of(record.target.name.as_str(), guarded);
     let changes =
         evidence.dry_stable.as_ref().map(|(after, _)| diff_json(&live.raw, after)).unwrap_or_default();
     DeliveryPlan {

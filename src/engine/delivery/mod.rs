@@ -19,4 +19,4 @@ pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Seen, Start, finish, record_of};
 pub use pace::{NoStep, Pace, PaceStep};
 pub use plan::DeliveryPlan;
-pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, SavedPlan};
+pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, PlanId, SavedPlan};

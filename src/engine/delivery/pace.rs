@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::{Fault, FaultKind};
+use crate::domain::{Fault, FaultKind, typed_duration};
 use crate::engine::canary::{Level, Plan, Step};
 use crate::engine::verdict::policy::OnInconclusive;
 use crate::engine::verdict::{Importance, Policy};
@@ -211,8 +211,8 @@ impl FromStr for PaceStep {
             if time.is_empty() {
                 return Ok(None);
             }
-            let span: jiff::SignedDuration =
-                time.parse().map_err(|_not| no(format!("{time:?} is no time such as 90s or 5m")))?;
+            let span =
+                typed_duration(time).map_err(|_not| no(format!("{time:?} is no time such as 90s or 5m")))?;
             u32::try_from(span.as_secs())
                 .map(Some)
                 .map_err(|_not| no(format!("{time:?} is no time of a step")))

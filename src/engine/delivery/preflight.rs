@@ -112,8 +112,7 @@ fn owner(case: &Case<'_>) -> Check {
 /// What is to be recorded if a freeze was broken.
 pub(super) fn broken_glass(ask: &DeliveryAsk, checks: &[Check]) -> Option<String> {
     let glass = ask.glass.as_ref()?;
-    let check = checks.iter().find(|check| check.name == "freeze" && check.outcome == Warn)?;
-    Some(format!("freeze broken for incident {}: {}", glass.incident, check.observed))
+    checks.iter().find_map(|check| glass.broke(check))
 }
 
 fn rollout(case: &Case<'_>) -> Check {

@@ -13,7 +13,7 @@ use crate::domain::{Fault, FaultKind, ResourceVersion, Target, sha256_of};
 use crate::engine::record::OperationRecord;
 
 /// The schema written.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// Largest file read: a plan is a few kilobytes.
 pub const MOST_BYTES: usize = 1 << 20;
 
@@ -38,6 +38,24 @@ pub struct SavedPlan {
     pub hash: String,
 }
 
+/// Which plan, and whose: what an approval is bound to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanId {
+    /// Its hash.
+    pub hash: String,
+    /// Who made it.
+    pub by: String,
+}
+
+impl PlanId {
+    /// That of a plan which is not kept: the same question of the same person
+    /// that the server makes the same of has the same one.
+    pub fn of(ask: &DeliveryAsk, record: &OperationRecord) -> Self {
+        let (templates, by) = ((record.from.template, record.to.template), record.started_by.to_string());
+        Self { hash: hash(ask, templates, &by, &what(ask, record)), by }
+    }
+}
+
 impl SavedPlan {
     /// Keeps a plan and the question it answers.
     pub fn new(ask: DeliveryAsk, plan: &DeliveryPlan) -> Self {
@@ -45,17 +63,13 @@ impl SavedPlan {
         let ask = DeliveryAsk { glass: None, ..ask };
         let record = &plan.record;
         let (from, to) = (record.from.template, record.to.template);
-        let (manner, version) = (record.strategy.name(), &record.to.version);
-        let what = format!("{manner} {} of {} to {version}", plan.target.key, record.from.version);
-        let (at, by) = (record.started, record.started_by.to_string());
-        let hash = hash(&ask, (from, to), &by);
-        Self { schema: SCHEMA, at, by, hash, ask, from, to, what }
+        let (what, PlanId { hash, by }) = (what(&ask, record), PlanId::of(&ask, record));
+        Self { schema: SCHEMA, at: record.started, by, hash, ask, from, to, what }
     }
 
-    /// The hash of a plan that is not kept: the same question of the same person
-    /// that the server makes the same of has the same one.
-    pub fn hash_of(ask: &DeliveryAsk, record: &OperationRecord) -> String {
-        hash(ask, (record.from.template, record.to.template), &record.started_by.to_string())
+    /// Which one it is.
+    pub fn id(&self) -> PlanId {
+        PlanId { hash: self.hash.clone(), by: self.by.clone() }
     }
 
     /// The plan in a file's text.
@@ -79,8 +93,14 @@ impl SavedPlan {
         if plan.schema < SCHEMA {
             return invalid(format!("it has schema {}: an older program made it", plan.schema));
         }
-        if plan.hash != hash(&plan.ask, (plan.from, plan.to), &plan.by) {
+        if plan.hash != hash(&plan.ask, (plan.from, plan.to), &plan.by, &plan.what) {
             return invalid("it was changed by hand: its hash is of another plan".to_owned());
+        }
+        // An approver decides by these two lines, on a terminal.
+        for (field, text) in [("by", &plan.by), ("what", &plan.what)] {
+            if text.chars().any(char::is_control) {
+                return invalid(format!("its {field} holds control characters: {text:?}"));
+            }
         }
         Ok(plan)
     }
@@ -105,13 +125,20 @@ impl SavedPlan {
     }
 }
 
-/// What is approved: the question, what the server made of it, and whose it is.
+/// What a plan would do, as an approver reads it.
+fn what(ask: &DeliveryAsk, record: &OperationRecord) -> String {
+    let (manner, key) = (record.strategy.name(), &ask.target.key);
+    format!("{manner} {key} of {} to {}", record.from.version, record.to.version)
+}
+
+/// What is approved: the question, what the server made of it, whose it is, and
+/// the words an approver was shown.
 /// The version of the Deployment is no part of it: its status changes all the time.
-fn hash(ask: &DeliveryAsk, templates: (u64, u64), by: &str) -> String {
+fn hash(ask: &DeliveryAsk, templates: (u64, u64), by: &str, what: &str) -> String {
     let target = Target { resource_version: ResourceVersion::default(), ..ask.target.clone() };
     let ask = DeliveryAsk { target, glass: None, ..ask.clone() };
     // Struct fields keep their order.
-    sha256_of(&(ask, templates, by))
+    sha256_of(&(ask, templates, by, what))
 }
 
 #[cfg(test)]
@@ -140,9 +167,9 @@ mod tests {
             override_owner: false,
             glass: None,
         };
-        let (at, by) = (Timestamp::UNIX_EPOCH, "ada".to_owned());
-        let hash = hash(&ask, (1, 2), &by);
-        SavedPlan { schema: SCHEMA, at, by, ask, from: 1, to: 2, what: "canary".to_owned(), hash }
+        let (by, what) = ("ada".to_owned(), "canary deployment/shop/checkout of v1 to v2".to_owned());
+        let hash = hash(&ask, (1, 2), &by, &what);
+        SavedPlan { schema: SCHEMA, at: Timestamp::UNIX_EPOCH, by, ask, from: 1, to: 2, what, hash }
     }
 
     #[test]
@@ -153,14 +180,27 @@ mod tests {
         for (from, to, expected) in [
             ("r.io/shop:v2", "r.io/shop:v3", "changed by hand"),
             ("\"override_owner\": false", "\"override_owner\": true", "changed by hand"),
-            ("\"schema\": 2", "\"schema\": 3", "schema 3"),
-            ("\"schema\": 2", "\"schema\": 1", "an older program"),
+            ("\"schema\": 3", "\"schema\": 4", "schema 4"),
+            ("\"schema\": 3", "\"schema\": 2", "an older program"),
             ("\"by\": \"ada\"", "\"by\": \"bo\"", "changed by hand"),
+            ("v1 to v2", "v1 to v1.1", "changed by hand"),
             ("\"route\"", "\"hope\"", "line "),
         ] {
             let fault = SavedPlan::read(&text.replace(from, to)).unwrap_err();
             assert!(fault.text.contains(expected), "{from}: {fault}");
         }
         assert!(SavedPlan::read(&" ".repeat(MOST_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn no_plan_writes_on_an_approver_s_terminal_as_it_likes() {
+        let honest = saved();
+        for (by, what) in [("ada\u{1b}[2K", "canary"), ("ada", "canary\r\nrolling")] {
+            let (by, what) = (by.to_owned(), what.to_owned());
+            let hash = hash(&honest.ask, (1, 2), &by, &what);
+            let text = serde_json::to_string(&SavedPlan { by, what, hash, ..honest.clone() }).unwrap();
+            let fault = SavedPlan::read(&text).unwrap_err();
+            assert!(fault.text.contains("control characters"), "{fault}");
+        }
     }
 }

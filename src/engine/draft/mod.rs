@@ -167,12 +167,8 @@ fn describe_revision(set: &ReplicaSet, now: Now) -> String {
 /// nobody says they are not), where serving ends, where nothing brings it back,
 /// and where the guardrails of the context ask for it.
 pub(super) fn confirmation(draft: &Draft, environment: Environment, asked_for: bool) -> Confirmation {
-    let users = matches!(environment, Environment::Production | Environment::Undeclared);
-    if users || draft.is_final || asked_for {
-        Confirmation::Type(draft.order.target.key.name.as_str().to_owned())
-    } else {
-        Confirmation::Key
-    }
+    let guarded = environment.has_users() || draft.is_final || asked_for;
+    Confirmation::of(draft.order.target.key.name.as_str(), guarded)
 }
 
 /// JSON Patch cannot add into a map that is not there: the steps that make it.

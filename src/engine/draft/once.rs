@@ -2,7 +2,9 @@
 //! lock, unlock.
 
 use super::{Live, Made};
-use crate::domain::{Fault, FaultKind, How, Kind, Lock, Name, Now, Order, Ownership, Verb, Workload};
+use crate::domain::{
+    Fault, FaultKind, How, Kind, Lock, Name, Now, Order, Ownership, RecordSort, Verb, Workload,
+};
 use crate::engine::record::names;
 use serde_json::{Value, json};
 
@@ -90,7 +92,7 @@ pub(super) fn lock(order: &Order, live: &Live, message: &str, now: Now) -> Resul
             "name": key.name,
             "namespace": key.namespace,
             "labels": {
-                (names::OP): names::LOCK,
+                (names::OP): RecordSort::Lock.label(),
                 (names::KIND): workload.kind.name().to_ascii_lowercase(),
                 (names::TARGET): names::label_value(workload.name.as_str()),
             },

@@ -88,7 +88,7 @@ impl Petition {
         SavedPlan::read(&plan).map_err(|fault| fault.text)?;
         for approval in &mut read.approvals {
             approval.note = clean(&approval.note);
-            approval.by.cluster_user = clean(&approval.by.cluster_user);
+            approval.by = approval.by.cleaned();
         }
         Ok(read)
     }

@@ -13,7 +13,7 @@
 //! ```
 
 use super::{ApprovalRule, Freeze, Scope, Window};
-use crate::domain::{Document, Environment, Finding, documents};
+use crate::domain::{Document, Environment, Finding, documents, typed_duration};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -132,10 +132,8 @@ impl Book {
         let expires = match spec.text("expires")? {
             "" => EXPIRES,
             text => {
-                let span =
-                    text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-                span.filter(|span| !span.is_zero())
-                    .ok_or_else(|| ("expires", format!("'{text}' is no time such as 24h or 90m")))?
+                let time = typed_duration(text).ok().filter(|time| !time.is_zero());
+                time.ok_or_else(|| ("expires", format!("'{text}' is no time such as 24h or 90m")))?
             }
         };
         let origin = format!("{}:{}", doc.file, doc.line_of(&name));

@@ -11,7 +11,7 @@ const MOST_IN_A_ROW: usize = 400;
 /// Longest incident id.
 const MOST_ID: usize = 64;
 /// What the check is called.
-const NAME: &str = "freeze";
+const FREEZE: &str = "freeze";
 
 /// A window in which nothing is released, or outside of which nothing is.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,12 @@ impl Glass {
         }
         Ok(Self { incident: incident.to_owned() })
     }
+
+    /// What is to be recorded if this incident broke the freeze of a check.
+    pub fn broke(&self, freeze: &Check) -> Option<String> {
+        (freeze.name == FREEZE && freeze.outcome == CheckOutcome::Warn)
+            .then(|| format!("freeze broken for incident {}: {}", self.incident, freeze.observed))
+    }
 }
 
 /// Who would release, why, and with which incident.
@@ -79,14 +85,14 @@ impl Book {
     pub fn freeze(&self, site: &Site, at: Timestamp, release: Release<'_>) -> Check {
         if let Some(fault) = self.faults.first() {
             let text = format!("cannot be told, so it counts as in force: {fault}");
-            let check = Check::new(NAME, CheckOutcome::Fail, text, "freeze windows");
+            let check = Check::new(FREEZE, CheckOutcome::Fail, text, "freeze windows");
             let way = "correct the file";
             return broken(check, &[], release, way);
         }
         let ours: Vec<&Freeze> = self.freezes.iter().filter(|freeze| freeze.scope.covers(site)).collect();
         if ours.is_empty() {
             return Check::new(
-                NAME,
+                FREEZE,
                 CheckOutcome::NotApplicable,
                 "none is configured for it",
                 "freeze windows",
@@ -94,10 +100,10 @@ impl Book {
         }
         let Some(stop) = stopped(&ours, at) else {
             let source = ours.iter().map(|freeze| freeze.origin.as_str()).collect::<Vec<_>>().join(", ");
-            return Check::new(NAME, CheckOutcome::Pass, open_words(&ours, at), source);
+            return Check::new(FREEZE, CheckOutcome::Pass, open_words(&ours, at), source);
         };
         let source = stop.by.iter().map(|freeze| freeze.origin.as_str()).collect::<Vec<_>>().join(", ");
-        let check = Check::new(NAME, CheckOutcome::Fail, stop.words(at), source);
+        let check = Check::new(FREEZE, CheckOutcome::Fail, stop.words(at), source);
         broken(check, &stop.by, release, "wait until then")
     }
 }

@@ -26,8 +26,8 @@ use crate::domain::{Environment, matches_pattern};
 /// What a release is about, as far as gates ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// The service.
-    pub service: String,
+    /// The service; none if it cannot be told.
+    pub service: Option<String>,
     /// Where it is.
     pub environment: Environment,
     /// How much a failure costs, 1 most; none if nobody says.
@@ -47,14 +47,13 @@ pub struct Scope {
 
 impl Scope {
     /// Whether it is for a release there. What is not known is taken to be in
-    /// it: an undeclared environment for production, a tier nobody gave for any.
+    /// it: an undeclared environment for production, a service or a tier nobody
+    /// can tell for any.
     pub fn covers(&self, site: &Site) -> bool {
-        let environment = match site.environment {
-            Environment::Undeclared => Environment::Production,
-            known @ (Environment::Development | Environment::Staging | Environment::Production) => known,
-        };
+        let environment = site.environment.or(Environment::Production);
+        let among = |service: &String| self.services.iter().any(|pattern| matches_pattern(pattern, service));
         (self.environments.is_empty() || self.environments.contains(&environment))
-            && (self.services.is_empty() || self.services.iter().any(|p| matches_pattern(p, &site.service)))
+            && (self.services.is_empty() || site.service.as_ref().is_none_or(among))
             && (self.tiers.is_empty() || site.tier.is_none_or(|tier| self.tiers.contains(&tier)))
     }
 }

@@ -23,7 +23,7 @@ fn book(specs: &[(&str, &str)]) -> Book {
 }
 
 fn site(environment: Environment) -> Site {
-    Site { service: "checkout".to_owned(), environment, tier: Some(1) }
+    Site { service: Some("checkout".to_owned()), environment, tier: Some(1) }
 }
 
 fn told(book: &Book, at: &str) -> Check {
@@ -141,10 +141,11 @@ fn it_is_for_those_it_names_and_for_those_nobody_knows() {
     let spec = format!("{HOLIDAY}\nenvironments: [production]\nservices: [\"check*\", cart]\ntiers: [1]");
     let book = book(&[("holiday", &spec)]);
     let covers = |service: &str, environment, tier| {
-        let site = Site { service: service.to_owned(), environment, tier };
+        let site = Site { service: (!service.is_empty()).then(|| service.to_owned()), environment, tier };
         book.freezes[0].scope.covers(&site)
     };
     assert!(covers("checkout", Environment::Production, Some(1)));
+    assert!(covers("", Environment::Production, Some(1)), "a service nobody can tell may be one of them");
     assert!(covers("cart", Environment::Undeclared, None), "not known is taken to be in it");
     assert!(!covers("search", Environment::Production, Some(1)));
     assert!(!covers("cart", Environment::Staging, Some(1)));

@@ -1,13 +1,9 @@
 //! What the objects of an operation are called and labelled.
 
-use crate::domain::{Kind, sha256_short};
+use crate::domain::{Kind, RecordSort, sha256_short};
 
-/// `true` on every operation record: the watch selects by it.
+/// On every ConfigMap of ours, the watch selects by it: which [`RecordSort`] it is.
 pub const OP: &str = "quarterdeck/op";
-/// The value of [`OP`] on the lock of a workload.
-pub const LOCK: &str = "lock";
-/// The value of [`OP`] on a plan that asks for approval, with its approvals.
-pub const APPROVAL: &str = "approval";
 /// The kind of the target, lower case.
 pub const KIND: &str = "quarterdeck/kind";
 /// The name of the target (shortened beyond 63 characters).
@@ -56,7 +52,7 @@ pub fn label_value(name: &str) -> String {
 /// The labels of a record's ConfigMap.
 pub fn labels(record: &super::OperationRecord) -> [(&'static str, String); 5] {
     [
-        (OP, "true".to_owned()),
+        (OP, RecordSort::Delivery.label().to_owned()),
         (KIND, record.target.kind.name().to_ascii_lowercase()),
         (TARGET, label_value(record.target.name.as_str())),
         (PHASE, record.phase_word().to_owned()),

@@ -33,12 +33,8 @@ pub struct Asking {
 impl Asking {
     /// Opens the dialog for a wish about an operation as it is now.
     pub fn new(delivery: &Delivery, target: Target, environment: Environment, wish: Wish) -> Self {
-        let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
-        let confirmation = if guarded && wish.promotes() {
-            Confirmation::Type(delivery.workload.name.to_string())
-        } else {
-            Confirmation::Key
-        };
+        let guarded = environment.has_users() && wish.promotes();
+        let confirmation = Confirmation::of(delivery.workload.name.as_str(), guarded);
         Self {
             id: delivery.id.clone(),
             record: delivery.record.key(),

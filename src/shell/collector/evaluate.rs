@@ -161,7 +161,7 @@ impl Evaluator {
     }
 
     fn define(&mut self, now: i64, runtime: &Handle) {
-        let mut definitions: Definitions = self.plan.slos.load(&self.plan.folders);
+        let mut definitions: Definitions = self.plan.slos.load();
         for (place, text) in &self.resources {
             definitions.take(place, text);
         }

@@ -34,7 +34,6 @@ use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::scrape::{Scraper, SharedStore, Target};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
-use crate::store::Folders;
 use evaluate::{Evaluator, evaluate};
 pub(super) use proxy::PodProxy;
 use server::Server;
@@ -64,8 +63,6 @@ pub(super) struct Plan {
     pub(super) policy: String,
     /// The namespace looked at; none for all.
     pub(super) namespace: Option<Namespace>,
-    /// Our files.
-    pub(super) folders: Folders,
     /// Where slots are kept; none to keep them in memory only.
     pub(super) slots: Option<PathBuf>,
     /// Slots from elsewhere.

@@ -68,9 +68,7 @@ impl Runner {
         let Some(open) = open else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
-        let around =
-            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
-        let around = around.with_catalog(open.catalog.as_ref(), world, &ask.target);
+        let around = Surroundings::of(world, &ask.target, open.catalog.as_ref(), self.profile.guard());
         let (cluster, out, actor) =
             (open.link.cluster.clone(), open.out.clone(), self.standing.actor.clone());
         let clock = self.standing.clock.clone();

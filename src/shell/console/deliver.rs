@@ -2,6 +2,7 @@
 
 use super::Message;
 use super::effects::{Runner, not_connected};
+use super::links::Open;
 use crate::cluster::Cluster;
 use crate::domain::{CheckOutcome, Fault, FaultKind, ObjectKey, Warrant, World};
 use crate::engine::canary::Request;
@@ -26,18 +27,18 @@ impl Runner {
         &self,
         ticket: u64,
         ask: DeliveryAsk,
-        link: Option<&Link>,
+        open: Option<&Open>,
         world: &World,
     ) -> Option<Event> {
-        let Some(link) = link else {
+        let Some(open) = open else {
             return Some(Event::DeliveryPlanned { ticket, plan: Err(not_connected()) });
         };
-        let around =
-            Surroundings::of(world, &ask.target, self.profile.undeclared, self.profile.guardrails.clone());
-        let planner = self.standing.deliveries.planner(link.cluster.clone(), self.standing.actor.clone());
+        let around = Surroundings::of(world, &ask.target, open.catalog.as_ref(), self.profile.guard());
+        let (cluster, actor) = (open.link.cluster.clone(), self.standing.actor.clone());
+        let planner = self.standing.deliveries.planner(cluster, actor);
         let (out, files) = (self.out.clone(), self.gate_files());
         self.tasks.spawn("plan a delivery", async move {
-            let around = around.with_gates(files.load(), None);
+            let around = around.with_gates(files.load_aside().await, None);
             let plan = Box::pin(planner.plan(ask, around)).await.map(Box::new);
             let _closing = out.send(Message::Event(Event::DeliveryPlanned { ticket, plan })).await;
         });
@@ -101,7 +102,7 @@ impl Runner {
         self.tasks.spawn("ask a delivery", async move {
             if let Some((site, files)) = kept {
                 let release = Release { actor: &actor, reason: &reason, glass: None };
-                let check = files.load().freeze(&site, now.wall, release);
+                let check = files.load_aside().await.freeze(&site, now.wall, release);
                 if check.outcome == CheckOutcome::Fail {
                     let fault =
                         Fault::new(FaultKind::Refused, format!("not asked: freeze: {}", check.observed));

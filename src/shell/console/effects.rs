@@ -136,12 +136,12 @@ impl Runner {
     }
 
     fn collection(&self) -> collector::Plan {
-        let folders = self.standing.folders.clone();
+        let folders = &self.standing.folders;
         let (slos, history) = match &self.standing.slos {
             Some((source, history)) if self.profile.slos.is_empty() => {
                 (source.clone(), Some(history.clone()))
             }
-            Some(_) | None => (SloSource::of_setting(&self.profile.slos, &folders), None),
+            Some(_) | None => (SloSource::of_setting(&self.profile.slos, folders), None),
         };
         // The embedded cluster is another one each time: its slots are worth nothing later.
         let kept_in = (!self.standing.demo).then(|| folders.slots(self.place.context.as_str()));
@@ -153,7 +153,7 @@ impl Runner {
         let (namespace, scrape) = (self.place.namespace.clone(), self.profile.scrape);
         let policy = self.profile.policy.clone();
         let clock = self.standing.clock.clone();
-        collector::Plan { access, scrape, slos, policy, namespace, folders, slots: kept_in, history, clock }
+        collector::Plan { access, scrape, slos, policy, namespace, slots: kept_in, history, clock }
     }
 
     /// Begins to carry an effect out. An event comes back at once only if it
@@ -163,7 +163,7 @@ impl Runner {
         match effect {
             Effect::Plan { ticket, ask } => self.plan(ticket, ask, open, world),
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
-            Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, link, world),
+            Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, open, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
             Effect::Request { record, request, reason, warrant } => {
                 self.request(record, (request, reason), warrant, link, world)

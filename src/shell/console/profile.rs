@@ -48,6 +48,11 @@ impl Profile {
         self.scrape || self.access.as_ref().map_or(true, asks)
     }
 
+    /// What makes an action harder here, or forbids it.
+    pub(super) fn guard(&self) -> (Environment, Guardrails) {
+        (self.undeclared, self.guardrails.clone())
+    }
+
     pub(super) fn of(config: &Config) -> Self {
         let origin = |name| config.get(name).map(|setting| format!("{name}, {}", setting.origin));
         let minutes = config.number("write-minutes").and_then(|minutes| u64::try_from(minutes).ok());

@@ -4,8 +4,8 @@ use super::stored::{Stored, send, stored};
 use super::{Deliveries, journal};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Actor, AuditEntry, AuditKind, Fault, FaultKind, JsonOp, Kind, Mutation, Namespace, ObjectKey, Target,
-    Warrant, WriteOutcome,
+    Actor, AuditEntry, AuditKind, Fault, FaultKind, JsonOp, Kind, Mutation, Namespace, ObjectKey, RecordSort,
+    Target, Warrant, WriteOutcome,
 };
 use crate::engine::Probe;
 use crate::engine::delivery::SavedPlan;
@@ -56,7 +56,7 @@ pub async fn petitioned(
     hash: &str,
 ) -> Result<SavedPlan, Fault> {
     let everywhere = Namespace::default();
-    let selector = format!("{}={}", names::OP, names::APPROVAL);
+    let selector = format!("{}={}", names::OP, RecordSort::Approval.label());
     let raws = cluster.select(Kind::ConfigMap, namespace.unwrap_or(&everywhere), &selector).await?;
     let read = raws.iter().filter_map(|raw| Petition::read(&stored(raw).text).ok());
     let mut found: Vec<SavedPlan> =
@@ -77,7 +77,8 @@ pub async fn petitioned(
 
 impl Deliveries {
     /// Keeps a plan in the cluster so that others may approve it, with this
-    /// approval if there is one. `site` is its Deployment as it is reached here. Of two who write at once one is told.
+    /// approval if there is one. `site` is its Deployment as it is reached here.
+    /// Of two who write at once one is told.
     ///
     /// # Errors
     /// The server refuses, or somebody wrote at the same time.
@@ -152,7 +153,7 @@ fn write_of(target: Target, found: Option<Stored>, petition: &Petition) -> Mutat
             "name": target.key.name,
             "namespace": target.key.namespace,
             "labels": {
-                (names::OP): names::APPROVAL,
+                (names::OP): RecordSort::Approval.label(),
                 (names::TARGET): names::label_value(workload.key.name.as_str()),
             },
             "ownerReferences": [{

@@ -11,7 +11,7 @@ use crate::domain::{
     Actor, Fault, Kind, Locked, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
 };
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, SavedPlan, Seen, Start, canary_of, finish, record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, PlanId, Seen, Start, canary_of, finish, record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
 use crate::engine::router::{Around, Found, Router, RouterKind, Wish, discover};
@@ -85,12 +85,11 @@ impl Planner {
             now: self.pace.now(),
         };
         let record = record_of(&ask, &live, &after, start)?;
-        let petition =
-            around.kept.unwrap_or_else(|| (SavedPlan::hash_of(&ask, &record), record.started_by.to_string()));
+        let petition = around.kept.unwrap_or_else(|| PlanId::of(&ask, &record));
         let (dry_canary, traffic, approvals) = tokio::join!(
             self.dry_canary(&ask, &record, &live),
             self.traffic(there.pods),
-            approvals_of(&self.cluster, &key.namespace, &petition.0, !around.book.rules.is_empty()),
+            approvals_of(&self.cluster, &key.namespace, &petition.hash, !around.book.rules.is_empty()),
         );
         let (running, surplus) = match there.others {
             Ok(others) => (Ok(others.running), others.surplus),

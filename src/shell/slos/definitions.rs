@@ -2,8 +2,7 @@
 
 use crate::domain::Finding;
 use crate::slo::{self, Policy, Slo, parse_rules};
-use crate::store::{Files, Folders, read_all, typed_paths};
-use std::path::PathBuf;
+use crate::store::{Folders, Places};
 
 /// The option a policy is written in.
 const POLICY: &str = "budget-policy";
@@ -12,7 +11,7 @@ const POLICY: &str = "budget-policy";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SloSource {
     /// Files, and folders with everything below them that looks like YAML.
-    Paths(Vec<PathBuf>),
+    Paths(Places),
     /// Files that exist only in memory, by name.
     Texts(Vec<(String, String)>),
 }
@@ -32,54 +31,33 @@ impl SloSource {
     /// The paths of a setting: `~/slos, /srv/slos`; the folder beside
     /// `config.toml` if it is empty.
     pub fn of_setting(text: &str, folders: &Folders) -> Self {
-        let paths = typed_paths(text);
-        if paths.is_empty() { Self::Paths(vec![folders.slos()]) } else { Self::Paths(paths) }
+        Self::Paths(Places::of_setting(text, folders.slos()))
     }
 
     /// For people: where files are looked for.
     pub fn place(&self) -> String {
         match self {
-            Self::Paths(paths) => {
-                paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-            }
+            Self::Paths(places) => places.to_string(),
             Self::Texts(_) => "the demo's own files".to_owned(),
         }
     }
 
     /// Reads everything. A path that is not there is a finding, except the
     /// folder nobody named: it need not exist.
-    pub fn load(&self, folders: &Folders) -> Definitions {
-        let mut found = Definitions::default();
-        match self {
-            Self::Paths(paths) => {
-                let there = paths.iter().filter(|path| path.exists() || **path != folders.slos());
-                for path in there {
-                    found.take_path(path);
-                }
-            }
-            Self::Texts(texts) => texts.iter().for_each(|(name, text)| found.take(name, text)),
+    pub fn load(&self) -> Definitions {
+        let (texts, findings) = match self {
+            Self::Paths(places) => places.read(),
+            Self::Texts(texts) => (texts.clone(), Vec::new()),
+        };
+        let mut found = Definitions { findings, ..Definitions::default() };
+        for (name, text) in &texts {
+            found.take(name, text);
         }
         found
     }
 }
 
 impl Definitions {
-    fn take_path(&mut self, path: &PathBuf) {
-        match Files::find(std::slice::from_ref(path)) {
-            Ok(mut files) => {
-                let texts = read_all(&mut files);
-                self.findings.extend(files.findings);
-                for (path, text) in texts {
-                    self.take(&path.display().to_string(), &text);
-                }
-            }
-            Err(fault) => {
-                let (file, text) = (path.display().to_string(), fault.text);
-                self.findings.push(Finding { file, line: 1, fatal: true, text });
-            }
-        }
-    }
-
     /// Takes what others record in a Prometheus; what a file or resource defines
     /// comes before it.
     pub fn take_recorded(&mut self, found: Vec<Slo>) {

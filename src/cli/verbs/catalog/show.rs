@@ -6,7 +6,7 @@ use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
-use crate::domain::{Fault, FaultKind, count_of};
+use crate::domain::{ALIKE, Fault, FaultKind, count_of, nearest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,10 +66,9 @@ fn nothing(catalog: &Catalog, name: &str) -> Fault {
     let text = format!("no catalogue entry '{name}' among {}", entities.len());
     let fault = Fault::new(FaultKind::NotFound, text);
     let bare = name.rsplit([':', '/']).next().unwrap_or(name);
-    let score = |entity: &&Entity| strsim::jaro_winkler(entity.reference.name(), bare);
-    match entities.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
-        Some(near) if score(&near) > 0.8 => fault.hint(format!("did you mean {}?", near.reference)),
-        Some(_) | None => fault.hint("`qd catalog list` lists them"),
+    match nearest(bare, entities, |entity| entity.reference.name(), ALIKE) {
+        Some(near) => fault.hint(format!("did you mean {}?", near.reference)),
+        None => fault.hint("`qd catalog list` lists them"),
     }
 }
 

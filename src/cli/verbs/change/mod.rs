@@ -130,9 +130,8 @@ impl Work<'_> {
 
     async fn plan(&self, piece: &Piece) -> Result<Planned, Fault> {
         let (target, setup) = (piece.target.clone(), self.setup);
-        let around =
-            Surroundings::of(&self.session.world, &target, setup.undeclared(), setup.config.guardrails());
-        let around = around.with_catalog(self.session.catalog.as_ref(), &self.session.world, &target);
+        let (session, profile) = (&self.session, (setup.undeclared(), setup.config.guardrails()));
+        let around = Surroundings::of(&session.world, &target, session.catalog.as_ref(), profile);
         let ask = Ask {
             verb: piece.verb.clone(),
             target,

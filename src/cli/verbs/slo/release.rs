@@ -19,7 +19,7 @@ pub(in crate::cli) async fn release_check(
     reason: &str,
 ) -> Option<Check> {
     let text = |name| setup.config.text(name).unwrap_or_default();
-    let mut definitions = SloSource::of_setting(text("slos"), &setup.folders).load(&setup.folders);
+    let mut definitions = SloSource::of_setting(text("slos"), &setup.folders).load();
     let unread = match Box::pin(cluster.slo_resources(Some(&service.namespace))).await {
         Ok(found) => {
             for (place, text) in &found {

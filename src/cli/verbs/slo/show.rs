@@ -6,7 +6,7 @@ use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
-use crate::domain::{Fault, FaultKind};
+use crate::domain::{ALIKE, Fault, FaultKind, nearest};
 use crate::slo::{
     self, Budget, Budgeting, BurnRow, Policy, Severity, Sli, Slo, burn_table, error_ratio, promql_duration,
     total_events,
@@ -84,10 +84,9 @@ pub(super) fn named<'a>(loaded: &'a Loaded, id: Option<&str>) -> Result<Vec<&'a 
 
 pub(super) fn nothing(loaded: &Loaded, id: &str) -> Fault {
     let fault = Fault::new(FaultKind::NotFound, format!("no SLO '{id}' among {}", loaded.slos.len()));
-    let score = |slo: &&Slo| strsim::jaro_winkler(&slo.id, id);
-    match loaded.slos.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
-        Some(near) if score(&near) > 0.8 => fault.hint(format!("did you mean {}?", near.id)),
-        Some(_) | None => fault.hint("`qd slo list` lists them"),
+    match nearest(id, &loaded.slos, |slo| &slo.id, ALIKE) {
+        Some(near) => fault.hint(format!("did you mean {}?", near.id)),
+        None => fault.hint("`qd slo list` lists them"),
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{Case, unknown};
 use crate::domain::CheckOutcome::{Fail, Pass};
 use crate::domain::{Check, Lock, Locked, World};
+use crate::engine::delivery::PlanId;
 use crate::engine::gates::{APPROVAL, Petitioned, Release, Site};
 
 pub(super) fn running(case: &Case<'_>) -> Check {
@@ -21,13 +22,14 @@ pub(super) fn lock(case: &Case<'_>) -> Check {
     let key = &case.ask.target.key;
     match &case.evidence.lock {
         Ok(locked) => Locked::check(locked.as_ref(), key, case.evidence.now),
-        Err(fault) => unknown("lock", fault, &Lock::key(key).to_string()),
+        // The start would refuse it: a lock that cannot be read is in force.
+        Err(fault) => Check { outcome: Fail, ..unknown("lock", fault, &Lock::key(key).to_string()) },
     }
 }
 
 fn site(case: &Case<'_>) -> Site {
     Site {
-        service: World::service_of(&case.live.workload).name.to_string(),
+        service: Some(World::service_of(&case.live.workload).name.to_string()),
         environment: case.evidence.environment,
         tier: case.evidence.tier,
     }
@@ -41,7 +43,7 @@ pub(super) fn freeze(case: &Case<'_>) -> Check {
 
 pub(super) fn approval(case: &Case<'_>) -> Check {
     let evidence = case.evidence;
-    let (hash, planned_by) = &evidence.petition;
+    let PlanId { hash, by: planned_by } = &evidence.petition;
     let incident = case.ask.glass.is_some();
     let asked = Petitioned { hash, planned_by, actor: case.actor, incident };
     match &evidence.approvals {
