@@ -86,6 +86,7 @@ impl App {
                     record: delivery.record.key(),
                     request,
                     reason: "the console that drove it was quit".to_owned(),
+                    glass: None,
                     warrant,
                 }),
                 Err(refusal) => {

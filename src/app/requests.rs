@@ -61,13 +61,14 @@ impl App {
             }
         };
         let (record, reason) = (asking.record().clone(), asking.reason());
+        let glass = asking.glass().unwrap_or_default();
         let asked = request.map_or("taking over", request_word);
         self.prompt = None;
         self.deaf = true;
         let text = format!("{asked} of {name} asked for");
         self.notices.push(Notice::new(Level::Info, text), now);
         vec![match request {
-            Some(request) => Effect::Request { record, request, reason, warrant },
+            Some(request) => Effect::Request { record, request, reason, glass, warrant },
             None => Effect::TakeOver { record, warrant },
         }]
     }

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
+use crate::engine::gates::Glass;
 
 /// One thing the shell is to do. Effects never answer themselves: answers come
 /// back as [`Event`](super::Event)s.
@@ -51,6 +52,8 @@ pub enum Effect {
         request: Request,
         /// Why; may be empty.
         reason: String,
+        /// Although releases are frozen: for this incident.
+        glass: Option<Glass>,
         /// The gate's leave, from `admit_request`.
         warrant: Warrant,
     },

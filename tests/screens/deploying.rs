@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The newest question for a plan.
-fn asked(desk: &mut Desk) -> Option<(u64, DeliveryAsk)> {
+pub(crate) fn asked(desk: &mut Desk) -> Option<(u64, DeliveryAsk)> {
     let asked = desk.take().into_iter().filter_map(|effect| {
         if let Effect::PlanDelivery { ticket, ask } = effect { Some((ticket, *ask)) } else { None }
     });
@@ -56,7 +56,7 @@ fn checks(fails: bool) -> Vec<Check> {
 }
 
 /// What the shell would answer.
-fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
+pub(crate) fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
     let key = &ask.target.key;
     let mut record = record(&Play { for_s: 0, ..PLAY });
     record.id = "op-cart-1".into();

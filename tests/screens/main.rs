@@ -20,6 +20,7 @@ mod docs;
 mod documents;
 mod fixture;
 mod forwards;
+mod freezes;
 mod harness;
 mod kept;
 mod leaving;

@@ -18,7 +18,7 @@ fn writing(context: &str, service: &str) -> Desk {
 
 fn requested(desk: &mut Desk) -> Option<(ObjectKey, Request, String)> {
     desk.take().into_iter().find_map(|effect| {
-        let Effect::Request { record, request, reason, warrant } = effect else { return None };
+        let Effect::Request { record, request, reason, warrant, .. } = effect else { return None };
         assert_eq!(warrant.operation().as_str(), format!("op-{}-1", record_service(&record)));
         Some((record, request, reason))
     })

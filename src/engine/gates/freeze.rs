@@ -11,7 +11,7 @@ const MOST_IN_A_ROW: usize = 400;
 /// Longest incident id.
 const MOST_ID: usize = 64;
 /// What the check is called.
-const FREEZE: &str = "freeze";
+pub const FREEZE: &str = "freeze";
 
 /// A window in which nothing is released, or outside of which nothing is.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,14 @@ impl Glass {
             return Err(format!("'{incident}' names no incident: its id has a number, such as INC-412"));
         }
         Ok(Self { incident: incident.to_owned() })
+    }
+
+    /// The same where nothing need be typed.
+    ///
+    /// # Errors
+    /// Something is, and it can be no incident's id.
+    pub fn typed(incident: &str) -> Result<Option<Self>, String> {
+        if incident.is_empty() { Ok(None) } else { Self::new(incident).map(Some) }
     }
 
     /// What is to be recorded if this incident broke the freeze of a check.
@@ -123,11 +131,11 @@ fn broken(check: Check, by: &[&Freeze], release: Release<'_>, else_: &str) -> Ch
             None => String::new(),
         };
         return check.remedy(format!(
-            "{else_}; in an incident{people}: --break-glass INCIDENT --reason '…'; {never_held}"
+            "{else_}; in an incident{people}: name it (--break-glass INCIDENT) and say why; {never_held}"
         ));
     };
     if release.reason.trim().is_empty() {
-        return check.remedy("breaking a freeze needs a reason too: --reason '…'");
+        return check.remedy("breaking a freeze needs a reason too (--reason)");
     }
     if let Some(names) = roles.iter().find(|names| !names.contains(&who)) {
         let who = if who.is_empty() { "somebody the server does not name" } else { who.as_str() };

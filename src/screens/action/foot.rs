@@ -10,6 +10,9 @@ use crate::ui::{Brush, Pen, Role, Sign, width};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+/// Columns of the field for an incident: its name, and an id such as INC-4123.
+const INCIDENT_WIDE: u16 = 24;
+
 impl Action {
     pub(super) fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
         let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
@@ -45,7 +48,10 @@ impl Action {
 
     /// In a text field letters are text.
     fn how_to_write(&self) -> &'static str {
-        if matches!((&self.subject, self.field), (Subject::Deploy(_), Field::Number | Field::Reason)) {
+        if matches!(
+            (&self.subject, self.field),
+            (Subject::Deploy(_), Field::Number | Field::Incident | Field::Reason)
+        ) {
             return " this page cannot fire; tab, then w allows writing for a while.";
         }
         " this page cannot fire. w allows writing here for a while, counted down above."
@@ -70,6 +76,20 @@ impl Action {
         line.width - wide - 1
     }
 
+    /// The incident, at the right of a line. What is left of the line.
+    fn draw_incident(&self, pen: &mut Pen<'_>, line: Rect) -> u16 {
+        let Subject::Deploy(deploy) = &self.subject else { return line.width };
+        if !self.asks_for_an_incident() || line.width < 2 * INCIDENT_WIDE {
+            return line.width;
+        }
+        let focused = self.field == Field::Incident;
+        let role = if focused { Role::Strong } else { Role::Dim };
+        let x = line.right() - INCIDENT_WIDE;
+        let used = pen.put(x, line.y, INCIDENT_WIDE, dialog::INCIDENT, role);
+        pen.input(x + used, line.y, INCIDENT_WIDE - used, &deploy.incident, focused);
+        line.width - INCIDENT_WIDE - 1
+    }
+
     pub(super) fn draw_fields(&self, pen: &mut Pen<'_>, foot: Rect, may_write: bool) {
         let mut row = Rect { y: foot.y + 1, height: 1, ..foot };
         if self.override_owner {
@@ -79,6 +99,7 @@ impl Action {
             row.width = row.width.saturating_sub(wide + 1);
         }
         row.width = self.draw_answers(pen, row, may_write);
+        row.width = self.draw_incident(pen, row);
         let by = if self.field == Field::Pick { Command::Reason } else { Command::PrevField };
         dialog::draw_reason(pen, row, &self.reason, self.field == Field::Reason, by);
         let Some(Confirmation::Type(word)) = self.worked().map(Worked::confirmation) else { return };

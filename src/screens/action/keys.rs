@@ -99,6 +99,12 @@ impl Action {
                     self.replan(now, REST * 3);
                 }
             }
+            Field::Incident => {
+                if let Subject::Deploy(deploy) = &mut self.subject {
+                    edit(&mut deploy.incident);
+                }
+                self.replan(now, REST * 3);
+            }
             Field::Number => {
                 match &mut self.subject {
                     Subject::Scale { input, .. } | Subject::Image(Images { input, .. }) => edit(input),
@@ -150,7 +156,8 @@ impl Action {
             Subject::Image(_) => &[Field::Pick, Field::Number],
             Subject::Deploy(_) => &[Field::Number, Field::Pick],
         };
-        [first, &[Field::Reason, Field::Answer]].concat()
+        let incident: &[Field] = if self.asks_for_an_incident() { &[Field::Incident] } else { &[] };
+        [first, incident, &[Field::Reason, Field::Answer]].concat()
     }
 
     fn turn(&mut self, by: isize) -> Reply {
@@ -159,8 +166,8 @@ impl Action {
         let here = fields.iter().position(|field| *field == self.field).unwrap_or(0);
         let to = here.saturating_add(len).saturating_add_signed(by) % len;
         // Enter goes from the picker straight to the answer: saying why is a key of its own.
-        let image = matches!(self.subject, Subject::Image(_));
-        let skip = by > 0 && self.field == Field::Pick && !self.override_owner && !image;
+        let more = matches!(self.subject, Subject::Image(_)) || self.asks_for_an_incident();
+        let skip = by > 0 && self.field == Field::Pick && !self.override_owner && !more;
         self.field = if skip { Field::Answer } else { fields.get(to).copied().unwrap_or(Field::Pick) };
         self.settle_answer();
         Reply::Stay
@@ -265,7 +272,7 @@ impl Action {
                 self.refusal = Some(("there is nothing to confirm yet".to_owned(), String::new()));
                 Reply::Stay
             }
-            Field::Reason | Field::Number => {
+            Field::Incident | Field::Reason | Field::Number => {
                 if let Some(due) = &mut self.due {
                     *due = now;
                 }

@@ -17,8 +17,9 @@ mod worked;
 pub use subject::{Images, Picker, Subject};
 pub use worked::Question;
 
-use crate::domain::{Environment, Fault, Now, Plan, Refusal, Target};
+use crate::domain::{Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
 use crate::engine::delivery::DeliveryPlan;
+use crate::engine::gates::FREEZE;
 use crate::msg::Ask;
 use crate::screens::dialog::Refused;
 use crate::ui::{Cursor, TextInput};
@@ -37,6 +38,8 @@ pub enum Field {
     Pick,
     /// What is typed to say what is wanted: the number of replicas, the image.
     Number,
+    /// The incident, where releases are frozen.
+    Incident,
     /// Why.
     Reason,
     /// The word asked for.
@@ -80,6 +83,8 @@ pub struct Action {
     reason: TextInput,
     answer: TextInput,
     override_owner: bool,
+    /// Whether a freeze stood in the way of the last plan.
+    frozen: bool,
     /// When to ask for a plan, if one is wanted.
     due: Option<Now>,
     /// Why the last answer was not taken.
@@ -93,7 +98,7 @@ pub struct Action {
 impl Action {
     /// Opens the dialog on a frozen target.
     pub fn new(target: Target, environment: Environment, subject: Subject, now: Now) -> Self {
-        let guarded = matches!(environment, Environment::Production | Environment::Undeclared);
+        let guarded = environment.has_users();
         let field = match &subject {
             Subject::Scale { .. } | Subject::Image(_) | Subject::Deploy(_) => Field::Number,
             Subject::Fixed(_) if guarded => Field::Answer,
@@ -107,6 +112,7 @@ impl Action {
             reason: TextInput::default(),
             answer: TextInput::default(),
             override_owner: false,
+            frozen: false,
             due: None,
             refusal: None,
             early: None,
@@ -144,6 +150,13 @@ impl Action {
     /// The plan of a delivery, taken out: it can be answered once.
     pub fn into_delivery(self) -> Option<Box<DeliveryPlan>> {
         if let Planning::Ready(Worked::Delivery(plan)) = self.planning { Some(plan) } else { None }
+    }
+
+    /// Whether an incident can be named: a freeze stands in the way, or one was
+    /// named already.
+    fn asks_for_an_incident(&self) -> bool {
+        let named = |deploy: &deploy::Deploy| !deploy.incident.is_empty();
+        self.frozen || matches!(&self.subject, Subject::Deploy(deploy) if named(deploy))
     }
 
     /// Wants another plan, `rest` from now. Whatever was answered is void.
@@ -203,7 +216,11 @@ impl Action {
             return;
         }
         self.planning = match worked {
-            Ok(worked) => Planning::Ready(worked),
+            Ok(worked) => {
+                let stops = |check: &Check| check.name == FREEZE && check.outcome >= CheckOutcome::Warn;
+                self.frozen = worked.checks().iter().any(stops);
+                Planning::Ready(worked)
+            }
             Err(fault) => Planning::Failed(fault),
         };
         self.scroll.set(0);

@@ -102,7 +102,7 @@ impl Subject {
     /// What is missing, as a sentence.
     pub fn is_whole(&self) -> Result<(), String> {
         match self {
-            Self::Deploy(deploy) => deploy.version().map(|_| ()),
+            Self::Deploy(deploy) => deploy.version().and(deploy.glass()).map(|_| ()),
             Self::Rollback(_) | Self::Scale { .. } | Self::Image(_) | Self::Fixed(_) => {
                 self.verb().map(|_| ())
             }

@@ -27,7 +27,7 @@ enum Field {
 pub(in crate::screens) struct Form {
     confirmation: Confirmation,
     field: Field,
-    /// Its name, as wide as `Reason `, and what is typed there.
+    /// Its name with a space behind it, and what is typed there.
     own: Option<(&'static str, TextInput)>,
     reason: TextInput,
     answer: TextInput,
@@ -68,12 +68,13 @@ impl Form {
 
     /// Begins at the reason, with a field of the dialog's own that holds `text`.
     pub(in crate::screens) fn with(confirmation: Confirmation, own: Option<(&'static str, &str)>) -> Self {
-        let own = own.map(|(label, text)| {
-            let mut input = TextInput::default();
-            input.insert(text);
-            (label, input)
-        });
-        Self { own, field: Field::Reason, ..Self::new(confirmation) }
+        Self { field: Field::Reason, ..Self::new(confirmation).and(own) }
+    }
+
+    /// The same with a field of the dialog's own that holds `text`, before the reason.
+    #[must_use]
+    pub(in crate::screens) fn and(self, own: Option<(&'static str, &str)>) -> Self {
+        Self { own: own.map(|(label, text)| (label, TextInput::with(text))), ..self }
     }
 
     /// What must be answered now.
@@ -216,7 +217,12 @@ impl Form {
             let focused = self.field == Field::Own;
             let used =
                 pen.put(row.x, row.y, row.width, label, if focused { Role::Strong } else { Role::Dim });
-            pen.input(row.x + used, row.y, row.width.saturating_sub(used), input, focused);
+            let room = row.width.saturating_sub(used);
+            if input.is_empty() && !focused {
+                pen.put(row.x + used, row.y, room, "none named", Role::Dim);
+            } else {
+                pen.input(row.x + used, row.y, room, input, focused);
+            }
         }
         let by = if self.field == Field::Key { Command::Reason } else { Command::PrevField };
         let row = Rect { y: foot.bottom() - 2, height: 1, ..foot };

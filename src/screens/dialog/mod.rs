@@ -69,6 +69,8 @@ pub(super) fn draw_reason(pen: &mut Pen<'_>, row: Rect, reason: &TextInput, focu
 
 /// What the field for the reason is called.
 const REASON: &str = "Reason ";
+/// What the field for an incident is called.
+pub(super) const INCIDENT: &str = "Incident ";
 
 /// The line that asks for a word. [`draw_word`] draws the field over its end.
 pub(super) fn word_line(brush: Brush<'_>, word: &str) -> Line<'static> {

@@ -10,10 +10,11 @@ mod view;
 use super::Ctx;
 use super::action::Reply;
 use super::delivery::{Delivery, Wish, why_not};
-use super::dialog::Form;
+use super::dialog::{Form, INCIDENT};
 use crate::command::{Command, Scope};
 use crate::domain::{Check, CheckOutcome, Confirmation, Environment, ObjectKey, Target};
 use crate::engine::canary::Request;
+use crate::engine::gates::Glass;
 use crossterm::event::KeyEvent;
 
 /// The dialog.
@@ -39,7 +40,8 @@ impl Asking {
             id: delivery.id.clone(),
             record: delivery.record.key(),
             step: delivery.step(),
-            form: Form::new(confirmation.clone()),
+            // Only what brings a version to more users is ever frozen.
+            form: Form::new(confirmation.clone()).and(wish.promotes().then_some((INCIDENT, ""))),
             target,
             environment,
             wish,
@@ -65,6 +67,15 @@ impl Asking {
     /// Why, in the person's words.
     pub fn reason(&self) -> String {
         self.form.reason()
+    }
+
+    /// The incident that makes it necessary although releases are frozen; none
+    /// if none is named.
+    ///
+    /// # Errors
+    /// What is typed can be none.
+    pub fn glass(&self) -> Result<Option<Glass>, String> {
+        Glass::typed(&self.form.own())
     }
 
     /// What is asked of the engine; none for taking over.
@@ -96,6 +107,9 @@ impl Asking {
         }
         if let Some(check) = self.budget(delivery, ctx).filter(|check| check.outcome == CheckOutcome::Fail) {
             return Err((check.observed, check.remedy));
+        }
+        if let Err(why) = self.glass() {
+            return Err((why, "leave it empty if there is none".to_owned()));
         }
         match &self.confirmation {
             Confirmation::Key if answer == "y" => Ok(()),

@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::domain::{CheckOutcome, Fault, FaultKind, ObjectKey, Warrant, World};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
-use crate::engine::gates::Release;
+use crate::engine::gates::{Glass, Release};
 use crate::msg::{Event, Level, Notice};
 use crate::shell::connection::Link;
 use crate::shell::deliver::News;
@@ -85,7 +85,7 @@ impl Runner {
     pub(super) fn request(
         &self,
         record: ObjectKey,
-        (request, reason): (Request, String),
+        (request, mut reason, glass): (Request, String, Option<Glass>),
         warrant: Warrant,
         link: Option<&Link>,
         world: &World,
@@ -101,7 +101,7 @@ impl Runner {
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
         self.tasks.spawn("ask a delivery", async move {
             if let Some((site, files)) = kept {
-                let release = Release { actor: &actor, reason: &reason, glass: None };
+                let release = Release { actor: &actor, reason: &reason, glass: glass.as_ref() };
                 let check = files.load_aside().await.freeze(&site, now.wall, release);
                 if check.outcome == CheckOutcome::Fail {
                     let fault =
@@ -109,6 +109,9 @@ impl Runner {
                     let notice = Notice::from(&fault.hint(check.remedy));
                     let _closing = out.send(Message::Event(Event::Notice(notice))).await;
                     return;
+                }
+                if let Some(broken) = glass.and_then(|glass| glass.broke(&check)) {
+                    reason = format!("{reason}; {broken}");
                 }
             }
             let asked = deliveries.request(&cluster, &record, (request, &reason), warrant, actor).await;

@@ -165,8 +165,8 @@ impl Runner {
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
             Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, open, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
-            Effect::Request { record, request, reason, warrant } => {
-                self.request(record, (request, reason), warrant, link, world)
+            Effect::Request { record, request, reason, glass, warrant } => {
+                self.request(record, (request, reason, glass), warrant, link, world)
             }
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
             Effect::Silence { order, permit } => self.silence(*order, permit, link),

@@ -14,6 +14,7 @@ pub use versions::{Candidate, Origin};
 
 use crate::domain::{Environment, Target, Workload, World};
 use crate::engine::delivery::{DeliveryAsk, NewVersion};
+use crate::engine::gates::Glass;
 use crate::ui::TextInput;
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub struct Deploy {
     pub choices: Choices,
     /// What is searched, or the version itself.
     pub input: TextInput,
+    /// The incident that makes it necessary although releases are frozen.
+    pub incident: TextInput,
     /// What matches it, best first.
     shown: Vec<Candidate>,
     /// The version chosen among those shown.
@@ -56,7 +59,8 @@ impl Deploy {
     /// Stands on the first site and on the newest version that does not run there.
     pub fn new(sites: Vec<Site>) -> Self {
         let choices = Choices::new(sites.len());
-        let mut deploy = Self { sites, choices, input: TextInput::default(), shown: Vec::new(), at: 0 };
+        let (input, incident) = (TextInput::default(), TextInput::default());
+        let mut deploy = Self { sites, choices, input, incident, shown: Vec::new(), at: 0 };
         deploy.search();
         deploy
     }
@@ -102,6 +106,14 @@ impl Deploy {
         Ok(&candidate.version)
     }
 
+    /// The incident named; none if none is.
+    ///
+    /// # Errors
+    /// What is typed can be none.
+    pub fn glass(&self) -> Result<Option<Glass>, String> {
+        Glass::typed(self.incident.text().trim())
+    }
+
     /// The question for the planner; none while no version is chosen.
     pub fn ask(&self, target: Target, reason: String, override_owner: bool) -> Option<DeliveryAsk> {
         Some(DeliveryAsk {
@@ -113,7 +125,7 @@ impl Deploy {
             on_driver_loss: self.choices.loss,
             reason,
             override_owner,
-            glass: None,
+            glass: self.glass().ok()?,
         })
     }
 }
