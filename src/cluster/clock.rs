@@ -14,10 +14,18 @@ impl Cluster {
     /// # Errors
     /// The server does not answer.
     pub async fn clock_skew(&self) -> Result<Option<SignedDuration>, Fault> {
-        let before = Timestamp::now();
+        self.clock_skew_of(Timestamp::now).await
+    }
+
+    /// The same of another clock: that of a story runs faster than ours.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn clock_skew_of(&self, now: impl Fn() -> Timestamp) -> Result<Option<SignedDuration>, Fault> {
+        let before = now();
         let answer = self.wire.call("ask for the time", get("/version")?, Limits::ONE).await;
         let answer = answer.map_err(|error| error.fault)?;
-        let half = Timestamp::now().duration_since(before) / 2;
+        let half = now().duration_since(before) / 2;
         let there = answer.date.and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
         Ok(there.map(|there| there.timestamp().duration_since(before) - half))
     }

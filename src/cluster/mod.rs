@@ -18,6 +18,7 @@ pub mod decode;
 mod exec;
 mod fault;
 mod hear;
+mod keys;
 mod kubeconfig;
 mod lease;
 mod lines;

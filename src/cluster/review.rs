@@ -113,8 +113,8 @@ impl Cluster {
         Ok(Rights { rules: rules.collect(), incomplete: status.incomplete })
     }
 
-    /// Whether we may do `verb` to a kind the console does not know by name, in
-    /// a namespace.
+    /// Whether we may do `verb` to a kind the console does not know by name, or
+    /// to a part of it (`pods/proxy`), in a namespace.
     ///
     /// # Errors
     /// The server did not answer, which is neither yes nor no.
@@ -124,11 +124,12 @@ impl Cluster {
         (group, resource): (&str, &str),
         namespace: &Namespace,
     ) -> Result<bool, Fault> {
+        let (plural, part) = resource.split_once('/').unwrap_or((resource, ""));
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {
-                "verb": verb, "group": group, "resource": resource, "namespace": namespace,
+                "verb": verb, "group": group, "resource": plural, "subresource": part, "namespace": namespace,
             }},
         });
         let request = post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review)?;

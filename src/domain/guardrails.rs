@@ -11,13 +11,25 @@ pub struct Guardrails {
     pub type_name: Vec<String>,
     /// Most objects one action may touch.
     pub max_bulk: usize,
+    /// Whether a release to production needs its images to have run in a lower
+    /// environment; else that is a warning.
+    pub rehearsal: bool,
+    /// The API server the context must lead to; empty for any.
+    pub server: String,
     /// Where the settings stand, for the person who wants to change them.
     pub origin: String,
 }
 
 impl Default for Guardrails {
     fn default() -> Self {
-        Self { deny: Vec::new(), type_name: Vec::new(), max_bulk: 5, origin: String::new() }
+        Self {
+            deny: Vec::new(),
+            type_name: Vec::new(),
+            max_bulk: 5,
+            rehearsal: false,
+            server: String::new(),
+            origin: String::new(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How well we see the cluster.
 
-use super::Fault;
+use super::{Fault, FaultKind};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -24,6 +24,22 @@ pub enum StreamState {
         /// What the server said.
         fault: Fault,
     },
+}
+
+impl StreamState {
+    /// Whether what is known of `what` is how it is now.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn listed(&self, what: &str) -> Result<(), Fault> {
+        match self {
+            Self::Live => Ok(()),
+            Self::Forbidden { fault } | Self::Stale { fault, .. } => Err(fault.clone()),
+            Self::Loading => {
+                Err(Fault::new(FaultKind::Timeout, format!("the list of {what} has not come yet")))
+            }
+        }
+    }
 }
 
 /// The connection as a whole.

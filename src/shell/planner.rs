@@ -6,10 +6,10 @@ use super::patience::in_time;
 use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
-    Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Order, Plan,
-    Pod, StreamState, Target, Workload, World,
+    Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Namespace,
+    Order, Plan, Pod, Target, Workload, World,
 };
-use crate::engine::delivery::PlanId;
+use crate::engine::delivery::{PlanId, Vicinity};
 use crate::engine::gates::Book;
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub dependents: Option<Vec<Dependent>>,
     /// How much a failure of its service costs; none if nobody says.
     pub tier: Option<u8>,
+    /// What is around its service; looked at for deliveries.
+    pub vicinity: Vicinity,
     /// What was written about freezes and approvals.
     pub book: Book,
     /// Which plan is carried out, if one was kept.
@@ -48,18 +50,13 @@ impl Surroundings {
     ) -> Self {
         let workload = world.workload(&target.key).or_else(|| world.workload_of_pod(&target.key));
         let pods = workload.map(|workload| world.pods_of_workload(workload)).unwrap_or_default();
-        let autoscaler = match world.stream(Kind::HorizontalPodAutoscaler) {
-            StreamState::Live => Ok(world.autoscaler_of(&target.key).map(|scaler| (**scaler).clone())),
-            StreamState::Forbidden { fault } | StreamState::Stale { fault, .. } => Err(fault.clone()),
-            StreamState::Loading => {
-                Err(Fault::new(FaultKind::Timeout, "the list of autoscalers has not come yet"))
-            }
-        };
+        let listed = world.stream(Kind::HorizontalPodAutoscaler).listed("autoscalers");
+        let autoscaler = listed.map(|()| world.autoscaler_of(&target.key).map(|scaler| (**scaler).clone()));
         let environment = world.environment(&target.key.namespace).or(undeclared);
         let known = workload.map(|workload| Known::of(world, workload, catalog)).unwrap_or_default();
         let Known { tier, dependents } = known;
-        let (book, kept) = (Book::default(), None);
-        Self { pods, autoscaler, environment, guardrails, dependents, tier, book, kept }
+        let (vicinity, book, kept) = (Vicinity::default(), Book::default(), None);
+        Self { pods, autoscaler, environment, guardrails, dependents, tier, vicinity, book, kept }
     }
 
     /// The same with what was written about freezes and approvals, and with
@@ -67,6 +64,23 @@ impl Surroundings {
     #[must_use]
     pub fn with_gates(self, book: Book, kept: Option<PlanId>) -> Self {
         Self { book, kept, ..self }
+    }
+
+    /// The same with what the preflight of a delivery looks at around the
+    /// service; `only` is the namespace the world is limited to.
+    #[must_use]
+    pub fn with_vicinity(
+        self,
+        world: &World,
+        target: &Target,
+        catalog: Option<&Arc<Catalog>>,
+        only: Option<&Namespace>,
+    ) -> Self {
+        let Some(workload) = world.workload(&target.key) else { return self };
+        let rows = world.services();
+        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows)).unwrap_or_default();
+        let vicinity = Vicinity { only: only.cloned(), ..Vicinity::of(world, &joined, &rows, workload) };
+        Self { vicinity, ..self }
     }
 }
 

@@ -21,6 +21,7 @@ mod gates;
 mod kinds;
 mod legacy;
 mod meshes;
+mod preflight;
 mod program;
 mod restricted;
 mod rollback;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         restricted::ALL,
         deliver::ALL,
         gates::ALL,
+        preflight::ALL,
         drivers::ALL,
         routes::ALL,
         budgets::ALL,

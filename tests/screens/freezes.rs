@@ -4,6 +4,7 @@ use crate::deploying::{asked, planned};
 use crate::snapshots::rollout;
 use crate::trust::{executed, writing};
 use quarterdeck::domain::{Check, CheckOutcome};
+use quarterdeck::engine::delivery::BREAKABLE;
 use quarterdeck::engine::gates::{FREEZE, Glass};
 use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
@@ -31,6 +32,24 @@ fn a_deploy_page_asks_for_an_incident_only_where_releases_are_frozen() {
     desk.press("backspace backspace backspace backspace").type_text("INC-412").wait(Duration::from_secs(1));
     let (_, ask) = asked(&mut desk).expect("another plan is asked for");
     assert_eq!(ask.glass, Some(Glass { incident: "INC-412".to_owned() }));
+}
+
+#[test]
+fn an_incident_is_asked_for_where_it_lets_a_check_through() {
+    let shown = |name: &'static str, outcome| {
+        let mut desk = writing("demo", "cart");
+        desk.press("d").type_text("v3.5.0").wait(Duration::from_secs(1));
+        let (ticket, ask) = asked(&mut desk).expect("a plan is asked for");
+        let mut plan = planned(&ask, desk.now, false);
+        plan.checks.push(Check::new(name, outcome, "so it is", "somewhere"));
+        desk.send(Event::DeliveryPlanned { ticket, plan: Ok(Box::new(plan)) });
+        desk.screen().contains("Incident")
+    };
+    for name in BREAKABLE {
+        assert!(shown(name, CheckOutcome::Fail), "{name}");
+    }
+    assert!(!shown("references", CheckOutcome::Fail), "no incident makes a Secret");
+    assert!(!shown("rehearsal", CheckOutcome::Warn), "nothing is to be let through");
 }
 
 #[test]

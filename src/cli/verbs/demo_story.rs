@@ -7,7 +7,7 @@ use crate::demo::scenario::model::{Delivery, Scenario};
 use crate::domain::{
     Actor, Confirmation, Environment, Fault, Guardrails, Kind, Now, ObjectKey, Target, WriteMode,
 };
-use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps, PaceStep};
+use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace as Steps, PaceStep, Vicinity};
 use crate::engine::gates::Book;
 use crate::engine::record::{DriverMode, OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
@@ -97,6 +97,7 @@ async fn start(
         guardrails: Guardrails::default(),
         dependents: None,
         tier: None,
+        vicinity: Vicinity::default(),
         book: Book::default(),
         kept: None,
     };

@@ -103,8 +103,10 @@ impl<'a> Work<'a> {
             }
             None => asked(self.args, target.clone()),
         };
+        let (catalog, only) = (self.session.catalog.as_ref(), self.session.link.place.namespace.as_ref());
         let profile = (self.setup.undeclared(), self.setup.config.guardrails());
-        let around = Surroundings::of(world, &target, self.session.catalog.as_ref(), profile)
+        let around = Surroundings::of(world, &target, catalog, profile)
+            .with_vicinity(world, &target, catalog, only)
             .with_gates(self.setup.gate_files().load(), self.kept.as_ref().map(SavedPlan::id));
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;

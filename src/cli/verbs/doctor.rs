@@ -8,14 +8,13 @@ use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::cluster::{Cluster, connect, contexts};
 use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right};
+use crate::engine::delivery::MOST_SKEW_S;
 use crate::shell::monitoring::shown;
 use machine::{audit, files, state, terminal, words};
 use std::time::Duration;
 
 /// A question nobody answers costs this much.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Clocks further apart than this make ages and leases wrong.
-const SKEW_S: i64 = 5;
 /// What the console cannot do without, and what it is the poorer without.
 const SEEN: [(Kind, bool); 9] = [
     (Kind::Deployment, true),
@@ -133,8 +132,8 @@ async fn server(setup: &Setup, cluster: &Cluster, checks: &mut Vec<Check>) -> u8
 async fn skew(cluster: &Cluster) -> Check {
     let source = "the server's Date";
     match cluster.clock_skew().await {
-        Ok(Some(skew)) if skew.as_secs().abs() <= SKEW_S => {
-            Check::new("clock", CheckOutcome::Pass, format!("within {SKEW_S} s of the server's"), source)
+        Ok(Some(skew)) if skew.as_secs().abs() <= MOST_SKEW_S => {
+            Check::new("clock", CheckOutcome::Pass, format!("within {MOST_SKEW_S} s of the server's"), source)
         }
         Ok(Some(skew)) => {
             let side = if skew.is_negative() { "ahead of" } else { "behind" };

@@ -1,14 +1,17 @@
 //! What the server was asked before a person is.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case};
+use super::references::Looked;
 use super::saved::PlanId;
+use super::vicinity::Vicinity;
 use crate::domain::{
     Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now,
-    ObjectKey, OperationId, RevisionNumber, Uid, Workload, diff_json,
+    ObjectKey, OperationId, ReplicaSet, RevisionNumber, Uid, Workload, diff_json,
 };
 use crate::engine::canary::{CanaryRun, Observed, Plan};
 use crate::engine::gates::{APPROVAL, Approval, Book};
@@ -28,11 +31,39 @@ pub struct Seen {
     pub error_rate: f64,
 }
 
+/// What a server says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// `v1.36.1`
+    pub version: String,
+    /// How far its clock is ahead of ours; none if it does not say.
+    pub ahead: Option<SignedDuration>,
+}
+
+/// A right, and whether the server gives it.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// `patch deployments.apps in shop`
+    pub what: String,
+    /// What is lost without it; none if the delivery cannot do without.
+    pub without: Option<&'static str>,
+    /// What the server says.
+    pub answer: Probe<bool>,
+}
+
 /// The answers.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// Each right the delivery and its rollback need, in words.
-    pub rights: Vec<(String, Probe<bool>)>,
+    /// What the server says of itself.
+    pub hello: Probe<Hello>,
+    /// Each right the delivery and its rollback need.
+    pub rights: Vec<Granted>,
+    /// What the watches and the catalogue know around it.
+    pub vicinity: Vicinity,
+    /// What its new pods cannot start without, and whether it is there.
+    pub references: Vec<Looked>,
+    /// The revisions of stable that are kept.
+    pub revisions: Vec<ReplicaSet>,
     /// Stable with the new template, as the server would store it.
     pub dry_stable: Probe<(Value, Workload)>,
     /// The canary as the server would store it; none for a rolling update.
@@ -200,12 +231,11 @@ pub fn finish(
     let stable_pods = live.workload.replicas.desired;
     let splits = record.run.plan.splits(stable_pods);
     let actor = &record.started_by;
-    let checks =
-        preflight::run(&Case { ask, live, evidence, actor, plan: &record.run.plan, splits: &splits });
+    let case = Case { ask, live, evidence, actor, plan: &record.run.plan, splits: &splits };
+    let checks = preflight::run(&case);
+    let broken = preflight::broken_glass(&case, &checks);
     // What the audit log says of the start is the record's first line.
-    if let Some(broken) = preflight::broken_glass(ask, &checks)
-        && let Some(first) = record.log.first_mut()
-    {
+    if let (Some(broken), Some(first)) = (broken, record.log.first_mut()) {
         first.text = format!("{}; {broken}", first.text);
     }
     let approved = checks.iter().find(|c| c.name == APPROVAL && c.outcome == CheckOutcome::Pass);

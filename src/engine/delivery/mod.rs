@@ -11,12 +11,17 @@ mod evidence;
 mod pace;
 mod plan;
 mod preflight;
+mod references;
 mod saved;
+mod vicinity;
 
 pub use ask::{DeliveryAsk, NewVersion};
 pub use deed::{LivePair, canary_of, fence, track_of, untracked, write_for};
 pub use draft::{bare, image, trial};
-pub use evidence::{Evidence, Seen, Start, finish, record_of};
+pub use evidence::{Evidence, Granted, Hello, Seen, Start, finish, record_of};
 pub use pace::{NoStep, Pace, PaceStep};
 pub use plan::DeliveryPlan;
+pub use preflight::{BREAKABLE, MOST_SKEW_S};
+pub use references::{Held, Looked, Reference, references};
 pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, PlanId, SavedPlan};
+pub use vicinity::{Changed, Lower, Need, Said, Tried, Vicinity};

@@ -3,13 +3,21 @@
 
 mod gates;
 mod levels;
+mod neighbours;
+mod references;
+mod rehearsal;
 mod room;
+mod server;
+mod watching;
+
+pub use server::MOST_SKEW_S;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState, count_of, short_duration};
+use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState, short_duration};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
+use crate::engine::gates::FREEZE;
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
 use crate::engine::verdict::forecast::{Traffic, expect};
@@ -26,22 +34,39 @@ pub(super) struct Case<'a> {
     pub(super) splits: &'a [Split],
 }
 
+impl Case<'_> {
+    /// Whether an incident makes it necessary now, with a reason.
+    fn in_incident(&self) -> bool {
+        self.ask.glass.is_some() && !self.ask.reason.trim().is_empty()
+    }
+}
+
+/// The checks whose failure an incident lets through: the release may be the cure.
+pub const BREAKABLE: [&str; 3] = [FREEZE, rehearsal::NAME, neighbours::DEPENDENCIES];
+
 type CheckFn = fn(&Case<'_>) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 15] = [
+const CHECKS: [CheckFn; 22] = [
     guardrails,
-    permission,
+    server::cluster,
+    server::permission,
     dry_run,
+    references::check,
     owner,
     gates::running,
     gates::lock,
     gates::freeze,
     gates::approval,
+    rehearsal::check,
+    neighbours::dependencies,
+    neighbours::changes,
     rollout,
     router,
     weight,
     traffic,
+    watching::observability,
+    watching::on_call,
     room::autoscaler,
     room::quota,
     room::disruption,
@@ -62,26 +87,6 @@ fn unknown(name: &'static str, fault: &Fault, source: &str) -> Check {
 
 fn guardrails(case: &Case<'_>) -> Check {
     case.evidence.guardrails.check_of("deploy", 1)
-}
-
-fn permission(case: &Case<'_>) -> Check {
-    let source = "SelfSubjectAccessReview";
-    let rights = &case.evidence.rights;
-    let missing: Vec<&str> = rights
-        .iter()
-        .filter(|(_, answer)| matches!(answer, Ok(false)))
-        .map(|(what, _)| what.as_str())
-        .collect();
-    if !missing.is_empty() {
-        let text = format!("you may not {}", missing.join(", nor "));
-        return Check::new("permission", Fail, text, source)
-            .remedy("ask for a role with these rights: the way back needs them too");
-    }
-    if let Some((_, Err(fault))) = rights.iter().find(|(_, answer)| answer.is_err()) {
-        return unknown("permission", fault, source);
-    }
-    let text = format!("you may do all {} that it and its rollback need", count_of(rights.len(), "thing"));
-    Check::new("permission", Pass, text, source)
 }
 
 fn dry_run(case: &Case<'_>) -> Check {
@@ -109,10 +114,15 @@ fn owner(case: &Case<'_>) -> Check {
         .remedy(format!("{}; or override with a reason", ownership.remedy()))
 }
 
-/// What is to be recorded if a freeze was broken.
-pub(super) fn broken_glass(ask: &DeliveryAsk, checks: &[Check]) -> Option<String> {
-    let glass = ask.glass.as_ref()?;
-    checks.iter().find_map(|check| glass.broke(check))
+/// What is to be recorded of the checks that only an incident let through.
+pub(super) fn broken_glass(case: &Case<'_>, checks: &[Check]) -> Option<String> {
+    let glass = case.ask.glass.as_ref()?;
+    let ask = DeliveryAsk { glass: None, ..case.ask.clone() };
+    let shut = run(&Case { ask: &ask, ..*case });
+    let let_through = |name| checks.iter().find(|c| c.name == name && c.outcome == Warn);
+    let broken = shut.iter().filter(|c| c.outcome == Fail).filter_map(|c| let_through(c.name));
+    let told: Vec<String> = broken.map(|check| glass.passed(check)).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn rollout(case: &Case<'_>) -> Check {

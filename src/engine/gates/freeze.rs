@@ -65,8 +65,12 @@ impl Glass {
 
     /// What is to be recorded if this incident broke the freeze of a check.
     pub fn broke(&self, freeze: &Check) -> Option<String> {
-        (freeze.name == FREEZE && freeze.outcome == CheckOutcome::Warn)
-            .then(|| format!("freeze broken for incident {}: {}", self.incident, freeze.observed))
+        (freeze.name == FREEZE && freeze.outcome == CheckOutcome::Warn).then(|| self.passed(freeze))
+    }
+
+    /// What is to be recorded of a check that only this incident let through.
+    pub fn passed(&self, check: &Check) -> String {
+        format!("{} broken for incident {}: {}", check.name, self.incident, check.observed)
     }
 }
 

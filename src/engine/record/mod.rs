@@ -29,7 +29,7 @@ mod history;
 mod model;
 pub mod names;
 #[cfg(test)]
-mod tests;
+pub(in crate::engine) mod tests;
 
 /// Records kept of one target.
 pub const KEPT: u64 = 10;

@@ -2,4 +2,4 @@
 
 mod codec;
 mod fence;
-mod make;
+pub(in crate::engine) mod make;

@@ -18,7 +18,7 @@ pub use subject::{Images, Picker, Subject};
 pub use worked::Question;
 
 use crate::domain::{Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
-use crate::engine::delivery::DeliveryPlan;
+use crate::engine::delivery::{BREAKABLE, DeliveryPlan};
 use crate::engine::gates::FREEZE;
 use crate::msg::Ask;
 use crate::screens::dialog::Refused;
@@ -38,7 +38,7 @@ pub enum Field {
     Pick,
     /// What is typed to say what is wanted: the number of replicas, the image.
     Number,
-    /// The incident, where releases are frozen.
+    /// The incident, where one lets a release through.
     Incident,
     /// Why.
     Reason,
@@ -152,7 +152,7 @@ impl Action {
         if let Planning::Ready(Worked::Delivery(plan)) = self.planning { Some(plan) } else { None }
     }
 
-    /// Whether an incident can be named: a freeze stands in the way, or one was
+    /// Whether an incident can be named: what one breaks stands in the way, or one was
     /// named already.
     fn asks_for_an_incident(&self) -> bool {
         let named = |deploy: &deploy::Deploy| !deploy.incident.is_empty();
@@ -217,7 +217,12 @@ impl Action {
         }
         self.planning = match worked {
             Ok(worked) => {
-                let stops = |check: &Check| check.name == FREEZE && check.outcome >= CheckOutcome::Warn;
+                // A freeze warns only of what an incident has broken already.
+                let stops = |check: &Check| match check.outcome {
+                    CheckOutcome::Fail => BREAKABLE.contains(&check.name),
+                    CheckOutcome::Warn => check.name == FREEZE,
+                    CheckOutcome::Unknown | CheckOutcome::Pass | CheckOutcome::NotApplicable => false,
+                };
                 self.frozen = worked.checks().iter().any(stops);
                 Planning::Ready(worked)
             }

@@ -33,7 +33,9 @@ impl Runner {
         let Some(open) = open else {
             return Some(Event::DeliveryPlanned { ticket, plan: Err(not_connected()) });
         };
-        let around = Surroundings::of(world, &ask.target, open.catalog.as_ref(), self.profile.guard());
+        let (catalog, only) = (open.catalog.as_ref(), open.link.place.namespace.as_ref());
+        let around = Surroundings::of(world, &ask.target, catalog, self.profile.guard());
+        let around = around.with_vicinity(world, &ask.target, catalog, only);
         let (cluster, actor) = (open.link.cluster.clone(), self.standing.actor.clone());
         let planner = self.standing.deliveries.planner(cluster, actor);
         let (out, files) = (self.out.clone(), self.gate_files());

@@ -14,8 +14,9 @@ mod page;
 use super::pace::Pace;
 use super::shore::Pods;
 use crate::cluster::Cluster;
-use crate::domain::{Now, Pod};
+use crate::domain::{Fault, FaultKind, Now, Pod};
 use crate::engine::canary::{Level, Measurements};
+use crate::engine::delivery::Seen;
 use crate::engine::verdict::counts::{self, Counter};
 use crate::engine::verdict::{Health, Importance};
 use crate::metrics::scrape::{Fetch as _, FetchError, Moment, Page, Target, TargetState};
@@ -79,7 +80,7 @@ impl Meter {
             .into_iter()
             .flat_map(|side| side.iter().filter_map(target).take(MOST_PODS))
             .collect();
-        self.scrape(&targets, started).await;
+        let _any = self.scrape(&targets, started).await;
         let now = self.pace.now();
         let silent = self.heard.map_or(Duration::ZERO, |heard| now.elapsed(heard));
         let health = if targets.is_empty() || silent < Duration::from_secs(45) {
@@ -92,7 +93,9 @@ impl Meter {
         Measurements { metrics, facts: Vec::new(), health }
     }
 
-    async fn scrape(&mut self, targets: &[Target], started: Now) {
+    /// Reads each page once; whether any could be read.
+    async fn scrape(&mut self, targets: &[Target], started: Now) -> bool {
+        let mut any = false;
         let proxy = &self.proxy;
         let pages: Vec<(usize, Result<Page, FetchError>)> =
             futures::stream::iter(targets.iter().cloned().enumerate())
@@ -114,6 +117,7 @@ impl Meter {
             };
             let state = self.states.entry(target.key.clone()).or_default();
             let outcome = state.commit(target, body, moment, &text::Caps::default(), &mut self.store);
+            any |= outcome.up;
             if outcome.up {
                 self.heard = Some(started);
             } else {
@@ -123,15 +127,24 @@ impl Meter {
         let known: BTreeSet<&str> = targets.iter().map(|target| target.key.as_str()).collect();
         self.states.retain(|key, _| known.contains(key.as_str()));
         self.store.sweep(started.wall.as_millisecond());
+        any
     }
 
     /// Requests and failures of these pods since they started, in all, for a
-    /// first idea of the traffic; none if they offer no request metrics.
-    pub(super) async fn since_start(&mut self, pods: &[Pod]) -> Option<crate::engine::delivery::Seen> {
+    /// first idea of the traffic; none if they offer no request metrics. A
+    /// service that counts requests and had none yet offers them.
+    ///
+    /// # Errors
+    /// Its pods offer metrics, and not one of them could be read.
+    pub(super) async fn since_start(&mut self, pods: &[Pod]) -> Result<Option<Seen>, Fault> {
         let now = self.pace.now();
+        let targets: Vec<Target> = pods.iter().filter_map(target).take(MOST_PODS).collect();
+        if !self.scrape(&targets, now).await && !targets.is_empty() {
+            let text = format!("cannot read the metrics of its pods: {}", self.trouble);
+            return Err(Fault::new(FaultKind::Unreachable, text));
+        }
         let both = Pods { stable: pods.to_vec(), canary: Vec::new() };
-        let _first_look = self.read(&both, None).await;
-        let oldest = pods.iter().filter_map(|pod| pod.created).min()?;
+        let Some(oldest) = pods.iter().filter_map(|pod| pod.created).min() else { return Ok(None) };
         let series = self.series(&both, oldest, now);
         let last = |s: &counts::Series| {
             s.samples.iter().rev().map(|(_, v)| *v).find(|v| v.is_finite()).unwrap_or(0.0)
@@ -145,7 +158,8 @@ impl Meter {
         };
         let per_second: f64 =
             series.iter().filter_map(|s| age(s).filter(|age| *age > 1.0).map(|age| last(s) / age)).sum();
-        (all > 0.0).then(|| crate::engine::delivery::Seen { per_second, error_rate: bad / all })
+        let error_rate = if all > 0.0 { bad / all } else { 0.0 };
+        Ok((!series.is_empty()).then_some(Seen { per_second, error_rate }))
     }
 }
 

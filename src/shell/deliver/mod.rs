@@ -13,6 +13,7 @@ mod approve;
 mod asking;
 mod bell;
 mod gates;
+mod lookup;
 mod meter;
 mod pace;
 mod pilot;

@@ -11,7 +11,8 @@ use crate::domain::{
     Actor, Fault, Kind, Locked, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
 };
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, PlanId, Seen, Start, canary_of, finish, record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PlanId, Seen, Start, canary_of, finish,
+    record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
 use crate::engine::router::{Around, Found, Router, RouterKind, Wish, discover};
@@ -21,23 +22,13 @@ use crate::shell::patience::in_time;
 use crate::shell::planner::Surroundings;
 use serde_json::Value;
 
-/// The rights of a delivery, of its rollback, and of whoever takes over.
-const RIGHTS: [(&str, &str, &str); 8] = [
-    ("patch", "apps", "deployments"),
-    ("create", "apps", "deployments"),
-    ("delete", "apps", "deployments"),
-    ("create", "", "configmaps"),
-    ("patch", "", "configmaps"),
-    ("create", "coordination.k8s.io", "leases"),
-    ("update", "coordination.k8s.io", "leases"),
-    ("list", "", "pods"),
-];
-
 /// What is there around a Deployment, asked for at once.
 struct There {
     others: Probe<Others>,
     lock: Probe<Option<Locked>>,
-    rights: Vec<(String, Probe<bool>)>,
+    hello: Probe<Hello>,
+    rights: Vec<Granted>,
+    references: Vec<Looked>,
     quotas: Probe<Vec<Value>>,
     budgets: Probe<Vec<Value>>,
     pods: Probe<Vec<Pod>>,
@@ -74,7 +65,7 @@ impl Planner {
             Some(Ok(Found::Router(router))) => Some((**router).clone()),
             Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
         };
-        let there = Box::pin(self.there(&key, &live, found.as_ref())).await;
+        let there = Box::pin(self.there(&key, &live, &after.0, found.as_ref())).await;
         let seq = there.others.as_ref().map_or(1, |others| others.seq);
         let start = Start {
             id: clock::operation_id(self.pace.now()),
@@ -96,7 +87,11 @@ impl Planner {
             Err(fault) => (Err(fault), Vec::new()),
         };
         let evidence = Evidence {
+            hello: there.hello,
             rights: there.rights,
+            vicinity: around.vicinity,
+            references: there.references,
+            revisions: revisions.into_iter().map(|(slim, _)| slim).collect(),
             dry_stable: Ok(after),
             dry_canary,
             autoscaler: around.autoscaler,
@@ -127,12 +122,14 @@ impl Planner {
         Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions?))
     }
 
-    async fn there(&self, key: &ObjectKey, live: &Live, router: Option<&Router>) -> There {
+    async fn there(&self, key: &ObjectKey, live: &Live, after: &Value, router: Option<&Router>) -> There {
         let namespace = &key.namespace;
-        let (others, lock, rights, quotas, budgets, pods) = tokio::join!(
+        let (others, lock, hello, rights, references, quotas, budgets, pods) = tokio::join!(
             in_time("list operation records", records(&self.cluster, namespace, &key.name)),
             lock_of(&self.cluster, key),
+            self.hello(),
             self.rights(namespace, router),
+            self.references(after, namespace),
             in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
             in_time(
                 "list disruption budgets",
@@ -140,7 +137,7 @@ impl Planner {
             ),
             in_time("list its pods", self.pods(live)),
         );
-        There { others, lock, rights, quotas, budgets, pods }
+        There { others, lock, hello, rights, references, quotas, budgets, pods }
     }
 
     /// What would share its requests out; none for a rolling update.
@@ -179,19 +176,6 @@ impl Planner {
         Ok(futures::future::try_join_all(every).await?.into_iter().flatten().collect())
     }
 
-    async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<(String, Probe<bool>)> {
-        let shift = router.map(|router| {
-            let kind = router.kind.kind();
-            ("patch", kind.group(), kind.plural())
-        });
-        let questions = RIGHTS.into_iter().chain(shift).map(|(verb, group, resource)| async move {
-            let may = self.cluster.may_do(verb, (group, resource), namespace);
-            let words = format!("{verb} {resource} in {namespace}");
-            (words, in_time("ask for permission", may).await)
-        });
-        futures::future::join_all(questions).await
-    }
-
     async fn dry_canary(
         &self,
         ask: &DeliveryAsk,
@@ -220,7 +204,7 @@ impl Planner {
     async fn traffic(&self, pods: Result<Vec<Pod>, Fault>) -> Probe<Option<Seen>> {
         let pods = pods?;
         let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new());
-        in_time("read its metrics", async { Ok(meter.since_start(&pods).await) }).await
+        in_time("read its metrics", meter.since_start(&pods)).await
     }
 }
 

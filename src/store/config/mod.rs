@@ -118,7 +118,8 @@ impl Config {
     /// What this context's settings forbid or make harder.
     pub fn guardrails(&self) -> Guardrails {
         let words = |name| self.text(name).map(Guardrails::words).unwrap_or_default();
-        let origins = ["deny", "type-name", "max-bulk"].iter().filter_map(|name| {
+        let settings = ["deny", "type-name", "max-bulk", "rehearsal", "expect-server"];
+        let origins = settings.iter().filter_map(|name| {
             let setting = self.get(name)?;
             (setting.origin != Origin::Default).then(|| setting.origin.to_string())
         });
@@ -126,6 +127,8 @@ impl Config {
             deny: words("deny"),
             type_name: words("type-name"),
             max_bulk: self.number("max-bulk").and_then(|n| usize::try_from(n).ok()).unwrap_or(5),
+            rehearsal: self.text("rehearsal") == Some("require"),
+            server: self.text("expect-server").unwrap_or_default().to_owned(),
             origin: origins.collect::<Vec<_>>().join(", "),
         }
     }

@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 35] = [
+pub static OPTIONS: [OptionRow; 37] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -71,6 +71,14 @@ pub static OPTIONS: [OptionRow; 35] = [
     row("deny", Words(&VERBS), "", true, "actions never carried out in this context, or all"),
     row("type-name", Words(&VERBS), "", true, "actions confirmed by typing the name, or all"),
     row("max-bulk", Number(1, 50), "5", true, "most objects one action may touch at once"),
+    row(
+        "rehearsal",
+        Choice(&REHEARSALS),
+        "warn",
+        true,
+        "a release to production of what never ran in a lower environment: warn, or require that it did",
+    ),
+    row("expect-server", Text, "", true, "URL the context must lead to; deliveries to another are refused"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
     row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods; off to look for none"),
     row("alertmanager", Text, "", true, "URL of an Alertmanager; off to look for none"),
@@ -119,6 +127,7 @@ const VERBS: [&str; 16] = [
     "shell",
     "forward",
 ];
+const REHEARSALS: [&str; 2] = ["warn", "require"];
 const NOTICES: [&str; 3] = ["all", "operation", "writing"];
 const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];

@@ -13,7 +13,7 @@ pub(super) fn driver(name: &str, mode: DriverMode) -> Driver {
     Driver { identity: name.to_owned(), host: "deck".to_owned(), user: "cy".to_owned(), mode, epoch: 1 }
 }
 
-pub(super) fn record() -> OperationRecord {
+pub(in crate::engine) fn record() -> OperationRecord {
     let version = |template, word: &str| Version {
         template,
         version: word.to_owned(),

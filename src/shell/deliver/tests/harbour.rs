@@ -10,7 +10,7 @@ use crate::domain::{
     Target, WriteMode,
 };
 use crate::engine::canary::{Ending, Phase, Request};
-use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion};
+use crate::engine::delivery::{self, DeliveryAsk, DeliveryPlan, NewVersion, Vicinity};
 use crate::engine::gates::Book;
 use crate::engine::record::{
     DriverMode, KEPT, OnDriverLoss, OperationRecord, Strategy, decode, encode, names,
@@ -108,6 +108,7 @@ impl Harbour {
             guardrails: Guardrails::default(),
             dependents: None,
             tier: None,
+            vicinity: Vicinity::default(),
             book: Book::default(),
             kept: None,
         };

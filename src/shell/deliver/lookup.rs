@@ -1,0 +1,76 @@
+//! What the server is asked before a delivery besides what it would change:
+//! rights, its clock, and what the new pods refer to.
+
+use super::plan::Planner;
+use crate::domain::Namespace;
+use crate::engine::Probe;
+use crate::engine::delivery::{Granted, Hello, Looked, references};
+use crate::engine::router::Router;
+use crate::shell::patience::in_time;
+use serde_json::Value;
+
+/// What a delivery, its rollback and whoever takes it over cannot do without:
+/// verb, group, resource.
+const NEEDED: [(&str, &str, &str); 12] = [
+    ("get", "apps", "deployments"),
+    ("patch", "apps", "deployments"),
+    ("create", "apps", "deployments"),
+    ("delete", "apps", "deployments"),
+    ("get", "", "configmaps"),
+    ("list", "", "configmaps"),
+    ("create", "", "configmaps"),
+    ("patch", "", "configmaps"),
+    ("get", "coordination.k8s.io", "leases"),
+    ("create", "coordination.k8s.io", "leases"),
+    ("update", "coordination.k8s.io", "leases"),
+    ("list", "", "pods"),
+];
+
+/// What it can do without, and what is lost then.
+const LESSER: [(&str, &str, &str, &str); 5] = [
+    ("get", "", "pods/proxy", "no metrics are read: a canary is held"),
+    ("watch", "", "configmaps", "what others ask of it is heard later"),
+    ("create", "", "events", "kubectl shows no story"),
+    ("delete", "coordination.k8s.io", "leases", "its Lease stays behind"),
+    ("delete", "", "configmaps", "old records stay"),
+];
+
+impl Planner {
+    pub(super) async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<Granted> {
+        let shift = router.map(|router| {
+            let kind = router.kind.kind();
+            ("patch", kind.group(), kind.plural(), None)
+        });
+        let needed = NEEDED.into_iter().map(|(verb, group, resource)| (verb, group, resource, None));
+        let lesser =
+            LESSER.into_iter().map(|(verb, group, resource, lost)| (verb, group, resource, Some(lost)));
+        let asked = needed.chain(shift).chain(lesser).map(|(verb, group, resource, without)| async move {
+            let may = self.cluster.may_do(verb, (group, resource), namespace);
+            let dot = if group.is_empty() { "" } else { "." };
+            let what = format!("{verb} {resource}{dot}{group} in {namespace}");
+            Granted { what, without, answer: in_time("ask for permission", may).await }
+        });
+        futures::future::join_all(asked).await
+    }
+
+    /// Whether what the pods of `deployment` refer to is there.
+    pub(super) async fn references(&self, deployment: &Value, namespace: &Namespace) -> Vec<Looked> {
+        let asked = references(deployment).into_iter().map(|reference| async move {
+            let plural = reference.kind.plural();
+            let keys = self.cluster.keys_of(plural, namespace, &reference.name);
+            let keys = in_time(&format!("get {plural} in {namespace}"), keys).await;
+            (reference, keys)
+        });
+        futures::future::join_all(asked).await
+    }
+
+    /// What the server says of itself, by the clock the delivery will run by.
+    pub(super) async fn hello(&self) -> Probe<Hello> {
+        let asked = async {
+            let skew = self.cluster.clock_skew_of(|| self.pace.now().wall);
+            let (version, ahead) = tokio::try_join!(self.cluster.server_version(), skew)?;
+            Ok(Hello { version, ahead })
+        };
+        in_time("ask for the version", asked).await
+    }
+}
