@@ -88,7 +88,7 @@ fn healthy(vicinity: &Vicinity, incident: bool) -> Check {
             let text = format!("cannot be told: {}", listed(unseen.iter().map(words).collect()));
             return Check::new(name, Unknown, text, SOURCE).remedy("look at them before you go on");
         }
-        let text = format!("{} it needs well", count_of(needs.len(), "service"));
+        let text = format!("{} it needs, all well", count_of(needs.len(), "service"));
         let all = vicinity.needs.as_ref().map_or(0, Vec::len);
         let rest = all.saturating_sub(needs.len());
         let rest =
@@ -147,7 +147,7 @@ mod tests {
                 "not seen in its environment here: db",
             ),
             (broken(), false, Unknown, "may not list"),
-            (one(false, Some(Health::Healthy)), false, Pass, "1 service it needs well; 1 not seen"),
+            (one(false, Some(Health::Healthy)), false, Pass, "1 service it needs, all well; 1 not seen"),
             (one(true, Some(Health::Moving)), false, Pass, "1 service"),
             (one(true, Some(Health::Idle)), false, Pass, "1 service"),
             (one(true, Some(Health::Unknown)), false, Unknown, "pay (unknown, vital)"),

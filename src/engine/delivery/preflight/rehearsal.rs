@@ -67,7 +67,8 @@ fn judge(asked: &Asked<'_>) -> Check {
     let covers = |images: &[String]| asked.wanted.iter().all(|image| images.contains(image));
     // Going back to what ran here is never kept waiting for a rehearsal.
     if let Some((number, _)) = asked.own.iter().find(|(_, images)| covers(images)) {
-        return Check::new(NAME, Pass, format!("was here before, as revision {number}"), SOURCE);
+        let text = format!("was here before, as revision {number}");
+        return Check::new(NAME, Pass, text, "revisions kept");
     }
     if let Err(fault) = &asked.vicinity.watched {
         return strict(asked, unknown(NAME, fault, SOURCE));
