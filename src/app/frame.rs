@@ -78,7 +78,9 @@ impl App {
     fn is_tab(&self, command: Command) -> bool {
         let tab = match self.router.route() {
             Route::Services | Route::Contexts => Command::Services,
-            Route::Cockpit(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => Command::Cockpit,
+            Route::Cockpit(_) | Route::Charts(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => {
+                Command::Cockpit
+            }
             Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
             Route::Slos | Route::Slo(_) => Command::Slos,
             Route::Alerts => Command::Alerts,

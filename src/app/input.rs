@@ -70,8 +70,9 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Describe, App::open_describe),
     (Command::Unhealthy, |app, now| app.open_service(|key| Route::Page(Page::Unhealthy(key)), now)),
     (Command::Timeline, |app, now| app.open_service(|key| Route::Page(Page::Timeline(key)), now)),
+    (Command::Charts, |app, now| app.open_service(Route::Charts, now)),
     (Command::Graph, |app, now| app.open_service(|key| Route::Page(Page::Graph(key)), now)),
-    (Command::Explain, |app, now| app.open_service(|key| Route::Page(Page::Explain(key)), now)),
+    (Command::Explain, |app, now| app.open_service(|key| Route::Page(Page::Explain(key, "")), now)),
     (Command::Docs, App::open_documents),
     (Command::Yaml, App::open_yaml),
     (Command::Copy, App::copy_name),
@@ -230,7 +231,8 @@ impl App {
                 effects.extend(self.follow(query));
             }
             Route::Page(_) => effects.extend(self.look_up(now)),
-            Route::Operations => effects.push(Effect::LoadAudit),
+            // Operations are marked on the charts' axis of time.
+            Route::Operations | Route::Charts(_) => effects.push(Effect::LoadAudit),
             Route::Contexts => effects.push(Effect::LoadContexts),
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
@@ -274,6 +276,19 @@ impl App {
                 vec![Effect::FollowLogs(LogQuery { ticket: self.tickets, ..query })]
             }
         }
+    }
+
+    /// Asks what the charts want to know while they are shown, and lets go of it after.
+    pub(super) fn chart(&mut self, now: Now) -> Vec<Effect> {
+        if !matches!(self.router.route(), Route::Charts(_)) {
+            let left = self.router.charts.leave();
+            return left.then_some(Effect::StopCharts).into_iter().collect();
+        }
+        if self.session.seen.frozen.is_some() {
+            return Vec::new();
+        }
+        let ctx = self.session.ctx(now);
+        self.router.charts.wants(&mut self.tickets, &ctx)
     }
 
     /// Asks for a log under a new ticket.

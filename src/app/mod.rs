@@ -103,6 +103,7 @@ impl App {
         let mut effects = self.take(event, now);
         effects.extend(self.preview());
         effects.extend(self.peek(now));
+        effects.extend(self.chart(now));
         effects.extend(self.redirects(now));
         effects.extend(self.departure(now));
         self.due = self.next_wake(now);

@@ -36,6 +36,7 @@ impl App {
             | Event::Elsewhere(..)
             | Event::Facts(_)
             | Event::Signals(_)
+            | Event::Chart { .. }
             | Event::Slos(_)
             | Event::Alarms(_) => Vec::new(),
             Event::Preparing(what) => {
@@ -105,6 +106,15 @@ impl App {
         }
         if let Event::Signals(signals) = event {
             self.dirty |= self.session.seen.put_signals(signals);
+            return None;
+        }
+        if let Event::Chart { ticket, found } = event {
+            // A picture of later does not belong into a frozen one.
+            let frozen = self.session.seen.frozen.is_some();
+            if !frozen && self.router.charts.take(ticket, found.map(|chart| *chart)) {
+                self.dirty = true;
+                self.settle(now);
+            }
             return None;
         }
         if let Event::Alarms(alarms) = event {

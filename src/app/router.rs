@@ -2,6 +2,7 @@
 
 use crate::domain::ServiceKey;
 use crate::screens::alerts::Alerts;
+use crate::screens::charts::Charts;
 use crate::screens::cockpit::Cockpit;
 use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
@@ -23,6 +24,7 @@ const MOST_HISTORY: usize = 50;
 pub(super) struct Router {
     pub(super) services: Services,
     pub(super) cockpit: Cockpit,
+    pub(super) charts: Charts,
     pub(super) rollouts: Rollouts,
     rollout: Rollout,
     slos: Slos,
@@ -88,6 +90,7 @@ impl Router {
     fn enter(&mut self, route: Route, ctx: &Ctx<'_>) {
         match &route {
             Route::Cockpit(key) => self.cockpit.open(key.clone()),
+            Route::Charts(key) => self.charts.open(key.clone()),
             Route::Describe(key) => self.describe.open(key.clone()),
             Route::Page(page) => self.pages.open(page.clone()),
             Route::Rollout(id) => self.rollout.open(id.clone()),
@@ -110,6 +113,7 @@ impl Router {
         match self.route() {
             Route::Services => &self.services,
             Route::Cockpit(_) => &self.cockpit,
+            Route::Charts(_) => &self.charts,
             Route::Rollouts => &self.rollouts,
             Route::Rollout(_) => &self.rollout,
             Route::Slos => &self.slos,
@@ -129,6 +133,7 @@ impl Router {
         match self.route.as_ref().unwrap_or(&Route::Services) {
             Route::Services => &mut self.services,
             Route::Cockpit(_) => &mut self.cockpit,
+            Route::Charts(_) => &mut self.charts,
             Route::Rollouts => &mut self.rollouts,
             Route::Rollout(_) => &mut self.rollout,
             Route::Slos => &mut self.slos,

@@ -124,6 +124,7 @@ pub(super) const CHAINS: &[&[Scope]] = chains! {
     Services Table Service Target List Screen Always;
     Cockpit Service Target List Screen Always;
     CockpitObject Cockpit Object Target List Screen Always;
+    Charts Service Target List Screen Always;
     Rollouts Table Service Target List Screen Always;
     Delivery Service Target List Screen Always;
     DeliveryRow Delivery Table Service Target List Screen Always;

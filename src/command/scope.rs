@@ -22,6 +22,8 @@ pub enum Scope {
     Services,
     /// One service.
     Cockpit,
+    /// The signals of a service over time.
+    Charts,
     /// One service, on one of its objects.
     CockpitObject,
     /// Rollouts.
@@ -77,6 +79,7 @@ impl Scope {
             Self::Table => "Lists with columns",
             Self::Services => "Services",
             Self::Cockpit => "Cockpit",
+            Self::Charts => "Charts",
             Self::CockpitObject => "Cockpit, on an object",
             Self::Rollouts => "Rollouts",
             Self::Delivery => "Canary under way",

@@ -98,6 +98,12 @@ commands! {
     Explain "explain" [Target] Look ["x"] "" "" "" "Explain the numbers: formula, values, PromQL, samples.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
+    Charts "charts" [Services Cockpit Rollouts Delivery Slos Describe] Look ["m"] "" "" "" "Show its metrics over time, as charts: requests, errors, latency.";
+    Closer "closer" [Charts] Look ["+" "="] "closer" "" "" "Show a shorter time.";
+    Wider "wider" [Charts] Look ["-"] "wider" "" "" "Show a longer time: 15m, 1h, 6h, 24h, 7d, 30d.";
+    Earlier "earlier" [Charts] Look ["left"] "read" "" "" "Read the values one column earlier, in all charts.";
+    Later "later" [Charts] Look ["right"] "" "" "" "Read the values one column later; behind the newest, follow it again.";
+
     Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";
     Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";

@@ -72,6 +72,12 @@ pub struct Signals {
     pub source: SignalSource,
     /// The metric family that was found: `http_requests_total`.
     pub family: String,
+    /// The matchers of the service's series, without braces.
+    #[serde(skip)]
+    pub selector: String,
+    /// The label of the family that has the status code.
+    #[serde(skip)]
+    pub code_label: &'static str,
     /// Over what every rate is a mean, in words: `5 min`.
     pub window: &'static str,
     /// Requests per second, mean of the window.

@@ -7,6 +7,7 @@ use crate::domain::{
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
 use crate::engine::gates::Glass;
+use crate::signals::chart::ChartAsk;
 
 /// One thing the shell is to do. Effects never answer themselves: answers come
 /// back as [`Event`](super::Event)s.
@@ -105,6 +106,15 @@ pub enum Effect {
         /// What.
         look: Look,
     },
+    /// Ask the question of a chart. Answered by [`Event::Chart`](super::Event::Chart).
+    ReadChart {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// What is asked.
+        ask: Box<ChartAsk>,
+    },
+    /// Nobody waits for the answers of charts any more.
+    StopCharts,
     /// Save the lines of a log to a file.
     SaveLog {
         /// Whose log, for the file's name.

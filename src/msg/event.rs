@@ -7,6 +7,7 @@ use crate::domain::{
     ResourceVersion, Rights, ServiceKey, SignalState, Target, Uid, Workload, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
+use crate::signals::chart::Chart;
 use crate::slo::Board;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::sync::Arc;
@@ -83,6 +84,14 @@ pub enum Event {
     },
     /// The golden signals of every service that offers metrics.
     Signals(Vec<(ServiceKey, SignalState)>),
+    /// The answer to [`Effect::ReadChart`](super::Effect::ReadChart) with the same
+    /// ticket, or why there is none.
+    Chart {
+        /// The ticket asked with; late answers to an older question are dropped.
+        ticket: u64,
+        /// What the chart shows.
+        found: Result<Box<Chart>, String>,
+    },
     /// How every objective stands.
     Slos(Box<Board>),
     /// What the monitoring says of alerts.

@@ -13,6 +13,8 @@ pub enum Route {
     Services,
     /// One service.
     Cockpit(ServiceKey),
+    /// Its signals over time.
+    Charts(ServiceKey),
     /// What is rolling out.
     Rollouts,
     /// One operation of the delivery engine, by its id.

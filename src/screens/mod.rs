@@ -9,6 +9,7 @@ pub mod action;
 pub mod alerts;
 pub mod bulk;
 mod buttons;
+pub mod charts;
 pub mod cockpit;
 pub mod contexts;
 mod ctx;

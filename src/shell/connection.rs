@@ -4,7 +4,7 @@
 //! with it: news of an old connection cannot reach the world of a new one.
 
 use super::Tasks;
-use super::collector::{self, Collector};
+use super::collector::{self, Answering, Collector};
 use super::console::{Message, Ready};
 use super::monitoring::Reach;
 use crate::cluster::{Cluster, ConnectOptions, Login, connect, login};
@@ -67,6 +67,12 @@ impl Link {
     /// The samples read from the pods; none where none are.
     pub(super) fn samples(&self) -> Option<SharedStore> {
         self.collector.as_ref().and_then(Collector::samples)
+    }
+
+    /// Who answers the questions of charts.
+    pub(super) fn answering(&self) -> Answering {
+        let nobody = || Answering::Nobody("no metrics are read, by the settings".to_owned());
+        self.collector.as_ref().map_or_else(nobody, Collector::answering)
     }
 
     /// Where silences are made, and how to have the alerts read again; none

@@ -12,6 +12,7 @@
 
 mod at_once;
 pub mod catalogue;
+mod charts;
 pub mod clock;
 mod collector;
 mod connection;

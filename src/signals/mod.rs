@@ -6,6 +6,7 @@
 //! table, and [`Queries`] are templates over the row that was found. The same
 //! expressions run on a Prometheus server and on the console's own evaluator.
 
+pub mod chart;
 mod detect;
 mod queries;
 mod read;

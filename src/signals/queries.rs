@@ -67,7 +67,11 @@ impl Queries {
     /// (label matchers without braces, for instance
     /// `namespace="shop",service="checkout"`), as rates over `window`.
     pub fn new(family: &Family, selector: &str, window: Span) -> Self {
-        let window = window.text;
+        Self::over(family, selector, window.text)
+    }
+
+    /// The same over a window as PromQL writes it.
+    pub fn over(family: &Family, selector: &str, window: &str) -> Self {
         let Family { total, duration, to_seconds, code, failed, route } = *family;
         let all = format!("rate({total}{{{selector}}}[{window}])");
         let bad = format!("rate({total}{{{selector},{code}{failed}}}[{window}])");

@@ -1,5 +1,6 @@
 //! A line over time on a logarithmic scale, with the mark it is measured against.
 
+use super::dots::Dots;
 use super::{Pen, Role, width};
 use ratatui::layout::Rect;
 
@@ -27,9 +28,6 @@ pub struct LogChart<'a> {
     pub roles: (Role, Role),
 }
 
-/// Dots of one cell in the order of braille's bits: column, then row.
-const DOTS: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-
 impl LogChart<'_> {
     /// Draws it into `area`; nothing where there is no room or no point.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
@@ -40,12 +38,10 @@ impl LogChart<'_> {
         let scale = self.scale();
         self.draw_mark(pen, area, plot, scale);
         let ascii = pen.glyphs.ascii;
-        let cells = self.cells(plot, scale, ascii);
+        let dots = self.dots(plot, scale, ascii);
         let above = row_of(self.mark, scale, plot.height);
-        for (index, bits) in cells.iter().enumerate().filter(|(_, bits)| **bits > 0) {
-            let index = u16::try_from(index).unwrap_or(0);
-            let (x, y) = (index % plot.width, index / plot.width);
-            let sign = if ascii { '*' } else { char::from_u32(0x2800 + bits).unwrap_or('*') };
+        for (x, y, sign) in dots.drawn() {
+            let sign = if ascii { '*' } else { sign };
             let role = if y <= above { self.roles.1 } else { self.roles.0 };
             pen.put(plot.x + x, plot.y + y, 1, &sign.to_string(), role);
         }
@@ -84,18 +80,9 @@ impl LogChart<'_> {
         }
     }
 
-    /// The braille bits of every cell of the plot.
-    fn cells(&self, plot: Rect, scale: (f64, f64), ascii: bool) -> Vec<u32> {
-        let (across, down) = if ascii { (1, 1) } else { (2, 4) };
-        let (columns, rows) = (usize::from(plot.width) * across, usize::from(plot.height) * down);
-        let mut cells = vec![0; usize::from(plot.width) * usize::from(plot.height)];
-        let mut set = |column: usize, row: usize| {
-            let cell = row / down * usize::from(plot.width) + column / across;
-            let bit = DOTS.get(column % across).and_then(|d| d.get(row % down)).copied();
-            if let (Some(cell), Some(bit)) = (cells.get_mut(cell), bit) {
-                *cell |= bit;
-            }
-        };
+    fn dots(&self, plot: Rect, scale: (f64, f64), ascii: bool) -> Dots {
+        let mut dots = Dots::new(plot.width, plot.height, ascii);
+        let (columns, rows) = dots.size();
         let first = self.points.first().map_or(0.0, |(t, _)| *t);
         let span = self.points.last().map_or(0.0, |(t, _)| *t) - first;
         let place = |(time, value): (f64, f64)| {
@@ -114,12 +101,12 @@ impl LogChart<'_> {
             for column in from.0..=point.0.max(from.0) {
                 let part = (column - from.0) as f64 / (point.0.saturating_sub(from.0)).max(1) as f64;
                 let row = from.1 as f64 + (point.1 as f64 - from.1 as f64) * part;
-                set(column, row.round().max(0.0) as usize);
+                dots.set(column, row.round().max(0.0) as usize);
             }
-            set(point.0, point.1);
+            dots.set(point.0, point.1);
             before = Some(point);
         }
-        cells
+        dots
     }
 }
 

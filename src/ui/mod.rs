@@ -6,6 +6,7 @@
 mod chart;
 mod columns;
 mod cursor;
+mod dots;
 pub mod export;
 mod glyphs;
 mod hits;
@@ -16,6 +17,7 @@ pub mod markdown;
 mod meter;
 mod overlay;
 mod pen;
+mod plot;
 mod scroll;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ pub use list::{Table, TableRow};
 pub use meter::{Meter, Sparkline};
 pub use overlay::centred;
 pub use pen::{Brush, Pen};
+pub use plot::{Level, Plot, PlotLine, PlotMark, Round, Scale};
 pub use scroll::Scroll;
 pub use text::{age, bytes, clip, clip_left, clip_middle, pad, width, wrap, wrap_behind};
 pub use theme::{Role, Theme};

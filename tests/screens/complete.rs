@@ -26,6 +26,7 @@ fn of_scope(scope: Scope) -> &'static [&'static str] {
         | Scope::Table => &[],
         Scope::Services => &["services", "services_loading", "services_empty", "services_forbidden"],
         Scope::Cockpit | Scope::CockpitObject => &["cockpit_healthy", "cockpit_crashing"],
+        Scope::Charts => &["charts", "charts_cursor", "charts_stale", "charts_waiting"],
         Scope::Rollouts => &["rollouts", "rollouts_operations"],
         Scope::Delivery | Scope::DeliveryObject | Scope::DeliveryRow => &["rollout_cart", "cockpit_canary"],
         Scope::Slos => &["slos", "slos_empty", "slos_before"],
@@ -55,7 +56,7 @@ fn of_scope(scope: Scope) -> &'static [&'static str] {
     }
 }
 
-const SCOPES: [Scope; 29] = [
+const SCOPES: [Scope; 30] = [
     Scope::Always,
     Scope::Screen,
     Scope::List,
@@ -66,6 +67,7 @@ const SCOPES: [Scope; 29] = [
     Scope::Services,
     Scope::Cockpit,
     Scope::CockpitObject,
+    Scope::Charts,
     Scope::Rollouts,
     Scope::Delivery,
     Scope::DeliveryObject,
@@ -91,6 +93,7 @@ fn of_route(route: &Route) -> &'static str {
     match route {
         Route::Services => "services",
         Route::Cockpit(_) => "cockpit_healthy",
+        Route::Charts(_) => "charts",
         Route::Rollouts => "rollouts",
         Route::Rollout(_) => "rollout_cart",
         Route::Slos => "slos",
@@ -101,7 +104,7 @@ fn of_route(route: &Route) -> &'static str {
         Route::Logs(LogOf::Service(_)) => "logs_service",
         Route::Describe(_) => "describe_pod",
         Route::Page(page) => match page {
-            Page::Explain(_) => "page_explain",
+            Page::Explain(..) => "page_explain",
             Page::Unhealthy(_) => "page_why_crash",
             Page::Timeline(_) => "page_timeline",
             Page::Graph(_) => "page_graph",
@@ -118,7 +121,7 @@ fn routes() -> Vec<Route> {
     let service = ServiceKey { namespace: "shop".into(), name: "cart".into() };
     let object = ObjectKey::new(Kind::Pod, "shop", "cart-1");
     let pages = [
-        Page::Explain(service.clone()),
+        Page::Explain(service.clone(), ""),
         Page::Unhealthy(service.clone()),
         Page::Timeline(service.clone()),
         Page::Graph(service.clone()),
@@ -129,6 +132,7 @@ fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::Services,
         Route::Cockpit(service.clone()),
+        Route::Charts(service.clone()),
         Route::Rollouts,
         Route::Rollout(String::new()),
         Route::Slos,

@@ -11,6 +11,7 @@ mod acting;
 mod alerts;
 mod answers;
 mod catalogue;
+mod charts;
 mod cockpits;
 mod complete;
 mod contexts;

@@ -136,7 +136,7 @@ fn graphs_of_ten_thousand_and_circles_are_drawn_and_end() {
     assert!(desk.screen().contains("only 1000 lines are drawn"), "{}", desk.screen());
 }
 
-fn signals() -> Signals {
+pub(crate) fn signals() -> Signals {
     let explained = |name, formula, promql: &str, reading, unit| Explained {
         name,
         formula,
@@ -148,6 +148,8 @@ fn signals() -> Signals {
         at: fixture::now().wall,
         source: SignalSource::Scraper,
         family: "http_requests_total".to_owned(),
+        selector: "service=\"checkout\"".to_owned(),
+        code_label: "code",
         window: "5 min",
         rate: Reading::Value(12.0),
         rate_hour_ago: Reading::Absent,

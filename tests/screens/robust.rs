@@ -9,7 +9,7 @@ use quarterdeck::msg::{Effect, Event};
 use std::time::Duration;
 
 /// Keys that lead to every screen and dialog.
-const WAYS: [&str; 30] = [
+const WAYS: [&str; 32] = [
     "",
     "enter",
     "enter tab",
@@ -38,6 +38,8 @@ const WAYS: [&str; 30] = [
     "T",
     "v",
     "x",
+    "m",
+    "m left - j",
     "y",
     ": c t x enter",
 ];

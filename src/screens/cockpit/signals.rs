@@ -204,6 +204,8 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             source: crate::domain::SignalSource::Scraper,
             family: String::new(),
+            selector: String::new(),
+            code_label: "code",
             window,
             rate: Reading::Value(rate),
             rate_hour_ago: Reading::Absent,

@@ -62,7 +62,7 @@ impl<'a> Traces<'a> {
     }
 }
 
-fn no_signals(key: &ServiceKey, ctx: &Ctx<'_>) -> String {
+pub(in crate::screens) fn no_signals(key: &ServiceKey, ctx: &Ctx<'_>) -> String {
     match ctx.signals.get(key) {
         Some(SignalState::Failed { why }) => format!("The signals cannot be worked out: {why}"),
         Some(SignalState::Waiting) => "Its pods are read; no requests of a known family so far.".to_owned(),
@@ -138,13 +138,11 @@ fn one(
         Reading::Value(value) => in_unit(explained.unit, value),
         Reading::Absent | Reading::NoTraffic | Reading::Collecting => explained.reading.why_not().to_owned(),
     };
-    lines.push(
-        Line::from(vec![
-            brush.span(Role::Title, format!("{:<18}", explained.name)),
-            brush.span(Role::Strong, value),
-        ])
-        .into(),
-    );
+    let head = Line::from(vec![
+        brush.span(Role::Title, format!("{:<18}", explained.name)),
+        brush.span(Role::Strong, value),
+    ]);
+    lines.push(PageLine { heading: Some(explained.name.to_owned()), ..head.into() });
     let mut part = |name: &str, text: &str, role: Role| {
         for (n, row) in wrap(text, width.saturating_sub(14).max(20)).into_iter().enumerate() {
             let name = if n == 0 { name } else { "" };

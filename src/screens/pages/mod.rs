@@ -28,14 +28,17 @@ use std::collections::BTreeSet;
 pub use docs::Subject;
 pub use yaml::Yaml;
 
+pub(in crate::screens) use explain::no_signals;
+
 use docs::Docs;
 use line::{PageLine, Target};
 
 /// What is being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// How a service's signals came about.
-    Explain(ServiceKey),
+    /// How a service's signals came about; one of them, by its name, is gone
+    /// to, unless that is empty.
+    Explain(ServiceKey, &'static str),
     /// Why it is not well.
     Unhealthy(ServiceKey),
     /// What happened to it.
@@ -103,7 +106,7 @@ impl Pages {
             Some(Page::Unhealthy(key)) => {
                 unhealthy::logs(key, ctx).into_iter().map(|wanted| look(Look::LastLines(wanted))).collect()
             }
-            Some(Page::Explain(key)) => explain::expressions(key, ctx)
+            Some(Page::Explain(key, _)) => explain::expressions(key, ctx)
                 .map(|all| look(Look::Traces(key.clone(), all)))
                 .into_iter()
                 .collect(),
@@ -139,7 +142,7 @@ impl Pages {
 
     fn page_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, width: usize) -> Vec<PageLine> {
         match &self.page {
-            Some(Page::Explain(key)) => explain::lines(self.traces.as_deref(), key, brush, ctx, width),
+            Some(Page::Explain(key, _)) => explain::lines(self.traces.as_deref(), key, brush, ctx, width),
             Some(Page::Unhealthy(key)) => unhealthy::lines(&self.lines, key, brush, ctx, width),
             Some(Page::Timeline(key)) => timeline::lines(key, &self.filter, brush, ctx, width),
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
@@ -152,7 +155,7 @@ impl Pages {
 
     fn service(&self) -> Option<&ServiceKey> {
         match self.page.as_ref()? {
-            Page::Explain(key)
+            Page::Explain(key, _)
             | Page::Unhealthy(key)
             | Page::Timeline(key)
             | Page::Graph(key)
@@ -163,7 +166,7 @@ impl Pages {
 }
 
 /// The title of a page about a service.
-fn about(key: &ServiceKey, what: &str) -> String {
+pub(in crate::screens) fn about(key: &ServiceKey, what: &str) -> String {
     format!("{} ─ {what} ─ {}", key.name, key.namespace)
 }
 
@@ -175,7 +178,7 @@ impl Screen for Pages {
     fn status(&self, _ctx: &Ctx<'_>) -> String {
         match &self.page {
             // Whose page it is comes first: at 80 columns there is room for a name.
-            Some(Page::Explain(key)) => about(key, "how its numbers came about"),
+            Some(Page::Explain(key, _)) => about(key, "how its numbers came about"),
             Some(Page::Unhealthy(key)) => about(key, "why it is not well"),
             Some(Page::Timeline(key)) => about(key, "what happened"),
             Some(Page::Graph(key)) => about(key, "what it needs, what needs it"),

@@ -52,9 +52,13 @@ impl Pages {
 
     /// Puts the heading a link meant at the top, once the page is there.
     pub(super) fn go_to_heading(&self, lines: &[PageLine], height: usize) {
-        let Some(Page::Docs(_, wanted)) = self.page.as_ref().filter(|_| self.docs.is_some()) else { return };
+        let wanted = match &self.page {
+            Some(Page::Docs(_, wanted)) if self.docs.is_some() => wanted.clone(),
+            Some(Page::Explain(_, number)) => format!("#{number}"),
+            Some(_) | None => return,
+        };
         if self.going.replace(false)
-            && let Some(line) = docs::goal(lines, wanted)
+            && let Some(line) = docs::goal(lines, &wanted)
         {
             self.at.set(line);
             self.top.set(line.min(lines.len().saturating_sub(height)));

@@ -111,9 +111,15 @@ impl Evaluator {
         evaluator
     }
 
+    /// Tells the rest who is asked.
     pub(super) fn publish(&self) {
         let mut held = self.shared.alertmanager.write().unwrap_or_else(PoisonError::into_inner);
         held.clone_from(&self.alertmanager);
+        let asked = match &self.source {
+            Source::Server(server) => Some(server.shared()),
+            Source::Pods(_) => None,
+        };
+        *self.shared.asked.write().unwrap_or_else(PoisonError::into_inner) = asked;
     }
 
     /// Alerts and silences; none where there is nobody to ask.

@@ -42,6 +42,7 @@ impl Evaluator {
                 let plan = &self.plan;
                 self.keeper =
                     Keeper::new(plan.slos.place(), plan.slots.as_deref(), plan.history.clone(), true);
+                self.publish();
                 self.shared.served.store(true, Ordering::Relaxed);
             }
             Ok(false) => tracing::info!("{name} knows no requests: the pods are read"),

@@ -31,9 +31,11 @@ use crate::cluster::Cluster;
 use crate::domain::{Namespace, ServiceKey, World};
 use crate::metrics::Access;
 use crate::metrics::alertmanager::Alertmanager;
+use crate::metrics::prometheus::Client;
 use crate::metrics::scrape::{Scraper, SharedStore, Target};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
+use crate::signals::chart::KEPT;
 use evaluate::{Evaluator, evaluate};
 pub(super) use proxy::PodProxy;
 use server::Server;
@@ -48,7 +50,7 @@ use targets::Monitored;
 pub(super) use targets::Wanted;
 
 /// A small console: six hours of a few thousand series fit.
-const MEMORY: Caps = Caps { bytes: 64 << 20, age_ms: 6 * 3_600_000, series: 100_000 };
+const MEMORY: Caps = Caps { bytes: 64 << 20, age_ms: KEPT.as_millis() as i64, series: 100_000 };
 
 /// What is collected from where.
 #[derive(Clone)]
@@ -92,6 +94,8 @@ pub(super) struct Shared {
     monitored: Mutex<Monitored>,
     /// Where silences are made.
     alertmanager: RwLock<Option<Arc<Alertmanager<Reach>>>>,
+    /// The server that is asked, or why it cannot be; none where the pods are read.
+    asked: RwLock<Option<Result<Arc<Client<Reach>>, String>>>,
     /// Something changed: the next round need not wait.
     hurry: Notify,
 }
@@ -106,6 +110,16 @@ impl Drop for Collector {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// Who answers a single question, outside of the rounds.
+pub(in crate::shell) enum Answering {
+    /// What the scraper reads.
+    Pods(SharedStore),
+    /// A Prometheus.
+    Server(Arc<Client<Reach>>),
+    /// Nobody; why.
+    Nobody(String),
 }
 
 /// Who answers.
@@ -158,6 +172,17 @@ impl Collector {
     /// Where silences are made; none where no Alertmanager is known.
     pub(super) fn alertmanager(&self) -> Option<Arc<Alertmanager<Reach>>> {
         self.shared.alertmanager.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who is asked now.
+    pub(super) fn answering(&self) -> Answering {
+        let asked = self.shared.asked.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match (asked, &self.store) {
+            (Some(Ok(client)), _) => Answering::Server(client),
+            (Some(Err(why)), _) => Answering::Nobody(why),
+            (None, Some(store)) => Answering::Pods(store.clone()),
+            (None, None) => Answering::Nobody("the pods are not read, by the settings".to_owned()),
+        }
     }
 
     /// Has the next round begin at once.

@@ -11,7 +11,7 @@ use crate::shell::slos::Keeper;
 use crate::slo::Board;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ const SCHEMES: [&str; 5] = [
 
 /// A Prometheus, and how it labels each service.
 pub(in crate::shell) struct Server {
-    client: Result<Client<Reach>, String>,
+    client: Result<Arc<Client<Reach>>, String>,
     name: String,
     schemes: HashMap<ServiceKey, Scheme>,
     rounds: u32,
@@ -60,7 +60,7 @@ impl Server {
 
     /// One that answers, and its name for people.
     pub(super) fn found(client: Client<Reach>, name: String) -> Self {
-        Self { client: Ok(client), name, schemes: HashMap::new(), rounds: 0, failures: 0 }
+        Self { client: Ok(Arc::new(client)), name, schemes: HashMap::new(), rounds: 0, failures: 0 }
     }
 
     /// One that always fails, and says why.
@@ -70,7 +70,12 @@ impl Server {
 
     /// The client and its name, if there is one.
     pub(super) fn client(&self) -> Option<(&Client<Reach>, &str)> {
-        self.client.as_ref().ok().map(|client| (client, self.name.as_str()))
+        self.client.as_ref().ok().map(|client| (&**client, self.name.as_str()))
+    }
+
+    /// The client for others to ask, or why there is none.
+    pub(super) fn shared(&self) -> Result<Arc<Client<Reach>>, String> {
+        self.client.clone()
     }
 
     /// Every service and every objective: one question of each at a time, and

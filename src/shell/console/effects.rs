@@ -18,8 +18,9 @@ use crate::shell::engine::Engine;
 use crate::shell::forward::Forwards;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::{Tasks, journal};
+use crate::signals::chart::ChartKind;
 use crate::store::{AuditLog, Folders, Layers};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -59,6 +60,8 @@ pub(super) struct Runner {
     pub(super) connector: Connector,
     pub(super) out: mpsc::Sender<Message>,
     pub(super) log: Option<CancellationToken>,
+    /// The questions of charts, one of each kind.
+    pub(super) charts: HashMap<ChartKind, CancellationToken>,
     pub(super) forwards: Forwards,
     pub(super) expected: VecDeque<(OperationId, Expected)>,
     pub(super) kept: Kept,
@@ -72,10 +75,10 @@ impl Runner {
         out: mpsc::Sender<Message>,
     ) -> Self {
         let (place, profile, expected) = (Place::default(), Profile::default(), VecDeque::new());
-        let (log, kept) = (None, Kept::default());
+        let (log, charts, kept) = (None, HashMap::new(), Kept::default());
         let forwards = Forwards::new(tasks.clone());
         tasks.spawn("tell of tunnels", forward::tell(forwards.news(), out.clone()));
-        Self { standing, place, profile, tasks, connector, out, log, forwards, expected, kept }
+        Self { standing, place, profile, tasks, connector, out, log, charts, forwards, expected, kept }
     }
 
     pub(super) fn begin(&mut self, ready: Option<Ready>) {
@@ -97,6 +100,7 @@ impl Runner {
         self.standing.actor.cluster_user.clone_from(&place.user);
         self.place = place.clone();
         self.stop_log();
+        self.stop_charts();
         let mut events = vec![Event::Configured(self.profile.screen.clone())];
         // Those of the first context were told at the start.
         let warnings = warnings.iter().filter(|_| !first);
@@ -193,6 +197,8 @@ impl Runner {
             Effect::FollowLogs(query) => self.follow(query, open),
             Effect::SaveLog { name, text } => self.save_log(name, text),
             Effect::Look { ticket, look } => self.look(ticket, look, open),
+            Effect::ReadChart { ticket, ask } => self.read_chart(ticket, *ask, open),
+            Effect::StopCharts => self.stop_charts(),
             Effect::Forward(ask) => Some(self.forward(ask, link)),
             Effect::Redirect { id, pod } => {
                 self.forwards.redirect(id, pod);

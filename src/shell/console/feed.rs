@@ -74,6 +74,8 @@ impl<F: Front> Console<F> {
                     | Effect::LoadAudit
                     | Effect::LoadCatalog
                     | Effect::Look { .. }
+                    | Effect::ReadChart { .. }
+                    | Effect::StopCharts
                     | Effect::SaveLog { .. }
                     | Effect::RecordMode(_)
                     | Effect::RecordNote(_)

@@ -8,7 +8,8 @@ use crate::cluster::contexts;
 use crate::domain::{Fault, FaultKind};
 use crate::msg::{ContextInfo, DocumentAsk, Event, Found, Level, LogQuery, Look, Notice};
 use crate::shell::catalogue::{self, Source};
-use crate::shell::{docs, follow, journal, look, picture};
+use crate::shell::{charts, docs, follow, journal, look, picture};
+use crate::signals::chart::ChartAsk;
 
 impl Runner {
     pub(super) fn load_contexts(&self) -> Option<Event> {
@@ -80,6 +81,30 @@ impl Runner {
             let found = look::find(&cluster, store, look, at).await;
             let _closing = out.send(Message::Event(Event::Found { ticket, found })).await;
         });
+        None
+    }
+
+    /// Asks a chart's question; one of the same chart before it ends.
+    pub(super) fn read_chart(&mut self, ticket: u64, ask: ChartAsk, open: Option<&Open>) -> Option<Event> {
+        let Some(Open { link, out, .. }) = open else {
+            return Some(Event::Chart { ticket, found: Err(not_connected().text) });
+        };
+        let (answers, out, kind) = (link.answering(), out.clone(), ask.kind);
+        let asking = self.tasks.spawn("read a chart", async move {
+            let found = charts::read(answers, ask).await.map(Box::new);
+            let _closing = out.send(Message::Event(Event::Chart { ticket, found })).await;
+        });
+        if let Some(before) = self.charts.insert(kind, asking) {
+            before.cancel();
+        }
+        None
+    }
+
+    /// Ends the questions of charts; there is nothing to tell.
+    pub(super) fn stop_charts(&mut self) -> Option<Event> {
+        for (_, asking) in self.charts.drain() {
+            asking.cancel();
+        }
         None
     }
 
