@@ -1,13 +1,16 @@
 //! The records of the delivery engine, read when they change.
 
-use crate::domain::{Kind, LinkState, Now, ObjectKey, ResourceVersion, StreamState, World};
+use super::leases::{Leases, Pulse, Running};
+use crate::domain::{Fault, Kind, LinkState, Now, ObjectKey, ResourceVersion, StreamState, World};
 use crate::engine::record::{OperationRecord, RecordFault, decode};
+use crate::msg::{LeaseAsk, LeaseSeen};
 use crate::screens::delivery::{Delivery, Driver, Unreadable};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Silence after which a driver counts as lost: longer than its Lease, 30 s.
+/// Silence of a record after which its driver counts as lost where its Lease
+/// cannot be read: longer than that lasts, 30 s.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A record as it was read, and when it was seen to change.
@@ -23,6 +26,7 @@ pub(super) struct Deliveries {
     read: HashMap<ObjectKey, Read>,
     /// The records driven from this console.
     driven: Vec<ObjectKey>,
+    leases: Leases,
     all: Vec<Delivery>,
     unreadable: Vec<Unreadable>,
 }
@@ -61,7 +65,7 @@ impl Deliveries {
         for (key, read) in keys.iter().filter_map(|key| Some((key, self.read.get(key)?))) {
             match &read.record {
                 Ok(record) => {
-                    let driver = self.driver(key, (record, read.changed), world);
+                    let driver = self.driver((key, record, read.changed), world);
                     all.push(Delivery::of(record.clone(), driver, world));
                 }
                 Err(fault) => {
@@ -73,13 +77,37 @@ impl Deliveries {
         (self.all, self.unreadable) = (all, unreadable);
     }
 
-    /// While a step is watched its driver stores a verdict every 15 s: nothing
-    /// for longer means that it is gone, as long as news reach us at all. In
-    /// other phases a record may rest for minutes, and silence says nothing.
-    fn driver(&self, key: &ObjectKey, (record, changed): (&OperationRecord, Now), world: &World) -> Driver {
-        let live = matches!(world.link(), LinkState::Live { .. })
-            && *world.stream(Kind::ConfigMap) == StreamState::Live;
-        let tells = live && record.run.watching_since().is_some();
+    /// When a heartbeat is to be looked at.
+    pub(super) fn due(&self, world: &World) -> Option<Now> {
+        if hears(world) { self.leases.due(running(&self.read, &self.driven)) } else { None }
+    }
+
+    /// The heartbeats to look at now.
+    pub(super) fn ask(&mut self, world: &World, now: Now) -> Vec<LeaseAsk> {
+        if hears(world) { self.leases.ask(running(&self.read, &self.driven), now) } else { Vec::new() }
+    }
+
+    /// Takes heartbeats in.
+    pub(super) fn hear(&mut self, found: Vec<(ObjectKey, Result<LeaseSeen, Fault>)>, now: Now) {
+        for (key, seen) in found {
+            if let Some(running) = running(&self.read, &self.driven).find(|(known, ..)| **known == key) {
+                self.leases.take(running, seen, now);
+            }
+        }
+    }
+
+    /// Its Lease tells whether a driver lives. Where that cannot be read its
+    /// record does: while a step is watched a verdict is stored every 15 s, and
+    /// nothing for longer means that it is gone, as long as news reach us at
+    /// all. In other phases a record may rest for minutes: silence says nothing.
+    fn driver(&self, (key, record, changed): Running<'_>, world: &World) -> Driver {
+        let pulse = self.leases.pulse((key, record, changed)).filter(|_| hears(world));
+        let (heard, patience) = match pulse {
+            Some(Pulse::Gone { since }) => (since, Duration::ZERO),
+            Some(Pulse::Beats) => (changed.wall, Duration::MAX),
+            None if hears(world) && record.run.watching_since().is_some() => (changed.wall, PATIENCE),
+            None => (changed.wall, Duration::MAX),
+        };
         let driver = &record.driver;
         let named = !driver.identity.is_empty();
         Driver {
@@ -89,9 +117,26 @@ impl Deliveries {
                 mode if driver.user.split('@').next() == Some(mode) => driver.user.clone(),
                 mode => format!("{} {mode}", driver.user),
             },
-            heard: Some(changed.wall),
-            patience: if tells { PATIENCE } else { Duration::MAX },
+            heard: Some(heard),
+            patience,
             here: self.driven.contains(key),
         }
     }
+}
+
+/// Whether news of records reach us.
+fn hears(world: &World) -> bool {
+    matches!(world.link(), LinkState::Live { .. }) && *world.stream(Kind::ConfigMap) == StreamState::Live
+}
+
+/// The deliveries that run, and that somebody else drives.
+fn running<'a>(
+    read: &'a HashMap<ObjectKey, Read>,
+    driven: &'a [ObjectKey],
+) -> impl Iterator<Item = Running<'a>> {
+    read.iter().filter_map(|(key, read)| {
+        let record = read.record.as_ref().ok()?;
+        let named = !record.driver.identity.is_empty();
+        (!record.is_over() && named && !driven.contains(key)).then_some((key, &**record, read.changed))
+    })
 }

@@ -13,6 +13,7 @@ mod forwards;
 mod frame;
 mod header;
 mod input;
+mod leases;
 mod leave;
 mod many;
 mod news;
@@ -106,6 +107,7 @@ impl App {
         effects.extend(self.chart(now));
         effects.extend(self.redirects(now));
         effects.extend(self.departure(now));
+        effects.extend(self.heartbeats(now));
         self.due = self.next_wake(now);
         effects
     }

@@ -35,14 +35,12 @@ impl App {
             | Event::Wake
             | Event::Elsewhere(..)
             | Event::Facts(_)
+            | Event::Leases(_)
             | Event::Signals(_)
             | Event::Chart { .. }
             | Event::Slos(_)
             | Event::Alarms(_) => Vec::new(),
-            Event::Preparing(what) => {
-                self.session.preparing = Some(what);
-                Vec::new()
-            }
+            Event::Preparing(what) => self.preparing(what),
             Event::Connected(place) => self.connected(place, now),
             Event::Returned(place) => self.returned(place, now),
             Event::Parted(context) => {
@@ -89,6 +87,11 @@ impl App {
         }
     }
 
+    fn preparing(&mut self, what: String) -> Vec<Effect> {
+        self.session.preparing = Some(what);
+        Vec::new()
+    }
+
     fn audited(&mut self, audit: Result<Vec<AuditEntry>, Fault>) -> Vec<Effect> {
         self.session.audit = Some(audit);
         Vec::new()
@@ -124,6 +127,13 @@ impl App {
             }
             return None;
         }
+        if let Event::Leases(found) = event {
+            if self.session.seen.hear(found, now) {
+                self.dirty = true;
+                self.settle(now);
+            }
+            return None;
+        }
         if let Event::Slos(board) = event {
             if self.session.seen.put_slos(*board) {
                 self.dirty = true;
@@ -141,6 +151,13 @@ impl App {
     fn driving(&mut self, records: Vec<ObjectKey>, now: Now) -> Vec<Effect> {
         self.session.drive(records, now);
         Vec::new()
+    }
+
+    /// Asks for the heartbeats that are due.
+    pub(super) fn heartbeats(&mut self, now: Now) -> Option<Effect> {
+        let seen = &mut self.session.seen;
+        let asks = seen.deliveries.ask(&seen.world, now);
+        (!asks.is_empty()).then_some(Effect::LookAtLeases(asks))
     }
 
     /// Quits if what was waited for has come.

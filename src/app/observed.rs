@@ -4,9 +4,11 @@ use super::deliveries::Deliveries;
 use super::router::Router;
 use crate::catalog::{Catalog, Joined};
 use crate::domain::{
-    Alarms, Fact, Health, Namespace, Now, ObjectKey, Rights, ServiceKey, ServiceRow, SignalState, World,
+    Alarms, Fact, Fault, Health, Namespace, Now, ObjectKey, Rights, ServiceKey, ServiceRow, SignalState,
+    World,
 };
-use crate::msg::Place;
+use crate::msg::{LeaseSeen, Place};
+use crate::screens::delivery::Delivery;
 use crate::slo::{Board, Severity};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,6 +87,20 @@ impl Observed {
     pub(super) fn drive(&mut self, records: Vec<ObjectKey>, now: Now) {
         self.deliveries.drive(records);
         self.deliveries.refresh(&self.world, now);
+    }
+
+    /// When a driver's heartbeat is to be looked at.
+    pub(super) fn heartbeat_due(&self) -> Option<Now> {
+        self.deliveries.due(&self.world)
+    }
+
+    /// Takes heartbeats in. Whether anything on a screen may look different.
+    pub(super) fn hear(&mut self, found: Vec<(ObjectKey, Result<LeaseSeen, Fault>)>, now: Now) -> bool {
+        let driver = |delivery: &Delivery| delivery.driver.clone();
+        let before: Vec<_> = self.deliveries.all().iter().map(driver).collect();
+        self.deliveries.hear(found, now);
+        self.deliveries.refresh(&self.world, now);
+        !self.deliveries.all().iter().map(driver).eq(before)
     }
 
     /// Takes news in. Whether anything on a screen may look different.

@@ -22,6 +22,7 @@ impl App {
             self.notices.next_wake(now),
             self.router.screen().next_wake(&ctx),
             self.session.seen.rows_due(),
+            self.session.seen.heartbeat_due(),
             self.prompt.as_ref().and_then(|prompt| prompt.next_wake(now)),
             self.write_wake(now),
         ];

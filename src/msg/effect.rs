@@ -1,6 +1,6 @@
 //! What is to be done.
 
-use super::{ForwardAsk, LogQuery, Look, Outside, Views};
+use super::{ForwardAsk, LeaseAsk, LogQuery, Look, Outside, Views};
 use crate::domain::{
     ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
 };
@@ -66,6 +66,9 @@ pub enum Effect {
         /// The gate's leave, from `admit_request`.
         warrant: Warrant,
     },
+    /// Look at the heartbeats of drivers. Answered by
+    /// [`Event::Leases`](super::Event::Leases).
+    LookAtLeases(Vec<LeaseAsk>),
     /// Make or end a silence in Alertmanager. The actor is filled in by the shell.
     Silence {
         /// What was confirmed.

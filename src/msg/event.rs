@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{Edited, Forward, Found, LogUpdate, Notice, RunView};
+use super::{Edited, Forward, Found, LeaseSeen, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
     Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Here, Namespace, Now, ObjectKey, Plan,
@@ -62,6 +62,9 @@ pub enum Event {
     /// The records driven from this console, whenever that changes. Others are
     /// driven elsewhere, or by nobody.
     Driving(Vec<ObjectKey>),
+    /// The heartbeats that [`Effect::LookAtLeases`](super::Effect::LookAtLeases)
+    /// asked for, by their records.
+    Leases(Vec<(ObjectKey, Result<LeaseSeen, Fault>)>),
     /// What the user may do in a namespace; nothing comes if the server does not say.
     Rights(Namespace, Rights),
     /// A person edited an object; the text is the file's business.

@@ -7,6 +7,7 @@
 mod effect;
 mod event;
 mod forward;
+mod lease;
 mod log;
 mod look;
 mod notice;
@@ -17,6 +18,7 @@ mod views;
 pub use effect::{Ask, Effect};
 pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use forward::{Forward, ForwardAsk};
+pub use lease::{LeaseAsk, LeaseSeen};
 pub use log::{LogLine, LogQuery, LogSource, LogUpdate};
 pub use look::{DocumentAsk, DocumentText, Found, Look};
 pub use notice::{Level, Notice};

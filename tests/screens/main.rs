@@ -23,6 +23,7 @@ mod fixture;
 mod forwards;
 mod freezes;
 mod harness;
+mod heartbeats;
 mod kept;
 mod leaving;
 mod lists;

@@ -82,6 +82,11 @@ impl LeaseWatch {
         self.last.as_ref().map(|(beat, _)| beat.renewed.as_str())
     }
 
+    /// When it was last renewed, by our clock; none if there is none.
+    pub fn heard(&self) -> Option<Now> {
+        self.last.as_ref().map(|(_, since)| *since)
+    }
+
     /// Who holds it as far as known; none if it is free. It is free when
     /// there is none, when nobody holds it, or when it has not changed for as
     /// long as it lasts, counted from our own first look, or from when the

@@ -8,9 +8,9 @@ use crate::domain::{CheckOutcome, Fault, FaultKind, ObjectKey, Warrant, World};
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
 use crate::engine::gates::{Glass, Release};
-use crate::msg::{Event, Level, Notice};
+use crate::msg::{Event, LeaseAsk, Level, Notice};
 use crate::shell::connection::Link;
-use crate::shell::deliver::News;
+use crate::shell::deliver::{News, heartbeats};
 use crate::shell::gates::{GateFiles, site_of};
 use crate::shell::planner::Surroundings;
 
@@ -128,6 +128,17 @@ impl Runner {
                 Err(fault) => Notice::from(&fault),
             };
             let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+        });
+        None
+    }
+
+    /// Without a connection nobody is heard; the console asks again.
+    pub(super) fn look_at_leases(&self, asks: Vec<LeaseAsk>, open: Option<&Open>) -> Option<Event> {
+        let Open { link, out, .. } = open?;
+        let (cluster, out) = (link.cluster.clone(), out.clone());
+        self.tasks.spawn("look at leases", async move {
+            let found = heartbeats(&cluster, asks).await;
+            let _closing = out.send(Message::Event(Event::Leases(found))).await;
         });
         None
     }

@@ -173,6 +173,7 @@ impl Runner {
                 self.request(record, (request, reason, glass), warrant, link, world)
             }
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
+            Effect::LookAtLeases(asks) => self.look_at_leases(asks, open),
             Effect::Silence { order, permit } => self.silence(*order, permit, link),
             Effect::HandOver => {
                 self.standing.deliveries.hand_over();

@@ -67,6 +67,7 @@ impl<F: Front> Console<F> {
                     | Effect::Deliver { .. }
                     | Effect::Request { .. }
                     | Effect::TakeOver { .. }
+                    | Effect::LookAtLeases(_)
                     | Effect::Silence { .. }
                     | Effect::HandOver
                     | Effect::AskRights(_)

@@ -8,6 +8,8 @@ use crate::domain::{
     admit_request,
 };
 use crate::engine::record::{LeaseWatch, OperationRecord, Takeover, decode, may_take_over, names};
+use crate::msg::{LeaseAsk, LeaseSeen};
+use crate::shell::patience::in_time;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -67,6 +69,22 @@ pub async fn all_records(
         }
     };
     Ok(raws.iter().filter_map(read).collect())
+}
+
+/// Looks at Leases, each in time of its own.
+pub async fn heartbeats(
+    cluster: &Cluster,
+    asks: Vec<LeaseAsk>,
+) -> Vec<(ObjectKey, Result<LeaseSeen, Fault>)> {
+    let looks = asks.into_iter().map(|ask| async move {
+        let found = in_time("look at a lease", cluster.lease(&ask.namespace, &ask.name)).await;
+        let seen = found.map(|found| LeaseSeen {
+            age: found.as_ref().and_then(|lease| lease.age),
+            beat: found.map(beat_of),
+        });
+        (ask.record, seen)
+    });
+    futures::future::join_all(looks).await
 }
 
 impl Deliveries {

@@ -25,7 +25,7 @@ mod stored;
 mod tests;
 mod vitals;
 
-pub use adopt::{all_records, warrant_for};
+pub use adopt::{all_records, heartbeats, warrant_for};
 pub use approve::petitioned;
 pub use asking::KEEP_ASKING;
 pub use pace::Pace;
