@@ -104,9 +104,8 @@ impl Deliveries {
         let pulse = self.leases.pulse((key, record, changed)).filter(|_| hears(world));
         let (heard, patience) = match pulse {
             Some(Pulse::Gone { since }) => (since, Duration::ZERO),
-            Some(Pulse::Beats) => (changed.wall, Duration::MAX),
             None if hears(world) && record.run.watching_since().is_some() => (changed.wall, PATIENCE),
-            None => (changed.wall, Duration::MAX),
+            Some(Pulse::Beats) | None => (changed.wall, Duration::MAX),
         };
         let driver = &record.driver;
         let named = !driver.identity.is_empty();

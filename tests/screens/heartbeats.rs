@@ -20,10 +20,10 @@ fn desk(play: &Play) -> (Desk, ObjectKey) {
 
 /// The Leases asked for since the last look.
 fn asked(desk: &mut Desk) -> Vec<LeaseAsk> {
-    let asks = desk.take().into_iter().filter_map(|effect| match effect {
-        Effect::LookAtLeases(asks) => Some(asks),
-        _ => None,
-    });
+    let asks = desk
+        .take()
+        .into_iter()
+        .filter_map(|effect| if let Effect::LookAtLeases(asks) = effect { Some(asks) } else { None });
     asks.flatten().collect()
 }
 
