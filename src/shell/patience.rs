@@ -24,3 +24,20 @@ pub(super) async fn in_time<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Fault;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_nobody_answers_ends_and_says_what_was_asked() {
+        let began = tokio::time::Instant::now();
+        let never = std::future::pending::<Result<(), Fault>>();
+        let fault = in_time("get secrets in shop", never).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Timeout);
+        assert_eq!(fault.text, "cannot get secrets in shop: no answer within 5 s");
+        assert_eq!(began.elapsed(), PATIENCE);
+        assert_eq!(in_time("ask", async { Ok(1) }).await, Ok(1));
+    }
+}

@@ -36,21 +36,38 @@ const LESSER: [(&str, &str, &str, &str); 5] = [
 ];
 
 impl Planner {
-    pub(super) async fn rights(&self, namespace: &Namespace, router: Option<&Router>) -> Vec<Granted> {
-        let shift = router.map(|router| {
-            let kind = router.kind.kind();
-            ("patch", kind.group(), kind.plural(), None)
-        });
+    pub(super) async fn rights(&self, namespace: &Namespace) -> Vec<Granted> {
         let needed = NEEDED.into_iter().map(|(verb, group, resource)| (verb, group, resource, None));
         let lesser =
             LESSER.into_iter().map(|(verb, group, resource, lost)| (verb, group, resource, Some(lost)));
-        let asked = needed.chain(shift).chain(lesser).map(|(verb, group, resource, without)| async move {
-            let may = self.cluster.may_do(verb, (group, resource), namespace);
-            let dot = if group.is_empty() { "" } else { "." };
-            let what = format!("{verb} {resource}{dot}{group} in {namespace}");
-            Granted { what, without, answer: in_time("ask for permission", may).await }
+        let asked = needed.chain(lesser).map(|(verb, group, resource, without)| {
+            self.granted(verb, (group, resource), namespace, without)
         });
         futures::future::join_all(asked).await
+    }
+
+    /// Whether the share of the requests may be moved; none where nothing but
+    /// pods makes it.
+    pub(super) async fn right_to_shift(
+        &self,
+        namespace: &Namespace,
+        router: Option<&Router>,
+    ) -> Option<Granted> {
+        let kind = router?.kind.kind();
+        Some(self.granted("patch", (kind.group(), kind.plural()), namespace, None).await)
+    }
+
+    async fn granted(
+        &self,
+        verb: &'static str,
+        (group, resource): (&'static str, &'static str),
+        namespace: &Namespace,
+        without: Option<&'static str>,
+    ) -> Granted {
+        let may = self.cluster.may_do(verb, (group, resource), namespace);
+        let dot = if group.is_empty() { "" } else { "." };
+        let what = format!("{verb} {resource}{dot}{group} in {namespace}");
+        Granted { what, without, answer: in_time("ask for permission", may).await }
     }
 
     /// Whether what the pods of `deployment` refer to is there.

@@ -15,7 +15,7 @@ use crate::engine::delivery::{
     record_of, trial,
 };
 use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
-use crate::engine::router::{Around, Found, Router, RouterKind, Wish, discover};
+use crate::engine::router::{Around, Found, RouterKind, Wish, discover};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::in_time;
@@ -60,28 +60,30 @@ impl Planner {
         let mutation = trial(&ask, &live, &revisions)?;
         let after = in_time("try the new template", self.cluster.dry_run(&mutation)).await?;
         let after = (decode_workload(&after).map(|slim| (after, slim)))?;
-        let router = self.router(&ask, &live).await;
+        let there = Box::pin(self.there(&key, &live, &after.0));
+        let (router, mut there) = tokio::join!(self.router(&ask, &live), there);
         let found = match &router {
             Some(Ok(Found::Router(router))) => Some((**router).clone()),
             Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
         };
-        let there = Box::pin(self.there(&key, &live, &after.0, found.as_ref())).await;
         let seq = there.others.as_ref().map_or(1, |others| others.seq);
         let start = Start {
             id: clock::operation_id(self.pace.now()),
             seq,
             actor: self.actor.clone(),
             driver: self.driver.clone(),
-            router: found,
+            router: found.clone(),
             now: self.pace.now(),
         };
         let record = record_of(&ask, &live, &after, start)?;
         let petition = around.kept.unwrap_or_else(|| PlanId::of(&ask, &record));
-        let (dry_canary, traffic, approvals) = tokio::join!(
+        let (dry_canary, traffic, shift, approvals) = tokio::join!(
             self.dry_canary(&ask, &record, &live),
             self.traffic(there.pods),
+            self.right_to_shift(&key.namespace, found.as_ref()),
             approvals_of(&self.cluster, &key.namespace, &petition.hash, !around.book.rules.is_empty()),
         );
+        there.rights.extend(shift);
         let (running, surplus) = match there.others {
             Ok(others) => (Ok(others.running), others.surplus),
             Err(fault) => (Err(fault), Vec::new()),
@@ -122,13 +124,13 @@ impl Planner {
         Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions?))
     }
 
-    async fn there(&self, key: &ObjectKey, live: &Live, after: &Value, router: Option<&Router>) -> There {
+    async fn there(&self, key: &ObjectKey, live: &Live, after: &Value) -> There {
         let namespace = &key.namespace;
         let (others, lock, hello, rights, references, quotas, budgets, pods) = tokio::join!(
             in_time("list operation records", records(&self.cluster, namespace, &key.name)),
             lock_of(&self.cluster, key),
             self.hello(),
-            self.rights(namespace, router),
+            self.rights(namespace),
             self.references(after, namespace),
             in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
             in_time(
