@@ -108,7 +108,7 @@ impl App {
         effects.extend(self.redirects(now));
         effects.extend(self.departure(now));
         effects.extend(self.heartbeats(now));
-        self.due = self.next_wake(now);
+        self.due = self.next_change(now);
         effects
     }
 

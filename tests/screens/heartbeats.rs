@@ -106,6 +106,25 @@ fn a_lease_that_beats_outweighs_a_record_that_rests_and_one_that_cannot_be_read_
 }
 
 #[test]
+fn a_look_that_says_what_is_known_draws_nothing() {
+    let (mut desk, record) = desk(&STARTING);
+    answer(&mut desk, &record, Ok(beat(1, 2)));
+    desk.take();
+    // The story begins on a minute: until the next only heartbeats are due.
+    for renewed in [2, 3] {
+        desk.wait(seconds(25));
+        assert!(!desk.app.is_dirty(), "a look is no picture");
+        assert!(!asked(&mut desk).is_empty(), "it was looked at meanwhile");
+        answer(&mut desk, &record, Ok(beat(renewed, 1)));
+        assert!(!desk.app.is_dirty(), "it beats, as before");
+    }
+    desk.wait(seconds(40));
+    desk.take();
+    answer(&mut desk, &record, Ok(beat(3, 41)));
+    assert!(desk.app.is_dirty(), "that it is gone is shown");
+}
+
+#[test]
 fn what_is_driven_from_here_or_by_nobody_is_not_looked_at() {
     let (mut desk, record) = desk(&WATCHING);
     desk.take();
