@@ -261,6 +261,7 @@ impl App {
                 | Prompt::Menu(_)
                 | Prompt::Asking(_)
                 | Prompt::Silencing(_)
+                | Prompt::Approving(_)
                 | Prompt::Leave(_),
             )
             | None => {}

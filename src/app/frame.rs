@@ -84,7 +84,7 @@ impl App {
             Route::Rollouts | Route::Rollout(_) => Command::Rollouts,
             Route::Slos | Route::Slo(_) => Command::Slos,
             Route::Alerts => Command::Alerts,
-            Route::Operations | Route::Forwards => Command::Operations,
+            Route::Operations | Route::Approvals | Route::Forwards => Command::Operations,
         };
         tab == command
     }

@@ -30,6 +30,8 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Slos, |app, now| app.go(Route::Slos, now)),
     (Command::Alerts, |app, now| app.go(Route::Alerts, now)),
     (Command::Silence, App::aim_silence),
+    (Command::Approvals, |app, now| app.go(Route::Approvals, now)),
+    (Command::Approve, App::aim_approval),
     (Command::Operations, |app, now| app.go(Route::Operations, now)),
     (Command::HistoryBack, |app, now| app.history(false, now)),
     (Command::HistoryForward, |app, now| app.history(true, now)),
@@ -240,6 +242,7 @@ impl App {
             | Route::Slos
             | Route::Slo(_)
             | Route::Alerts
+            | Route::Approvals
             | Route::Rollouts
             | Route::Rollout(_)
             | Route::Forwards => {}

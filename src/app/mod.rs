@@ -6,6 +6,7 @@
 //! purpose: clocks, files, sockets. `Now` is an input.
 
 mod aim;
+mod approvals;
 mod contexts;
 mod deliveries;
 mod deploy;
@@ -21,6 +22,7 @@ mod notices;
 mod observed;
 mod open;
 mod outside;
+mod petitions;
 mod prompt;
 mod refused;
 mod requests;
@@ -122,6 +124,7 @@ impl App {
                 | Prompt::Action(_)
                 | Prompt::Asking(_)
                 | Prompt::Silencing(_)
+                | Prompt::Approving(_)
                 | Prompt::Leave(_)
                 | Prompt::Bulk(_),
             )

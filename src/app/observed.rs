@@ -1,6 +1,7 @@
 //! What was observed of one cluster. Several may be open; one is in front.
 
 use super::deliveries::Deliveries;
+use super::petitions::Petitions;
 use super::router::Router;
 use crate::catalog::{Catalog, Joined};
 use crate::domain::{
@@ -28,6 +29,7 @@ pub(super) struct Observed {
     rows_version: u64,
     rows_at: Option<Now>,
     pub(super) deliveries: Deliveries,
+    pub(super) petitions: Petitions,
     pub(super) signals: HashMap<ServiceKey, SignalState>,
     pub(super) slos: Board,
     pub(super) alarms: Alarms,
@@ -140,6 +142,7 @@ impl Observed {
         }
         self.work_out();
         self.deliveries.refresh(&self.world, now);
+        self.petitions.refresh(&self.world);
         self.rows_version = self.world.version();
         self.rows_at = Some(now);
         true

@@ -6,6 +6,7 @@ use crate::command::{Command, Motion, Scope};
 use crate::domain::{ContextName, Now};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::action::{Action, Reply};
+use crate::screens::approvals::Approving;
 use crate::screens::bulk::Bulk;
 use crate::screens::delivery::Delivery;
 use crate::screens::menu::{Choice, Menu};
@@ -36,6 +37,7 @@ pub(super) enum Prompt {
     Action(Box<Action>),
     Asking(Box<Asking>),
     Silencing(Box<Silencing>),
+    Approving(Box<Approving>),
     Bulk(Box<Bulk>),
     Leave(Leaving),
 }
@@ -57,6 +59,7 @@ impl Prompt {
             Self::Action(action) => action.scope(),
             Self::Asking(asking) => asking.scope(),
             Self::Silencing(silencing) => silencing.scope(),
+            Self::Approving(approving) => approving.scope(),
             Self::Bulk(bulk) => bulk.scope(),
             Self::Leave(_) => Scope::Leave,
         }
@@ -71,6 +74,7 @@ impl Prompt {
             | Self::Menu(_)
             | Self::Asking(_)
             | Self::Silencing(_)
+            | Self::Approving(_)
             | Self::Leave(_) => None,
         }
     }
@@ -93,6 +97,10 @@ impl Prompt {
             Self::Silencing(silencing) => {
                 pen.hits.clear();
                 silencing.draw(pen, body, ctx);
+            }
+            Self::Approving(approving) => {
+                pen.hits.clear();
+                approving.draw(pen, body, ctx);
             }
             Self::Bulk(bulk) => {
                 pen.hits.clear();
@@ -166,6 +174,7 @@ impl App {
             Some(Prompt::Action(action)) => action.on_key(key, now),
             Some(Prompt::Asking(asking)) => asking.on_key(key),
             Some(Prompt::Silencing(silencing)) => silencing.on_key(key),
+            Some(Prompt::Approving(approving)) => approving.on_key(key),
             Some(Prompt::Bulk(bulk)) => bulk.on_key(key, now),
             Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
@@ -185,6 +194,7 @@ impl App {
             Some(Prompt::Action(action)) => action.on_paste(&text, now),
             Some(Prompt::Asking(asking)) => asking.on_paste(&text),
             Some(Prompt::Silencing(silencing)) => silencing.on_paste(&text),
+            Some(Prompt::Approving(approving)) => approving.on_paste(&text),
             Some(Prompt::Bulk(bulk)) => bulk.on_paste(&text, now),
             Some(Prompt::Quit | Prompt::Leave(_)) | None => {}
         }
@@ -226,7 +236,7 @@ impl App {
                 Some(chosen.map(|choice| self.choose(choice, now)).unwrap_or_default())
             }
             Prompt::Bulk(bulk) => match bulk.on_command(command, now) {
-                Reply::Stay | Reply::AllowWriting => Some(Vec::new()),
+                Reply::Stay | Reply::AllowWriting | Reply::AskApproval => Some(Vec::new()),
                 Reply::Close => {
                     self.prompt = None;
                     Some(Vec::new())
@@ -246,6 +256,10 @@ impl App {
                 silencing.settle(&self.session.ctx(now));
                 Some(self.replied(reply, Self::fire_silence, now))
             }
+            Prompt::Approving(approving) => {
+                let reply = approving.on_command(command);
+                Some(self.replied(reply, Self::fire_approval, now))
+            }
         }
     }
 
@@ -263,6 +277,7 @@ impl App {
                 Vec::new()
             }
             Reply::AllowWriting => self.word(Command::Write, "", now),
+            Reply::AskApproval => self.ask_approval(now),
             Reply::Fire(answer) => fire(self, &answer, now),
         }
     }
@@ -297,6 +312,7 @@ impl App {
                 | Prompt::Quit
                 | Prompt::Asking(_)
                 | Prompt::Silencing(_)
+                | Prompt::Approving(_)
                 | Prompt::Bulk(_)
                 | Prompt::Leave(_),
             )
@@ -309,7 +325,13 @@ impl App {
         match &mut self.prompt {
             Some(Prompt::Menu(menu)) => menu.on_motion(Motion::Lines(lines)),
             Some(Prompt::Action(action)) => action.scroll_lines(lines),
-            Some(Prompt::Quit | Prompt::Asking(_) | Prompt::Silencing(_) | Prompt::Leave(_)) => {}
+            Some(
+                Prompt::Quit
+                | Prompt::Asking(_)
+                | Prompt::Silencing(_)
+                | Prompt::Approving(_)
+                | Prompt::Leave(_),
+            ) => {}
             Some(Prompt::Bulk(bulk)) => bulk.scroll_by(isize::try_from(lines).unwrap_or(0)),
             Some(Prompt::Line(..)) | None => return false,
         }

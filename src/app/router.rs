@@ -2,6 +2,7 @@
 
 use crate::domain::ServiceKey;
 use crate::screens::alerts::Alerts;
+use crate::screens::approvals::Approvals;
 use crate::screens::charts::Charts;
 use crate::screens::cockpit::Cockpit;
 use crate::screens::contexts::Contexts;
@@ -30,6 +31,7 @@ pub(super) struct Router {
     slos: Slos,
     slo: SloDetail,
     pub(super) alerts: Alerts,
+    pub(super) approvals: Approvals,
     operations: Operations,
     pub(super) logs: Logs,
     describe: Describe,
@@ -99,6 +101,7 @@ impl Router {
             | Route::Slos
             | Route::Alerts
             | Route::Rollouts
+            | Route::Approvals
             | Route::Operations
             | Route::Logs(_)
             | Route::Contexts
@@ -119,6 +122,7 @@ impl Router {
             Route::Slos => &self.slos,
             Route::Alerts => &self.alerts,
             Route::Slo(_) => &self.slo,
+            Route::Approvals => &self.approvals,
             Route::Operations => &self.operations,
             Route::Logs(_) => &self.logs,
             Route::Describe(_) => &self.describe,
@@ -139,6 +143,7 @@ impl Router {
             Route::Slos => &mut self.slos,
             Route::Alerts => &mut self.alerts,
             Route::Slo(_) => &mut self.slo,
+            Route::Approvals => &mut self.approvals,
             Route::Operations => &mut self.operations,
             Route::Logs(_) => &mut self.logs,
             Route::Describe(_) => &mut self.describe,

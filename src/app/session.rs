@@ -73,6 +73,7 @@ impl Session {
             runs: &self.runs,
             deliveries: self.seen.deliveries.all(),
             unreadable: self.seen.deliveries.unreadable(),
+            pending: self.seen.petitions.all(),
             signals: &self.seen.signals,
             slos: &self.seen.slos,
             alarms: &self.seen.alarms,

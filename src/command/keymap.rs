@@ -131,6 +131,7 @@ pub(super) const CHAINS: &[&[Scope]] = chains! {
     DeliveryObject Delivery Object Target List Screen Always;
     Slos Table Service Target List Screen Always;
     Alerts Service Target List Screen Always;
+    Approvals List Screen Always;
     Operations List Screen Always;
     Logs List Screen Always;
     Describe Object Target List Screen Always;

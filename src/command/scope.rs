@@ -38,6 +38,8 @@ pub enum Scope {
     Slos,
     /// Alerts and silences.
     Alerts,
+    /// Plans that ask for approval.
+    Approvals,
     /// Operations and the audit trail.
     Operations,
     /// A log.
@@ -87,6 +89,7 @@ impl Scope {
             Self::DeliveryRow => "Canary under way, in the list",
             Self::Slos => "SLOs",
             Self::Alerts => "Alerts",
+            Self::Approvals => "Approvals",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Describe => "Describe",

@@ -71,6 +71,8 @@ commands! {
 
     Silence "silence" [Alerts] Reversible ["m"] "silence" "" "qd silence" "Keep the selected alert quiet for a while, or end the selected silence.";
 
+    Approve "approve" [Approvals] Reversible ["A"] "approve" "" "qd approve" "Agree to the selected plan of somebody else; nothing is delivered by that.";
+
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
     Deploy "deploy" [Service] Look ["d"] "deploy" "" "qd deploy" "Open the page that delivers a new version; opening it changes nothing.";
     DeployService "deploy-service" [Object] Look ["V"] "deploy" "" "qd deploy" "The same for the service that what is selected belongs to.";
@@ -139,6 +141,7 @@ commands! {
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
     Slos "slos" [Screen] Look ["4"] "" "" "qd slo list" "Go to the objectives: budgets, burns, alerts.";
     Alerts "alerts" [Screen] Look ["8"] "" "" "qd alerts" "Go to the alerts of the monitoring, and to silences.";
+    Approvals "approvals" [Screen] Look [] "" "" "qd approve" "List the plans that ask for approval, and who agreed.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
     Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";
     Palette "palette" [Screen] Look [":"] "palette" "" "" "Find a service, screen, command, context or namespace.";
@@ -171,6 +174,7 @@ commands! {
 
     Yes "yes" [Action Confirm] Disruptive ["y"] "" "" "--yes" "Carry the plan out, where one key is asked for.";
     Submit "submit" [ActionText] Disruptive ["enter"] "" "" "" "Carry the plan out if exactly the word asked for is typed; in other fields, go on.";
+    AskApproval "ask-approval" [Action] Reversible ["A"] "" "" "qd plan --ask" "Keep the plan of a delivery in the cluster, for others to approve.";
     GoOn "go-on" [Action Confirm] Look ["enter"] "go on" "" "" "Go to the next field. Enter alone never means yes.";
     NextField "next-field" [Action Confirm ActionText] Look ["tab"] "field" "" "" "Go to the next field.";
     PrevField "previous-field" [Action Confirm ActionText] Look ["shift-tab"] "" "" "" "Go to the field before.";

@@ -248,6 +248,11 @@ impl World {
         self.autoscalers.iter().find(|autoscaler| autoscaler.scales == *workload)
     }
 
+    /// Plans that ask for approval, by namespace and name.
+    pub fn petitions(&self) -> impl Iterator<Item = &Arc<RecordText>> {
+        self.records.iter().filter(|text| text.sort == RecordSort::Approval)
+    }
+
     /// The records of deliveries, running and over, by namespace and name.
     /// `engine::record::decode` reads their text.
     pub fn records(&self) -> impl Iterator<Item = &Arc<RecordText>> {

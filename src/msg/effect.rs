@@ -5,7 +5,7 @@ use crate::domain::{
     ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
 };
 use crate::engine::canary::Request;
-use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan};
 use crate::engine::gates::Glass;
 use crate::signals::chart::ChartAsk;
 
@@ -56,6 +56,18 @@ pub enum Effect {
         /// Although releases are frozen: for this incident.
         glass: Option<Glass>,
         /// The gate's leave, from `admit_request`.
+        warrant: Warrant,
+    },
+    /// Keep a plan in the cluster for others to approve, or agree to it. Whether
+    /// this person may agree is looked at there. Comes back as a notice.
+    Approve {
+        /// The plan.
+        plan: Box<SavedPlan>,
+        /// Its Deployment as it is reached here.
+        target: Target,
+        /// Words about it, if it is agreed to; none to ask for approval.
+        note: Option<String>,
+        /// The gate's leave, from `admit_delivery`.
         warrant: Warrant,
     },
     /// Drive a delivery from here whose driver is gone. Refused with a notice

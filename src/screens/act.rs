@@ -25,6 +25,8 @@ pub enum Route {
     Slo(String),
     /// Alerts and silences.
     Alerts,
+    /// Plans that ask for approval.
+    Approvals,
     /// Operations and the audit trail.
     Operations,
     /// The log of a pod, or of all pods of a service.

@@ -6,6 +6,7 @@ use crate::domain::{
     ServiceRow, SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
+use crate::screens::approvals::Pending;
 use crate::screens::delivery::{Delivery, Unreadable};
 use crate::slo::Board;
 use jiff::tz::TimeZone;
@@ -28,6 +29,8 @@ pub struct Ctx<'a> {
     pub deliveries: &'a [Delivery],
     /// Their records that this program cannot read.
     pub unreadable: &'a [Unreadable],
+    /// Plans that ask for approval, in the order of their names.
+    pub pending: &'a [Pending],
     /// Operations, newest first.
     pub runs: &'a [RunView],
     /// The golden signals of services that offer metrics.

@@ -3,7 +3,7 @@
 
 use super::{Act, Ctx, Filter, Handler, Screen, handle};
 use crate::command::{Command, Motion};
-use crate::ui::{Column, Cursor, Pen, Table, TableRow};
+use crate::ui::{Column, Cursor, Pen, Role, Table, TableRow, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -127,4 +127,16 @@ pub(super) fn back<S: Screen>(screen: &mut S, ctx: &Ctx<'_>) -> Vec<Act> {
     }
     screen.set_filter("", ctx);
     Vec::new()
+}
+
+/// Writes a text below a list: whole sentences have no room in a column, so
+/// those of the selected line stand there. What is left for the list.
+pub(super) fn draw_below(pen: &mut Pen<'_>, area: Rect, role: Role, text: &str) -> Rect {
+    let width = area.width.saturating_sub(4);
+    let below = wrap(text, usize::from(width));
+    let high = u16::try_from(below.len()).unwrap_or(1).min(area.height / 2);
+    let foot = Rect { x: area.x + 2, y: area.bottom() - high, width, height: high };
+    let below: Vec<_> = below.into_iter().map(|line| Line::from(pen.span(role, line))).collect();
+    pen.lines(foot, &below);
+    Rect { height: area.height - high, ..area }
 }

@@ -7,6 +7,7 @@
 mod act;
 pub mod action;
 pub mod alerts;
+pub mod approvals;
 pub mod bulk;
 mod buttons;
 pub mod charts;

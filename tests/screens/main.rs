@@ -10,6 +10,7 @@
 mod acting;
 mod alerts;
 mod answers;
+mod approvals;
 mod catalogue;
 mod charts;
 mod cockpits;

@@ -1,6 +1,7 @@
 //! The rules of trust, each under its name, on the whole console.
 
 use crate::alerts::alarms;
+use crate::approvals::petitions;
 use crate::fixture::{self, planned};
 use crate::harness::Desk;
 use crate::snapshots::{answer_plan, delivering, demo, rollback};
@@ -18,6 +19,7 @@ pub(crate) fn executed(effects: &[Effect]) -> usize {
                 | Effect::Deliver { .. }
                 | Effect::Request { .. }
                 | Effect::Silence { .. }
+                | Effect::Approve { .. }
                 | Effect::TakeOver { .. }
                 | Effect::Outside(
                     Outside::Shell { .. } | Outside::Edit { .. } | Outside::K9s { may_write: true, .. }
@@ -86,6 +88,7 @@ fn writing_can_be_allowed_on_the_page_and_the_page_stays() {
 
 #[test]
 fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
+    let petitions = petitions();
     for row in TABLE.iter().filter(|row| row.risk.mutates()) {
         for key in row.keys {
             for open in [
@@ -97,11 +100,12 @@ fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
                 "d",
                 "3 enter",
                 "8",
+                ": a p p r o v a l s enter",
                 "space space",
                 "enter space space",
             ] {
                 let mut desk = delivering("demo");
-                desk.send(Event::Alarms(Box::new(alarms())));
+                desk.send(Event::Alarms(Box::new(alarms()))).send(Event::Facts(petitions.clone()));
                 desk.press(open).press(key);
                 desk.press("y").type_text("labels").press("enter y");
                 assert_eq!(executed(&desk.take()), 0, "{} by {key} after '{open}'", row.name);
@@ -118,11 +122,12 @@ fn every_mutating_row_is_gated_and_unreachable_while_read_only() {
 
 #[test]
 fn no_click_changes_anything_while_read_only() {
-    for open in ["enter", "3", "R", "d", "3 enter", "8"] {
+    let petitions = petitions();
+    for open in ["enter", "3", "R", "d", "3 enter", "8", ": a p p r o v a l s enter"] {
         for y in (0..40).step_by(2) {
             for x in (0..120).step_by(7) {
                 let mut desk = delivering("demo");
-                desk.send(Event::Alarms(Box::new(alarms())));
+                desk.send(Event::Alarms(Box::new(alarms()))).send(Event::Facts(petitions.clone()));
                 desk.press(open);
                 let _drawn = desk.screen();
                 desk.click_at(x, y);

@@ -9,11 +9,10 @@ use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::domain::{
-    Check, CheckOutcome, Confirmation, Fault, FaultKind, Shown, Target, Warrant, WarrantInput, WriteMode,
-    admit_delivery,
+    Check, CheckOutcome, Confirmation, Fault, Shown, Target, Warrant, WarrantInput, WriteMode, admit_delivery,
 };
 use crate::engine::delivery::SavedPlan;
-use crate::engine::gates::{Approval, ApprovalRule, Petition, short_hash};
+use crate::engine::gates::{Approval, Petition, short_hash};
 use crate::engine::record::DriverMode;
 use crate::shell::deliver::{self, Deliveries, Pace, petitioned};
 use crate::shell::gates::site_at;
@@ -41,15 +40,12 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ApproveArgs
     let session = Session::open(setup, tasks).await?;
     let plan = find(&session, &args.plan).await?;
     let workload = planned(&session.world, &plan)?;
-    let target = same_cluster(&plan, session.link.place.workload(&workload))?;
+    let target = session.link.place.workload(&workload);
+    plan.same_place(&target)?;
     let site = site_at(&session.world, &workload, setup.undeclared(), session.catalog.as_ref());
     let book = setup.gate_files().load();
-    if let Some(fault) = book.faults.first() {
-        return Err(Fault::new(FaultKind::Config, fault.clone()).hint("correct the file"));
-    }
-    let rules: Vec<&ApprovalRule> = book.rules_for(&site).collect();
-    let check = eligibility(&session, &plan, &rules);
-    let eligible = rules.iter().flat_map(|rule| rule.by.clone()).collect();
+    let check = book.approver(&site, &session.actor.cluster_user, &plan.by);
+    let eligible = book.rules_for(&site).flat_map(|rule| rule.by.clone()).collect();
     let (by, what) = (session.actor.to_string(), plan.what.as_str());
     let answer = Approved { plan: &plan.hash, what, planned_by: &plan.by, by, eligible };
     let said = format!("plan {} by {}, {}: {what}\n", short_hash(&plan.hash), plan.by, plan.at);
@@ -105,37 +101,6 @@ async fn find(session: &Session, typed: &str) -> Result<SavedPlan, Fault> {
         return petitioned(&session.link.cluster, namespace, typed).await;
     }
     read(path)
-}
-
-/// The plan's Deployment as this person reaches it: their context may be called
-/// otherwise, the server and the object may not be others.
-fn same_cluster(plan: &SavedPlan, here: Target) -> Result<Target, Fault> {
-    let planned = &plan.ask.target;
-    if (&planned.cluster, &planned.uid) == (&here.cluster, &here.uid) {
-        return Ok(here);
-    }
-    let text = format!(
-        "the plan is for {} at {} (uid {}), here it is at {} (uid {})",
-        planned.key, planned.cluster, planned.uid, here.cluster, here.uid
-    );
-    Err(Fault::new(FaultKind::Refused, text).hint("choose its context: --context; or have it planned anew"))
-}
-
-/// Whether this person may agree to it.
-fn eligibility(session: &Session, plan: &SavedPlan, rules: &[&ApprovalRule]) -> Check {
-    let who = session.actor.cluster_user.as_str();
-    let made = |outcome, text: String| Check::new("approver", outcome, text, "approval rules");
-    if rules.is_empty() {
-        return made(CheckOutcome::Fail, "nobody asks for approval of it".to_owned())
-            .remedy("qd deploy --plan carries it out");
-    }
-    let refusals: Vec<String> = rules.iter().filter_map(|rule| rule.why_not(who, &plan.by)).collect();
-    match refusals.first() {
-        Some(why) if refusals.len() == rules.len() => {
-            made(CheckOutcome::Fail, why.clone()).remedy("ask one of them")
-        }
-        Some(_) | None => made(CheckOutcome::Pass, format!("{who} may approve it")),
-    }
 }
 
 /// Asks, and passes the gate.

@@ -105,6 +105,24 @@ impl SavedPlan {
         Ok(plan)
     }
 
+    /// Whether `here` is the Deployment it is for. Its context may be called
+    /// otherwise; the server and the object may not be others.
+    ///
+    /// # Errors
+    /// What is another.
+    pub fn same_place(&self, here: &Target) -> Result<(), Fault> {
+        let planned = &self.ask.target;
+        if (&planned.cluster, &planned.uid) == (&here.cluster, &here.uid) {
+            return Ok(());
+        }
+        let text = format!(
+            "the plan is for {} at {} (uid {}), here it is at {} (uid {})",
+            planned.key, planned.cluster, planned.uid, here.cluster, here.uid
+        );
+        let fault = Fault::new(FaultKind::Refused, text);
+        Err(fault.hint("choose its context (--context, :ctx), or have it planned anew"))
+    }
+
     /// Whether carrying it out now would do what it says.
     ///
     /// # Errors

@@ -165,7 +165,7 @@ impl ApprovalRule {
         let text =
             format!("plan {plan} has {} of {} approvals{expired} ('{}')", by.len(), self.min, self.name);
         made(CheckOutcome::Fail, text).remedy(format!(
-            "keep it (qd plan … --out FILE), then one of {}: qd approve FILE; then qd deploy --plan FILE; a \
+            "keep it for others (A in the console, qd plan … --ask), then one of {}: :approvals or qd approve; a \
              rollback is never held up",
             able.join(", ")
         ))
@@ -176,6 +176,23 @@ impl Book {
     /// The rules for a release there.
     pub fn rules_for<'a>(&'a self, site: &'a Site) -> impl Iterator<Item = &'a ApprovalRule> {
         self.rules.iter().filter(move |rule| rule.scope.covers(site))
+    }
+
+    /// Whether `who` may agree to a plan of `planned_by` for a release there.
+    pub fn approver(&self, site: &Site, who: &str, planned_by: &str) -> Check {
+        let made = |outcome, text: String| Check::new("approver", outcome, text, "approval rules");
+        if let Some(fault) = self.faults.first() {
+            return made(CheckOutcome::Fail, format!("cannot be told: {fault}")).remedy("correct the file");
+        }
+        let answers: Vec<_> = self.rules_for(site).map(|rule| rule.why_not(who, planned_by)).collect();
+        if answers.iter().any(Option::is_none) {
+            return made(CheckOutcome::Pass, format!("{who} may approve it"));
+        }
+        match answers.into_iter().flatten().next() {
+            Some(why) => made(CheckOutcome::Fail, why).remedy("ask one of them"),
+            None => made(CheckOutcome::Fail, "nobody asks for approval of it".to_owned())
+                .remedy("qd deploy --plan carries it out"),
+        }
     }
 
     /// Whether enough people agreed to a plan: the worst of all rules for it.

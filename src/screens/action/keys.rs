@@ -13,7 +13,7 @@ const HELD: Duration = Duration::from_millis(600);
 
 type Do = fn(&mut Action, Now) -> Reply;
 
-const HANDLERS: [(Command, Do); 19] = [
+const HANDLERS: [(Command, Do); 20] = [
     (Command::Cancel, |_, _| Reply::Close),
     (Command::Yes, |a, now| a.yes(now)),
     (Command::Submit, |a, now| a.submit(now)),
@@ -52,6 +52,7 @@ const HANDLERS: [(Command, Do); 19] = [
         a.replan(now, Duration::ZERO);
         Reply::Stay
     }),
+    (Command::AskApproval, |_, _| Reply::AskApproval),
     (Command::Interrupt, |_, _| Reply::Close),
 ];
 

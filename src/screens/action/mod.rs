@@ -18,8 +18,8 @@ pub use subject::{Images, Picker, Subject};
 pub use worked::Question;
 
 use crate::domain::{Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
-use crate::engine::delivery::{BREAKABLE, DeliveryPlan};
-use crate::engine::gates::FREEZE;
+use crate::engine::delivery::{BREAKABLE, DeliveryPlan, SavedPlan};
+use crate::engine::gates::{APPROVAL, FREEZE};
 use crate::msg::Ask;
 use crate::screens::dialog::Refused;
 use crate::ui::{Cursor, TextInput};
@@ -68,6 +68,8 @@ pub enum Reply {
     Close,
     /// The person wants writing to be allowed; the page stays.
     AllowWriting,
+    /// The person wants others to approve the plan; the page stays.
+    AskApproval,
     /// The person answered, with this word.
     Fire(String),
 }
@@ -140,6 +142,27 @@ impl Action {
     /// The plan of a delivery, if there is one to answer.
     pub fn delivery(&self) -> Option<&DeliveryPlan> {
         if let Some(Worked::Delivery(plan)) = self.worked() { Some(plan) } else { None }
+    }
+
+    /// The plan of a delivery as others are to approve it.
+    ///
+    /// # Errors
+    /// There is none, or nobody need be asked.
+    pub fn petition(&self) -> Result<SavedPlan, &'static str> {
+        let (Subject::Deploy(deploy), Some(plan)) = (&self.subject, self.delivery()) else {
+            return Err("there is no plan of a delivery to be approved");
+        };
+        let wanted = |check: &Check| check.name == APPROVAL && check.outcome == CheckOutcome::Fail;
+        if !plan.checks.iter().any(wanted) {
+            return Err("nobody need be asked for approval of it");
+        }
+        let ask = deploy.ask(self.target.clone(), self.reason.text().trim().to_owned(), self.override_owner);
+        ask.map(|ask| SavedPlan::new(ask, plan)).ok_or("no version is chosen")
+    }
+
+    /// Says that something asked for was not done, and why.
+    pub fn told(&mut self, why: (String, String)) {
+        self.refusal = Some(why);
     }
 
     /// The plan of an action, taken out: it can be answered once.

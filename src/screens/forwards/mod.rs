@@ -1,11 +1,11 @@
 //! The tunnels that are open, what went through them, and how to close them.
 
-use super::list::{List, handle_list};
+use super::list::{List, draw_below, handle_list};
 use super::{Act, Ctx, Handler, Screen};
 use crate::command::{Command, Motion, Scope};
 use crate::domain::{Kind, StreamState};
 use crate::msg::{Effect, Forward, Level, Notice};
-use crate::ui::{Brush, Column, Pen, Role, Sign, bytes, wrap};
+use crate::ui::{Brush, Column, Pen, Role, Sign, bytes};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -83,20 +83,8 @@ impl Screen for Forwards {
             return pen.empty(area, Role::Dim, "No tunnel is open.", hint);
         }
         let brush = pen.brush();
-        let room = usize::from(area.width.saturating_sub(4));
         let (role, text) = self.selected(ctx).map_or((Role::Dim, String::new()), |f| state(brush, f, ctx));
-        // Whole sentences have no room in a column: those of the selected line stand below.
-        let below = wrap(&text, room);
-        let high = u16::try_from(below.len()).unwrap_or(1).min(area.height / 2);
-        let foot = Rect {
-            y: area.bottom() - high,
-            height: high,
-            x: area.x + 2,
-            width: area.width.saturating_sub(4),
-        };
-        let area = Rect { height: area.height - high, ..area };
-        let below: Vec<_> = below.into_iter().map(|line| Line::from(pen.span(role, line))).collect();
-        pen.lines(foot, &below);
+        let area = draw_below(pen, area, role, &text);
         let cells = |index: usize| ctx.forwards.get(index).map(|forward| cells(brush, forward, ctx));
         self.list.draw(pen, area, &COLUMNS, (0, true), cells);
     }

@@ -65,10 +65,15 @@ impl Screen for Rollouts {
         if on_delivery { Scope::DeliveryRow } else { Scope::Rollouts }
     }
 
-    fn status(&self, _ctx: &Ctx<'_>) -> String {
+    fn status(&self, ctx: &Ctx<'_>) -> String {
         let waiting = self.count(|rank| rank <= Rank::Waiting);
         let moving = self.count(|rank| matches!(rank, Rank::Failing | Rank::Running));
-        format!("{waiting} wait · {moving} move · {} ended lately", self.count(|rank| rank == Rank::Recent))
+        let ended = self.count(|rank| rank == Rank::Recent);
+        let asked = match ctx.pending.iter().filter(|pending| pending.agreed() == 0).count() {
+            0 => String::new(),
+            asked => format!("{asked} for :approvals · "),
+        };
+        format!("{asked}{waiting} wait · {moving} move · {ended} ended lately")
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {

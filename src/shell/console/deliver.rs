@@ -48,7 +48,7 @@ impl Runner {
     }
 
     /// The freezes of the context. The demo's own time knows none of them.
-    fn gate_files(&self) -> GateFiles {
+    pub(super) fn gate_files(&self) -> GateFiles {
         if self.standing.demo {
             return GateFiles::default();
         }

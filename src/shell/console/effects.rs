@@ -172,6 +172,9 @@ impl Runner {
             Effect::Request { record, request, reason, glass, warrant } => {
                 self.request(record, (request, reason, glass), warrant, link, world)
             }
+            Effect::Approve { plan, target, note, warrant } => {
+                self.approve(*plan, (target, note), warrant, open, world)
+            }
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
             Effect::LookAtLeases(asks) => self.look_at_leases(asks, open),
             Effect::Silence { order, permit } => self.silence(*order, permit, link),

@@ -66,6 +66,7 @@ impl<F: Front> Console<F> {
                     | Effect::PlanDelivery { .. }
                     | Effect::Deliver { .. }
                     | Effect::Request { .. }
+                    | Effect::Approve { .. }
                     | Effect::TakeOver { .. }
                     | Effect::LookAtLeases(_)
                     | Effect::Silence { .. }

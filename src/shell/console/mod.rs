@@ -5,6 +5,7 @@
 //! no tick: the loop sleeps exactly until the moment the app asked for.
 
 mod acting;
+mod approve;
 mod background;
 mod contexts;
 mod deliver;

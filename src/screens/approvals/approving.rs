@@ -1,0 +1,105 @@
+//! Agreeing to one plan: what it would do, whose it is, who agreed already.
+//!
+//! The plan is frozen when the dialog opens. Whether this person may agree is
+//! looked at behind the gate, where the files with the rules are read.
+
+use crate::command::{Command, Scope};
+use crate::domain::{Confirmation, Environment, Target, short_duration};
+use crate::engine::delivery::SavedPlan;
+use crate::engine::gates::{Petition, short_hash};
+use crate::screens::Ctx;
+use crate::screens::action::Reply;
+use crate::screens::dialog::{Form, badge};
+use crate::ui::{Pen, Role, Sign, wrap};
+use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Approving {
+    petition: Petition,
+    target: Target,
+    environment: Environment,
+    confirmation: Confirmation,
+    form: Form,
+}
+
+impl Approving {
+    /// Opens the dialog for a plan and its Deployment as it is reached here.
+    pub fn new(petition: Petition, target: Target, environment: Environment) -> Self {
+        let confirmation = Confirmation::of(target.key.name.as_str(), environment.has_users());
+        let form = Form::new(confirmation.clone());
+        Self { petition, target, environment, confirmation, form }
+    }
+
+    /// What is agreed to.
+    pub fn plan(&self) -> &SavedPlan {
+        &self.petition.plan
+    }
+
+    /// The Deployment, frozen.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What must be answered.
+    pub fn confirmation(&self) -> &Confirmation {
+        &self.confirmation
+    }
+
+    /// Their words about it.
+    pub fn note(&self) -> String {
+        self.form.reason()
+    }
+
+    /// Says why the answer was not taken.
+    pub fn refused(&mut self, why: (String, String)) {
+        self.form.refuse(why);
+    }
+
+    /// The scope keys are resolved in.
+    pub fn scope(&self) -> Scope {
+        self.form.scope()
+    }
+
+    /// Does a command of the dialog.
+    pub fn on_command(&mut self, command: Command) -> Reply {
+        self.form.on_command(command)
+    }
+
+    /// Takes a typed key into the field that has the keys.
+    pub fn on_key(&mut self, key: KeyEvent) {
+        self.form.on_key(key);
+    }
+
+    /// Takes pasted text, except for the answer: a confirmation is typed.
+    pub fn on_paste(&mut self, text: &str) {
+        self.form.on_paste(text);
+    }
+
+    /// Draws it over `area`.
+    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        let production = self.environment.is_production();
+        let (brush, plan) = (pen.brush(), self.plan());
+        let mut head = badge(brush, production);
+        let key = &self.target.key;
+        head.push(brush.span(Role::Strong, format!("{} {}/{}", key.kind, key.namespace, key.name)));
+        let dot = brush.sign(Sign::Dot);
+        let place = format!("context {} {dot} {}", self.target.context, self.target.cluster);
+        let mut lines = vec![Line::from(head), Line::from(brush.span(Role::Dim, place)), Line::default()];
+        let ago = short_duration(ctx.now.since(plan.at));
+        let made = format!("plan {} by {}, {ago} ago:", short_hash(&plan.hash), plan.by);
+        let mut said = vec![plan.what.clone(), made, format!("  {}", plan.ask.command_line())];
+        for approval in &self.petition.approvals {
+            let ago = short_duration(ctx.now.since(approval.at));
+            let note = if approval.note.is_empty() { String::new() } else { format!(": {}", approval.note) };
+            said.push(format!("approved by {} {ago} ago{note}", approval.by));
+        }
+        said.push("Agreeing delivers nothing: who made the plan, or another, carries it out.".to_owned());
+        for part in said.iter().flat_map(|text| wrap(text, Form::room(area))) {
+            lines.push(Line::from(brush.span(Role::Text, part)));
+        }
+        self.form.draw(pen, area, (format!(" Approve {} ", key.name), production), lines);
+    }
+}
