@@ -58,7 +58,7 @@ fn of_scope(scope: Scope) -> &'static [&'static str] {
     }
 }
 
-const SCOPES: [Scope; 30] = [
+const SCOPES: [Scope; 31] = [
     Scope::Always,
     Scope::Screen,
     Scope::List,

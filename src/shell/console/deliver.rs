@@ -55,6 +55,12 @@ impl Runner {
         GateFiles::of_setting(&self.profile.gates, &self.standing.folders)
     }
 
+    /// Ends the driving from here; others may take it over.
+    pub(super) fn hand_over(&self) -> Option<Event> {
+        self.standing.deliveries.hand_over();
+        None
+    }
+
     /// Why nothing may be written here, or where to write.
     pub(super) fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Box<Event>> {
         if let Some(setting) = &self.profile.locked {

@@ -178,10 +178,7 @@ impl Runner {
             Effect::TakeOver { record, warrant } => self.take_over(record, warrant, link),
             Effect::LookAtLeases(asks) => self.look_at_leases(asks, open),
             Effect::Silence { order, permit } => self.silence(*order, permit, link),
-            Effect::HandOver => {
-                self.standing.deliveries.hand_over();
-                None
-            }
+            Effect::HandOver => self.hand_over(),
             Effect::AskRights(namespace) => {
                 self.ask_rights(namespace, open);
                 None
