@@ -230,13 +230,15 @@ fn as_many_others_agree_as_the_rule_asks_for() {
 fn who_may_approve_is_told_by_the_rules_and_by_who_made_the_plan() {
     let rule = rules("by: [bo, cy]\nenvironments: [production]");
     let production = site(Environment::Production);
+    let mut unreadable = Book::default();
+    unreadable.take("gates/bad.yaml", "kind: [");
     for (book, site, who, planned_by, outcome, word) in [
         (&rule, &production, "bo", "ana", CheckOutcome::Pass, "bo may approve it"),
         (&rule, &production, "bo", "bo", CheckOutcome::Fail, "bo made the plan: another of bo, cy"),
         (&rule, &production, "dee", "ana", CheckOutcome::Fail, "dee may not approve; may: bo, cy"),
         (&rule, &production, "", "ana", CheckOutcome::Fail, "does not say who you are"),
         (&rule, &site(Environment::Staging), "bo", "ana", CheckOutcome::Fail, "nobody asks for approval"),
-        (&book(&[("bad", "kind: no")]), &production, "bo", "ana", CheckOutcome::Fail, "cannot be told"),
+        (&unreadable, &production, "bo", "ana", CheckOutcome::Fail, "cannot be told"),
     ] {
         let check = book.approver(site, who, planned_by);
         assert_eq!(check.outcome, outcome, "{check:?}");
