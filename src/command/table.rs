@@ -100,7 +100,7 @@ commands! {
     Explain "explain" [Target] Look ["x"] "" "" "" "Explain the numbers: formula, values, PromQL, samples.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 
-    Charts "charts" [Services Cockpit Rollouts Delivery Slos Describe] Look ["m"] "" "" "" "Show its metrics over time, as charts: requests, errors, latency.";
+    Charts "charts" [Services Cockpit Rollouts Delivery Slos Describe] Look ["m"] "" "" "" "Show its metrics over time, as charts: requests, errors, latency, CPU, memory.";
     Closer "closer" [Charts] Look ["+" "="] "closer" "" "" "Show a shorter time.";
     Wider "wider" [Charts] Look ["-"] "wider" "" "" "Show a longer time: 15m, 1h, 6h, 24h, 7d, 30d.";
     Earlier "earlier" [Charts] Look ["left"] "read" "" "" "Read the values one column earlier, in all charts.";

@@ -7,6 +7,7 @@
 
 mod ability;
 mod alert;
+mod amount;
 mod audit;
 mod blast;
 mod check;
@@ -59,6 +60,7 @@ mod world_tests;
 
 pub use ability::Right;
 pub use alert::{Alarms, Alert, AlertState, LabelSet, Silence};
+pub use amount::{Room, Rooms, amount, is_amount};
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
 pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{Check, CheckOutcome, worst};
@@ -94,7 +96,7 @@ pub use revision::ReplicaSet;
 pub use rights::{Rights, Rule};
 pub use rollout::RolloutState;
 pub use service::{Environment, ServiceKey, ServiceRow};
-pub use signals::{Explained, Reading, SignalSource, SignalState, Signals};
+pub use signals::{Explained, Reading, SignalSource, SignalState, Signals, Usage, Used};
 pub use silence::{SilenceGate, SilenceOrder, SilenceVerb, admit_silence};
 pub use slot::{SLOT_S, Slot};
 pub use template::{ConfigRef, Container, EnvValue, Template};

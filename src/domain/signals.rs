@@ -63,6 +63,31 @@ pub enum SignalSource {
     Prometheus(String),
 }
 
+/// What the pods of a service use of one resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Used {
+    /// Of the pod that uses most: cores, or bytes.
+    pub worst: f64,
+    /// Which one that is.
+    pub pod: String,
+    /// Mean of all pods.
+    pub mean: f64,
+}
+
+/// What the pods of a service use.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Usage {
+    /// The metrics that say so: `container`, `process`.
+    pub from: &'static str,
+    /// The matchers of their series, without braces.
+    #[serde(skip)]
+    pub selector: String,
+    /// Cores.
+    pub cpu: Option<Used>,
+    /// Bytes.
+    pub memory: Option<Used>,
+}
+
 /// Everything the signal panels show of one service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Signals {
@@ -92,6 +117,8 @@ pub struct Signals {
     pub p95: Reading,
     /// 99th percentile in seconds.
     pub p99: Reading,
+    /// What its pods use; none if none says so.
+    pub usage: Option<Usage>,
     /// Failing codes and their share of all failures, largest first.
     pub codes: Vec<(String, f64)>,
     /// Endpoints and their share of all requests, largest first.

@@ -1,5 +1,6 @@
 //! A pod template, slimmed to what a person compares.
 
+use super::Rooms;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub struct Container {
     pub env: BTreeMap<String, EnvValue>,
     /// `cpu 500m, memory 512Mi / memory 512Mi`: requests / limits; empty if none.
     pub resources: String,
+    /// The same as numbers.
+    #[serde(skip)]
+    pub rooms: Rooms,
     /// Command and arguments joined; empty if the image decides.
     pub command: String,
 }
@@ -65,6 +69,13 @@ pub struct ConfigRef {
 }
 
 impl Template {
+    /// What a pod of it asks for and may use at most: its containers that run
+    /// together.
+    pub fn rooms(&self) -> Rooms {
+        let serving = self.containers.iter().filter(|container| !container.init);
+        serving.map(|container| container.rooms).reduce(|a, b| a + b).unwrap_or_default()
+    }
+
     /// The first container that serves: not an init container.
     pub fn main_container(&self) -> Option<&Container> {
         self.containers.iter().find(|container| !container.init)

@@ -11,8 +11,10 @@ mod detect;
 mod queries;
 mod read;
 mod trace;
+mod usage;
 
 pub use detect::{FAMILIES, Family, detect};
 pub use queries::{FIRST_WINDOW, HISTORY, HISTORY_STEP, QUICK_WINDOW, Queries, Query, Span, WINDOW};
 pub use read::read;
 pub use trace::trace;
+pub use usage::{USAGES, UsageFamily, UsageQueries};

@@ -125,7 +125,7 @@ impl Queries {
     }
 }
 
-fn query(name: &'static str, formula: &'static str, unit: &'static str, promql: String) -> Query {
+pub(super) fn query(name: &'static str, formula: &'static str, unit: &'static str, promql: String) -> Query {
     Query { name, formula, unit, promql }
 }
 

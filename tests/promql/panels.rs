@@ -17,14 +17,15 @@ use quarterdeck::demo::scenario::catalogue::slos;
 use quarterdeck::demo::scenario::parse::embedded;
 use quarterdeck::demo::scenario::simulation::{Pages, Simulation, beginning};
 use quarterdeck::demo::store::{Object, Store as Objects};
-use quarterdeck::domain::{SignalSource, Signals};
+use quarterdeck::domain::{SignalSource, Signals, Used};
 use quarterdeck::metrics::prometheus::{Asking, Client, HttpTransport, Settings};
 use quarterdeck::metrics::scrape::{Moment, Target, TargetState};
 use quarterdeck::metrics::store::{Caps, Store};
 use quarterdeck::metrics::text::{self, Format};
-use quarterdeck::promql::{Labels, Limits, Local};
+use quarterdeck::promql::{Answers, Labels, Limits, Local};
 use quarterdeck::shell::slos::{Definitions, Keeper};
 use quarterdeck::signals;
+use quarterdeck::signals::chart::{self, ChartAsk, ChartKind, RANGES};
 use quarterdeck::slo::{Board, SloStatus};
 
 use crate::real::{Real, find};
@@ -115,6 +116,13 @@ fn same_signals(ours: &Signals, theirs: &Signals, service: &str) {
     for (name, share) in &a {
         near(&format!("{service} {name}"), Some(*share), b.get(name).copied());
     }
+    assert_eq!(ours.usage.is_some(), theirs.usage.is_some(), "{service}");
+    if let (Some(a), Some(b)) = (&ours.usage, &theirs.usage) {
+        for (what, a, b) in [("cpu", &a.cpu, &b.cpu), ("memory", &a.memory, &b.memory)] {
+            let worst = |used: &Option<Used>| used.as_ref().map(|used| used.worst);
+            near(&format!("{service}, {what}"), worst(a), worst(b));
+        }
+    }
     for (a, b) in [
         (&ours.rate_history, &theirs.rate_history),
         (&ours.error_history, &theirs.error_history),
@@ -122,6 +130,28 @@ fn same_signals(ours: &Signals, theirs: &Signals, service: &str) {
     ] {
         a.iter().zip(b).for_each(|(a, b)| near(&format!("{service}, history"), *a, *b));
     }
+}
+
+/// The same questions, put to both; how many points have a value.
+fn same_charts(
+    (ours, theirs): (&dyn Answers, &dyn Answers),
+    signals: &Signals,
+    at: Timestamp,
+    service: &str,
+) -> usize {
+    let mut points = 0;
+    for kind in ChartKind::ALL {
+        let Some(ask) = ChartAsk::new(kind, signals, RANGES[0], at.as_millisecond()) else { continue };
+        let (a, b) = (chart::read(ours, &ask).unwrap(), chart::read(theirs, &ask).unwrap());
+        assert_eq!(a.seen, b.seen, "{service} {kind:?}: where there are samples");
+        for (a, b) in a.lines.iter().zip(&b.lines) {
+            for (x, y) in a.values.iter().zip(&b.values) {
+                near(&format!("{service} {kind:?} {}", a.name), *x, *y);
+            }
+            points += a.values.iter().flatten().count();
+        }
+    }
+    points
 }
 
 fn same_budgets(ours: &Board, theirs: &Board) {
@@ -218,7 +248,7 @@ fn panels_show_the_same_from_prometheus_and_from_the_pods() {
     let local = Local { series: &samples, limits: &limits };
     let mut services = targets.iter().map(|target| target.labels.get("service")).collect::<Vec<_>>();
     services.dedup();
-    let mut compared = 0;
+    let (mut compared, mut charts) = (0, 0);
     for service in services {
         let selector = format!("namespace=\"{NAMESPACE}\",service=\"{service}\"");
         let ours = signals::read(&local, &selector, at, SignalSource::Scraper).unwrap();
@@ -227,8 +257,10 @@ fn panels_show_the_same_from_prometheus_and_from_the_pods() {
         assert_eq!(ours.window, "5 min", "{service}");
         compared += usize::from(ours.rate.value().is_some_and(|rate| rate > 0.0));
         same_signals(&ours, &theirs, service);
+        charts += same_charts((&local, &asking), &ours, at, service);
     }
     assert!(compared >= 4, "{compared} services with traffic were compared");
+    assert!(charts >= 500, "{charts} points of charts were compared");
 
     let mut asked = Keeper::new("there".to_owned(), None, None, true);
     asked.define(definitions(&scenario), now.as_second());

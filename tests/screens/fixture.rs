@@ -131,6 +131,10 @@ pub(crate) fn template(name: &str, version: &str) -> Template {
         image: format!("registry.example.com/shop/{name}:{version}"),
         env,
         resources: "cpu 250m, memory 256Mi / memory 512Mi".to_owned(),
+        rooms: Rooms {
+            cpu: Room { asked: Some(250), limit: None },
+            memory: Room { asked: Some(256 << 20), limit: Some(512 << 20) },
+        },
         ..Container::default()
     };
     Template {

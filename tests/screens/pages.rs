@@ -157,6 +157,7 @@ pub(crate) fn signals() -> Signals {
         p50: Reading::Value(0.045),
         p95: Reading::NoTraffic,
         p99: Reading::NoTraffic,
+        usage: None,
         codes: Vec::new(),
         routes: Vec::new(),
         rate_history: Vec::new(),

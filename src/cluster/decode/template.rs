@@ -2,7 +2,7 @@
 
 use super::intern::safe;
 use super::lax::{Lax, Text};
-use crate::domain::{ConfigRef, Container, EnvValue, Template, is_secret_name, mask, redact_text};
+use crate::domain::{ConfigRef, Container, EnvValue, Rooms, Template, is_secret_name, mask, redact_text};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,6 +178,7 @@ fn container(raw: &RawContainer<'_>, init: bool) -> Container {
         init,
         env: bulk.chain(each).collect(),
         resources: resources(&raw.resources),
+        rooms: rooms(&raw.resources),
         command: command.join(" "),
     }
 }
@@ -224,6 +225,14 @@ fn env_from(raw: &EnvFrom<'_>) -> Option<(String, EnvValue)> {
     };
     let name = safe(&source.name);
     Some((format!("{}* ({name})", safe(&raw.prefix)), EnvValue::From(format!("{what} {name}, all keys"))))
+}
+
+fn rooms(raw: &Resources<'_>) -> Rooms {
+    Rooms::read(|name| amount_of(&raw.requests, name), |name| amount_of(&raw.limits, name))
+}
+
+fn amount_of<'m>(map: &'m BTreeMap<Text<'_>, Text<'_>>, name: &str) -> Option<&'m str> {
+    map.iter().find(|(known, _)| &*known.0 == name).map(|(_, value)| &*value.0)
 }
 
 fn resources(raw: &Resources<'_>) -> String {

@@ -1,6 +1,6 @@
 //! Exact quantities: what quotas and limit ranges add up and compare.
 //!
-//! [`super::quantity`] reads into a float, which is enough to compare two
+//! [`crate::domain::amount()`] reads into a float, which is enough to compare two
 //! numbers a person wrote; sums of a hundred pods have to come out as the
 //! real server prints them.
 

@@ -6,7 +6,6 @@ mod data;
 pub mod defaults;
 pub mod names;
 mod pods;
-pub mod quantity;
 pub mod validate;
 mod volumes;
 

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::names::{self, Rule};
-use super::quantity;
 use super::validate::{list, non_negative};
 use super::volumes::volumes;
 use crate::demo::status::Cause;
@@ -81,7 +80,7 @@ fn container<'a>(c: &'a Value, path: &str, mounts: &[&str], seen: &mut Vec<&'a s
 
 fn resources(r: &Value, path: &str, out: &mut Vec<Cause>) {
     for (name, request) in r["requests"].as_object().into_iter().flatten() {
-        let number = |v: &Value| v.as_str().and_then(quantity::value);
+        let number = |v: &Value| v.as_str().and_then(crate::domain::amount);
         if let (Some(request_value), Some(limit)) = (number(request), number(&r["limits"][name]))
             && request_value > limit
         {

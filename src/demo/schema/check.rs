@@ -154,7 +154,7 @@ fn fits(kind: &Type, value: &Value) -> bool {
         Type::Long => value.is_i64() || value.as_u64().is_some_and(|n| i64::try_from(n).is_ok()),
         Type::Number => value.is_number(),
         Type::IntOrText => value.is_string() || value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-        Type::Quantity => value.as_str().is_some_and(crate::demo::rules::quantity::is_valid),
+        Type::Quantity => value.as_str().is_some_and(crate::domain::is_amount),
         Type::List(_) | Type::Map(_) | Type::Struct(_) => false,
     }
 }

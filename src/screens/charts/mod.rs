@@ -7,11 +7,14 @@
 //! for any moment the source has no samples of.
 
 mod allowed;
+mod happened;
 mod marks;
 mod panel;
+mod reading;
 mod view;
 mod words;
 
+use super::cockpit::usage::rooms_of;
 use super::pages::Page;
 use super::{Act, Ctx, Handler, Route, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
@@ -131,9 +134,13 @@ impl Charts {
     /// The steps of the pictures: the first, the last, and how far they are
     /// apart. Those of the newest picture.
     fn steps(&self) -> Option<(i64, i64, i64)> {
-        let newest =
-            self.panels.iter().filter_map(|panel| panel.chart.as_ref()).max_by_key(|c| c.end_ms())?;
+        let newest = self.newest()?;
         Some((newest.start_ms, newest.end_ms(), newest.step_ms))
+    }
+
+    /// The newest picture.
+    fn newest(&self) -> Option<&Chart> {
+        self.panels.iter().filter_map(|panel| panel.chart.as_ref()).max_by_key(|chart| chart.end_ms())
     }
 
     /// Moves the cursor by columns, and by a step at least.
@@ -172,16 +179,27 @@ impl Charts {
         self.key.as_ref().map(page).into_iter().collect()
     }
 
-    /// What the values of a chart are compared with.
-    fn levels(&self, def: &Def, ctx: &Ctx<'_>) -> Vec<(Level, String)> {
+    /// What the values of a chart are compared with, and what is said of it; a
+    /// limit that is missing is said, and has no value.
+    fn levels(&self, def: &Def, ctx: &Ctx<'_>) -> Vec<(Option<Level>, String)> {
+        let (Some(key), Some(signals)) = (&self.key, self.signals(ctx)) else { return Vec::new() };
+        let level = |value, role| Some(Level { value, role });
         match def.kind {
             ChartKind::Errors => {
-                let allowed = self.key.as_ref().zip(self.signals(ctx)).and_then(|(key, signals)| {
-                    allowed::ratio(ctx.slos.of(key).map(|status| &*status.slo), &signals.family)
-                });
-                let level =
-                    |value| (Level { value, role: Role::Bad }, format!("allowed {}", (def.form)(value)));
-                allowed.map(level).into_iter().collect()
+                let slos = ctx.slos.of(key).map(|status| &*status.slo);
+                let allowed = allowed::ratio(slos, &signals.family);
+                let said = |value| (level(value, Role::Bad), format!("allowed {}", (def.form)(value)));
+                allowed.map(said).into_iter().collect()
+            }
+            ChartKind::Cpu | ChartKind::Memory => {
+                let rooms = rooms_of(key, ctx);
+                let (room, unit) =
+                    if def.kind == ChartKind::Cpu { (rooms.cpu, 0.001) } else { (rooms.memory, 1.0) };
+                let said = |what: &str, value: Option<u64>, role| match value.map(|v| v as f64 * unit) {
+                    Some(value) => (level(value, role), format!("{what} {}", (def.form)(value))),
+                    None => (None, format!("no {what}")),
+                };
+                vec![said("limit", room.limit, Role::Bad), said("req", room.asked, Role::Dim)]
             }
             ChartKind::Rate | ChartKind::Latency => Vec::new(),
         }
@@ -200,7 +218,9 @@ impl Screen for Charts {
     fn settle(&mut self, ctx: &Ctx<'_>) {
         let levels: Vec<Vec<f64>> = DEFS
             .iter()
-            .map(|def| self.levels(def, ctx).into_iter().map(|(level, _)| level.value).collect())
+            .map(|def| {
+                self.levels(def, ctx).into_iter().filter_map(|(level, _)| Some(level?.value)).collect()
+            })
             .collect();
         for ((panel, def), levels) in self.panels.iter_mut().zip(&DEFS).zip(levels) {
             panel.fit(def, &levels);

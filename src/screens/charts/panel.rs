@@ -1,6 +1,6 @@
 //! One chart: its question, its last good picture, and how its axis stands.
 
-use super::words::{axis_rate, axis_ratio, axis_seconds};
+use super::words::{axis_cores, axis_memory, axis_rate, axis_ratio, axis_seconds, short_cores, short_memory};
 use crate::screens::cockpit::signals::{per_second, percent, seconds};
 use crate::signals::chart::{Chart, ChartKind};
 use crate::ui::{Role, Round, Scale};
@@ -21,11 +21,14 @@ pub(super) struct Def {
     pub(super) number: &'static str,
     /// What a value that is missing says where there are samples.
     pub(super) idle: &'static str,
+    /// Room above the highest level: a share of failures just over what is
+    /// allowed is to be seen over it; nothing is used beyond a limit.
+    pub(super) above: f64,
 }
 
 /// Nothing below is worth a full axis: a tenth of a request per second, one
-/// failure in a hundred, ten milliseconds.
-pub(super) const DEFS: [Def; 3] = [
+/// failure in a hundred, ten milliseconds, a hundredth of a core, 16 MiB.
+pub(super) const DEFS: [Def; 5] = [
     Def {
         kind: ChartKind::Rate,
         title: "Requests",
@@ -35,6 +38,7 @@ pub(super) const DEFS: [Def; 3] = [
         scale: Scale { round: Round::Decimal, least: 0.1, most: f64::MAX },
         number: "rate",
         idle: "no value",
+        above: 1.0,
     },
     Def {
         kind: ChartKind::Errors,
@@ -45,6 +49,7 @@ pub(super) const DEFS: [Def; 3] = [
         scale: Scale { round: Round::Decimal, least: 0.01, most: 1.0 },
         number: "errors",
         idle: "no traffic",
+        above: 1.25,
     },
     Def {
         kind: ChartKind::Latency,
@@ -55,6 +60,29 @@ pub(super) const DEFS: [Def; 3] = [
         scale: Scale { round: Round::Decimal, least: 0.01, most: f64::MAX },
         number: "p95",
         idle: "no traffic",
+        above: 1.25,
+    },
+    Def {
+        kind: ChartKind::Cpu,
+        title: "CPU",
+        looks: &[(Role::Dim, '.'), (Role::Moving, '*')],
+        form: short_cores,
+        axis: axis_cores,
+        scale: Scale { round: Round::Decimal, least: 0.01, most: f64::MAX },
+        number: "cpu",
+        idle: "no value",
+        above: 1.0,
+    },
+    Def {
+        kind: ChartKind::Memory,
+        title: "Memory",
+        looks: &[(Role::Dim, '.'), (Role::Moving, '*')],
+        form: short_memory,
+        axis: axis_memory,
+        scale: Scale { round: Round::Binary, least: 16_777_216.0, most: f64::MAX },
+        number: "memory",
+        idle: "no value",
+        above: 1.0,
     },
 ];
 
@@ -132,11 +160,8 @@ impl Panel {
     /// with says what much of it is, and nothing else has to.
     pub(super) fn fit(&mut self, def: &Def, levels: &[f64]) {
         let level = levels.iter().copied().filter(|level| *level > 0.0).reduce(f64::max);
-        let least = level.map_or(def.scale.least, |level| level * ABOVE);
+        let least = level.map_or(def.scale.least, |level| level * def.above);
         let highest = self.chart.as_ref().and_then(Chart::most);
         self.top = Some(Scale { least, ..def.scale }.top(highest, self.top));
     }
 }
-
-/// Room above the highest level: a value just over it is to be seen over it.
-const ABOVE: f64 = 1.25;

@@ -1,17 +1,16 @@
 //! How the page is drawn: the ranges, what is being read, the charts in a grid.
 
-use super::marks::{ChartMark, LOOKS, marks};
+use super::marks::{ChartMark, marks};
 use super::panel::{DEFS, Def, Panel};
-use super::words::{moment, since};
 use super::{Charts, RANGE_LIST};
-use crate::command::{Command, Keymap};
+use crate::command::Command;
 use crate::domain::{ServiceKey, SignalSource, Signals, short_duration};
 use crate::screens::Ctx;
 use crate::screens::pages::no_signals;
 use crate::signals::chart::{Chart, RANGES};
-use crate::ui::{Brush, Hit, Level, Pen, Plot, PlotLine, PlotMark, Role, Sign, width};
+use crate::ui::{Hit, Level, Pen, Plot, PlotLine, PlotMark, Role, Sign, width};
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// Rows above the charts: the ranges, and what is being read.
 const HEAD: u16 = 2;
@@ -21,18 +20,6 @@ const LEAST_ROWS: u16 = 8;
 
 /// From this width on two charts stand side by side, each with 100 dots and more.
 const SIDE_BY_SIDE: u16 = 110;
-
-/// The keys of the cursor, and which signs there are.
-fn legend(brush: Brush<'_>, keymap: &Keymap, marks: &[ChartMark]) -> Vec<Span<'static>> {
-    let there = LOOKS.iter().filter(|look| marks.iter().any(|mark| mark.what == look.0));
-    let signs = there.flat_map(|(_, sign, plain, role, word)| {
-        let sign = if brush.glyphs.ascii { *plain } else { *sign };
-        [brush.span(*role, format!("  {sign}")), brush.span(Role::Dim, format!(" {word}"))]
-    });
-    let (earlier, later) = (keymap.key(Command::Earlier), keymap.key(Command::Later));
-    let keys = brush.span(Role::Dim, format!("  {earlier}/{later} read other times"));
-    signs.chain([keys]).collect()
-}
 
 impl Charts {
     pub(super) fn draw_all(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
@@ -94,55 +81,6 @@ impl Charts {
         }
     }
 
-    /// What is being read: the moment, what happened then, and where the
-    /// samples begin.
-    fn draw_reading(
-        &self,
-        pen: &mut Pen<'_>,
-        row: Rect,
-        (signals, marks): (&Signals, &[ChartMark]),
-        ctx: &Ctx<'_>,
-    ) {
-        let brush = pen.brush();
-        let newest = self.panels.iter().filter_map(|panel| panel.chart.as_ref()).max_by_key(|c| c.end_ms());
-        let Some(chart) = newest else { return };
-        let at = self.cursor.unwrap_or_else(|| chart.end_ms());
-        let (word, role) =
-            if self.cursor.is_some() { (" at ", Role::Cursor) } else { (" newest ", Role::Dim) };
-        let mut spans = vec![brush.span(role, word), brush.span(Role::Strong, moment(at, chart, ctx))];
-        match (self.cursor, self.mark_at(at, marks)) {
-            (_, Some(mark)) => {
-                let (sign, role) = mark.look(brush.glyphs.ascii);
-                spans.push(brush.span(role, format!("  {sign} ")));
-                let text = format!("{} {}", moment(mark.at_ms, chart, ctx), mark.text);
-                spans.push(brush.span(Role::Text, text));
-            }
-            (Some(_), None) => {}
-            (None, None) => spans.extend(legend(brush, pen.keymap, marks)),
-        }
-        let room = usize::from(row.width);
-        let begin = since(chart, &signals.source, ctx).filter(|words| width(words) + 24 <= room);
-        let wide = begin.as_deref().map_or(0, width);
-        // Where samples begin is worth more than which keys there are.
-        let left =
-            if self.cursor.is_none() && begin.is_some() { room.saturating_sub(wide + 2) } else { room };
-        let line = Line::from(spans);
-        let used = usize::from(pen.line(row.x, row.y, u16::try_from(left).unwrap_or(row.width), &line));
-        if let Some(words) = begin.filter(|_| used + wide < room) {
-            let wide = u16::try_from(wide).unwrap_or(u16::MAX);
-            pen.put(row.right().saturating_sub(wide), row.y, wide, &words, Role::Dim);
-        }
-    }
-
-    /// What happened in the column of a moment that is being read; of several
-    /// things the one that says most.
-    fn mark_at<'a>(&self, at_ms: i64, marks: &'a [ChartMark]) -> Option<&'a ChartMark> {
-        self.cursor?;
-        let near = self.column_ms.get().max(self.range().step_ms());
-        let there = |mark: &&ChartMark| (mark.at_ms - at_ms).abs() * 2 <= near;
-        marks.iter().filter(there).max_by_key(|mark| (mark.what, mark.at_ms))
-    }
-
     fn draw_grid(&self, pen: &mut Pen<'_>, area: Rect, marks: &[ChartMark], ctx: &Ctx<'_>) {
         if area.is_empty() {
             return;
@@ -153,17 +91,24 @@ impl Charts {
         let top = self.first_row(self.focus / across, shown, rows);
         let height = area.height / u16::try_from(shown).unwrap_or(1);
         let drawn: Vec<PlotMark> = marks.iter().map(|mark| mark.drawn(pen.glyphs.ascii)).collect();
-        for (index, (panel, def)) in self.panels.iter().zip(&DEFS).enumerate() {
-            let (row, column) = (index / across, index % across);
-            let Some(row) = row.checked_sub(top).filter(|row| *row < shown) else { continue };
-            let wide = area.width / u16::try_from(across).unwrap_or(1);
-            let place = Rect {
-                x: area.x + wide * u16::try_from(column).unwrap_or(0),
+        let wide = area.width / u16::try_from(across).unwrap_or(1);
+        let place = |index: usize| {
+            let row = (index / across).checked_sub(top).filter(|row| *row < shown)?;
+            Some(Rect {
+                x: area.x + wide * u16::try_from(index % across).unwrap_or(0),
                 y: area.y + height * u16::try_from(row).unwrap_or(0),
                 width: wide.saturating_sub(1),
                 height,
-            };
-            self.draw_panel(pen, place, (index, panel, def), &drawn, ctx);
+            })
+        };
+        for (index, (panel, def)) in self.panels.iter().zip(&DEFS).enumerate() {
+            if let Some(place) = place(index) {
+                self.draw_panel(pen, place, (index, panel, def), &drawn, ctx);
+            }
+        }
+        let free = place(DEFS.len()).filter(|_| !DEFS.len().is_multiple_of(across));
+        if let (Some(place), Some(chart)) = (free, self.newest()) {
+            self.draw_happened(pen, place, (chart, marks), ctx);
         }
         let whole = Rect { width: area.width + 1, ..area };
         let lines = |rows: usize| rows * usize::from(height);
@@ -197,9 +142,13 @@ impl Charts {
         let role = if index == self.focus { Role::BorderFocus } else { Role::Border };
         pen.rule(Rect { height: area.height.min(1), ..area }, &title, role);
         let plot = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let uses = self.signals(ctx).is_some_and(|signals| signals.usage.is_some());
         let Some(chart) = &panel.chart else {
             let (role, text) = match &panel.why {
                 Some(why) => (Role::Warn, format!("{} cannot be read: {why}", def.title)),
+                None if def.kind.is_usage() && !uses => {
+                    (Role::Unknown, "No pod offers process metrics, and nobody asks the kubelet.".to_owned())
+                }
                 None => (Role::Dim, "Being read…".to_owned()),
             };
             pen.empty(plot, role, &text, "");
@@ -212,7 +161,7 @@ impl Charts {
             .enumerate()
             .map(|(n, line)| PlotLine { values: &line.values, role: look(n).0, ascii: look(n).1 })
             .collect();
-        let levels: Vec<Level> = levels.into_iter().map(|(level, _)| level).collect();
+        let levels: Vec<Level> = levels.into_iter().filter_map(|(level, _)| level).collect();
         let drawn = Plot {
             start_ms: chart.start_ms,
             step_ms: chart.step_ms,
@@ -246,7 +195,7 @@ impl Charts {
     fn title(
         &self,
         pen: &Pen<'_>,
-        (panel, def, levels): (&Panel, &Def, &[(Level, String)]),
+        (panel, def, levels): (&Panel, &Def, &[(Option<Level>, String)]),
         ctx: &Ctx<'_>,
     ) -> Line<'static> {
         let brush = pen.brush();
@@ -263,7 +212,8 @@ impl Charts {
             });
         }
         for (level, words) in levels {
-            spans.push(brush.span(level.role, format!("  {words}")));
+            let role = level.map_or(Role::Unknown, |level| level.role);
+            spans.push(brush.span(role, format!("  {words}")));
         }
         if let Some(why) = &panel.why {
             let age = ctx.age(jiff::Timestamp::from_millisecond(chart.end_ms()).ok());

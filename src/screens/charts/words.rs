@@ -20,6 +20,28 @@ pub(super) fn axis_seconds(value: f64, top: f64) -> String {
     if top < 1.0 { number(value * 1000.0, "ms") } else { number(value, "s") }
 }
 
+/// `250m`, `1.5`: thousandths of a core as Kubernetes writes them
+pub(super) fn axis_cores(value: f64, top: f64) -> String {
+    if top < 1.0 { number(value * 1000.0, "m") } else { number(value, "") }
+}
+
+/// `128Mi`, `1.5Gi`
+pub(super) fn axis_memory(value: f64, top: f64) -> String {
+    const GIB: f64 = 1_073_741_824.0;
+    if top >= GIB { number(value / GIB, "Gi") } else { number(value / 1_048_576.0, "Mi") }
+}
+
+/// `80m`, `1.5`
+pub(super) fn short_cores(value: f64) -> String {
+    if value < 0.9995 { format!("{:.0}m", value * 1000.0) } else { format!("{value:.1}") }
+}
+
+/// `241Mi`, `1.5Gi`
+pub(super) fn short_memory(value: f64) -> String {
+    const GIB: f64 = 1_073_741_824.0;
+    if value < GIB { format!("{:.0}Mi", value / 1_048_576.0) } else { format!("{:.1}Gi", value / GIB) }
+}
+
 /// As many digits as a round number has; zero has no unit.
 fn number(value: f64, unit: &str) -> String {
     let text = format!("{value:.3}");
@@ -73,5 +95,12 @@ mod tests {
         assert_eq!([0.0025, 0.01, 1.0].map(|v| axis_ratio(v, 1.0)), ["0.25%", "1%", "100%"]);
         assert_eq!([0.0025, 0.25].map(|v| axis_seconds(v, 0.5)), ["2.5ms", "250ms"]);
         assert_eq!([0.25, 1.0].map(|v| axis_seconds(v, 1.0)), ["0.25s", "1s"]);
+        assert_eq!([0.25, 0.5].map(|v| axis_cores(v, 0.5)), ["250m", "500m"]);
+        assert_eq!([0.25, 1.0].map(|v| axis_cores(v, 1.0)), ["0.25", "1"]);
+        let mib = 1_048_576.0;
+        assert_eq!([0.0, 0.0804, 1.5].map(short_cores), ["0m", "80m", "1.5"]);
+        assert_eq!([240.6 * mib, 1536.0 * mib].map(short_memory), ["241Mi", "1.5Gi"]);
+        assert_eq!([0.0, 128.0 * mib].map(|v| axis_memory(v, 512.0 * mib)), ["0", "128Mi"]);
+        assert_eq!([512.0 * mib, 2048.0 * mib].map(|v| axis_memory(v, 2048.0 * mib)), ["0.5Gi", "2Gi"]);
     }
 }

@@ -11,6 +11,7 @@ mod rollout;
 mod screen;
 pub(in crate::screens) mod signals;
 mod tables;
+pub(in crate::screens) mod usage;
 mod view;
 
 use super::{Act, Ctx, Handler, Route, Screen};

@@ -15,18 +15,20 @@ const WITH_CHART: u16 = 76;
 const ERRORS_WARN: f64 = 0.01;
 const ERRORS_BAD: f64 = 0.05;
 
-/// The panel's lines. `offering` of `pods` pods run and offer metrics.
+/// The panel's lines. `offering` of `pods` pods run and offer metrics; `usage`
+/// is said of what they use.
 pub(super) fn lines(
     brush: Brush<'_>,
     state: Option<&SignalState>,
     (offering, pods): (usize, usize),
     width: u16,
+    usage: Vec<Line<'static>>,
 ) -> Vec<Line<'static>> {
     let dim = |text: String| vec![Line::from(brush.span(Role::Dim, text))];
     match state {
-        Some(SignalState::Ready(signals)) => ready(brush, signals, (offering, pods), width),
+        Some(SignalState::Ready(signals)) => ready(brush, signals, (offering, pods), width, usage),
         Some(SignalState::Stale { signals, why }) => {
-            let mut lines = ready(brush, signals, (offering, pods), width);
+            let mut lines = ready(brush, signals, (offering, pods), width, usage);
             let text = format!(
                 "{} last numbers of {}: {why}",
                 brush.sign(Sign::Warn),
@@ -63,6 +65,7 @@ fn ready(
     signals: &Signals,
     (offering, pods): (usize, usize),
     width: u16,
+    usage: Vec<Line<'static>>,
 ) -> Vec<Line<'static>> {
     let label = |text: &str| brush.span(Role::Heading, format!("{text:<8}"));
     let chart = |values: &[Option<f64>], role: Role| {
@@ -90,6 +93,7 @@ fn ready(
     }
     latency.push(chart(&signals.p95_history, Role::Moving));
     let mut lines = vec![rate, errors, Line::from(latency)];
+    lines.extend(usage);
     if !signals.routes.is_empty() {
         lines.push(Line::from(vec![label("ROUTES"), brush.span(Role::Text, shares(&signals.routes, 4))]));
     }
@@ -213,6 +217,7 @@ mod tests {
             p50: Reading::Absent,
             p95: Reading::Absent,
             p99: Reading::Absent,
+            usage: None,
             codes: Vec::new(),
             routes: Vec::new(),
             rate_history: Vec::new(),

@@ -2,8 +2,8 @@
 
 use super::failing::MOST_ROWS;
 use super::layout::share;
-use super::{Cockpit, Panel, signals};
-use crate::domain::{Kind, Pod, ServiceRow};
+use super::{Cockpit, Panel, signals, usage};
+use crate::domain::{Kind, Pod, ServiceRow, SignalState};
 use crate::screens::Ctx;
 use crate::screens::alerts::alert_lines;
 use crate::screens::show::{health_role, health_span, stream_words, version_line};
@@ -175,7 +175,12 @@ impl Cockpit {
         let state = self.key.as_ref().and_then(|key| ctx.signals.get(key));
         let mut lines = self.key.as_ref().map(|key| alert_lines(brush, key, ctx)).unwrap_or_default();
         lines.extend(self.key.iter().flat_map(|key| lines_of(brush, key, ctx)));
-        lines.extend(signals::lines(brush, state, (offering, pods.len()), width));
+        let numbers = self.key.as_ref().zip(state.and_then(SignalState::signals));
+        let usage = numbers.map(|(key, numbers)| {
+            usage::lines(brush, numbers.usage.as_ref(), usage::rooms_of(key, ctx), &pods)
+        });
+        let usage = usage.unwrap_or_default();
+        lines.extend(signals::lines(brush, state, (offering, pods.len()), width, usage));
         lines
     }
 }

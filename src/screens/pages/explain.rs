@@ -5,6 +5,7 @@ use super::PageLine;
 use crate::domain::{Explained, Reading, ServiceKey, SignalSource, SignalState, Signals, Trace};
 use crate::screens::Ctx;
 use crate::screens::cockpit::signals::{per_second, percent, seconds};
+use crate::screens::cockpit::usage::{cores, memory};
 use crate::screens::slos::{explain::worked, words};
 use crate::slo::SloStatus;
 use crate::ui::{Brush, Role, Sign, wrap};
@@ -200,6 +201,8 @@ fn in_unit(unit: &str, value: f64) -> String {
         "ratio" => percent(value),
         "x" => words::burn(Some(value)),
         "s" => seconds(value),
+        "cores" => cores(value),
+        "bytes" => memory(value),
         _ => per_second(value),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ChartRange, LINE, SEEN};
 use crate::domain::{SignalSource, Signals};
-use crate::signals::{FAMILIES, Family, Queries, Query};
+use crate::signals::{FAMILIES, Family, Queries, Query, UsageFamily};
 use std::time::Duration;
 
 /// What a chart is of.
@@ -14,11 +14,20 @@ pub enum ChartKind {
     Errors,
     /// Latency at p50, p95 and p99.
     Latency,
+    /// Cores used by a pod.
+    Cpu,
+    /// Bytes in memory of a pod.
+    Memory,
 }
 
 impl ChartKind {
     /// Every kind, in the order they are shown.
-    pub const ALL: [Self; 3] = [Self::Rate, Self::Errors, Self::Latency];
+    pub const ALL: [Self; 5] = [Self::Rate, Self::Errors, Self::Latency, Self::Cpu, Self::Memory];
+
+    /// Whether it is of what pods use.
+    pub fn is_usage(self) -> bool {
+        matches!(self, Self::Cpu | Self::Memory)
+    }
 
     /// Its lines, by the names of their numbers.
     pub fn lines(self) -> &'static [&'static str] {
@@ -26,6 +35,7 @@ impl ChartKind {
             Self::Rate => &["rate"],
             Self::Errors => &["errors"],
             Self::Latency => &["p50", "p95", "p99"],
+            Self::Cpu | Self::Memory => &["avg", "max"],
         }
     }
 }
@@ -60,31 +70,56 @@ fn least(source: &SignalSource) -> (u64, &'static [u64]) {
 
 impl ChartAsk {
     /// The question of one chart over `range` until `now_ms`, of the service
-    /// whose numbers are `signals`; none if its family is none we know.
+    /// whose numbers are `signals`; none if its metrics are none we know, or do
+    /// not say that.
     pub fn new(kind: ChartKind, signals: &Signals, range: ChartRange, now_ms: i64) -> Option<Self> {
-        let known = |family: &&Family| family.total == signals.family && family.code == signals.code_label;
-        let family = FAMILIES.iter().find(known)?;
         let (least_s, intervals) = least(&signals.source);
         let window_s = range.step.as_secs().max(least_s);
-        let selector = signals.selector.as_str();
-        let queries = Queries::over(family, selector, &format!("{window_s}s"));
-        let named = |query: &Query| line(&query.promql, query.name);
-        let mut parts = match kind {
-            ChartKind::Rate => vec![named(&queries.rate)],
-            ChartKind::Errors => vec![named(&queries.errors)],
-            ChartKind::Latency => queries.latency.iter().map(named).collect(),
+        let (parts, series) = match kind {
+            ChartKind::Rate | ChartKind::Errors | ChartKind::Latency => requests(kind, signals, window_s)?,
+            ChartKind::Cpu | ChartKind::Memory => usage(kind, signals, window_s)?,
         };
-        parts.push(line(&seen(&format!("{}{{{selector}}}", family.total), window_s, intervals), SEEN));
+        let parts = parts.into_iter().chain([line(&seen(&series, window_s, intervals), SEEN)]);
         let end_ms = range.newest(now_ms);
         Some(Self {
             kind,
-            promql: parts.join(" or "),
+            promql: parts.collect::<Vec<_>>().join(" or "),
             start_ms: end_ms - range.length_ms() + range.step_ms(),
             end_ms,
             step_ms: range.step_ms(),
             window: Duration::from_secs(window_s),
         })
     }
+}
+
+/// The lines of a chart of requests, and the series they are of.
+fn requests(kind: ChartKind, signals: &Signals, window_s: u64) -> Option<(Vec<String>, String)> {
+    let known = |family: &&Family| family.total == signals.family && family.code == signals.code_label;
+    let family = FAMILIES.iter().find(known)?;
+    let selector = signals.selector.as_str();
+    let queries = Queries::over(family, selector, &format!("{window_s}s"));
+    let named = |query: &Query| line(&query.promql, query.name);
+    let parts = match kind {
+        ChartKind::Errors => vec![named(&queries.errors)],
+        ChartKind::Latency => queries.latency.iter().map(named).collect(),
+        ChartKind::Rate | ChartKind::Cpu | ChartKind::Memory => vec![named(&queries.rate)],
+    };
+    Some((parts, format!("{}{{{selector}}}", family.total)))
+}
+
+/// The lines of a chart of what a pod uses, and the series they are of.
+fn usage(kind: ChartKind, signals: &Signals, window_s: u64) -> Option<(Vec<String>, String)> {
+    let usage = signals.usage.as_ref()?;
+    let family = UsageFamily::named(usage.from)?;
+    let queries = family.queries(&usage.selector, &format!("{window_s}s"));
+    let (name, mean, worst) = match kind {
+        ChartKind::Memory => (family.memory, &queries.memory_mean, &queries.worst_memory),
+        ChartKind::Rate | ChartKind::Errors | ChartKind::Latency | ChartKind::Cpu => {
+            (family.cpu, &queries.cpu, &queries.worst_cpu)
+        }
+    };
+    let parts = vec![line(&format!("avg({mean})"), "avg"), line(&worst.promql, "max")];
+    Some((parts, format!("{name}{{{}}}", usage.selector)))
 }
 
 /// `expr` under the name of a line.

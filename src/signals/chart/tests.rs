@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Reading, SignalSource, Signals};
+use crate::domain::{Reading, SignalSource, Signals, Usage};
 use crate::promql::{Labels, Limits, Local, MemorySeries, Samples};
 use crate::signals::FAMILIES;
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ fn signals(source: SignalSource) -> Signals {
         p50: Reading::Absent,
         p95: Reading::Absent,
         p99: Reading::Absent,
+        usage: Some(Usage { from: "process", selector: "service=\"a\"".to_owned(), cpu: None, memory: None }),
         codes: Vec::new(),
         routes: Vec::new(),
         rate_history: Vec::new(),
@@ -113,6 +114,32 @@ fn hand_computed_lines() {
     for (line, value) in [(0, 0.05), (1, 0.095), (2, 0.099)] {
         assert_eq!(all_near(&latency, line, value), 60);
     }
+}
+
+#[test]
+fn the_worst_pod_and_the_mean_of_all() {
+    let mut source = MemorySeries::default();
+    for (pod, cores, bytes) in [("one", 0.1, 50.0), ("two", 0.3, 30.0)] {
+        let (mut cpu, mut memory) = (Samples::default(), Samples::default());
+        for n in 0..200 {
+            cpu.push(NOW - 3_000_000 + n * 15_000, 100.0 + cores * 15.0 * n as f64);
+            memory.push(NOW - 3_000_000 + n * 15_000, bytes);
+        }
+        let labels = |name| Labels::from_pairs([("__name__", name), ("service", "a"), ("pod", pod)]);
+        source.append(&labels("process_cpu_seconds_total"), &cpu);
+        source.append(&labels("process_resident_memory_bytes"), &memory);
+    }
+    for (kind, mean, worst) in [(ChartKind::Cpu, 0.2, 0.3), (ChartKind::Memory, 40.0, 50.0)] {
+        let found = chart(&source, &ask(kind, 0));
+        assert_eq!((found.lines[0].name, found.lines[1].name), ("avg", "max"));
+        assert_eq!((all_near(&found, 0, mean), all_near(&found, 1, worst)), (60, 60), "{kind:?}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_what_nobody_says() {
+    let silent = Signals { usage: None, ..signals(SignalSource::Scraper) };
+    assert_eq!(ChartAsk::new(ChartKind::Cpu, &silent, RANGES[0], NOW), None);
 }
 
 #[test]

@@ -50,6 +50,16 @@ pub fn read(
     } else {
         reader.reading(&queries.rate_hour_ago, Reading::Absent)?
     };
+    let (usage, used) = reader.usage((family, selector), window, &from)?;
+    let mut explained = vec![
+        explain(&queries.rate, rate),
+        explain(&queries.rate_hour_ago, rate_hour_ago),
+        explain(&queries.errors, errors),
+        explain(p50, latency[0]),
+        explain(p95, latency[1]),
+        explain(p99, latency[2]),
+    ];
+    explained.extend(used);
     Ok(Some(Signals {
         at,
         source: from,
@@ -63,19 +73,13 @@ pub fn read(
         p50: latency[0],
         p95: latency[1],
         p99: latency[2],
+        usage,
         codes: reader.shares(&queries.codes, family.code)?,
         routes: reader.shares(&queries.routes, family.route)?,
         rate_history: reader.history(&queries.rate, window)?,
         error_history: reader.history(&queries.errors, window)?,
         p95_history: reader.history(p95, window)?,
-        explained: vec![
-            explain(&queries.rate, rate),
-            explain(&queries.rate_hour_ago, rate_hour_ago),
-            explain(&queries.errors, errors),
-            explain(p50, latency[0]),
-            explain(p95, latency[1]),
-            explain(p99, latency[2]),
-        ],
+        explained,
     }))
 }
 
@@ -96,6 +100,7 @@ fn collecting(at: Timestamp, source: SignalSource, family: &Family, selector: &s
         p50: none,
         p95: none,
         p99: none,
+        usage: None,
         codes: Vec::new(),
         routes: Vec::new(),
         rate_history: empty(),
@@ -214,3 +219,4 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests;
+mod usage;

@@ -123,3 +123,66 @@ fn a_young_window_gives_the_true_rate_not_a_diluted_one() {
     let shown: Vec<_> = signals.rate_history.iter().flatten().collect();
     assert!(!shown.is_empty() && shown.iter().all(|rate| (**rate - 10.0).abs() < 1.0), "{shown:?}");
 }
+
+fn gauge(source: &mut MemorySeries, name: &str, labels: &[(&str, &str)], value: f64) {
+    let mut samples = Samples::default();
+    for n in 0..=40 {
+        samples.push(NOW - 600_000 + n * 15_000, value);
+    }
+    let labels = labels.iter().copied().chain([("__name__", name)]);
+    source.append(&Labels::from_pairs(labels), &samples);
+}
+
+#[test]
+fn the_pod_that_uses_most_is_named_and_nothing_is_made_up() {
+    let mut source = MemorySeries::default();
+    requests(&mut source, "/", "200", 1.0);
+    assert_eq!(signals(&source).unwrap().usage, None, "nobody says what is used");
+    for (pod, cores, bytes) in [("a-1", 0.05, 100.0), ("a-2", 0.15, 60.0)] {
+        let labels = [("__name__", "process_cpu_seconds_total"), ("service", "a"), ("pod", pod)];
+        counter(&mut source, &labels, cores);
+        gauge(&mut source, "process_resident_memory_bytes", &[("service", "a"), ("pod", pod)], bytes);
+    }
+    let found = signals(&source).unwrap();
+    let usage = found.usage.unwrap();
+    let (cpu, memory) = (usage.cpu.unwrap(), usage.memory.unwrap());
+    assert_eq!((usage.from, cpu.pod.as_str(), memory.pod.as_str()), ("process", "a-2", "a-1"));
+    near(Reading::Value(cpu.worst), 0.15);
+    near(Reading::Value(cpu.mean), 0.1);
+    near(Reading::Value(memory.worst + memory.mean), 180.0);
+    let explained = found.explained.iter().find(|e| e.name == "cpu").unwrap();
+    near(explained.reading, 0.15);
+}
+
+#[test]
+fn a_server_says_what_the_kubelet_counted_of_the_same_pods() {
+    let mut source = MemorySeries::default();
+    let pod = "cart-7c9d5b6f4d-x2k5v";
+    let labels = [
+        ("__name__", "http_requests_total"),
+        ("service", "a"),
+        ("code", "200"),
+        ("namespace", "shop"),
+        ("pod", pod),
+    ];
+    counter(&mut source, &labels, 1.0);
+    // Two containers of one pod, the pod as a whole, and a neighbour's.
+    let of = |container: &'static str, pod: &'static str| {
+        [
+            ("__name__", "container_cpu_usage_seconds_total"),
+            ("namespace", "shop"),
+            ("pod", pod),
+            ("container", container),
+        ]
+    };
+    counter(&mut source, &of("app", pod), 0.25);
+    counter(&mut source, &of("proxy", pod), 0.5);
+    counter(&mut source, &of("", pod), 0.75);
+    counter(&mut source, &of("app", "cart-redis-0"), 7.0);
+    let (at, limits) = (Timestamp::from_millisecond(NOW).unwrap(), &Limits::default());
+    let from = SignalSource::Prometheus("p".to_owned());
+    let found = read(&Local { series: &source, limits }, "service=\"a\"", at, from).unwrap().unwrap();
+    let usage = found.usage.unwrap();
+    near(Reading::Value(usage.cpu.as_ref().unwrap().worst), 0.75);
+    assert_eq!((usage.from, usage.cpu.unwrap().pod.as_str(), usage.memory), ("container", pod, None));
+}

@@ -162,7 +162,7 @@ impl Plot<'_> {
         }
     }
 
-    /// Draws the lines; the places that are taken by them.
+    /// Draws the lines; the places that are taken by them, row before column.
     fn draw_lines(&self, pen: &mut Pen<'_>, plot: Rect, axis: TimeAxis) -> Vec<(u16, u16)> {
         let ascii = pen.glyphs.ascii;
         let mut all = Dots::new(plot.width, plot.height, ascii);
@@ -171,9 +171,9 @@ impl Plot<'_> {
             let mut own = Dots::new(plot.width, plot.height, ascii);
             self.stroke(&mut own, line, axis);
             self.stroke(&mut all, line, axis);
-            let places: Vec<(u16, u16)> = own.drawn().map(|(x, y, _)| (x, y)).collect();
-            // A cell has one colour, and the dots of all its lines.
-            for (x, y, sign) in all.drawn().filter(|(x, y, _)| places.contains(&(*x, *y))) {
+            let places: Vec<(u16, u16)> = own.drawn().map(|(x, y, _)| (y, x)).collect();
+            // A cell has one colour, and the dots of all its lines. They come row by row.
+            for (x, y, sign) in all.drawn().filter(|(x, y, _)| places.binary_search(&(*y, *x)).is_ok()) {
                 let sign = if ascii { line.ascii } else { sign };
                 pen.put(plot.x + x, plot.y + y, 1, sign.encode_utf8(&mut [0; 4]), line.role);
             }
@@ -208,7 +208,7 @@ impl Plot<'_> {
     fn draw_cursor(&self, pen: &mut Pen<'_>, plot: Rect, axis: TimeAxis, taken: &[(u16, u16)]) {
         let Some(column) = self.cursor.and_then(|at| axis.column(at)) else { return };
         let line = if pen.glyphs.ascii { ":" } else { "╎" };
-        for y in (0..plot.height).filter(|y| !taken.contains(&(column, *y))) {
+        for y in (0..plot.height).filter(|y| !taken.contains(&(*y, column))) {
             pen.put(plot.x + column, plot.y + y, 1, line, Role::Cursor);
         }
     }
