@@ -6,7 +6,7 @@ use crate::harness::Desk;
 use crate::pages::signals;
 use crate::snapshots::{SIZES, delivering, snap};
 use quarterdeck::domain::*;
-use quarterdeck::msg::{Effect, Event};
+use quarterdeck::msg::{Effect, Event, Found, Look};
 use quarterdeck::signals::chart::{Chart, ChartAsk, ChartKind, ChartLine};
 use std::time::Duration;
 
@@ -215,7 +215,17 @@ fn a_click_reads_there_and_takes_the_keys() {
     assert!(screen.contains(" at 03:0"), "{screen}");
     desk.press("x");
     assert!(desk.screen().contains("how its numbers came about"), "{}", desk.screen());
-    assert!(desk.screen().lines().any(|line| line.contains("p95")), "{}", desk.screen());
+    // The samples of the numbers before it must not push it away.
+    let series = RawSeries { name: "a".to_owned(), samples: vec![(fixture::now().wall, 1.0)] };
+    let trace = Trace { terms: Vec::new(), series: vec![series; 40], more: 0 };
+    for effect in desk.take() {
+        if let Effect::Look { ticket, look: Look::Traces(_, all) } = effect {
+            let traces = all.iter().map(|_| Ok(trace.clone())).collect();
+            desk.send(Event::Found { ticket, found: Found::Traces(traces) });
+        }
+    }
+    let screen = desk.at(80, 24);
+    assert!(screen.lines().any(|line| line.starts_with("│ p95 ")), "{screen}");
 }
 
 #[test]

@@ -54,7 +54,8 @@ impl Pages {
     pub(super) fn go_to_heading(&self, lines: &[PageLine], height: usize) {
         let wanted = match &self.page {
             Some(Page::Docs(_, wanted)) if self.docs.is_some() => wanted.clone(),
-            Some(Page::Explain(_, number)) => format!("#{number}"),
+            // With its samples a number takes more lines.
+            Some(Page::Explain(_, number)) if self.traces.is_some() => format!("#{number}"),
             Some(_) | None => return,
         };
         if self.going.replace(false)
