@@ -2,7 +2,7 @@
 
 use super::entity::KINDS;
 use super::reference::ANY;
-use super::{Entity, EntityRef, Library, cycle};
+use super::{Entity, EntityRef, Library, cycle, search};
 use crate::domain::{Finding, MUCH_ALIKE, nearest};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -84,6 +84,9 @@ impl Relation {
 #[derive(Debug, Default)]
 pub struct Catalog {
     entities: Vec<Entity>,
+    /// What each entity says of itself, lower case: most say nothing of what is
+    /// looked for, and that is told by one search in one text.
+    pub(super) spoken: Vec<Box<str>>,
     by_key: HashMap<String, usize>,
     edges: Vec<BTreeSet<(Relation, usize)>>,
     library: Library,
@@ -104,6 +107,7 @@ impl Catalog {
             catalog.by_key.insert(key, catalog.entities.len());
             catalog.entities.push(entity);
         }
+        catalog.spoken = catalog.entities.iter().map(search::spoken).collect();
         catalog.edges = vec![BTreeSet::new(); catalog.entities.len()];
         let mut guesses = Hints::default();
         for index in 0..catalog.entities.len() {

@@ -22,13 +22,38 @@ impl Catalog {
     /// the best first; at most `most`.
     pub fn said(&self, query: &str, most: usize) -> Vec<usize> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let ranked = self.entities().iter().enumerate();
-        let mut hits: Vec<(u8, &str, usize)> = ranked
-            .filter_map(|(at, entity)| Some((rank(entity, &words)?, entity.reference.name(), at)))
+        let says = |at: &usize| {
+            let spoken = self.spoken.get(*at).map_or("", |spoken| &**spoken);
+            words.iter().all(|word| spoken.contains(word.as_str()))
+        };
+        let entities = self.entities();
+        let mut hits: Vec<(u8, &str, usize)> = (0..entities.len())
+            .filter(says)
+            .filter_map(|at| {
+                let entity = entities.get(at)?;
+                Some((rank(entity, &words)?, entity.reference.name(), at))
+            })
             .collect();
         hits.sort_unstable();
         hits.into_iter().take(most).map(|(_, _, at)| at).collect()
     }
+}
+
+/// Everything words are looked for in, lower case, one field a line.
+pub(super) fn spoken(entity: &Entity) -> Box<str> {
+    let said = [
+        entity.reference.name(),
+        &entity.title,
+        entity.reference.kind(),
+        &entity.flavour,
+        &entity.lifecycle,
+        &entity.description,
+    ];
+    let declared = entity.declared.iter().map(|(_, reference)| reference.name());
+    let tags = entity.tags.iter().map(String::as_str);
+    let notes = entity.annotations.values().map(String::as_str);
+    let all: Vec<&str> = said.into_iter().chain(declared).chain(tags).chain(notes).collect();
+    all.join("\n").to_lowercase().into()
 }
 
 fn rank(entity: &Entity, words: &[String]) -> Option<u8> {

@@ -17,7 +17,7 @@ mod tests;
 pub use chord::Chord;
 pub use keymap::Keymap;
 pub use markdown::markdown;
-pub use rank::{Ranked, rank};
+pub use rank::{matched, rank};
 pub use scope::{Risk, Scope};
 pub use table::{Command, Row, TABLE};
 

@@ -3,31 +3,33 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// A match: where it was in the input, and which of its characters matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ranked {
-    /// Position in the input.
-    pub index: usize,
-    /// Positions of matched characters, ascending.
-    pub hits: Vec<u32>,
-}
-
-/// The `texts` that match `query`, best first; equal ones in their own order.
-/// An empty query matches everything.
-pub fn rank<'a>(query: &str, texts: impl Iterator<Item = &'a str>) -> Vec<Ranked> {
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+/// Where in the input the `texts` are that match `query`, best first; equal ones
+/// in their own order. An empty query matches everything.
+pub fn rank<'a>(query: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let (mut matcher, pattern) = search_for(query);
     let mut buffer = Vec::new();
-    let mut found: Vec<(u32, Ranked)> = Vec::new();
+    let mut found: Vec<(u32, usize)> = Vec::new();
     for (index, text) in texts.enumerate() {
-        let mut hits = Vec::new();
-        let haystack = Utf32Str::new(text, &mut buffer);
-        if let Some(score) = pattern.indices(haystack, &mut matcher, &mut hits) {
-            hits.sort_unstable();
-            hits.dedup();
-            found.push((score, Ranked { index, hits }));
+        if let Some(score) = pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher) {
+            found.push((score, index));
         }
     }
-    found.sort_by_key(|(score, ranked)| (std::cmp::Reverse(*score), ranked.index));
-    found.into_iter().map(|(_, ranked)| ranked).collect()
+    found.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+    found.into_iter().map(|(_, index)| index).collect()
+}
+
+/// The positions of the characters of `text` by which it matches `query`,
+/// ascending. Finding them costs more than the rank: it is for what is shown.
+pub fn matched(query: &str, text: &str) -> Vec<u32> {
+    let (mut matcher, pattern) = search_for(query);
+    let (mut hits, mut buffer) = (Vec::new(), Vec::new());
+    let _score = pattern.indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut hits);
+    hits.sort_unstable();
+    hits.dedup();
+    hits
+}
+
+fn search_for(query: &str) -> (Matcher, Pattern) {
+    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+    (Matcher::new(Config::DEFAULT), pattern)
 }

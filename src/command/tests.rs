@@ -106,7 +106,9 @@ fn ranking_prefers_what_people_mean() {
     let names = ["shop/checkout", "shop/cart", "batch/check-stock", "ops/kubernetes"];
     let found = rank("check", names.into_iter());
     assert_eq!(found.len(), 2);
-    assert_eq!(found[0].index, 0);
+    assert_eq!(found[0], 0);
+    assert_eq!(matched("check", names[0]), [5, 6, 7, 8, 9]);
+    assert_eq!(matched("", names[0]), [0; 0]);
     assert_eq!(rank("", names.into_iter()).len(), 4);
     assert_eq!(rank("zzz", names.into_iter()).len(), 0);
 }

@@ -1,9 +1,8 @@
 //! What a catalogue knows besides names: whose entries they are, their tags and
 //! annotations, the headings and words of their documents.
 
-use super::{Choice, Entry};
+use super::{Choice, Entry, Found};
 use crate::catalog::{Catalog, Passage};
-use crate::command::Ranked;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ pub(super) struct Deep {
 /// What was found.
 pub(super) struct Deeper {
     /// All that is to be shown, in order.
-    pub(super) ranked: Vec<Ranked>,
+    pub(super) ranked: Vec<Found>,
     /// The lines of documents.
     pub(super) documents: Vec<Entry>,
 }
@@ -34,26 +33,26 @@ pub(super) struct Deeper {
 impl Deep {
     /// Puts what says every word of `query` behind what is called so, and
     /// before entries whose names only have its letters here and there.
-    pub(super) fn search(&self, query: &str, entries: &[Entry], by_name: &[Ranked]) -> Deeper {
+    pub(super) fn search(&self, query: &str, entries: &[Entry], by_name: &[Found]) -> Deeper {
         if query.chars().count() < FEWEST {
             return Deeper { ranked: by_name.to_vec(), documents: Vec::new() };
         }
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
         let range = self.first..self.first + self.catalog.entities().len();
-        let scattered = |ranked: &&Ranked| {
-            let label = entries.get(ranked.index).map(|entry| entry.label.to_lowercase()).unwrap_or_default();
-            range.contains(&ranked.index) && !words.iter().all(|word| label.contains(word.as_str()))
+        let scattered = |found: &&Found| {
+            let label = entries.get(found.index).map(|entry| entry.label.to_lowercase()).unwrap_or_default();
+            range.contains(&found.index) && !words.iter().all(|word| label.contains(word.as_str()))
         };
-        let mut ranked: Vec<Ranked> = by_name.iter().filter(|one| !scattered(one)).cloned().collect();
+        let (scattered, mut ranked): (Vec<Found>, Vec<Found>) = by_name.iter().partition(scattered);
         let mut there: HashSet<usize> = ranked.iter().map(|one| one.index).collect();
-        let plain = |index| Ranked { index, hits: Vec::new() };
+        let plain = |index| Found { index, lit: false };
         let said = self.catalog.said(query, MOST).into_iter().map(|at| self.first + at);
         let said: Vec<_> = said.filter(|index| there.insert(*index)).map(plain).collect();
         ranked.extend(said);
         let passages = self.catalog.library().search(query, MOST);
         let documents: Vec<_> = passages.iter().filter_map(|passage| self.document(passage)).collect();
         ranked.extend((self.fixed..self.fixed + documents.len()).map(plain));
-        ranked.extend(by_name.iter().filter(|one| scattered(one) && !there.contains(&one.index)).cloned());
+        ranked.extend(scattered.into_iter().filter(|one| !there.contains(&one.index)));
         Deeper { ranked, documents }
     }
 

@@ -11,7 +11,7 @@ pub use palette::palette;
 pub use views::{columns, filters};
 
 use crate::catalog::Catalog;
-use crate::command::{Command, Motion, Ranked, rank};
+use crate::command::{Command, Motion, rank};
 use crate::domain::{ContextName, Namespace, ServiceKey};
 use crate::ui::{Cursor, TextInput};
 use crossterm::event::KeyEvent;
@@ -60,13 +60,27 @@ pub struct Entry {
     pub off: String,
 }
 
+/// A line that is shown.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    /// Which entry it is.
+    index: usize,
+    /// It was found by its label: the letters typed are lit in it.
+    lit: bool,
+}
+
+/// What matches `query`, best first.
+fn lines<'a>(query: &str, texts: impl Iterator<Item = &'a str>, lit: bool) -> Vec<Found> {
+    rank(query, texts).into_iter().map(|index| Found { index, lit }).collect()
+}
+
 /// The menu.
 #[derive(Debug)]
 pub struct Menu {
     title: &'static str,
     input: TextInput,
     entries: Vec<Entry>,
-    ranked: Vec<Ranked>,
+    ranked: Vec<Found>,
     ids: Vec<String>,
     cursor: Cursor,
     /// Whether a line may be typed out: `write 30m`.
@@ -103,7 +117,7 @@ impl Menu {
         if let Some(deep) = &self.deep {
             self.entries.truncate(deep.fixed);
         }
-        self.ranked = rank(query, self.entries.iter().map(|entry| entry.label.as_str()));
+        self.ranked = lines(query, self.entries.iter().map(|entry| entry.label.as_str()), true);
         let deeper = self.deep.as_ref().map(|deep| deep.search(query, &self.entries, &self.ranked));
         if let Some(Deeper { ranked, documents }) = deeper {
             self.ranked = ranked;
@@ -111,10 +125,7 @@ impl Menu {
         }
         if self.ranked.is_empty() && !query.is_empty() {
             // Nothing by name: look into the sentences.
-            self.ranked = rank(query, self.entries.iter().map(|entry| entry.detail.as_str()));
-            for ranked in &mut self.ranked {
-                ranked.hits.clear();
-            }
+            self.ranked = lines(query, self.entries.iter().map(|entry| entry.detail.as_str()), false);
         }
         self.ids = self.ranked.iter().map(|ranked| ranked.index.to_string()).collect();
         self.cursor.reset();

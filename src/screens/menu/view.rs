@@ -1,6 +1,7 @@
 //! How a menu is drawn.
 
 use super::{Entry, Menu};
+use crate::command::matched;
 use crate::ui::{Hit, Pen, Role, Sign, centred, clip, width};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -46,7 +47,7 @@ impl Menu {
             pen.empty(list, Role::Dim, &format!("Nothing matches '{}'.", self.input.text()), hint);
             return None;
         }
-        let at = self.cursor.locate(&self.ids);
+        let (at, query) = (self.cursor.locate(&self.ids), self.input.text());
         let height = usize::from(list.height);
         let offset = self.cursor.window(self.ranked.len(), at, height);
         let visible = self.ranked.iter().enumerate().skip(offset).take(height);
@@ -57,7 +58,8 @@ impl Menu {
         for (line, (index, ranked, entry)) in shown.into_iter().enumerate() {
             let y = list.y + u16::try_from(line).unwrap_or(0);
             let row = Rect { y, height: 1, ..list };
-            let whole = entry_line(pen, row, entry, &ranked.hits, (tag, label));
+            let hits = if ranked.lit { matched(query.trim(), &entry.label) } else { Vec::new() };
+            let whole = entry_line(pen, row, entry, &hits, (tag, label));
             if at == Some(index) {
                 cut = (!whole).then(|| entry.words());
                 pen.fill(row, Role::Selected);

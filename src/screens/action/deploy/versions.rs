@@ -1,6 +1,6 @@
 //! The versions a person may mean.
 
-use crate::command::rank;
+use crate::command::{matched, rank};
 use crate::domain::{Namespace, ReplicaSet, RevisionNumber, Workload, World};
 use crate::engine::delivery::NewVersion;
 use std::sync::Arc;
@@ -77,7 +77,10 @@ pub(super) fn matching(text: &str, known: &[Candidate]) -> Vec<Candidate> {
     let ranked = rank(text, known.iter().map(|candidate| candidate.label.as_str()));
     let mut shown: Vec<Candidate> = ranked
         .into_iter()
-        .filter_map(|ranked| Some(Candidate { hits: ranked.hits, ..known.get(ranked.index)?.clone() }))
+        .filter_map(|index| {
+            let candidate = known.get(index)?.clone();
+            Some(Candidate { hits: matched(text, &candidate.label), ..candidate })
+        })
         .collect();
     if text.is_empty() || shown.iter().any(|candidate| candidate.label == text) {
         return shown;
