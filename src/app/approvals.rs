@@ -10,6 +10,7 @@ use crate::engine::delivery::SavedPlan;
 use crate::engine::gates::{Petition, short_hash};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::approvals::Approving;
+use crate::screens::dialog::Asks;
 
 impl App {
     /// Freezes the plan in front of the person and opens the dialog.

@@ -10,6 +10,7 @@ mod approvals;
 mod contexts;
 mod deliveries;
 mod deploy;
+mod dialogs;
 mod forwards;
 mod frame;
 mod header;

@@ -5,6 +5,7 @@ use super::prompt::Prompt;
 use crate::domain::{Environment, Now, OperationId, WarrantInput, admit_request};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::delivery::{Wish, request_word, why_not};
+use crate::screens::dialog::Asks;
 use crate::screens::request::Asking;
 
 impl App {

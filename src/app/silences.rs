@@ -5,6 +5,7 @@ use super::prompt::Prompt;
 use crate::domain::{Environment, Namespace, Now, SilenceGate, admit_silence};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::alerts::Chosen;
+use crate::screens::dialog::Asks;
 use crate::screens::silence::Silencing;
 
 impl App {

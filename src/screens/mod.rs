@@ -16,7 +16,7 @@ pub mod contexts;
 mod ctx;
 pub mod delivery;
 pub mod describe;
-mod dialog;
+pub mod dialog;
 mod filter;
 pub mod forwards;
 mod list;

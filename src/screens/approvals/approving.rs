@@ -3,15 +3,12 @@
 //! The plan is frozen when the dialog opens. Whether this person may agree is
 //! looked at behind the gate, where the files with the rules are read.
 
-use crate::command::{Command, Scope};
 use crate::domain::{Confirmation, Environment, Target, short_duration};
 use crate::engine::delivery::SavedPlan;
 use crate::engine::gates::{Petition, short_hash};
 use crate::screens::Ctx;
-use crate::screens::action::Reply;
-use crate::screens::dialog::{Form, badge};
+use crate::screens::dialog::{Asks, Form, badge};
 use crate::ui::{Pen, Role, Sign, wrap};
-use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -53,33 +50,7 @@ impl Approving {
         self.form.reason()
     }
 
-    /// Says why the answer was not taken.
-    pub fn refused(&mut self, why: (String, String)) {
-        self.form.refuse(why);
-    }
-
-    /// The scope keys are resolved in.
-    pub fn scope(&self) -> Scope {
-        self.form.scope()
-    }
-
-    /// Does a command of the dialog.
-    pub fn on_command(&mut self, command: Command) -> Reply {
-        self.form.on_command(command)
-    }
-
-    /// Takes a typed key into the field that has the keys.
-    pub fn on_key(&mut self, key: KeyEvent) {
-        self.form.on_key(key);
-    }
-
-    /// Takes pasted text, except for the answer: a confirmation is typed.
-    pub fn on_paste(&mut self, text: &str) {
-        self.form.on_paste(text);
-    }
-
-    /// Draws it over `area`.
-    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+    fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let production = self.environment.is_production();
         let (brush, plan) = (pen.brush(), self.plan());
         let mut head = badge(brush, production);
@@ -101,5 +72,19 @@ impl Approving {
             lines.push(Line::from(brush.span(Role::Text, part)));
         }
         self.form.draw(pen, area, (format!(" Approve {} ", key.name), production), lines);
+    }
+}
+
+impl Asks for Approving {
+    fn form(&self) -> &Form {
+        &self.form
+    }
+
+    fn form_mut(&mut self) -> &mut Form {
+        &mut self.form
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        self.draw_over(pen, area, ctx);
     }
 }

@@ -24,7 +24,7 @@ enum Field {
 
 /// Reason and answer, and before them a field of the dialog's own.
 #[derive(Debug)]
-pub(in crate::screens) struct Form {
+pub struct Form {
     confirmation: Confirmation,
     field: Field,
     /// Its name with a space behind it, and what is typed there.

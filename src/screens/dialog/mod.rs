@@ -5,15 +5,55 @@
 
 mod form;
 
-pub(super) use form::Form;
+pub use form::Form;
 
-use crate::command::Command;
+use super::Ctx;
+use super::action::Reply;
+use crate::command::{Command, Scope};
 use crate::ui::{Brush, Pen, Role, Sign, TextInput, width, wrap_behind};
+use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Why an answer was not taken, and what to do about it; that may be empty.
 pub(super) type Refused = (String, String);
+
+/// A dialog with a form at its foot: keys and text go there.
+pub trait Asks {
+    /// The form.
+    fn form(&self) -> &Form;
+
+    /// The form, to be filled in.
+    fn form_mut(&mut self) -> &mut Form;
+
+    /// Draws it over `area`.
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>);
+
+    /// Says why the answer was not taken.
+    fn refused(&mut self, why: (String, String)) {
+        self.form_mut().refuse(why);
+    }
+
+    /// The scope keys are resolved in.
+    fn scope(&self) -> Scope {
+        self.form().scope()
+    }
+
+    /// Does a command of the dialog.
+    fn on_command(&mut self, command: Command) -> Reply {
+        self.form_mut().on_command(command)
+    }
+
+    /// Takes a typed key into the field that has the keys.
+    fn on_key(&mut self, key: KeyEvent) {
+        self.form_mut().on_key(key);
+    }
+
+    /// Takes pasted text, except for the answer: a confirmation is typed.
+    fn on_paste(&mut self, text: &str) {
+        self.form_mut().on_paste(text);
+    }
+}
 
 /// Draws the frame of a dialog over `area`. Gives the room inside, or says that
 /// there is less of it than `least` columns and rows.

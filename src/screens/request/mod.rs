@@ -8,14 +8,13 @@
 mod view;
 
 use super::Ctx;
-use super::action::Reply;
 use super::delivery::{Delivery, Wish, why_not};
-use super::dialog::{Form, INCIDENT};
-use crate::command::{Command, Scope};
+use super::dialog::{Asks, Form, INCIDENT};
 use crate::domain::{Check, CheckOutcome, Confirmation, Environment, ObjectKey, Target};
 use crate::engine::canary::Request;
 use crate::engine::gates::Glass;
-use crossterm::event::KeyEvent;
+use crate::ui::Pen;
+use ratatui::layout::Rect;
 
 /// The dialog.
 #[derive(Debug)]
@@ -121,29 +120,18 @@ impl Asking {
             )),
         }
     }
+}
 
-    /// Says why the answer was not taken.
-    pub fn refused(&mut self, why: (String, String)) {
-        self.form.refuse(why);
+impl Asks for Asking {
+    fn form(&self) -> &Form {
+        &self.form
     }
 
-    /// The scope keys are resolved in.
-    pub fn scope(&self) -> Scope {
-        self.form.scope()
+    fn form_mut(&mut self) -> &mut Form {
+        &mut self.form
     }
 
-    /// Does a command of the dialog.
-    pub fn on_command(&mut self, command: Command) -> Reply {
-        self.form.on_command(command)
-    }
-
-    /// Takes a typed key into the field that has the keys.
-    pub fn on_key(&mut self, key: KeyEvent) {
-        self.form.on_key(key);
-    }
-
-    /// Takes pasted text, except for the answer: a confirmation is typed.
-    pub fn on_paste(&mut self, text: &str) {
-        self.form.on_paste(text);
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        self.draw_over(pen, area, ctx);
     }
 }

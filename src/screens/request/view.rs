@@ -12,8 +12,7 @@ use ratatui::text::Line;
 use std::time::Duration;
 
 impl Asking {
-    /// Draws it over `area`.
-    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+    pub(super) fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let delivery = ctx.delivery(&self.id);
         let title =
             format!(" {} {} ", self.wish.word(delivery.is_some_and(|d| d.held)), self.target.key.name);

@@ -6,15 +6,14 @@
 mod view;
 
 use super::Ctx;
-use super::action::Reply;
 use super::alerts::Chosen;
-use super::dialog::Form;
-use crate::command::{Command, Scope};
+use super::dialog::{Asks, Form};
 use crate::domain::{
     Actor, Alert, ClusterUrl, Confirmation, ContextName, Environment, Matcher, Now, SilenceOrder, SilenceVerb,
 };
-use crossterm::event::KeyEvent;
+use crate::ui::Pen;
 use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
 
 /// Labels of an alert a silence asks for: what says which alert, about what.
 /// Pods, instances and the like come and go; a silence of one of them would
@@ -123,37 +122,30 @@ impl Silencing {
         })
     }
 
-    /// Says why the answer was not taken.
-    pub fn refused(&mut self, why: (String, String)) {
+    /// What must be answered depends on the alerts there are.
+    pub fn settle(&mut self, ctx: &Ctx<'_>) {
+        let confirmation = self.confirmation(ctx);
+        self.form.ask(confirmation);
+    }
+}
+
+impl Asks for Silencing {
+    fn form(&self) -> &Form {
+        &self.form
+    }
+
+    fn form_mut(&mut self) -> &mut Form {
+        &mut self.form
+    }
+
+    fn refused(&mut self, why: (String, String)) {
         self.form.refuse(why);
         if self.form.reason().is_empty() {
             self.form.want_reason();
         }
     }
 
-    /// The scope keys are resolved in.
-    pub fn scope(&self) -> Scope {
-        self.form.scope()
-    }
-
-    /// Does a command of the dialog.
-    pub fn on_command(&mut self, command: Command) -> Reply {
-        self.form.on_command(command)
-    }
-
-    /// Takes a typed key into the field that has the keys.
-    pub fn on_key(&mut self, key: KeyEvent) {
-        self.form.on_key(key);
-    }
-
-    /// Takes pasted text, except for the answer: a confirmation is typed.
-    pub fn on_paste(&mut self, text: &str) {
-        self.form.on_paste(text);
-    }
-
-    /// What must be answered depends on the alerts there are.
-    pub fn settle(&mut self, ctx: &Ctx<'_>) {
-        let confirmation = self.confirmation(ctx);
-        self.form.ask(confirmation);
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+        self.draw_over(pen, area, ctx);
     }
 }

@@ -13,8 +13,7 @@ use ratatui::text::Line;
 const SHOWN: usize = 6;
 
 impl Silencing {
-    /// Draws it over `area`.
-    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+    pub(super) fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let title = match &self.chosen {
             Chosen::Alert(alert) => format!(" Silence {} ", alert.name()),
             Chosen::Silence(_) => " End a silence ".to_owned(),

@@ -1,6 +1,6 @@
 //! How the list of objectives is drawn.
 
-use super::words::{budget_spans, burn, burning_sign, exhaustion, standing_words, telling};
+use super::words::{budget_spans, burn, burning_sign, gone_in, standing_words, telling};
 use super::{Slos, find, service};
 use crate::screens::Ctx;
 use crate::slo::{Severity, SloStatus, promql_duration};
@@ -63,7 +63,8 @@ fn cells(brush: Brush<'_>, status: &SloStatus, ctx: &Ctx<'_>) -> Vec<Line<'stati
     } else {
         "—".to_owned()
     };
-    let gone = if status.standing.has_budget() { exhaustion(status.exhaustion) } else { "—".to_owned() };
+    let gone = || gone_in(status.exhaustion, slo.window.length());
+    let gone = if status.standing.has_budget() { gone() } else { "—".to_owned() };
     vec![
         Line::from(budget_spans(brush, status, 8)),
         objective_cell(brush, status, ctx),

@@ -5,6 +5,7 @@ use crate::screens::Ctx;
 use crate::slo::{Exhaustion, RowState, RowStatus, Severity, SloStatus, Standing, Unit, promql_duration};
 use crate::ui::{Brush, Meter, Role, Sign};
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 /// Share of the budget left below which it stands out.
 const LOW: f64 = 0.25;
@@ -68,6 +69,15 @@ pub(super) fn count(value: f64) -> String {
         v if v.abs() >= 9_999.5 => format!("{:.1}k", v / 1e3),
         v if v.abs() < 10.0 && v.fract().abs() > 0.05 => format!("{v:.1}"),
         v => format!("{v:.0}"),
+    }
+}
+
+/// The same in the list. What is left of a window comes back within it, so a
+/// time beyond it is no date: `>28d`.
+pub(super) fn gone_in(when: Exhaustion, window: Duration) -> String {
+    match when {
+        Exhaustion::In(left) if left > window => format!(">{}", short_duration(window)),
+        Exhaustion::Already | Exhaustion::In(_) | Exhaustion::Never => exhaustion(when),
     }
 }
 
@@ -150,7 +160,7 @@ pub(super) fn events(status: &SloStatus) -> String {
     let (bad, total) = (status.budget.bad, status.budget.total);
     match status.unit {
         Unit::Seconds => {
-            let time = |seconds: f64| short_duration(std::time::Duration::from_secs(seconds.max(0.0) as u64));
+            let time = |seconds: f64| short_duration(Duration::from_secs(seconds.max(0.0) as u64));
             format!("{} bad of {}", time(bad), time(total))
         }
         Unit::Events | Unit::Slices | Unit::Weighted => {
