@@ -1,7 +1,7 @@
 //! Signals over time: which question a chart asks, and what came of it.
 //!
 //! One chart asks one range query. All its lines come back in that one answer,
-//! told apart by the label [`LINE`], and with them the line [`SEEN`]: where the
+//! told apart by the label `line`, and with them the line `seen`: where the
 //! source had samples at both ends of the window. A point without it is a gap,
 //! however good the number beside it looks: a rate over a window that is half
 //! empty is too low.
