@@ -40,7 +40,19 @@ struct Paper {
 /// Documents by the words in them.
 #[derive(Debug, Default)]
 pub struct Library {
+    /// By their paths.
     papers: Vec<Paper>,
+    /// By all their words.
+    texts: Index,
+    /// By the words of their headings: of 30,000 documents that all say
+    /// "restart", those with such a heading are to be found without reading the
+    /// headings of the others.
+    titles: Index,
+}
+
+/// Which documents have which words.
+#[derive(Debug, Default)]
+struct Index {
     /// Every word there is, in order, with the first of its postings.
     words: Vec<(Box<str>, usize)>,
     /// The documents of each word, one word after the other.
@@ -52,23 +64,19 @@ const LONGEST: usize = 40;
 
 impl Library {
     /// Takes documents in; those of no entry are left out.
-    pub fn build(written: Vec<Written>) -> Self {
-        let mut library = Self::default();
-        let mut index: BTreeMap<Box<str>, Vec<u32>> = BTreeMap::new();
-        for document in written.into_iter().filter(|document| !document.entities.is_empty()) {
-            let Ok(number) = u32::try_from(library.papers.len()) else { break };
-            let unique: HashSet<String> = words(&document.text).chain(words(&document.path)).collect();
-            for word in unique {
-                index.entry(word.into()).or_default().push(number);
-            }
-            let headings = headings(&document.text);
-            library.papers.push(Paper { entities: document.entities, path: document.path, headings });
-        }
-        for (word, papers) in index {
-            library.words.push((word, library.postings.len()));
-            library.postings.extend(papers);
-        }
-        library
+    pub fn build(mut written: Vec<Written>) -> Self {
+        written.retain(|document| !document.entities.is_empty());
+        written.truncate(u32::MAX as usize);
+        written.sort_by(|a, b| a.path.cmp(&b.path));
+        let texts = Index::build(written.iter().map(|one| words(&one.text).chain(words(&one.path))));
+        let paper = |one: Written| {
+            let headings = headings(&one.text);
+            Paper { entities: one.entities, path: one.path, headings }
+        };
+        let papers: Vec<Paper> = written.into_iter().map(paper).collect();
+        let titles =
+            Index::build(papers.iter().map(|paper| paper.headings.iter().flat_map(|text| words(text))));
+        Self { papers, texts, titles }
     }
 
     /// Whether there is nothing in it.
@@ -85,10 +93,25 @@ impl Library {
     /// with all of them in one heading first. At most `most`.
     pub fn search(&self, query: &str, most: usize) -> Vec<Passage<'_>> {
         let asked: Vec<String> = words(query).collect();
-        let Some(papers) = self.holding(&asked) else { return Vec::new() };
-        let mut found: Vec<_> = papers.map(|paper| paper.passage(&asked)).collect();
-        found.sort_by_key(|passage| (passage.heading.is_none(), passage.path));
-        found.truncate(most);
+        let count = self.papers.len();
+        let Some(whole) = self.texts.holding(&asked, count) else { return Vec::new() };
+        let titled = self.titles.holding(&asked, count).unwrap_or_default();
+        let at = |holds: &[bool], index: usize| holds.get(index).copied().unwrap_or_default();
+        let mut found = Vec::new();
+        let mut told = vec![false; count];
+        for (index, paper) in self.papers.iter().enumerate().filter(|(index, _)| at(&titled, *index)) {
+            if found.len() == most {
+                return found;
+            }
+            let passage = paper.passage(&asked);
+            if passage.heading.is_some() {
+                told[index] = true;
+                found.push(passage);
+            }
+        }
+        let rest = self.papers.iter().enumerate().filter(|(index, _)| at(&whole, *index) && !told[*index]);
+        let left = most - found.len();
+        found.extend(rest.map(|(_, paper)| paper.place()).take(left));
         found
     }
 
@@ -99,12 +122,31 @@ impl Library {
             .filter(move |paper| paper.entities.contains(&entity))
             .map(|paper| paper.path.as_str())
     }
+}
 
-    /// The documents with every word that is asked for; none if nothing is.
-    fn holding(&self, asked: &[String]) -> Option<impl Iterator<Item = &Paper>> {
+impl Index {
+    fn build(documents: impl Iterator<Item = impl Iterator<Item = String>>) -> Self {
+        let mut all: BTreeMap<Box<str>, Vec<u32>> = BTreeMap::new();
+        for (number, words) in (0..).zip(documents) {
+            let unique: HashSet<String> = words.collect();
+            for word in unique {
+                all.entry(word.into()).or_default().push(number);
+            }
+        }
+        let mut index = Self::default();
+        for (word, papers) in all {
+            index.words.push((word, index.postings.len()));
+            index.postings.extend(papers);
+        }
+        index
+    }
+
+    /// Which of `count` documents have every word that is asked for; none if
+    /// nothing is.
+    fn holding(&self, asked: &[String], count: usize) -> Option<Vec<bool>> {
         let mut all: Option<Vec<bool>> = None;
         for word in asked {
-            let mut with = vec![false; self.papers.len()];
+            let mut with = vec![false; count];
             for paper in self.beginning(word) {
                 with[*paper as usize] = true;
             }
@@ -113,7 +155,7 @@ impl Library {
             }
             all = Some(with);
         }
-        Some(self.papers.iter().zip(all?).filter(|(_, holds)| *holds).map(|(paper, _)| paper))
+        all
     }
 
     /// The postings of all words that begin with `word`: they stand in a row.
@@ -132,8 +174,11 @@ impl Paper {
             let there: Vec<_> = words(heading).collect();
             asked.iter().all(|word| there.iter().any(|known| known.starts_with(word.as_str())))
         };
-        let heading = self.headings.iter().find(holds).map(String::as_str);
-        Passage { entities: &self.entities, path: &self.path, heading }
+        Passage { heading: self.headings.iter().find(holds).map(String::as_str), ..self.place() }
+    }
+
+    fn place(&self) -> Passage<'_> {
+        Passage { entities: &self.entities, path: &self.path, heading: None }
     }
 }
 

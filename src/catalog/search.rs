@@ -30,8 +30,9 @@ impl Catalog {
         let mut hits: Vec<(u8, &str, usize)> = (0..entities.len())
             .filter(says)
             .filter_map(|at| {
-                let entity = entities.get(at)?;
-                Some((rank(entity, &words)?, entity.reference.name(), at))
+                let (entity, spoken) = (entities.get(at)?, self.spoken.get(at)?);
+                let name = spoken.lines().next().unwrap_or_default();
+                Some((rank(entity, name, &words)?, entity.reference.name(), at))
             })
             .collect();
         hits.sort_unstable();
@@ -39,7 +40,7 @@ impl Catalog {
     }
 }
 
-/// Everything words are looked for in, lower case, one field a line.
+/// Everything words are looked for in, lower case, one field a line; the name first.
 pub(super) fn spoken(entity: &Entity) -> Box<str> {
     let said = [
         entity.reference.name(),
@@ -56,13 +57,13 @@ pub(super) fn spoken(entity: &Entity) -> Box<str> {
     all.join("\n").to_lowercase().into()
 }
 
-fn rank(entity: &Entity, words: &[String]) -> Option<u8> {
-    words.iter().map(|word| rank_word(entity, word)).try_fold(0, |worst, rank| Some(worst.max(rank?)))
+/// `name` is that of the entity, lower case.
+fn rank(entity: &Entity, name: &str, words: &[String]) -> Option<u8> {
+    words.iter().map(|word| rank_word(entity, name, word)).try_fold(0, |worst, rank| Some(worst.max(rank?)))
 }
 
-fn rank_word(entity: &Entity, word: &str) -> Option<u8> {
-    let name = entity.reference.name().to_lowercase();
-    if name == *word {
+fn rank_word(entity: &Entity, name: &str, word: &str) -> Option<u8> {
+    if name == word {
         return Some(0);
     }
     if name.starts_with(word) {
