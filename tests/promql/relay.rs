@@ -9,19 +9,20 @@ use quarterdeck::demo::scenario::simulation::{Pages, Simulation};
 
 use crate::panels::NAMESPACE;
 
-/// The pods' HTTP servers in one: `GET /POD` is the pod's page as of the story's
-/// time, with that time behind every sample.
+/// The pods' HTTP servers in one: `GET /POD` is the pod's page as of the last
+/// reading, with that reading's time behind every sample. Nobody answers before
+/// the first: who read earlier would keep another page under the same time.
 pub(crate) struct Relay {
     pub(crate) port: u16,
-    at_ms: Arc<Mutex<i64>>,
+    at_ms: Arc<Mutex<Option<i64>>>,
     pages: Pages,
 }
 
 impl Relay {
-    pub(crate) fn listen(pages: Pages, at_ms: i64) -> Self {
+    pub(crate) fn listen(pages: Pages) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let at_ms = Arc::new(Mutex::new(at_ms));
+        let at_ms = Arc::new(Mutex::new(None));
         let relay = Self { port, at_ms, pages };
         let (at_ms, pages) = (relay.at_ms.clone(), relay.pages.clone());
         // Ends with the test program.
@@ -39,17 +40,18 @@ impl Relay {
         page(&self.at_ms, &self.pages, pod)
     }
 
-    /// Plays the story until then; no page is made while it moves.
-    pub(crate) fn play(&self, story: &mut Simulation, now: Timestamp) {
+    /// Plays the story until `told` for a reading at `now`; no page is made while it moves.
+    pub(crate) fn play(&self, story: &mut Simulation, told: Timestamp, now: Timestamp) {
         let mut at_ms = self.at_ms.lock().unwrap();
-        story.play_until(now);
-        *at_ms = now.as_millisecond();
+        story.play_until(told);
+        *at_ms = Some(now.as_millisecond());
     }
 }
 
-fn page(at_ms: &Mutex<i64>, pages: &Pages, pod: &str) -> Option<String> {
+fn page(at_ms: &Mutex<Option<i64>>, pages: &Pages, pod: &str) -> Option<String> {
     // Held while the page is made: the story does not move in between.
-    let at_ms = at_ms.lock().unwrap();
+    let held = at_ms.lock().unwrap();
+    let at_ms = (*held)?;
     let (200, plain) = pages(NAMESPACE, pod, "/metrics")? else { return None };
     let stamped = |line: &str| {
         if line.starts_with('#') { format!("{line}\n") } else { format!("{line} {at_ms}\n") }
@@ -57,7 +59,7 @@ fn page(at_ms: &Mutex<i64>, pages: &Pages, pod: &str) -> Option<String> {
     Some(plain.lines().map(stamped).collect())
 }
 
-fn answer(mut stream: TcpStream, at_ms: &Mutex<i64>, pages: &Pages) {
+fn answer(mut stream: TcpStream, at_ms: &Mutex<Option<i64>>, pages: &Pages) {
     let mut head = Vec::new();
     let mut piece = [0; 1024];
     while !head.windows(4).any(|w| w == b"\r\n\r\n") {
