@@ -22,76 +22,98 @@ impl Catalog {
     /// the best first; at most `most`.
     pub fn said(&self, query: &str, most: usize) -> Vec<usize> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let says = |at: &usize| {
-            let spoken = self.spoken.get(*at).map_or("", |spoken| &**spoken);
-            words.iter().all(|word| spoken.contains(word.as_str()))
-        };
         let entities = self.entities();
-        let mut hits: Vec<(u8, &str, usize)> = (0..entities.len())
-            .filter(says)
-            .filter_map(|at| {
-                let (entity, spoken) = (entities.get(at)?, self.spoken.get(at)?);
-                let name = spoken.lines().next().unwrap_or_default();
-                Some((rank(entity, name, &words)?, entity.reference.name(), at))
-            })
+        let mut hits: Vec<(u8, &str, usize)> = (self.spoken.iter().zip(entities).enumerate())
+            .filter_map(|(at, (spoken, entity))| Some((rank(spoken, &words)?, entity.reference.name(), at)))
             .collect();
+        // Nearly all may say it, and a few are wanted.
+        if hits.len() > most {
+            hits.select_nth_unstable(most);
+            hits.truncate(most);
+        }
         hits.sort_unstable();
-        hits.into_iter().take(most).map(|(_, _, at)| at).collect()
+        hits.into_iter().map(|(_, _, at)| at).collect()
     }
 }
 
-/// Everything words are looked for in, lower case, one field a line; the name first.
+/// Everything words are looked for in, lower case, a line each, what counts most
+/// first: the name, the title, what it is and belongs to, the rest. Within a line
+/// tabs part what are different words.
 pub(super) fn spoken(entity: &Entity) -> Box<str> {
-    let said = [
-        entity.reference.name(),
-        &entity.title,
-        entity.reference.kind(),
-        &entity.flavour,
-        &entity.lifecycle,
-        &entity.description,
-    ];
+    let what = [entity.reference.kind(), &entity.flavour, &entity.lifecycle];
     let declared = entity.declared.iter().map(|(_, reference)| reference.name());
-    let tags = entity.tags.iter().map(String::as_str);
+    let near: Vec<&str> =
+        what.into_iter().chain(declared).chain(entity.tags.iter().map(String::as_str)).collect();
     let notes = entity.annotations.values().map(String::as_str);
-    let all: Vec<&str> = said.into_iter().chain(declared).chain(tags).chain(notes).collect();
-    all.join("\n").to_lowercase().into()
+    let rest: Vec<&str> = notes.chain([entity.description.as_str()]).collect();
+    let lines = [entity.reference.name().to_owned(), entity.title.clone(), near.join("\t"), rest.join("\t")];
+    lines.map(|line| line.to_lowercase().replace('\n', "\t")).join("\n").into()
 }
 
-/// `name` is that of the entity, lower case.
-fn rank(entity: &Entity, name: &str, words: &[String]) -> Option<u8> {
-    words.iter().map(|word| rank_word(entity, name, word)).try_fold(0, |worst, rank| Some(worst.max(rank?)))
+/// How well all of `words` (lower case, without blanks) are found in what an
+/// entity says of itself, 0 best; none if one of them is not.
+fn rank(spoken: &str, words: &[String]) -> Option<u8> {
+    words.iter().map(|word| rank_word(spoken, word)).try_fold(0, |worst, rank| Some(worst.max(rank?)))
 }
 
-fn rank_word(entity: &Entity, name: &str, word: &str) -> Option<u8> {
-    if name == word {
-        return Some(0);
-    }
-    if name.starts_with(word) {
-        return Some(1);
-    }
-    if name.contains(word) || holds(&entity.title, word) {
-        return Some(2);
-    }
-    let near = [entity.reference.kind(), &entity.flavour, &entity.lifecycle];
-    let named = entity.declared.iter().any(|(_, reference)| holds(reference.name(), word));
-    if near.iter().any(|text| holds(text, word)) || named || entity.tags.iter().any(|tag| holds(tag, word)) {
-        return Some(3);
-    }
-    let far = entity.annotations.values().any(|text| holds(text, word)) || holds(&entity.description, word);
-    far.then_some(4)
+/// Where the word is found first tells all: what counts most stands first.
+fn rank_word(spoken: &str, word: &str) -> Option<u8> {
+    let at = spoken.find(word)?;
+    let before = spoken.get(..at).unwrap_or_default();
+    Some(match before.matches('\n').count() {
+        0 if spoken.strip_prefix(word).is_some_and(|rest| rest.starts_with('\n')) => 0,
+        0 if at == 0 => 1,
+        0 | 1 => 2,
+        2 => 3,
+        _ => 4,
+    })
 }
 
-/// Whether `text` contains `word` (already lower case), without allocating for
-/// the usual case of plain ASCII.
-fn holds(text: &str, word: &str) -> bool {
-    if word.is_empty() {
-        return true;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::read;
+
+    fn entity(name: &str, more: &str) -> Entity {
+        let text = format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}{more}}}\n\
+             spec: {{type: service, lifecycle: production, owner: Team-A}}\n"
+        );
+        read("a.yaml", &text).entities.remove(0)
     }
-    if text.is_ascii() && word.is_ascii() {
-        return text
-            .as_bytes()
-            .windows(word.len())
-            .any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
+
+    #[test]
+    fn what_counts_most_is_found_first() {
+        let more = ", title: Pays Bills, tags: [rust], description: \"Takes money\\nand keeps it; no python\", \
+                    annotations: {a/b: Grafana}";
+        let spoken = spoken(&entity("pay", more));
+        let cases = [
+            ("pay", Some(0)),
+            ("pa", Some(1)),
+            ("ay", Some(2)),
+            ("bills", Some(2)),
+            ("rust", Some(3)),
+            ("team-a", Some(3)),
+            ("service", Some(3)),
+            ("component", Some(3)),
+            ("grafana", Some(4)),
+            ("keeps", Some(4)),
+            ("payments", None),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(rank_word(&spoken, word), expected, "{word}");
+        }
+        let all = |words: &[&str]| rank(&spoken, &words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(all(&["pay", "grafana"]), Some(4), "as well as the word found worst");
+        assert_eq!(all(&["pay", "payments"]), None);
     }
-    text.to_lowercase().contains(word)
+
+    #[test]
+    fn of_many_the_best_few_come_in_their_order() {
+        let names = (0..50).map(|n| entity(&format!("part-{:02}", 49 - n), "")).chain([entity("part", "")]);
+        let catalog = Catalog::build(names.collect());
+        let found: Vec<_> =
+            catalog.search("part", 4).iter().map(|one| one.reference.name().to_owned()).collect();
+        assert_eq!(found, ["part", "part-00", "part-01", "part-02"]);
+    }
 }
