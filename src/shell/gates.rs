@@ -1,6 +1,6 @@
 //! The files of freeze windows and approval rules, and what a release is about.
 
-use super::planner::Known;
+use super::planner::Services;
 use crate::catalog::Catalog;
 use crate::domain::{Environment, ObjectKey, Workload, World};
 use crate::engine::gates::{Book, Site};
@@ -44,10 +44,15 @@ impl GateFiles {
 }
 
 /// What a promotion of the delivery with this record is about.
-pub fn site_of(world: &World, record: &ObjectKey, undeclared: Environment) -> Site {
+pub fn site_of(
+    world: &World,
+    record: &ObjectKey,
+    undeclared: Environment,
+    catalog: Option<&Arc<Catalog>>,
+) -> Site {
     let target = world.record(record).and_then(|text| decode(&text.text).ok()).map(|read| read.target.key());
     if let Some(workload) = target.as_ref().and_then(|key| world.workload(key)) {
-        return site_at(world, workload, undeclared, None);
+        return site_at(world, workload, undeclared, catalog);
     }
     let environment = world.environment(&record.namespace).or(undeclared);
     Site { service: None, environment, tier: None }
@@ -60,9 +65,10 @@ pub fn site_at(
     undeclared: Environment,
     catalog: Option<&Arc<Catalog>>,
 ) -> Site {
-    let service = Some(World::service_of(workload).name.to_string());
+    let key = World::service_of(workload);
     let environment = world.environment(&workload.key.namespace).or(undeclared);
-    Site { service, environment, tier: Known::of(world, workload, catalog).tier }
+    let tier = Services::of(world, catalog).tier(&key);
+    Site { service: Some(key.name.to_string()), environment, tier }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
     Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Namespace,
-    Order, Plan, Pod, Target, Workload, World,
+    Order, Plan, Pod, ServiceKey, ServiceRow, Target, World,
 };
 use crate::engine::delivery::{PlanId, Vicinity};
 use crate::engine::gates::Book;
@@ -45,7 +45,7 @@ impl Surroundings {
     pub fn of(
         world: &World,
         target: &Target,
-        catalog: Option<&Arc<Catalog>>,
+        services: &Services,
         (undeclared, guardrails): (Environment, Guardrails),
     ) -> Self {
         let workload = world.workload(&target.key).or_else(|| world.workload_of_pod(&target.key));
@@ -53,8 +53,9 @@ impl Surroundings {
         let listed = world.stream(Kind::HorizontalPodAutoscaler).listed("autoscalers");
         let autoscaler = listed.map(|()| world.autoscaler_of(&target.key).map(|scaler| (**scaler).clone()));
         let environment = world.environment(&target.key.namespace).or(undeclared);
-        let known = workload.map(|workload| Known::of(world, workload, catalog)).unwrap_or_default();
-        let Known { tier, dependents } = known;
+        let key = workload.map(|workload| World::service_of(workload));
+        let tier = key.as_ref().and_then(|key| services.tier(key));
+        let dependents = key.as_ref().and_then(|key| services.joined.dependents(key, &services.rows));
         let (vicinity, book, kept) = (Vicinity::default(), Book::default(), None);
         Self { pods, autoscaler, environment, guardrails, dependents, tier, vicinity, book, kept }
     }
@@ -73,39 +74,37 @@ impl Surroundings {
         self,
         world: &World,
         target: &Target,
-        catalog: Option<&Arc<Catalog>>,
+        services: &Services,
         only: Option<&Namespace>,
     ) -> Self {
         let Some(workload) = world.workload(&target.key) else { return self };
-        let rows = world.services();
-        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows)).unwrap_or_default();
-        let vicinity = Vicinity { only: only.cloned(), ..Vicinity::of(world, &joined, &rows, workload) };
-        Self { vicinity, ..self }
+        let around = Vicinity::of(world, &services.joined, &services.rows, workload);
+        Self { vicinity: Vicinity { only: only.cloned(), ..around }, ..self }
     }
 }
 
-/// What is said of a workload's service: by the catalogue, or by its labels.
-#[derive(Default)]
-pub(super) struct Known {
-    /// How much a failure of it costs; none if nobody says.
-    pub(super) tier: Option<u8>,
-    /// What depends on it; none if no catalogue knows it.
-    dependents: Option<Vec<Dependent>>,
+/// The services there are, with what the catalogue says of them: joining takes
+/// longer than all else that is taken from the watches, and is done once for a plan.
+#[derive(Debug)]
+pub struct Services {
+    rows: Vec<ServiceRow>,
+    joined: Joined,
 }
 
-impl Known {
-    pub(super) fn of(world: &World, workload: &Workload, catalog: Option<&Arc<Catalog>>) -> Self {
-        let (key, mut rows) = (World::service_of(workload), world.services());
-        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows));
-        let dependents = joined.as_ref().and_then(|joined| joined.dependents(&key, &rows));
-        let row = rows.iter_mut().find(|row| row.key == key);
-        let tier = row.and_then(|row| {
-            if let Some(joined) = &joined {
-                joined.enrich(row);
-            }
-            row.tier
-        });
-        Self { tier, dependents }
+impl Services {
+    /// Those of `world`, joined with `catalog` if there is one.
+    pub fn of(world: &World, catalog: Option<&Arc<Catalog>>) -> Self {
+        let mut rows = world.services();
+        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows)).unwrap_or_default();
+        for row in &mut rows {
+            joined.enrich(row);
+        }
+        Self { rows, joined }
+    }
+
+    /// How much a failure of a service costs: as its entry says, else its labels.
+    pub(super) fn tier(&self, key: &ServiceKey) -> Option<u8> {
+        self.rows.iter().find(|row| row.key == *key)?.tier
     }
 }
 

@@ -13,6 +13,7 @@ behaviours! { "gates":
     frozen_service_is_delivered_to_only_for_an_incident_and_it_is_recorded,
     freeze_that_cannot_be_read_is_in_force,
     frozen_delivery_is_not_promoted_by_hand_and_can_be_aborted,
+    promotion_is_frozen_by_the_tier_the_catalogue_says,
     plan_is_carried_out_when_another_person_has_approved_it_and_no_other_plan_is,
     approval_is_asked_for_in_the_cluster_and_given_by_the_hash,
 }
@@ -109,6 +110,31 @@ async fn frozen_delivery_is_not_promoted_by_hand_and_can_be_aborted(c: Case) {
     let record = shop::record(&c).await;
     let asked = record["requests"].as_array().and_then(|asked| asked.last()).expect("a request");
     assert!(asked["reason"].as_str().is_some_and(|text| text.contains("INC-7")), "{asked}");
+    admin.qd(&["abort", "shop"]).await;
+    shop::until(&c, "it is over", over).await;
+    crate::program::ended(delivery).await;
+}
+
+/// The label of the Deployment says otherwise, as it does where the catalogue is newer.
+async fn promotion_is_frozen_by_the_tier_the_catalogue_says(c: Case) {
+    let mut shop = crate::make::serving("shop", 2, crate::make::IMAGE);
+    shop["metadata"]["labels"]["tier"] = json!("3");
+    c.create(&c.deployments(), &shop).await;
+    c.until("the shop serves", &shop::path(&c), |d| d["status"]["availableReplicas"] == 2).await;
+    let admin = Person::new(&c, "admin");
+    admin.configure("config.toml", &format!("catalog = \"{}\"\n", admin.path("config/all.yaml")));
+    admin.configure(
+        "all.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: shop\n  annotations: \
+         {quarterdeck.dev/tier: '1'}\nspec: {type: service, lifecycle: production, owner: a}\n",
+    );
+    let delivery = admin.start_qd(&release(GOOD, &["--manual", "--steps", "50"]));
+    shop::until(&c, "the step is watched", shop::watched(0)).await;
+    admin.configure("gates/freeze.yaml", &FREEZE.replace("[production]", "[production]\n  tiers: [1]"));
+    let refused = admin.qd(&["promote", "shop"]).await.exits(3).err;
+    assert!(refused.contains("Black Friday"), "{refused}");
+    admin.configure("gates/freeze.yaml", &FREEZE.replace("[production]", "[production]\n  tiers: [3]"));
+    admin.qd(&["promote", "shop"]).await.exits(0);
     admin.qd(&["abort", "shop"]).await;
     shop::until(&c, "it is over", over).await;
     crate::program::ended(delivery).await;

@@ -21,7 +21,7 @@ use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan};
 use crate::engine::record::{DriverMode, OperationRecord};
 use crate::shell::deliver::{self, Deliveries, read_record};
-use crate::shell::planner::Surroundings;
+use crate::shell::planner::{Services, Surroundings};
 use crate::shell::{Signals, Tasks, clock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -103,10 +103,11 @@ impl<'a> Work<'a> {
             }
             None => asked(self.args, target.clone()),
         };
-        let (catalog, only) = (self.session.catalog.as_ref(), self.session.link.place.namespace.as_ref());
+        let services = Services::of(world, self.session.catalog.as_ref());
+        let only = self.session.link.place.namespace.as_ref();
         let profile = (self.setup.undeclared(), self.setup.config.guardrails());
-        let around = Surroundings::of(world, &target, catalog, profile)
-            .with_vicinity(world, &target, catalog, only)
+        let around = Surroundings::of(world, &target, &services, profile)
+            .with_vicinity(world, &target, &services, only)
             .with_gates(self.setup.gate_files().load(), self.kept.as_ref().map(SavedPlan::id));
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;

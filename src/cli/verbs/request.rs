@@ -83,7 +83,7 @@ fn freeze_check(
     record: &ObjectKey,
     (reason, glass): (&str, Option<&Glass>),
 ) -> Check {
-    let site = site_of(&session.world, record, setup.undeclared());
+    let site = site_of(&session.world, record, setup.undeclared(), session.catalog.as_ref());
     let release = Release { actor: &session.actor, reason, glass };
     setup.gate_files().load().freeze(&site, clock::now().wall, release)
 }

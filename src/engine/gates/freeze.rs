@@ -10,6 +10,8 @@ use std::time::Duration;
 const MOST_IN_A_ROW: usize = 400;
 /// Longest incident id.
 const MOST_ID: usize = 64;
+/// What to do in an incident, in the console and on the command line.
+pub const BREAK_GLASS: &str = "name it (--break-glass INCIDENT) and say why";
 /// What the check is called.
 pub const FREEZE: &str = "freeze";
 
@@ -134,9 +136,7 @@ fn broken(check: Check, by: &[&Freeze], release: Release<'_>, else_: &str) -> Ch
             Some(names) => format!(" ({})", names.join(", ")),
             None => String::new(),
         };
-        return check.remedy(format!(
-            "{else_}; in an incident{people}: name it (--break-glass INCIDENT) and say why; {never_held}"
-        ));
+        return check.remedy(format!("{else_}; in an incident{people}: {BREAK_GLASS}; {never_held}"));
     };
     if release.reason.trim().is_empty() {
         return check.remedy("breaking a freeze needs a reason too (--reason)");

@@ -18,7 +18,7 @@ mod window;
 
 pub use approval::{APPROVAL, Approval, ApprovalRule, Petition, Petitioned, short_hash};
 pub use book::{Book, KINDS};
-pub use freeze::{FREEZE, Freeze, Glass, Release};
+pub use freeze::{BREAK_GLASS, FREEZE, Freeze, Glass, Release};
 pub use window::{When, Window};
 
 use crate::domain::{Environment, matches_pattern};

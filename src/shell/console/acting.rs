@@ -9,7 +9,7 @@ use crate::msg::{Ask, Event, Notice, Outside};
 use crate::shell::connection::Link;
 use crate::shell::engine::Job;
 use crate::shell::outside::{self, Surface};
-use crate::shell::planner::{self, Surroundings};
+use crate::shell::planner::{self, Services, Surroundings};
 
 /// Plans whose expectation is kept until they are confirmed or forgotten.
 const REMEMBERED: usize = 128;
@@ -68,7 +68,8 @@ impl Runner {
         let Some(open) = open else {
             return Some(Event::Planned { ticket, plan: Err(not_connected()) });
         };
-        let around = Surroundings::of(world, &ask.target, open.catalog.as_ref(), self.profile.guard());
+        let services = Services::of(world, open.catalog.as_ref());
+        let around = Surroundings::of(world, &ask.target, &services, self.profile.guard());
         let (cluster, out, actor) =
             (open.link.cluster.clone(), open.out.clone(), self.standing.actor.clone());
         let clock = self.standing.clock.clone();

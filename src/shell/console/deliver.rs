@@ -12,7 +12,7 @@ use crate::msg::{Event, LeaseAsk, Level, Notice};
 use crate::shell::connection::Link;
 use crate::shell::deliver::{News, heartbeats};
 use crate::shell::gates::{GateFiles, site_of};
-use crate::shell::planner::Surroundings;
+use crate::shell::planner::{Services, Surroundings};
 
 /// What the screen is told.
 pub(super) fn event(news: News) -> Event {
@@ -33,9 +33,10 @@ impl Runner {
         let Some(open) = open else {
             return Some(Event::DeliveryPlanned { ticket, plan: Err(not_connected()) });
         };
-        let (catalog, only) = (open.catalog.as_ref(), open.link.place.namespace.as_ref());
-        let around = Surroundings::of(world, &ask.target, catalog, self.profile.guard());
-        let around = around.with_vicinity(world, &ask.target, catalog, only);
+        let services = Services::of(world, open.catalog.as_ref());
+        let around = Surroundings::of(world, &ask.target, &services, self.profile.guard());
+        let only = open.link.place.namespace.as_ref();
+        let around = around.with_vicinity(world, &ask.target, &services, only);
         let (cluster, actor) = (open.link.cluster.clone(), self.standing.actor.clone());
         let planner = self.standing.deliveries.planner(cluster, actor);
         let (out, files) = (self.out.clone(), self.gate_files());
@@ -95,15 +96,17 @@ impl Runner {
         record: ObjectKey,
         (request, mut reason, glass): (Request, String, Option<Glass>),
         warrant: Warrant,
-        link: Option<&Link>,
+        open: Option<&Open>,
         world: &World,
     ) -> Option<Event> {
-        let cluster = match self.open_for_writing(link) {
+        let cluster = match self.open_for_writing(open.map(|open| &open.link)) {
             Ok(cluster) => cluster,
             Err(event) => return Some(*event),
         };
         let promotes = matches!(request, Request::Promote | Request::PromoteFull);
-        let kept = promotes.then(|| (site_of(world, &record, self.profile.undeclared), self.gate_files()));
+        let catalog = open.and_then(|open| open.catalog.as_ref());
+        let site = || site_of(world, &record, self.profile.undeclared, catalog);
+        let kept = promotes.then(|| (site(), self.gate_files()));
         let now = self.standing.clock.now();
         let (deliveries, out, actor) =
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());

@@ -170,7 +170,7 @@ impl Runner {
             Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, open, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
             Effect::Request { record, request, reason, glass, warrant } => {
-                self.request(record, (request, reason, glass), warrant, link, world)
+                self.request(record, (request, reason, glass), warrant, open, world)
             }
             Effect::Approve { plan, target, note, warrant } => {
                 self.approve(*plan, (target, note), warrant, open, world)

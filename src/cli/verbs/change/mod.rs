@@ -20,7 +20,7 @@ use crate::msg::{Ask, RunView};
 use crate::shell::deliver::Pace;
 use crate::shell::engine::{Engine, Job};
 use crate::shell::outside::edit::edit;
-use crate::shell::planner::{self, Surroundings};
+use crate::shell::planner::{self, Services, Surroundings};
 use crate::shell::{Signals, Tasks, clock};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -131,7 +131,8 @@ impl Work<'_> {
     async fn plan(&self, piece: &Piece) -> Result<Planned, Fault> {
         let (target, setup) = (piece.target.clone(), self.setup);
         let (session, profile) = (&self.session, (setup.undeclared(), setup.config.guardrails()));
-        let around = Surroundings::of(&session.world, &target, session.catalog.as_ref(), profile);
+        let services = Services::of(&session.world, session.catalog.as_ref());
+        let around = Surroundings::of(&session.world, &target, &services, profile);
         let ask = Ask {
             verb: piece.verb.clone(),
             target,

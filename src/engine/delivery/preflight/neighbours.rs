@@ -6,6 +6,7 @@ use super::{Case, unknown};
 use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, Health, Now, count_of, short_duration};
 use crate::engine::delivery::vicinity::{Need, Vicinity};
+use crate::engine::gates::BREAK_GLASS;
 
 /// What changed this recently may still turn out bad, and then looks like ours.
 const RECENT: Duration = Duration::from_mins(30);
@@ -99,7 +100,7 @@ fn healthy(vicinity: &Vicinity, incident: bool) -> Check {
     let gone = bad.iter().any(|need| need.vital && need.health == Some(Health::Down));
     match (gone, incident) {
         (true, false) => Check::new(name, Fail, text, SOURCE)
-            .remedy("mend it first; if this release is the cure: --break-glass INCIDENT --reason '…'"),
+            .remedy(format!("mend it first; if this release is the cure of an incident: {BREAK_GLASS}")),
         (true, true) => Check::new(name, Warn, format!("{text}; delivered for an incident"), SOURCE)
             .remedy("nothing it serves is proof while what it needs is down"),
         (false, _) => Check::new(name, Warn, text, SOURCE)

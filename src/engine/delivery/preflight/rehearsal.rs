@@ -4,6 +4,7 @@ use super::{Case, unknown};
 use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, Environment, Now, RevisionNumber, Template, short_duration};
 use crate::engine::delivery::vicinity::{Lower, Vicinity, images};
+use crate::engine::gates::BREAK_GLASS;
 
 pub(super) const NAME: &str = "rehearsal";
 const SOURCE: &str = "workloads and operation records of lower environments";
@@ -109,7 +110,7 @@ fn strict(asked: &Asked<'_>, check: Check) -> Check {
         let observed = format!("{}; delivered for an incident", check.observed);
         return Check { outcome: Warn, observed, ..check };
     }
-    let remedy = format!("{}; in an incident: --break-glass INCIDENT --reason '…'", check.remedy);
+    let remedy = format!("{}; in an incident: {BREAK_GLASS}", check.remedy);
     let source = format!("{SOURCE}; rehearsal = \"require\"");
     Check { outcome: Fail, source, remedy, ..check }
 }
