@@ -4,8 +4,8 @@ use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
-    Environment, Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right,
-    Uid, Verb, Workload, World, admit,
+    Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right, Uid, Verb,
+    Workload, World, admit,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::Selected;
@@ -134,11 +134,8 @@ impl App {
         now: Now,
     ) -> Vec<Effect> {
         let Some(place) = &self.session.place else { return Vec::new() };
-        let mut environment = self.session.ctx(now).world.environment(&key.namespace);
+        let environment = self.environment_of(&key.namespace, now);
         let target = place.target(key, uid, resource_version);
-        if self.is_production() {
-            environment = Environment::Production;
-        }
         self.prompt = Some(Prompt::Action(Box::new(Action::new(target, environment, subject, now))));
         Vec::new()
     }

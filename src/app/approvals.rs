@@ -3,8 +3,7 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::domain::{
-    Check, CheckOutcome, Confirmation, Environment, Now, OperationId, Shown, Target, Warrant, WarrantInput,
-    admit_delivery,
+    Check, CheckOutcome, Confirmation, Now, OperationId, Shown, Target, Warrant, WarrantInput, admit_delivery,
 };
 use crate::engine::delivery::SavedPlan;
 use crate::engine::gates::{Petition, short_hash};
@@ -27,10 +26,7 @@ impl App {
                 return Vec::new();
             }
         };
-        let mut environment = ctx.world.environment(&target.key.namespace);
-        if self.is_production() {
-            environment = Environment::Production;
-        }
+        let environment = self.environment_of(&target.key.namespace, now);
         let approving = Approving::new(petition, target, environment);
         self.prompt = Some(Prompt::Approving(Box::new(approving)));
         Vec::new()

@@ -3,9 +3,7 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
-use crate::domain::{
-    CheckOutcome, Environment, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World,
-};
+use crate::domain::{CheckOutcome, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World};
 use crate::engine::delivery::DeliveryPlan;
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Route;
@@ -37,8 +35,7 @@ impl App {
         let Some(place) = &self.session.place else { return Vec::new() };
         let ctx = self.session.ctx(now);
         let site = |workload: &Arc<Workload>| {
-            let declared = ctx.world.environment(&workload.key.namespace);
-            let environment = if self.is_production() { Environment::Production } else { declared };
+            let environment = self.environment_of(&workload.key.namespace, now);
             Site::new(place.workload(workload), environment, workload.clone(), ctx.world)
         };
         let service = World::service_of(workload);

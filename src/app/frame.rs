@@ -3,7 +3,7 @@
 use super::App;
 use super::prompt::UnderWay;
 use crate::command::{Command, Row};
-use crate::domain::{LinkState, Now};
+use crate::domain::{Environment, LinkState, Namespace, Now};
 use crate::msg::Notice;
 use crate::screens::{Ctx, Route, level_role};
 use crate::ui::{Hit, Pen, Role, Sign, clip, width};
@@ -49,6 +49,15 @@ impl App {
     /// Whether the context is production by its name.
     pub(super) fn is_production(&self) -> bool {
         self.session.place.as_ref().is_some_and(|place| self.settings.is_production(place.context.as_str()))
+    }
+
+    /// The environment of a namespace here, as dialogs take it: a context that is
+    /// production makes everything in it so.
+    pub(super) fn environment_of(&self, namespace: &Namespace, now: Now) -> Environment {
+        if self.is_production() {
+            return Environment::Production;
+        }
+        self.session.ctx(now).world.environment(namespace)
     }
 
     fn draw_tabs(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

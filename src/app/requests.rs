@@ -2,7 +2,7 @@
 
 use super::App;
 use super::prompt::Prompt;
-use crate::domain::{Environment, Now, OperationId, WarrantInput, admit_request};
+use crate::domain::{Now, OperationId, WarrantInput, admit_request};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::delivery::{Wish, request_word, why_not};
 use crate::screens::dialog::Asks;
@@ -27,10 +27,7 @@ impl App {
         }
         let Some(place) = &self.session.place else { return Vec::new() };
         let target = place.target(delivery.workload.clone(), delivery.uid.clone(), "".into());
-        let mut environment = ctx.world.environment(&delivery.workload.namespace);
-        if self.is_production() {
-            environment = Environment::Production;
-        }
+        let environment = self.environment_of(&delivery.workload.namespace, now);
         self.prompt = Some(Prompt::Asking(Box::new(Asking::new(delivery, target, environment, wish))));
         Vec::new()
     }

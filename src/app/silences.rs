@@ -2,7 +2,7 @@
 
 use super::App;
 use super::prompt::Prompt;
-use crate::domain::{Environment, Namespace, Now, SilenceGate, admit_silence};
+use crate::domain::{Namespace, Now, SilenceGate, admit_silence};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::alerts::Chosen;
 use crate::screens::dialog::Asks;
@@ -25,16 +25,10 @@ impl App {
             Chosen::Alert(alert) => alert.label("namespace").to_owned(),
             Chosen::Silence(_) => String::new(),
         };
-        let mut environment = if namespace.is_empty() {
-            Environment::Undeclared
-        } else {
-            ctx.world.environment(&Namespace::from(namespace.as_str()))
-        };
+        // Of no namespace nothing is declared.
+        let environment = self.environment_of(&Namespace::from(namespace.as_str()), now);
         let Some(place) = ctx.place else { return Vec::new() };
         let place = (place.context.clone(), place.cluster.clone());
-        if self.is_production() {
-            environment = Environment::Production;
-        }
         let mut silencing = Silencing::new(chosen, environment, place);
         silencing.settle(&ctx);
         self.prompt = Some(Prompt::Silencing(Box::new(silencing)));

@@ -49,8 +49,18 @@ impl Approving {
     pub fn note(&self) -> String {
         self.form.reason()
     }
+}
 
-    fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
+impl Asks for Approving {
+    fn form(&self) -> &Form {
+        &self.form
+    }
+
+    fn form_mut(&mut self) -> &mut Form {
+        &mut self.form
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         let production = self.environment.is_production();
         let (brush, plan) = (pen.brush(), self.plan());
         let mut head = badge(brush, production);
@@ -72,19 +82,5 @@ impl Approving {
             lines.push(Line::from(brush.span(Role::Text, part)));
         }
         self.form.draw(pen, area, (format!(" Approve {} ", key.name), production), lines);
-    }
-}
-
-impl Asks for Approving {
-    fn form(&self) -> &Form {
-        &self.form
-    }
-
-    fn form_mut(&mut self) -> &mut Form {
-        &mut self.form
-    }
-
-    fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        self.draw_over(pen, area, ctx);
     }
 }

@@ -64,8 +64,7 @@ impl Screen for Approvals {
     }
 
     fn on_click(&mut self, _list: u8, id: &str, _ctx: &Ctx<'_>) -> Vec<Act> {
-        self.list.click(id);
-        Vec::new()
+        if self.list.click(id) { vec![Act::Run(Command::Approve)] } else { Vec::new() }
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -5,6 +5,9 @@ use crate::screens::Ctx;
 use crate::signals::chart::{Chart, KEPT};
 use jiff::Timestamp;
 
+const MIB: f64 = 1_048_576.0;
+const GIB: f64 = 1024.0 * MIB;
+
 /// `12.5/s`, `2k/s`
 pub(super) fn axis_rate(value: f64, top: f64) -> String {
     if top >= 1000.0 { number(value / 1000.0, "k/s") } else { number(value, "/s") }
@@ -27,8 +30,7 @@ pub(super) fn axis_cores(value: f64, top: f64) -> String {
 
 /// `128Mi`, `1.5Gi`
 pub(super) fn axis_memory(value: f64, top: f64) -> String {
-    const GIB: f64 = 1_073_741_824.0;
-    if top >= GIB { number(value / GIB, "Gi") } else { number(value / 1_048_576.0, "Mi") }
+    if top >= GIB { number(value / GIB, "Gi") } else { number(value / MIB, "Mi") }
 }
 
 /// `80m`, `1.5`
@@ -38,8 +40,7 @@ pub(super) fn short_cores(value: f64) -> String {
 
 /// `241Mi`, `1.5Gi`
 pub(super) fn short_memory(value: f64) -> String {
-    const GIB: f64 = 1_073_741_824.0;
-    if value < GIB { format!("{:.0}Mi", value / 1_048_576.0) } else { format!("{:.1}Gi", value / GIB) }
+    if value < GIB { format!("{:.0}Mi", value / MIB) } else { format!("{:.1}Gi", value / GIB) }
 }
 
 /// As many digits as a round number has; zero has no unit.
@@ -54,6 +55,10 @@ fn number(value: f64, unit: &str) -> String {
 /// A moment of a chart: to the second where steps are shorter than a minute,
 /// with its day where the chart has several.
 pub(super) fn moment(at_ms: i64, chart: &Chart, ctx: &Ctx<'_>) -> String {
+    written(at_ms, (chart, chart.step_ms < 60_000), ctx)
+}
+
+fn written(at_ms: i64, (chart, seconds): (&Chart, bool), ctx: &Ctx<'_>) -> String {
     let Ok(at) = Timestamp::from_millisecond(at_ms) else { return String::new() };
     let zoned = at.to_zoned(ctx.zone.clone());
     let day = if chart.end_ms() - chart.start_ms >= 24 * 3_600_000 - chart.step_ms {
@@ -61,7 +66,7 @@ pub(super) fn moment(at_ms: i64, chart: &Chart, ctx: &Ctx<'_>) -> String {
     } else {
         String::new()
     };
-    if chart.step_ms < 60_000 {
+    if seconds {
         let utc = if ctx.clock(at).ends_with('Z') { "Z" } else { "" };
         return format!("{day}{}{utc}", zoned.strftime("%H:%M:%S"));
     }
@@ -71,7 +76,7 @@ pub(super) fn moment(at_ms: i64, chart: &Chart, ctx: &Ctx<'_>) -> String {
 /// Since when there are samples, where that is not the whole range.
 pub(super) fn since(chart: &Chart, source: &SignalSource, ctx: &Ctx<'_>) -> Option<String> {
     let begins = chart.begins_ms()?;
-    let at = moment(begins.div_euclid(60_000) * 60_000, &Chart { step_ms: 60_000, ..chart.clone() }, ctx);
+    let at = written(begins.div_euclid(60_000) * 60_000, (chart, false), ctx);
     let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
     // A store that is full drops its oldest samples some minutes early.
     let dropped = chart.end_ms() - begins >= kept - 10 * 60_000;
@@ -97,10 +102,9 @@ mod tests {
         assert_eq!([0.25, 1.0].map(|v| axis_seconds(v, 1.0)), ["0.25s", "1s"]);
         assert_eq!([0.25, 0.5].map(|v| axis_cores(v, 0.5)), ["250m", "500m"]);
         assert_eq!([0.25, 1.0].map(|v| axis_cores(v, 1.0)), ["0.25", "1"]);
-        let mib = 1_048_576.0;
         assert_eq!([0.0, 0.0804, 1.5].map(short_cores), ["0m", "80m", "1.5"]);
-        assert_eq!([240.6 * mib, 1536.0 * mib].map(short_memory), ["241Mi", "1.5Gi"]);
-        assert_eq!([0.0, 128.0 * mib].map(|v| axis_memory(v, 512.0 * mib)), ["0", "128Mi"]);
-        assert_eq!([512.0 * mib, 2048.0 * mib].map(|v| axis_memory(v, 2048.0 * mib)), ["0.5Gi", "2Gi"]);
+        assert_eq!([240.6 * MIB, 1536.0 * MIB].map(short_memory), ["241Mi", "1.5Gi"]);
+        assert_eq!([0.0, 128.0 * MIB].map(|v| axis_memory(v, 512.0 * MIB)), ["0", "128Mi"]);
+        assert_eq!([512.0 * MIB, 2048.0 * MIB].map(|v| axis_memory(v, 2048.0 * MIB)), ["0.5Gi", "2Gi"]);
     }
 }

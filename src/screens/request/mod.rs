@@ -132,6 +132,10 @@ impl Asks for Asking {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        self.draw_over(pen, area, ctx);
+        let delivery = ctx.delivery(&self.id);
+        let title =
+            format!(" {} {} ", self.wish.word(delivery.is_some_and(|d| d.held)), self.target.key.name);
+        let lines = self.lines(pen.brush(), delivery, ctx, Form::room(area));
+        self.form.draw(pen, area, (title, self.environment.is_production()), lines);
     }
 }

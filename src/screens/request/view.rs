@@ -5,22 +5,13 @@ use crate::domain::{CheckOutcome, short_duration};
 use crate::engine::verdict::Decision;
 use crate::screens::Ctx;
 use crate::screens::delivery::{Delivery, Stage, Wish, steps_line, verdict_line};
-use crate::screens::dialog::{Form, badge};
-use crate::ui::{Brush, Pen, Role, Sign, wrap};
-use ratatui::layout::Rect;
+use crate::screens::dialog::badge;
+use crate::ui::{Brush, Role, Sign, wrap};
 use ratatui::text::Line;
 use std::time::Duration;
 
 impl Asking {
-    pub(super) fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        let delivery = ctx.delivery(&self.id);
-        let title =
-            format!(" {} {} ", self.wish.word(delivery.is_some_and(|d| d.held)), self.target.key.name);
-        let lines = self.lines(pen.brush(), delivery, ctx, Form::room(area));
-        self.form.draw(pen, area, (title, self.environment.is_production()), lines);
-    }
-
-    fn lines(
+    pub(super) fn lines(
         &self,
         brush: Brush<'_>,
         delivery: Option<&Delivery>,

@@ -146,6 +146,11 @@ impl Asks for Silencing {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        self.draw_over(pen, area, ctx);
+        let title = match &self.chosen {
+            Chosen::Alert(alert) => format!(" Silence {} ", alert.name()),
+            Chosen::Silence(_) => " End a silence ".to_owned(),
+        };
+        let lines = self.lines(pen.brush(), ctx);
+        self.form.draw(pen, area, (title, self.environment.is_production()), lines);
     }
 }

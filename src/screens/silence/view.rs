@@ -5,24 +5,14 @@ use crate::domain::Alert;
 use crate::screens::Ctx;
 use crate::screens::alerts::Chosen;
 use crate::screens::dialog::badge;
-use crate::ui::{Brush, Pen, Role, Sign};
-use ratatui::layout::Rect;
+use crate::ui::{Brush, Role, Sign};
 use ratatui::text::Line;
 
 /// Alerts named; there may be more.
 const SHOWN: usize = 6;
 
 impl Silencing {
-    pub(super) fn draw_over(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        let title = match &self.chosen {
-            Chosen::Alert(alert) => format!(" Silence {} ", alert.name()),
-            Chosen::Silence(_) => " End a silence ".to_owned(),
-        };
-        let lines = self.lines(pen.brush(), ctx);
-        self.form.draw(pen, area, (title, self.environment.is_production()), lines);
-    }
-
-    fn lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    pub(super) fn lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
         let mut head = badge(brush, self.environment.is_production());
         head.push(brush.span(Role::Dim, format!("context {}", self.context)));
         let mut lines = vec![Line::from(head)];
