@@ -41,6 +41,25 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether it has plain words, and all of them are in `name`: who types
+    /// `checkout` means the service before those of the team of that name.
+    pub fn names(&self, name: &str) -> bool {
+        let mut words = self.words().peekable();
+        words.peek().is_some() && words.all(|word| contains_ignore_case(name, word))
+    }
+
+    /// Whether there are plain words that something may be named by.
+    pub fn has_words(&self) -> bool {
+        self.words().next().is_some()
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.terms
+            .iter()
+            .filter(|term| term.field.is_empty() && !term.negated)
+            .map(|term| term.value.as_str())
+    }
+
     /// Whether every term holds for these fields and values.
     pub fn holds(&self, fields: &[(&str, &str)]) -> bool {
         self.terms.iter().all(|term| {
@@ -85,6 +104,21 @@ mod tests {
         for (text, expected) in cases {
             let filter = Filter::parse(text, &["ns", "health", "owner", "name"]);
             assert_eq!(filter.holds(&row), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_words_name_what_has_all_of_them() {
+        let cases = [
+            ("", false),
+            ("ns:x", false),
+            ("!out", false),
+            ("out", true),
+            ("out CHECK", true),
+            ("out x", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Filter::parse(text, &["ns"]).names("Checkout"), expected, "{text}");
         }
     }
 }

@@ -137,3 +137,35 @@ fn the_list_of_columns() {
     desk.press("> > C");
     snap("columns", &mut desk);
 }
+
+#[test]
+fn a_plain_word_means_a_service_of_that_name_first() {
+    let mut desk = demo();
+    desk.press("/").type_text("payments");
+    let found = names(&mut desk);
+    assert_eq!(found.first().map(String::as_str), Some("payments-gateway"), "{found:?}");
+    assert!(found.contains(&"checkout".to_owned()), "the team's services stay: {found:?}");
+    let screen = desk.screen();
+    assert!(screen.contains("names first, then trouble first"), "{screen}");
+    desk.press("enter enter");
+    assert!(desk.screen().contains("deploy/payments-gateway"), "{}", desk.screen());
+}
+
+#[test]
+fn a_word_that_names_nothing_leaves_the_selection_and_the_order() {
+    let mut desk = demo();
+    desk.press("/").type_text("shipping").press("enter esc");
+    desk.press("/").type_text("supply");
+    assert_eq!(names(&mut desk), ["inventory", "shipping"]);
+    desk.press("enter enter");
+    assert!(desk.screen().contains("deploy/shipping"), "{}", desk.screen());
+}
+
+#[test]
+fn half_a_word_is_no_choice() {
+    let mut desk = demo();
+    desk.press("/").type_text("orders").press("enter esc");
+    // `s` and `sh` name other services; the whole term passes this one again.
+    desk.press("/").type_text("ns:shop-prod").press("enter enter");
+    assert!(desk.screen().contains("deploy/orders"), "{}", desk.screen());
+}

@@ -14,6 +14,7 @@ use crate::domain::{ServiceKey, ServiceRow};
 use crate::msg::ListView;
 use crate::ui::{Column, Pen, Role};
 use ratatui::layout::Rect;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// From this width on, the selected service stands beside the list.
@@ -40,6 +41,9 @@ pub struct Services {
     marked: BTreeSet<ServiceKey>,
     items: Vec<Item>,
     shown: usize,
+    /// What was selected before a filter was typed, or was chosen since. Half a
+    /// word passes other lines than the whole: none of them is a choice.
+    chosen: Option<String>,
 }
 
 const HANDLERS: [Handler<Services>; 5] = [
@@ -60,7 +64,15 @@ const HANDLERS: [Handler<Services>; 5] = [
 
 impl Services {
     fn selected_key(&self, ctx: &Ctx<'_>) -> Option<ServiceKey> {
-        match self.items.get(self.list.at()?)? {
+        self.key_at(self.list.at()?, ctx)
+    }
+
+    fn choose(&mut self) {
+        self.chosen = self.list.id().map(str::to_owned);
+    }
+
+    fn key_at(&self, at: usize, ctx: &Ctx<'_>) -> Option<ServiceKey> {
+        match self.items.get(at)? {
             Item::Row(index) => ctx.rows.get(*index).map(|row| row.key.clone()),
             Item::Group(..) => None,
         }
@@ -72,6 +84,7 @@ impl Services {
 
     fn back(&mut self, ctx: &Ctx<'_>) -> Vec<Act> {
         if !self.list.filter.is_empty() {
+            self.choose();
             self.set_filter("", ctx);
         } else if !self.marked.is_empty() {
             self.marked.clear();
@@ -99,7 +112,8 @@ impl Services {
             .collect();
         self.shown = order.len();
         order.sort_by_cached_key(|i| {
-            ctx.rows.get(*i).map(|row| (self.grouping.key(row), self.ordering.key(row), *i))
+            let named = |row: &ServiceRow| Reverse(self.list.filter.names(row.key.name.as_str()));
+            ctx.rows.get(*i).map(|row| (self.grouping.key(row), named(row), self.ordering.key(row), *i))
         });
         if ctx.views.list("services").and_then(ListView::sorted).is_some() {
             sorting::sort(&mut order, ctx.views.list("services"), |i, title| {
@@ -175,6 +189,7 @@ impl Screen for Services {
         let sorted = ctx.views.list("services").and_then(ListView::sorted);
         let order = match sorted {
             Some((title, _)) => format!("by {}", title.to_lowercase()),
+            None if self.list.filter.has_words() => format!("names first, then {}", self.ordering.words()),
             None => self.ordering.words().to_owned(),
         };
         format!("{marks}{count} · {order}{group}")
@@ -199,6 +214,7 @@ impl Screen for Services {
             let to = if up { at.checked_sub(1).unwrap_or_else(|| self.first_row()) } else { at + 1 };
             self.list.cursor.select_at(&self.list.ids, to);
         }
+        self.choose();
     }
 
     fn on_command(&mut self, command: Command, ctx: &Ctx<'_>) -> Option<Vec<Act>> {
@@ -206,7 +222,9 @@ impl Screen for Services {
     }
 
     fn on_click(&mut self, _list: u8, id: &str, ctx: &Ctx<'_>) -> Vec<Act> {
-        if self.list.click(id) { self.open(ctx) } else { Vec::new() }
+        let again = self.list.click(id);
+        self.choose();
+        if again { self.open(ctx) } else { Vec::new() }
     }
 
     fn selected(&self, ctx: &Ctx<'_>) -> Option<Selected> {
@@ -230,10 +248,17 @@ impl Screen for Services {
     }
 
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
+        if self.list.filter.is_empty() {
+            self.choose();
+        }
         self.list.filter = Filter::parse(text, &FIELDS);
         self.rebuild(ctx);
         let first = self.first_row();
-        self.list.find_again(first);
+        let is_chosen = |id: &String| self.chosen.as_ref() == Some(id);
+        let chosen = self.list.ids.iter().position(is_chosen).unwrap_or(first);
+        let named = |at| self.key_at(at, ctx).is_some_and(|key| self.list.filter.names(key.name.as_str()));
+        let at = if named(first) && !named(chosen) { first } else { chosen };
+        self.list.cursor.select_at(&self.list.ids, at);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
