@@ -76,6 +76,7 @@ const GLOBALS: &[(Command, Global)] = &[
     (Command::Graph, |app, now| app.open_service(|key| Route::Page(Page::Graph(key)), now)),
     (Command::Explain, |app, now| app.open_service(|key| Route::Page(Page::Explain(key, "")), now)),
     (Command::Docs, App::open_documents),
+    (Command::Owner, App::open_owner),
     (Command::Yaml, App::open_yaml),
     (Command::Copy, App::copy_name),
     (Command::ReadOnly, App::read_only),

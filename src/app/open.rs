@@ -2,6 +2,7 @@
 //! selected.
 
 use super::App;
+use crate::catalog::{Catalog, Entity};
 use crate::domain::{Now, ObjectKey, ServiceKey, World};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::logs::LogOf;
@@ -82,6 +83,36 @@ impl App {
         self.open_service(|key| Route::Page(Page::Docs(Subject::Service(key), String::new())), now)
     }
 
+    /// The entry of who owns the service selected, or the entry being read.
+    pub(super) fn open_owner(&mut self, now: Now) -> Vec<Effect> {
+        match self.owner_of_selected(now) {
+            Ok(reference) => self.go(Route::Page(Page::Entity(reference)), now),
+            Err(why) => {
+                self.notices.push(Notice::new(Level::Warning, why), now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn owner_of_selected(&self, now: Now) -> Result<String, String> {
+        let ctx = self.session.ctx(now);
+        let catalog = ctx.catalog.catalog().ok_or("no catalogue is read that could say who owns it")?;
+        if let Route::Page(Page::Entity(reference)) = self.router.route() {
+            let entity = catalog.get(reference).ok_or(GONE)?;
+            return owner_of(catalog, entity);
+        }
+        let key = self.selected_service(now).ok_or(GONE)?;
+        if let Some(entity) = ctx.catalog.entity(&key) {
+            return owner_of(catalog, entity);
+        }
+        // Not in the catalogue itself: its label may name a group that is.
+        let labelled = ctx.service(&key).map(|row| row.owner.as_str()).unwrap_or_default();
+        let owner = catalog.get(labelled).filter(|_| !labelled.is_empty());
+        owner
+            .map(|owner| owner.reference.to_string())
+            .ok_or_else(|| format!("no entry of the catalogue is {key}, and no label names its owner there"))
+    }
+
     pub(super) fn copy_name(&mut self, now: Now) -> Vec<Effect> {
         let text = match self.selected(now) {
             Some(Selected::Service(key)) => key.name.to_string(),
@@ -91,6 +122,13 @@ impl App {
         self.notices.push(Notice::new(Level::Info, format!("copied {text}")), now);
         vec![Effect::Copy(text)]
     }
+}
+
+fn owner_of(catalog: &Catalog, entity: &Entity) -> Result<String, String> {
+    let owner = catalog.owner(entity).map(|owner| owner.reference.to_string());
+    owner.ok_or_else(|| {
+        format!("nobody says who owns {}: `spec.owner` in {}:{}", entity.reference, entity.file, entity.line)
+    })
 }
 
 /// Said where nothing is selected.

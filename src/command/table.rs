@@ -92,6 +92,7 @@ commands! {
     Shell "shell" [Target] Disruptive ["s"] "" "" "" "Open a shell in the selected pod, or in a pod of the workload; recorded.";
     K9s "k9s" [Target] Look ["K"] "" "" "" "Open the selection in k9s, in this context and namespace; read-only while this console is.";
     Docs "docs" [Target] Look ["B"] "" "" "qd service --docs" "Read its runbook, README and TechDocs here; enter follows a link, / finds text.";
+    Owner "owner" [Target] Look ["O"] "" "" "qd catalog show" "Go to who owns it: the group, its people, who is on call, where they talk.";
     Forward "forward" [Target] Look ["f"] "" "[target] [local:remote]" "qd forward" "Open a port of the selected pod or service on 127.0.0.1, until it is closed or the console quits.";
     Unhealthy "explain-unhealthy" [Target] Look ["X"] "why" "" "" "Explain why it is not well: the root, its last event and last lines.";
     Timeline "timeline" [Target] Look ["T"] "timeline" "" "" "Show what happened to the service, newest first.";

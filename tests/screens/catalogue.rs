@@ -71,6 +71,30 @@ fn entries_of_the_catalogue_are_found_and_read_with_both_ends_of_their_relations
     assert!(desk.screen().contains("resource:orders-db"), "pages are in history:\n{}", desk.screen());
 }
 
+#[test]
+fn the_owner_is_one_key_away() {
+    let mut desk = demo();
+    desk.press("/").type_text("name:checkout env:prod").press("enter O");
+    let screen = desk.screen();
+    assert!(screen.contains("no catalogue is read that could say who owns it"), "{screen}");
+    with_catalog(&mut desk);
+    desk.press("O");
+    let screen = desk.screen();
+    assert!(screen.contains("group:payments") && screen.contains("#pay"), "{screen}");
+    // From the cockpit and from an entry as well.
+    desk.press("[ enter O");
+    assert!(desk.screen().contains("group:payments"), "{}", desk.screen());
+    desk.press(":").type_text("component:tax").press("enter O");
+    assert!(desk.screen().contains("group:payments"), "{}", desk.screen());
+    desk.press(":").type_text("orders-db").press("enter O");
+    let screen = desk.screen();
+    assert!(screen.contains("nobody says who owns resource:orders-db: `spec.owner` in"), "{screen}");
+    // No entry of its own, and the label's group is in no entry either.
+    desk.press("1 esc /").type_text("name:inventory env:prod").press("enter O");
+    let screen = desk.screen();
+    assert!(screen.contains("no entry of the catalogue is shop-prod/inventory"), "{screen}");
+}
+
 /// An API, an entry whose source is gone, and a runbook.
 fn deep() -> Arc<Catalog> {
     let text = "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: pay, annotations: {x.io/mark: zebra}}\nspec: {type: openapi, lifecycle: x, owner: nobody, definition: 'paths: {/pay: {post: {summary: Pays}, get: {deprecated: true}}}'}\n---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: cart}\nspec: {type: service, lifecycle: x, owner: nobody}\n";
