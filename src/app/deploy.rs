@@ -52,15 +52,19 @@ impl App {
     pub(super) fn delivery_planned(
         &mut self,
         ticket: u64,
-        mut plan: Result<Box<DeliveryPlan>, Fault>,
+        plan: Result<Box<DeliveryPlan>, Fault>,
         now: Now,
     ) -> Vec<Effect> {
-        if let Ok(plan) = &mut plan {
-            let ctx = self.session.ctx(now);
+        let ctx = self.session.ctx(now);
+        let budgets = |plan: Box<DeliveryPlan>| {
             let service = ctx.world.workload(&plan.target.key).map(|workload| World::service_of(workload));
             let check = service.map(|service| ctx.slos.release(&service, &plan.record.reason));
-            plan.checks.extend(check.filter(|check| check.outcome != CheckOutcome::NotApplicable));
-        }
+            match check.filter(|check| check.outcome != CheckOutcome::NotApplicable) {
+                Some(check) => Box::new(plan.also(check)),
+                None => plan,
+            }
+        };
+        let plan = plan.map(budgets);
         if let Some(Prompt::Action(action)) = &mut self.prompt {
             action.planned_delivery(ticket, plan);
         }

@@ -14,6 +14,9 @@ pub struct Guardrails {
     /// Whether a release to production needs its images to have run in a lower
     /// environment; else that is a warning.
     pub rehearsal: bool,
+    /// Whether a check that could not be looked at holds a release of tier 1 or
+    /// 2 to production up; else it is only told.
+    pub unknown_blocks: bool,
     /// The API server the context must lead to; empty for any.
     pub server: String,
     /// Where the settings stand, for the person who wants to change them.
@@ -27,6 +30,7 @@ impl Default for Guardrails {
             type_name: Vec::new(),
             max_bulk: 5,
             rehearsal: false,
+            unknown_blocks: true,
             server: String::new(),
             origin: String::new(),
         }

@@ -30,7 +30,7 @@ mod look;
 pub mod monitoring;
 pub mod outside;
 pub mod panic;
-mod patience;
+pub(crate) mod patience;
 mod picture;
 pub mod planner;
 pub mod probes;

@@ -2,7 +2,7 @@
 
 use super::clock;
 use super::deliver::Pace;
-use super::patience::in_time;
+use super::patience::Deadline;
 use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
@@ -119,13 +119,20 @@ pub async fn plan(
     pace: &Pace,
 ) -> Result<(Plan, Expected), Fault> {
     let key = ask.target.key.clone();
-    let (raw, revisions, permission) = tokio::join!(
-        in_time("read the object", cluster.read(&key)),
-        in_time("read its revisions", revisions(cluster, &ask.target)),
-        in_time("ask for permission", permission(cluster, &ask)),
+    let by = Deadline::begin(cluster.url());
+    let early = by.early();
+    let allowed = permission(cluster, &ask);
+    let (read, permission) = tokio::join!(
+        async {
+            tokio::try_join!(
+                early.answer("read the object", cluster.read(&key)),
+                early.answer("read its revisions", revisions(cluster, &ask.target)),
+            )
+        },
+        early.answer("ask for permission", allowed),
     );
     let now = pace.seen();
-    let raw = raw?;
+    let (raw, revisions) = read?;
     let live = Live { workload: decode_workload(&raw)?, raw, read_at: now };
     let order = Order {
         id: clock::operation_id(now),
@@ -137,8 +144,8 @@ pub async fn plan(
         asked_at: now.wall,
         undo: None,
     };
-    let draft = draft(order, &live, &revisions?, now)?;
-    let dry_run = dry_run(cluster, &draft, &live).await;
+    let draft = draft(order, &live, &revisions, now)?;
+    let dry_run = dry_run(cluster, &draft, &live, &by).await;
     let evidence = Evidence {
         permission,
         dry_run,
@@ -174,8 +181,9 @@ async fn dry_run(
     cluster: &Cluster,
     draft: &Draft,
     live: &Live,
+    by: &Deadline,
 ) -> Probe<(serde_json::Value, crate::domain::Workload)> {
-    let after = in_time("try the change", cluster.dry_run(&draft.mutation)).await?;
+    let after = by.answer("try the change", cluster.dry_run(&draft.mutation)).await?;
     if draft.mutation.how != How::Patch {
         // The answer is not the object as it would be.
         return Ok((live.raw.clone(), live.workload.clone()));

@@ -7,7 +7,7 @@ use crate::snapshots::snap;
 use crate::trust::{executed, writing};
 use quarterdeck::domain::*;
 use quarterdeck::engine::canary::Plan as Steps;
-use quarterdeck::engine::delivery::{DeliveryAsk, DeliveryPlan, NewVersion, Pace};
+use quarterdeck::engine::delivery::{DeliveryAsk, DeliveryPlan, Doubt, NewVersion, Pace};
 use quarterdeck::engine::record::{Strategy, Version};
 use quarterdeck::engine::router::Wish;
 use quarterdeck::msg::{Effect, Event};
@@ -95,6 +95,7 @@ pub(crate) fn planned(ask: &DeliveryAsk, at: Now, fails: bool) -> DeliveryPlan {
         stable_pods: 6,
         surplus: Vec::new(),
         override_owner: ask.override_owner,
+        doubt: Doubt::of(environment, None, &Guardrails::default(), None, ""),
         read_at: at,
     }
 }

@@ -110,10 +110,15 @@ impl<'a> Work<'a> {
             .with_vicinity(world, &target, &services, only)
             .with_gates(self.setup.gate_files().load(), self.kept.as_ref().map(SavedPlan::id));
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
-        let mut plan = Box::pin(planner.plan(ask.clone(), around)).await?;
         let service = World::service_of(&workload);
         let cluster = &self.session.link.cluster;
-        plan.checks.extend(release_check(self.setup, cluster, &service, &plan.record.reason).await);
+        let budgets = async { Ok(release_check(self.setup, cluster, &service, &ask.reason).await) };
+        let (plan, budgets) =
+            tokio::try_join!(Box::pin(planner.plan(ask.clone(), around)), Box::pin(budgets))?;
+        let plan = match budgets {
+            Some(check) => plan.also(check),
+            None => plan,
+        };
         if let Some(kept) = &self.kept {
             kept.still_means(&plan)?;
         }

@@ -234,6 +234,7 @@ pub fn finish(
     let case = Case { ask, live, evidence, actor, plan: &record.run.plan, splits: &splits };
     let checks = preflight::run(&case);
     let broken = preflight::broken_glass(&case, &checks);
+    let doubt = case.doubt();
     // What the audit log says of the start is the record's first line.
     if let (Some(broken), Some(first)) = (broken, record.log.first_mut()) {
         first.text = format!("{}; {broken}", first.text);
@@ -256,6 +257,7 @@ pub fn finish(
         stable_pods,
         surplus: evidence.surplus.clone(),
         override_owner: ask.override_owner,
+        doubt,
         read_at: live.read_at,
     }
 }

@@ -1,5 +1,6 @@
 //! A delivery worked out.
 
+use super::preflight::Doubt;
 use crate::domain::{
     Change, Check, Confirmation, Environment, Here, Now, ObjectKey, OperationId, Refusal, Shown, Target, Uid,
     Warrant, WarrantInput, admit_delivery,
@@ -28,11 +29,25 @@ pub struct DeliveryPlan {
     pub surplus: Vec<(ObjectKey, Uid)>,
     /// Although another tool owns the Deployment.
     pub override_owner: bool,
+    /// What it does that something is not known.
+    pub doubt: Doubt,
     /// When the live object was read.
     pub read_at: Now,
 }
 
 impl DeliveryPlan {
+    /// The same with one more check that may fail, made elsewhere.
+    #[must_use]
+    pub fn also(mut self, check: Check) -> Self {
+        let weighed = self.doubt.weigh(check);
+        // What the audit log says of the start is the record's first line.
+        if let (Some(broken), Some(first)) = (self.doubt.broke(&weighed), self.record.log.first_mut()) {
+            first.text = format!("{}; {broken}", first.text);
+        }
+        self.checks.push(weighed);
+        self
+    }
+
     /// Each step with the real weight the replicas allow: `asked 10 %, real
     /// 25 % (1 of 4 pods)`.
     pub fn splits(&self) -> Vec<Split> {

@@ -1,6 +1,7 @@
 //! What is looked at before a delivery: four outcomes and a warning, each
 //! with what was observed and where.
 
+mod doubt;
 mod gates;
 mod levels;
 mod neighbours;
@@ -8,21 +9,21 @@ mod references;
 mod rehearsal;
 mod room;
 mod server;
+mod traffic;
 mod watching;
 
+pub use doubt::Doubt;
 pub use server::MOST_SKEW_S;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState, short_duration};
+use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
-use crate::engine::gates::FREEZE;
+use crate::engine::gates::{BREAK_GLASS, FREEZE};
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
-use crate::engine::verdict::forecast::{Traffic, expect};
 use crate::engine::weights::{Fit, Routing, Split};
-use std::time::Duration;
 
 /// Everything the checks look at.
 pub(super) struct Case<'a> {
@@ -39,41 +40,66 @@ impl Case<'_> {
     fn in_incident(&self) -> bool {
         self.ask.glass.is_some() && !self.ask.reason.trim().is_empty()
     }
+
+    /// What it does that something is not known.
+    pub(super) fn doubt(&self) -> Doubt {
+        let (at, ask) = (self.evidence, self.ask);
+        Doubt::of(at.environment, at.tier, &at.guardrails, ask.glass.as_ref(), &ask.reason)
+    }
 }
 
 /// The checks whose failure an incident lets through: the release may be the cure.
-pub const BREAKABLE: [&str; 3] = [FREEZE, rehearsal::NAME, neighbours::DEPENDENCIES];
+const BREAKABLE: [&str; 3] = [FREEZE, rehearsal::NAME, neighbours::DEPENDENCIES];
+
+/// Whether an incident lets a check that failed through.
+pub fn is_breakable(check: &Check) -> bool {
+    BREAKABLE.contains(&check.name) || check.remedy.contains(BREAK_GLASS)
+}
 
 type CheckFn = fn(&Case<'_>) -> Check;
 
+/// Whether a check may fail: what it leaves unknown is weighed then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grave {
+    Yes,
+    No,
+}
+
+use Grave::{No, Yes};
+
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 22] = [
-    guardrails,
-    server::cluster,
-    server::permission,
-    dry_run,
-    references::check,
-    owner,
-    gates::running,
-    gates::lock,
-    gates::freeze,
-    gates::approval,
-    rehearsal::check,
-    neighbours::dependencies,
-    neighbours::changes,
-    rollout,
-    router,
-    weight,
-    traffic,
-    watching::observability,
-    watching::on_call,
-    room::autoscaler,
-    room::quota,
-    room::disruption,
+const CHECKS: [(Grave, CheckFn); 22] = [
+    (Yes, guardrails),
+    (Yes, server::cluster),
+    (Yes, server::permission),
+    (Yes, dry_run),
+    (Yes, references::check),
+    (Yes, owner),
+    (Yes, gates::running),
+    (Yes, gates::lock),
+    (Yes, gates::freeze),
+    (Yes, gates::approval),
+    (No, rehearsal::check),
+    (Yes, neighbours::dependencies),
+    (No, neighbours::changes),
+    (Yes, rollout),
+    (Yes, router),
+    (No, weight),
+    (No, traffic::check),
+    (Yes, watching::observability),
+    (No, watching::on_call),
+    (No, room::autoscaler),
+    (Yes, room::quota),
+    (No, room::disruption),
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
-    let mut checks: Vec<Check> = CHECKS.iter().map(|check| check(case)).collect();
+    let doubt = case.doubt();
+    let weighed = |(grave, check): &(Grave, CheckFn)| {
+        let found = check(case);
+        if *grave == Yes { doubt.weigh(found) } else { found }
+    };
+    let mut checks: Vec<Check> = CHECKS.iter().map(weighed).collect();
     checks.extend(levels::check(case));
     checks.push(way_back(case));
     checks
@@ -82,7 +108,8 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
 use CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 
 fn unknown(name: &'static str, fault: &Fault, source: &str) -> Check {
-    Check::new(name, Unknown, fault.text.clone(), source).remedy("ask again")
+    let hint = fault.hints.first().cloned().unwrap_or_else(|| "ask again".to_owned());
+    Check::new(name, Unknown, fault.text.clone(), source).remedy(hint)
 }
 
 fn guardrails(case: &Case<'_>) -> Check {
@@ -95,6 +122,7 @@ fn dry_run(case: &Case<'_>) -> Check {
     let canary = case.evidence.dry_canary.as_ref().and_then(|tried| tried.as_ref().err());
     match promotion.or(canary) {
         None => Check::new("dry-run", Pass, "the server accepts the new template", source),
+        Some(fault) if fault.kind.is_passing() => unknown("dry-run", fault, source),
         Some(fault) => Check::new("dry-run", Fail, fault.text.clone(), source)
             .remedy(fault.hints.first().cloned().unwrap_or_else(|| "correct it and ask again".to_owned())),
     }
@@ -190,65 +218,6 @@ fn rank(fit: Fit) -> u8 {
         Fit::Good => 0,
         Fit::Rough => 1,
         Fit::Bad => 2,
-    }
-}
-
-fn traffic(case: &Case<'_>) -> Check {
-    let source = "the pods' own metrics";
-    let name = "metrics";
-    if case.ask.strategy == Strategy::Rolling {
-        return Check::new(name, NotApplicable, "a rolling update is judged by its pods", source);
-    }
-    if case.plan.routing == Routing::Switch {
-        let text = "after the switch it is held against what stable had before";
-        return Check::new(name, NotApplicable, text, source);
-    }
-    let by_hand = "promote by hand (qd promote), or add metrics: without them the canary is held";
-    let seen = match &case.evidence.traffic {
-        Ok(Some(seen)) => seen,
-        Ok(None) => {
-            return Check::new(name, Warn, "its pods offer no request metrics", source).remedy(by_hand);
-        }
-        Err(fault) => return unknown(name, fault, source),
-    };
-    // A first step that sends nobody is not judged.
-    let judged = case.splits.iter().zip(&case.plan.steps).position(|(_, step)| step.percent > 0);
-    let first =
-        judged.and_then(|number| Some((number, case.splits.get(number)?, case.plan.steps.get(number)?)));
-    let Some((number, split, step)) = first else {
-        return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
-    };
-    let expected = expect(
-        Traffic {
-            per_second: seen.per_second,
-            error_rate: seen.error_rate,
-            share: split.real(),
-            floor: case.plan.floor.unwrap_or_else(|| crate::engine::verdict::input::floor_of(None)),
-        },
-        &case.plan.policy,
-    );
-    let rate = format!(
-        "{:.1} req/s, {:.2} % errors since its pods started",
-        seen.per_second,
-        seen.error_rate * 100.0
-    );
-    let words = |s: Option<u64>| {
-        s.map_or_else(
-            || "hardly ever".to_owned(),
-            |s| format!("about {}", short_duration(Duration::from_secs(s))),
-        )
-    };
-    let text = format!(
-        "{rate}; step {}: healthy is promoted after {}, five times the errors caught after {}",
-        number + 1,
-        words(expected.promote_s.map(|s| s.max(u64::from(step.min_s)))),
-        words(expected.catch_s)
-    );
-    let max = u64::from(step.max_s);
-    if expected.promote_s.is_some_and(|s| s <= max) {
-        Check::new(name, Pass, text, source)
-    } else {
-        Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
     }
 }
 

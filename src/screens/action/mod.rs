@@ -18,7 +18,7 @@ pub use subject::{Images, Picker, Subject};
 pub use worked::Question;
 
 use crate::domain::{Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
-use crate::engine::delivery::{BREAKABLE, DeliveryPlan, SavedPlan};
+use crate::engine::delivery::{DeliveryPlan, SavedPlan, is_breakable};
 use crate::engine::gates::{APPROVAL, FREEZE};
 use crate::msg::Ask;
 use crate::screens::dialog::Refused;
@@ -242,7 +242,7 @@ impl Action {
             Ok(worked) => {
                 // A freeze warns only of what an incident has broken already.
                 let stops = |check: &Check| match check.outcome {
-                    CheckOutcome::Fail => BREAKABLE.contains(&check.name),
+                    CheckOutcome::Fail => is_breakable(check),
                     CheckOutcome::Warn => check.name == FREEZE,
                     CheckOutcome::Unknown | CheckOutcome::Pass | CheckOutcome::NotApplicable => false,
                 };

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::engine::record::{LeaseWatch, OperationRecord, Takeover, decode, may_take_over, names};
 use crate::msg::{LeaseAsk, LeaseSeen};
-use crate::shell::patience::in_time;
+use crate::shell::patience::Deadline;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -76,8 +76,9 @@ pub async fn heartbeats(
     cluster: &Cluster,
     asks: Vec<LeaseAsk>,
 ) -> Vec<(ObjectKey, Result<LeaseSeen, Fault>)> {
+    let by = &Deadline::begin(cluster.url());
     let looks = asks.into_iter().map(|ask| async move {
-        let found = in_time("look at a lease", cluster.lease(&ask.namespace, &ask.name)).await;
+        let found = by.answer("look at a lease", cluster.lease(&ask.namespace, &ask.name)).await;
         let seen = found.map(|found| LeaseSeen {
             age: found.as_ref().and_then(|lease| lease.age),
             beat: found.map(beat_of),

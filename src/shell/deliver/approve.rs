@@ -11,21 +11,20 @@ use crate::engine::Probe;
 use crate::engine::delivery::SavedPlan;
 use crate::engine::gates::{Approval, Petition, short_hash};
 use crate::engine::record::names;
-use crate::shell::patience::in_time;
+use crate::shell::patience::Deadline;
 use serde_json::json;
 
-/// Who has agreed to the plan with this hash; nobody where nobody need be asked.
+/// Who has agreed to the plan with this hash; asked until
+/// `by`, or nobody where nobody need be asked.
 pub(super) async fn approvals_of(
     cluster: &Cluster,
     namespace: &Namespace,
     hash: &str,
-    wanted: bool,
+    by: Option<&Deadline>,
 ) -> Probe<Vec<Approval>> {
-    if !wanted {
-        return Ok(Vec::new());
-    }
+    let Some(by) = by else { return Ok(Vec::new()) };
     let key = Petition::key(namespace, hash);
-    let found = in_time("read the approvals", petition_at(cluster, &key)).await?;
+    let found = by.answer("read the approvals", petition_at(cluster, &key)).await?;
     let petition = found.map(|(_, petition)| petition).filter(|petition| petition.plan.hash == hash);
     Ok(petition.map(|petition| petition.approvals).unwrap_or_default())
 }

@@ -10,11 +10,11 @@ use crate::domain::{Check, CheckOutcome, Fault, FaultKind, Lock, Locked, Now, Ob
 use crate::engine::Probe;
 use crate::engine::canary::Request;
 use crate::engine::record::OperationRecord;
-use crate::shell::patience::in_time;
+use crate::shell::patience::Deadline;
 
 /// The lock on a workload; none if nobody set one.
-pub(super) async fn lock_of(cluster: &Cluster, workload: &ObjectKey) -> Probe<Option<Locked>> {
-    match in_time("read the lock", cluster.read(&Lock::key(workload))).await {
+pub(super) async fn lock_of(cluster: &Cluster, workload: &ObjectKey, by: &Deadline) -> Probe<Option<Locked>> {
+    match by.answer("read the lock", cluster.read(&Lock::key(workload))).await {
         Ok(raw) => {
             let found = stored(&raw);
             Ok(Some(Locked { uid: found.uid, lock: Lock::read(&found.text) }))
@@ -27,7 +27,7 @@ pub(super) async fn lock_of(cluster: &Cluster, workload: &ObjectKey) -> Probe<Op
 /// Refuses while somebody keeps deliveries from this workload, and while that
 /// cannot be told.
 pub(super) async fn unlocked(cluster: &Cluster, workload: &ObjectKey, now: Now) -> Result<(), Fault> {
-    let locked = lock_of(cluster, workload).await?;
+    let locked = lock_of(cluster, workload, &Deadline::begin(cluster.url())).await?;
     passes(&Locked::check(locked.as_ref(), workload, now))
 }
 

@@ -6,7 +6,7 @@ use crate::domain::Namespace;
 use crate::engine::Probe;
 use crate::engine::delivery::{Granted, Hello, Looked, references};
 use crate::engine::router::Router;
-use crate::shell::patience::in_time;
+use crate::shell::patience::Deadline;
 use serde_json::Value;
 
 /// What a delivery, its rollback and whoever takes it over cannot do without:
@@ -36,12 +36,12 @@ const LESSER: [(&str, &str, &str, &str); 5] = [
 ];
 
 impl Planner {
-    pub(super) async fn rights(&self, namespace: &Namespace) -> Vec<Granted> {
+    pub(super) async fn rights(&self, namespace: &Namespace, by: &Deadline) -> Vec<Granted> {
         let needed = NEEDED.into_iter().map(|(verb, group, resource)| (verb, group, resource, None));
         let lesser =
             LESSER.into_iter().map(|(verb, group, resource, lost)| (verb, group, resource, Some(lost)));
         let asked = needed.chain(lesser).map(|(verb, group, resource, without)| {
-            self.granted(verb, (group, resource), namespace, without)
+            self.granted(verb, (group, resource), namespace, (without, by))
         });
         futures::future::join_all(asked).await
     }
@@ -52,9 +52,10 @@ impl Planner {
         &self,
         namespace: &Namespace,
         router: Option<&Router>,
+        by: &Deadline,
     ) -> Option<Granted> {
         let kind = router?.kind.kind();
-        Some(self.granted("patch", (kind.group(), kind.plural()), namespace, None).await)
+        Some(self.granted("patch", (kind.group(), kind.plural()), namespace, (None, by)).await)
     }
 
     async fn granted(
@@ -62,32 +63,38 @@ impl Planner {
         verb: &'static str,
         (group, resource): (&'static str, &'static str),
         namespace: &Namespace,
-        without: Option<&'static str>,
+        (without, by): (Option<&'static str>, &Deadline),
     ) -> Granted {
         let may = self.cluster.may_do(verb, (group, resource), namespace);
         let dot = if group.is_empty() { "" } else { "." };
         let what = format!("{verb} {resource}{dot}{group} in {namespace}");
-        Granted { what, without, answer: in_time("ask for permission", may).await }
+        let answer = by.answer(&format!("ask whether you may {what}"), may).await;
+        Granted { what, without, answer }
     }
 
     /// Whether what the pods of `deployment` refer to is there.
-    pub(super) async fn references(&self, deployment: &Value, namespace: &Namespace) -> Vec<Looked> {
+    pub(super) async fn references(
+        &self,
+        deployment: &Value,
+        namespace: &Namespace,
+        by: &Deadline,
+    ) -> Vec<Looked> {
         let asked = references(deployment).into_iter().map(|reference| async move {
             let plural = reference.kind.plural();
             let keys = self.cluster.keys_of(plural, namespace, &reference.name);
-            let keys = in_time(&format!("get {plural} in {namespace}"), keys).await;
+            let keys = by.answer(&format!("get {plural} in {namespace}"), keys).await;
             (reference, keys)
         });
         futures::future::join_all(asked).await
     }
 
     /// What the server says of itself, by the clock the delivery will run by.
-    pub(super) async fn hello(&self) -> Probe<Hello> {
+    pub(super) async fn hello(&self, by: &Deadline) -> Probe<Hello> {
         let asked = async {
             let skew = self.cluster.clock_skew_of(|| self.pace.now().wall);
             let (version, ahead) = tokio::try_join!(self.cluster.server_version(), skew)?;
             Ok(Hello { version, ahead })
         };
-        in_time("ask for the version", asked).await
+        by.answer("ask for the version", asked).await
     }
 }

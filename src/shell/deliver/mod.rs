@@ -15,6 +15,7 @@ mod bell;
 mod gates;
 mod lookup;
 mod meter;
+mod others;
 mod pace;
 mod pilot;
 mod plan;
@@ -134,7 +135,7 @@ impl Deliveries {
         drive: bool,
     ) -> Result<ObjectKey, Fault> {
         let mut record = plan.record;
-        let others = plan::records(cluster, &record.target.namespace, &record.target.name).await?;
+        let others = others::records(cluster, &record.target.namespace, &record.target.name).await?;
         if let Some(running) = others.running {
             return Err(Fault::new(FaultKind::Refused, running).hint("let it end, or abort it: qd abort"));
         }

@@ -1,37 +1,76 @@
 //! Working a delivery out: everything a person decides on, asked of the
-//! server now, each question in parallel with its own deadline.
+//! server now: what rests on no other answer at once, and all of it until one
+//! deadline.
 
 use super::approve::approvals_of;
 use super::gates::lock_of;
 use super::meter::Meter;
+use super::others::{Others, records};
 use super::pace::Pace;
-use super::stored::stored;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
 use crate::domain::{
-    Actor, Fault, Kind, Locked, Mutation, Name, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
+    Actor, Fault, Kind, Locked, Mutation, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid, Workload,
 };
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PlanId, Seen, Start, canary_of, finish,
     record_of, trial,
 };
-use crate::engine::record::{Driver, KEPT, OperationRecord, Strategy, decode, names};
+use crate::engine::gates::Approval;
+use crate::engine::record::{Driver, OperationRecord, Strategy};
 use crate::engine::router::{Around, Found, RouterKind, Wish, discover};
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
-use crate::shell::patience::in_time;
+use crate::shell::patience::Deadline;
 use crate::shell::planner::Surroundings;
 use serde_json::Value;
 
-/// What is there around a Deployment, asked for at once.
+/// What is there around a Deployment: it rests on no other answer.
 struct There {
-    others: Probe<Others>,
     lock: Probe<Option<Locked>>,
     hello: Probe<Hello>,
     rights: Vec<Granted>,
-    references: Vec<Looked>,
     quotas: Probe<Vec<Value>>,
     budgets: Probe<Vec<Value>>,
-    pods: Probe<Vec<Pod>>,
+}
+
+/// What a record is made of.
+struct Ground {
+    live: Live,
+    revisions: Vec<ReplicaSet>,
+    after: (Value, Workload),
+    others: Probe<Others>,
+    router: Option<Probe<Found>>,
+}
+
+/// What rests on the ground, asked for at once.
+struct Rest {
+    references: Vec<Looked>,
+    dry_canary: Option<Probe<Value>>,
+    traffic: Probe<Option<Seen>>,
+    shift: Option<Granted>,
+    approvals: Probe<Vec<Approval>>,
+}
+
+/// What may share requests out.
+struct Routes {
+    services: Vec<Value>,
+    routes: Vec<(RouterKind, Vec<Value>)>,
+}
+
+impl Routes {
+    fn found(&self, ask: &DeliveryAsk, live: &Live) -> Found {
+        let around = Around {
+            deployment: &live.raw,
+            services: &self.services,
+            routes: &self.routes,
+            override_owner: ask.override_owner,
+        };
+        discover(wish(ask), &around)
+    }
+}
+
+fn wish(ask: &DeliveryAsk) -> Wish {
+    if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic }
 }
 
 /// Who plans, and who will drive.
@@ -55,114 +94,128 @@ impl Planner {
     /// The Deployment cannot be read, the new version makes no sense, or the
     /// server refuses its template.
     pub async fn plan(&self, ask: DeliveryAsk, around: Surroundings) -> Result<DeliveryPlan, Fault> {
-        let key = ask.target.key.clone();
-        let (live, revisions) = self.live(&ask.target).await?;
-        let mutation = trial(&ask, &live, &revisions)?;
-        let after = in_time("try the new template", self.cluster.dry_run(&mutation)).await?;
-        let after = (decode_workload(&after).map(|slim| (after, slim)))?;
-        let there = Box::pin(self.there(&key, &live, &after.0));
-        let (router, mut there) = tokio::join!(self.router(&ask, &live), there);
-        let found = match &router {
-            Some(Ok(Found::Router(router))) => Some((**router).clone()),
-            Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
-        };
-        let seq = there.others.as_ref().map_or(1, |others| others.seq);
-        let start = Start {
-            id: clock::operation_id(self.pace.now()),
-            seq,
-            actor: self.actor.clone(),
-            driver: self.driver.clone(),
-            router: found.clone(),
-            now: self.pace.now(),
-        };
-        let record = record_of(&ask, &live, &after, start)?;
-        let petition = around.kept.unwrap_or_else(|| PlanId::of(&ask, &record));
-        let (dry_canary, traffic, shift, approvals) = tokio::join!(
-            self.dry_canary(&ask, &record, &live),
-            self.traffic(there.pods),
-            self.right_to_shift(&key.namespace, found.as_ref()),
-            approvals_of(&self.cluster, &key.namespace, &petition.hash, !around.book.rules.is_empty()),
-        );
-        there.rights.extend(shift);
-        let (running, surplus) = match there.others {
+        let by = &Deadline::begin(self.cluster.url());
+        let key = &ask.target.key;
+        let there = async { Ok(Box::pin(self.there(key, by)).await) };
+        let (there, (ground, record, petition, rest)) =
+            tokio::try_join!(there, self.stand(&ask, &around, by))?;
+        let (running, surplus) = match ground.others {
             Ok(others) => (Ok(others.running), others.surplus),
             Err(fault) => (Err(fault), Vec::new()),
         };
         let evidence = Evidence {
             hello: there.hello,
-            rights: there.rights,
+            rights: there.rights.into_iter().chain(rest.shift).collect(),
             vicinity: around.vicinity,
-            references: there.references,
-            revisions: revisions.into_iter().map(|(slim, _)| slim).collect(),
-            dry_stable: Ok(after),
-            dry_canary,
+            references: rest.references,
+            revisions: ground.revisions,
+            dry_stable: Ok(ground.after),
+            dry_canary: rest.dry_canary,
             autoscaler: around.autoscaler,
-            router,
+            router: ground.router,
             quotas: there.quotas,
             budgets: there.budgets,
-            traffic,
+            traffic: rest.traffic,
             running,
             lock: there.lock,
             book: around.book,
             tier: around.tier,
-            approvals,
+            approvals: rest.approvals,
             petition,
             now: self.pace.now(),
             surplus,
             environment: around.environment,
             guardrails: around.guardrails,
         };
-        Ok(finish(&ask, &live, record, &evidence))
+        Ok(finish(&ask, &ground.live, record, &evidence))
     }
 
-    async fn live(&self, target: &Target) -> Result<(Live, Vec<(ReplicaSet, Value)>), Fault> {
-        let (raw, revisions) = tokio::join!(
-            in_time("read the Deployment", self.cluster.read(&target.key)),
-            in_time("read its revisions", self.cluster.revisions(&target.key, &target.uid)),
+    /// What stands on other answers: the record that would be stored, and what
+    /// can be asked only once that is known.
+    async fn stand(
+        &self,
+        ask: &DeliveryAsk,
+        around: &Surroundings,
+        by: &Deadline,
+    ) -> Result<(Ground, OperationRecord, PlanId, Rest), Fault> {
+        let ground = Box::pin(self.ground(ask, &by.early())).await?;
+        let found = match &ground.router {
+            Some(Ok(Found::Router(router))) => Some((**router).clone()),
+            Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
+        };
+        let start = Start {
+            id: clock::operation_id(self.pace.now()),
+            seq: ground.others.as_ref().map_or(1, |others| others.seq),
+            actor: self.actor.clone(),
+            driver: self.driver.clone(),
+            router: found.clone(),
+            now: self.pace.now(),
+        };
+        let record = record_of(ask, &ground.live, &ground.after, start)?;
+        let petition = around.kept.clone().unwrap_or_else(|| PlanId::of(ask, &record));
+        let namespace = &ask.target.key.namespace;
+        let wanted = (!around.book.rules.is_empty()).then_some(by);
+        let (references, dry_canary, traffic, shift, approvals) = tokio::join!(
+            self.references(&ground.after.0, namespace, by),
+            self.dry_canary(ask, &record, &ground.live, by),
+            self.traffic(&ground.live, by),
+            self.right_to_shift(namespace, found.as_ref(), by),
+            approvals_of(&self.cluster, namespace, &petition.hash, wanted),
         );
-        let raw = raw?;
-        Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions?))
+        Ok((ground, record, petition, Rest { references, dry_canary, traffic, shift, approvals }))
     }
 
-    async fn there(&self, key: &ObjectKey, live: &Live, after: &Value) -> There {
-        let namespace = &key.namespace;
-        let (others, lock, hello, rights, references, quotas, budgets, pods) = tokio::join!(
-            in_time("list operation records", records(&self.cluster, namespace, &key.name)),
-            lock_of(&self.cluster, key),
-            self.hello(),
-            self.rights(namespace),
-            self.references(after, namespace),
-            in_time("list quotas", self.cluster.others("v1", "resourcequotas", namespace)),
-            in_time(
-                "list disruption budgets",
-                self.cluster.others("policy/v1", "poddisruptionbudgets", namespace)
-            ),
-            in_time("list its pods", self.pods(live)),
+    async fn ground(&self, ask: &DeliveryAsk, by: &Deadline) -> Result<Ground, Fault> {
+        let (cluster, key) = (&self.cluster, &ask.target.key);
+        let tried = async {
+            let (live, revisions) = self.live(&ask.target, by).await?;
+            let mutation = trial(ask, &live, &revisions)?;
+            let after = by.answer("try the new template", cluster.dry_run(&mutation)).await?;
+            let slim = decode_workload(&after)?;
+            Ok((live, revisions, (after, slim)))
+        };
+        let others = records(cluster, &key.namespace, &key.name);
+        let others = async { Ok(by.answer("list operation records", others).await) };
+        let around = async { Ok(self.around(ask, by).await) };
+        let (tried, others, around) = tokio::try_join!(tried, others, around)?;
+        let (live, revisions, after) = tried;
+        let router = around.map(|found| found.map(|found| found.found(ask, &live)));
+        let revisions = revisions.into_iter().map(|(slim, _)| slim).collect();
+        Ok(Ground { live, revisions, after, others, router })
+    }
+
+    async fn live(&self, target: &Target, by: &Deadline) -> Result<(Live, Vec<(ReplicaSet, Value)>), Fault> {
+        let (raw, revisions) = tokio::try_join!(
+            by.answer("read the Deployment", self.cluster.read(&target.key)),
+            by.answer("read its revisions", self.cluster.revisions(&target.key, &target.uid)),
+        )?;
+        Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions))
+    }
+
+    async fn there(&self, key: &ObjectKey, by: &Deadline) -> There {
+        let (cluster, namespace) = (&self.cluster, &key.namespace);
+        let budgets = cluster.others("policy/v1", "poddisruptionbudgets", namespace);
+        let (lock, hello, rights, quotas, budgets) = tokio::join!(
+            lock_of(cluster, key, by),
+            self.hello(by),
+            self.rights(namespace, by),
+            by.answer("list quotas", cluster.others("v1", "resourcequotas", namespace)),
+            by.answer("list disruption budgets", budgets),
         );
-        There { others, lock, hello, rights, references, quotas, budgets, pods }
+        There { lock, hello, rights, quotas, budgets }
     }
 
-    /// What would share its requests out; none for a rolling update.
-    async fn router(&self, ask: &DeliveryAsk, live: &Live) -> Option<Probe<Found>> {
+    /// What may share its requests out; none for a rolling update.
+    async fn around(&self, ask: &DeliveryAsk, by: &Deadline) -> Option<Probe<Routes>> {
         if ask.strategy == Strategy::Rolling {
             return None;
         }
         let namespace = &ask.target.key.namespace;
-        let wish = if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic };
-        let (services, routes) = tokio::join!(
-            in_time("list services", self.cluster.select(Kind::Service, namespace, "")),
-            in_time("list routes", self.routes(wish, namespace)),
+        let found = tokio::try_join!(
+            by.answer("list services", self.cluster.select(Kind::Service, namespace, "")),
+            by.answer("list routes", self.routes(wish(ask), namespace)),
         );
-        let found = services.and_then(|services| {
-            let around = Around {
-                deployment: &live.raw,
-                services: &services,
-                routes: &routes?,
-                override_owner: ask.override_owner,
-            };
-            Ok(discover(wish, &around))
-        });
-        Some(found)
+        Some(found.map(|(services, routes)| Routes { services, routes }))
     }
 
     /// What routes to Services, of each kind the server has; nothing where no
@@ -183,6 +236,7 @@ impl Planner {
         ask: &DeliveryAsk,
         record: &OperationRecord,
         live: &Live,
+        by: &Deadline,
     ) -> Option<Probe<Value>> {
         if ask.strategy == Strategy::Rolling {
             return None;
@@ -194,7 +248,7 @@ impl Planner {
         }
         let target = Target { key: record.canary(), ..ask.target.clone() };
         let trial = Mutation::create(target, body);
-        Some(in_time("try to create the canary", self.cluster.dry_run(&trial)).await)
+        Some(by.answer("try to create the canary", self.cluster.dry_run(&trial)).await)
     }
 
     async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {
@@ -203,58 +257,9 @@ impl Planner {
         Ok(raws.iter().filter_map(|raw| decode_pod(raw).ok()).collect())
     }
 
-    async fn traffic(&self, pods: Result<Vec<Pod>, Fault>) -> Probe<Option<Seen>> {
-        let pods = pods?;
+    async fn traffic(&self, live: &Live, by: &Deadline) -> Probe<Option<Seen>> {
+        let pods = by.answer("list its pods", self.pods(live)).await?;
         let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new());
-        in_time("read its metrics", meter.since_start(&pods)).await
+        by.answer("read its metrics", meter.since_start(&pods)).await
     }
-}
-
-/// The deliveries to one target.
-pub(super) struct Others {
-    /// The next number.
-    seq: u64,
-    /// One that runs, in words.
-    pub(super) running: Option<String>,
-    /// The oldest ones beyond those kept.
-    surplus: Vec<(ObjectKey, Uid)>,
-}
-
-/// Reads the records of a target.
-pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Name) -> Result<Others, Fault> {
-    let selector = format!("{},{}={}", names::SELECTOR, names::TARGET, names::label_value(name.as_str()));
-    let raws = cluster.select(Kind::ConfigMap, namespace, &selector).await?;
-    let mut others = Others { seq: 1, running: None, surplus: Vec::new() };
-    let mut over = Vec::new();
-    for raw in &raws {
-        let text = |path: &str| raw.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let seq: u64 = text("/metadata/labels/quarterdeck~1seq").parse().unwrap_or(0);
-        others.seq = others.seq.max(seq.saturating_add(1));
-        match decode(&stored(raw).text) {
-            Ok(record) if record.target.name != *name => {}
-            Ok(record) if record.is_over() => {
-                let key = ObjectKey::new(Kind::ConfigMap, namespace.clone(), text("/metadata/name"));
-                over.push((seq, key, stored(raw).uid));
-            }
-            Ok(record) => {
-                let by = &record.started_by;
-                let words = format!(
-                    "{} to {} started by {by} is {}",
-                    record.strategy.name(),
-                    record.to.version,
-                    record.phase_word()
-                );
-                others.running = Some(words);
-            }
-            // Not ours to judge: it may be one that runs, of a newer program.
-            Err(fault) => {
-                others.running =
-                    Some(format!("the record {} cannot be read: {fault}", text("/metadata/name")));
-            }
-        }
-    }
-    over.sort();
-    let surplus = over.len().saturating_sub(usize::try_from(KEPT).unwrap_or(usize::MAX).saturating_sub(1));
-    others.surplus = over.into_iter().take(surplus).map(|(_, key, uid)| (key, uid)).collect();
-    Ok(others)
 }

@@ -4,5 +4,6 @@
 mod harbour;
 mod schedules;
 mod sea;
+mod silence;
 mod stories;
 mod tide;

@@ -118,7 +118,7 @@ impl Config {
     /// What this context's settings forbid or make harder.
     pub fn guardrails(&self) -> Guardrails {
         let words = |name| self.text(name).map(Guardrails::words).unwrap_or_default();
-        let settings = ["deny", "type-name", "max-bulk", "rehearsal", "expect-server"];
+        let settings = ["deny", "type-name", "max-bulk", "rehearsal", "unknown-checks", "expect-server"];
         let origins = settings.iter().filter_map(|name| {
             let setting = self.get(name)?;
             (setting.origin != Origin::Default).then(|| setting.origin.to_string())
@@ -128,6 +128,7 @@ impl Config {
             type_name: words("type-name"),
             max_bulk: self.number("max-bulk").and_then(|n| usize::try_from(n).ok()).unwrap_or(5),
             rehearsal: self.text("rehearsal") == Some("require"),
+            unknown_blocks: self.text("unknown-checks") != Some("warn"),
             server: self.text("expect-server").unwrap_or_default().to_owned(),
             origin: origins.collect::<Vec<_>>().join(", "),
         }

@@ -39,7 +39,7 @@ use OptionKind::{Choice, Flag, Number, Text, Words, Zone};
 use jiff::tz::TimeZone;
 
 /// Every option, in the order of `qd info`.
-pub static OPTIONS: [OptionRow; 37] = [
+pub static OPTIONS: [OptionRow; 38] = [
     row("context", Text, "", false, "context of the kubeconfig; its current one if not set"),
     row("namespace", Text, "", true, "namespace looked at; all that may be seen if not set"),
     row("kubeconfig", Text, "", false, "kubeconfig file; $KUBECONFIG or ~/.kube/config if not set"),
@@ -77,6 +77,13 @@ pub static OPTIONS: [OptionRow; 37] = [
         "warn",
         true,
         "a release to production of what never ran in a lower environment: warn, or require that it did",
+    ),
+    row(
+        "unknown-checks",
+        Choice(&UNKNOWNS),
+        "block",
+        true,
+        "what could not be looked at, before a release of tier 1 or 2 to production: block it, or warn",
     ),
     row("expect-server", Text, "", true, "URL the context must lead to; deliveries to another are refused"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
@@ -128,6 +135,7 @@ const VERBS: [&str; 16] = [
     "forward",
 ];
 const REHEARSALS: [&str; 2] = ["warn", "require"];
+const UNKNOWNS: [&str; 2] = ["block", "warn"];
 const NOTICES: [&str; 3] = ["all", "operation", "writing"];
 const ZONES: &str = "local, UTC or Europe/Berlin";
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];

@@ -13,14 +13,25 @@ use crate::shell::{clock, open_server};
 use crate::slo::{Board, Contributors, Exhaustion, Past, RowState, Severity, Slo, SloStatus, recorded};
 use crate::store::SlotStore;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A question of thirty days may take a server a while.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Somebody who waits for a plan is not held up longer by one question.
-const PATIENCE_OF_PLANS: Duration = Duration::from_secs(10);
+/// Somebody who waits for a plan is not held up longer by one question; the
+/// plan itself waits no longer for all of them.
+const PATIENCE_OF_PLANS: Duration = Duration::from_secs(4);
+
+/// Where the numbers come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A Prometheus, and how it is reached.
+    Prometheus { access: Box<Access>, url: String },
+    /// What the console keeps.
+    Slots(PathBuf),
+}
 
 /// What is known of the objectives now.
 pub(super) struct Live {
@@ -28,6 +39,8 @@ pub(super) struct Live {
     board: Board,
     /// Why there may be more: what others record could not be read.
     unread: Option<String>,
+    /// What the server said besides.
+    warnings: Vec<String>,
 }
 
 /// One objective's numbers.
@@ -55,27 +68,51 @@ pub(super) struct Numbers {
 
 /// Numbers of `slos`, if there are any; a server that fails is a fault.
 pub(super) fn read(setup: &Setup, slos: &[Slo]) -> Result<Option<Live>, Fault> {
-    of(setup, Definitions { slos: slos.to_vec(), ..Definitions::default() }, None)
+    let definitions = Definitions { slos: slos.to_vec(), ..Definitions::default() };
+    let live = Source::of(setup)?.read(definitions, None)?;
+    live.iter().for_each(Live::warn);
+    Ok(live)
 }
 
-/// The same of whole definitions; for a plan about a service, what others record
-/// of that one only.
-pub(super) fn of(setup: &Setup, definitions: Definitions, only: Option<&str>) -> Result<Option<Live>, Fault> {
-    let now = clock::now().wall.as_second();
-    let access = setup.access()?;
-    if let Some(url) = &access.prometheus {
-        return asked(&access, url, definitions, only, now).map(Some);
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Prometheus { url, .. } => f.write_str(url),
+            Self::Slots(folder) => write!(f, "{}", folder.display()),
+        }
     }
-    let folder = setup.folders.slots(&setup.context());
-    if !folder.is_dir() {
-        return Ok(None);
+}
+
+impl Source {
+    /// As the settings say.
+    pub(super) fn of(setup: &Setup) -> Result<Self, Fault> {
+        let access = setup.access()?;
+        Ok(match access.prometheus.clone() {
+            Some(url) => Self::Prometheus { access: Box::new(access), url },
+            None => Self::Slots(setup.folders.slots(&setup.context())),
+        })
     }
-    let store = SlotStore::reader(&folder);
-    let mut keeper = Keeper::reading(folder.display().to_string(), store);
-    keeper.define(definitions, now);
-    let board = keeper.board(Some(SignalSource::Scraper), now);
-    let any = board.slos.iter().any(|status| status.budget.coverage > 0.0);
-    Ok(any.then_some(Live { keeper, board, unread: None }))
+
+    /// The numbers of whole definitions; for a plan about a service, what others
+    /// record of that one only. Needs a thread where no runtime is.
+    pub(super) fn read(self, definitions: Definitions, only: Option<&str>) -> Result<Option<Live>, Fault> {
+        let now = clock::now().wall.as_second();
+        let folder = match self {
+            Self::Prometheus { access, url } => {
+                return asked(&access, &url, definitions, only, now).map(Some);
+            }
+            Self::Slots(folder) => folder,
+        };
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        let store = SlotStore::reader(&folder);
+        let mut keeper = Keeper::reading(folder.display().to_string(), store);
+        keeper.define(definitions, now);
+        let board = keeper.board(Some(SignalSource::Scraper), now);
+        let any = board.slos.iter().any(|status| status.budget.coverage > 0.0);
+        Ok(any.then_some(Live { keeper, board, unread: None, warnings: Vec::new() }))
+    }
 }
 
 fn asked(
@@ -96,23 +133,23 @@ fn asked(
             definitions.take_recorded(found);
             None
         }
-        Err(error) => Some(format!("recorded objectives cannot be read: {error}")),
+        Err(error) => Some(format!("objectives recorded in {url} cannot be read: {error}")),
     };
-    if let Some(why) = &unread {
-        crate::cli::out::aside(&format!("qd: {why}"));
-    }
     if let Some(service) = only {
         definitions.slos.retain(|slo| slo.service == service);
     }
     keeper.define(definitions, now);
     let board = keeper.round(&asking, SignalSource::Prometheus(url.to_owned()), now);
-    for warning in board.warnings.iter().chain(&asking.warnings()) {
-        crate::cli::out::aside(&format!("qd: {warning}"));
-    }
-    Ok(Live { keeper, board, unread })
+    let warnings = unread.iter().chain(&board.warnings).cloned().chain(asking.warnings()).collect();
+    Ok(Live { keeper, board, unread, warnings })
 }
 
 impl Live {
+    /// Says what the server said besides.
+    pub(super) fn warn(&self) {
+        self.warnings.iter().for_each(|warning| crate::cli::out::aside(&format!("qd: {warning}")));
+    }
+
     /// All of them.
     pub(super) fn board(&self) -> &Board {
         &self.board

@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 /// An API server with the Deployment `prod/shop` and four healthy pods, as
 /// its status says; nothing reconciles it.
 pub(super) struct Harbour {
-    demo: Demo,
+    pub(super) demo: Demo,
     pub(super) cluster: Cluster,
     pub(super) deliveries: Deliveries,
     tasks: Tasks,
@@ -90,6 +90,11 @@ impl Harbour {
     }
 
     pub(super) async fn plan(&self) -> DeliveryPlan {
+        self.plan_in(Environment::Staging, None).await
+    }
+
+    /// The same as if it were there, and of that tier.
+    pub(super) async fn plan_in(&self, environment: Environment, tier: Option<u8>) -> DeliveryPlan {
         let ask = DeliveryAsk {
             target: self.target(),
             version: NewVersion::Image { container: None, image: ":v2".to_owned() },
@@ -104,10 +109,10 @@ impl Harbour {
         let around = Surroundings {
             pods: Vec::new(),
             autoscaler: Ok(None::<Autoscaler>),
-            environment: Environment::Staging,
+            environment,
             guardrails: Guardrails::default(),
             dependents: None,
-            tier: None,
+            tier,
             vicinity: Vicinity::default(),
             book: Book::default(),
             kept: None,
@@ -265,6 +270,6 @@ async fn a_lock_holds_up_what_brings_more_users_and_nothing_else() {
     harbour.until(|record| record.phase_word() == "rolling-back").await;
 }
 
-fn plan_check<'a>(plan: &'a DeliveryPlan, name: &str) -> &'a Check {
+pub(super) fn plan_check<'a>(plan: &'a DeliveryPlan, name: &str) -> &'a Check {
     plan.checks.iter().find(|check| check.name == name).unwrap()
 }

@@ -1,0 +1,68 @@
+//! Whether the traffic there is lets a verdict be had in time.
+
+use super::{Case, unknown};
+use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
+use crate::domain::{Check, short_duration};
+use crate::engine::record::Strategy;
+use crate::engine::verdict::forecast::{Traffic, expect};
+use crate::engine::weights::Routing;
+use std::time::Duration;
+
+pub(super) fn check(case: &Case<'_>) -> Check {
+    let source = "the pods' own metrics";
+    let name = "metrics";
+    if case.ask.strategy == Strategy::Rolling {
+        return Check::new(name, NotApplicable, "a rolling update is judged by its pods", source);
+    }
+    if case.plan.routing == Routing::Switch {
+        let text = "after the switch it is held against what stable had before";
+        return Check::new(name, NotApplicable, text, source);
+    }
+    let by_hand = "promote by hand (qd promote), or add metrics: without them the canary is held";
+    let seen = match &case.evidence.traffic {
+        Ok(Some(seen)) => seen,
+        Ok(None) => {
+            return Check::new(name, Warn, "its pods offer no request metrics", source).remedy(by_hand);
+        }
+        Err(fault) => return unknown(name, fault, source),
+    };
+    // A first step that sends nobody is not judged.
+    let judged = case.splits.iter().zip(&case.plan.steps).position(|(_, step)| step.percent > 0);
+    let first =
+        judged.and_then(|number| Some((number, case.splits.get(number)?, case.plan.steps.get(number)?)));
+    let Some((number, split, step)) = first else {
+        return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
+    };
+    let expected = expect(
+        Traffic {
+            per_second: seen.per_second,
+            error_rate: seen.error_rate,
+            share: split.real(),
+            floor: case.plan.floor.unwrap_or_else(|| crate::engine::verdict::input::floor_of(None)),
+        },
+        &case.plan.policy,
+    );
+    let rate = format!(
+        "{:.1} req/s, {:.2} % errors since its pods started",
+        seen.per_second,
+        seen.error_rate * 100.0
+    );
+    let words = |s: Option<u64>| {
+        s.map_or_else(
+            || "hardly ever".to_owned(),
+            |s| format!("about {}", short_duration(Duration::from_secs(s))),
+        )
+    };
+    let text = format!(
+        "{rate}; step {}: healthy is promoted after {}, five times the errors caught after {}",
+        number + 1,
+        words(expected.promote_s.map(|s| s.max(u64::from(step.min_s)))),
+        words(expected.catch_s)
+    );
+    let max = u64::from(step.max_s);
+    if expected.promote_s.is_some_and(|s| s <= max) {
+        Check::new(name, Pass, text, source)
+    } else {
+        Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
+    }
+}
