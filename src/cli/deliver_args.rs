@@ -17,7 +17,7 @@ pub(super) struct DeployArgs {
     pub(super) target: Option<String>,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
-        "traffic", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -28,15 +28,8 @@ pub(super) struct DeployArgs {
     /// How it comes in
     #[arg(long, value_enum, default_value_t = HowArg::Canary)]
     pub(super) strategy: HowArg,
-    /// Weights of the steps in percent, rising, each with times and a pause of its own if it needs them:
-    /// 10@5m-20m,50@10m+pause,100; the last 100 may be left out
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "10,50,100",
-        value_name = "PERCENT[@MIN[-MAX]][+pause],…"
-    )]
-    pub(super) steps: Vec<PaceStep>,
+    #[command(flatten)]
+    pub(super) way: StepsArgs,
     /// What shares the requests out
     #[arg(long, value_enum, default_value_t = TrafficArg::Auto)]
     pub(super) traffic: TrafficArg,
@@ -78,6 +71,24 @@ pub(super) struct DeployArgs {
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) say: SayArgs,
+}
+
+/// The steps of a canary.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StepsArgs {
+    /// Weights of the steps in percent, rising, each with times and a pause of its own if it needs them:
+    /// 10@5m-20m,50@10m+pause,100; the last 100 may be left out. Behind a route the first ones may pick requests
+    /// instead: header:X-Canary=always sends those with exactly this header, mirror:10 copies 10 % of all
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "10,50,100",
+        value_name = "PERCENT|header:NAME=VALUE|mirror:PERCENT[@MIN[-MAX]][+pause],…"
+    )]
+    pub(super) steps: Vec<PaceStep>,
+    /// Mirror requests that write, too: what they do is done twice
+    #[arg(long)]
+    pub(super) mirror_writes: bool,
 }
 
 /// The way through a freeze.

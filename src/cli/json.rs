@@ -166,6 +166,9 @@ pub(super) struct Delivery<'a> {
 #[derive(Debug, Serialize)]
 struct DeliveryStep {
     asked_percent: u32,
+    /// What goes to the canary instead of a weight: `header:X-Canary=always`; absent if nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pick: Option<String>,
     real_percent: f64,
     canary_pods: u32,
     min_s: u32,
@@ -187,6 +190,7 @@ impl<'a> Delivery<'a> {
             steps: steps
                 .map(|(split, step)| DeliveryStep {
                     asked_percent: step.percent,
+                    pick: step.pick.as_ref().map(ToString::to_string),
                     real_percent: (split.real() * 1000.0).round() / 10.0,
                     canary_pods: split.canary,
                     min_s: step.min_s,

@@ -14,7 +14,9 @@ behaviours! { "routes":
     weights_follow_the_steps_and_come_back,
     abort_takes_the_canary_out_of_the_route_again,
     weights_changed_by_somebody_else_are_rolled_back,
+    those_with_a_header_and_copies_come_before_weights,
     what_cannot_be_shifted_is_refused,
+    what_cannot_be_picked_is_refused,
     colours_are_switched_and_back,
 }
 
@@ -109,6 +111,84 @@ async fn weights_changed_by_somebody_else_are_rolled_back(c: Case) {
     assert!(why(&record).contains("somebody else changed the weights"), "{}", why(&record));
     assert_eq!(c.read(&route).await["spec"]["rules"][0]["backendRefs"], before["rules"][0]["backendRefs"]);
     shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+async fn those_with_a_header_and_copies_come_before_weights(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 7), backend("shop-canary", 0)])).await;
+    let before = c.read(&route).await["spec"].clone();
+    let steps = "header:X-Canary=always,mirror:10,20";
+    let how = ["--manual", "--mirror-writes", "--steps", steps];
+    let plan = admin.qd(&release(GOOD, &[&how[..], &["--dry-run"]].concat())).await.exits(2).out;
+    for words in [
+        "requests with X-Canary: always (1 pod beside 2)",
+        "copies of 10 % of the requests (1 pod beside 2)",
+        "is done twice",
+    ] {
+        assert!(plan.contains(words), "{words:?} is not in {plan}");
+    }
+    assert_eq!(c.read(&route).await["spec"], before, "a plan changes nothing");
+    let delivery = admin.start_qd(&release(GOOD, &how));
+    shop::until(&c, "those with the header are watched", watched(0)).await;
+    let rules = c.read(&route).await["spec"]["rules"].clone();
+    assert_eq!(rules.as_array().map(Vec::len), Some(2), "{rules}");
+    let header = &rules[0]["matches"][0]["headers"][0];
+    assert_eq!([&header["name"], &header["value"], &header["type"]], ["X-Canary", "always", "Exact"]);
+    assert_eq!(rules[0]["backendRefs"].as_array().map(Vec::len), Some(1), "{rules}");
+    assert_eq!(rules[0]["backendRefs"][0]["name"], "shop-canary");
+    assert_eq!(rules[1]["backendRefs"][0]["weight"], 100);
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    let record = shop::until(&c, "copies are watched", watched(1)).await;
+    let now = c.read(&route).await;
+    assert_eq!(weights(&now), shared(100, 0));
+    let mirror = &now["spec"]["rules"][0]["filters"][0]["requestMirror"];
+    assert_eq!((&mirror["backendRef"]["name"], &mirror["percent"]), (&json!("shop-canary"), &json!(10)));
+    assert_eq!(record["seen"]["router"]["picked"], json!({"step": 1}), "{}", record["seen"]);
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    shop::until(&c, "the weight is watched", watched(2)).await;
+    let now = c.read(&route).await;
+    assert_eq!((weights(&now), now["spec"]["rules"][0].get("filters")), (shared(80, 20), None));
+    admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
+    ended(delivery).await.exits(0);
+    assert_eq!(c.read(&route).await["spec"], before);
+    shop::is_whole(&c, GOOD, 2).await;
+    let record = shop::record(&c).await;
+    assert!(
+        record["log"].to_string().contains("send the canary requests with X-Canary: always"),
+        "{}",
+        record["log"]
+    );
+    shop::is_told(&c, &record, &[&admin]).await;
+
+    // An abort takes the rule out before the pods.
+    let delivery = admin.start_qd(&release(make::IMAGE, &how));
+    shop::until(&c, "those with the header are watched again", watched(0)).await;
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    assert_eq!(c.read(&route).await["spec"], before);
+    shop::is_whole(&c, GOOD, 2).await;
+}
+
+async fn what_cannot_be_picked_is_refused(c: Case) {
+    let (admin, route) = open(&c, json!([backend("shop", 1), backend("shop-canary", 0)])).await;
+    let refused = async |how: &[&str], words: &[&str]| {
+        let err = admin.qd(&release(GOOD, how)).await.exits(3).err;
+        assert!(words.iter().all(|word| err.contains(word)), "{words:?} in {err}");
+    };
+    refused(&["--steps", "mirror:10,50"], &["is done twice", "--mirror-writes"]).await;
+    let people = json!({"spec": {"rules": [
+        {"matches": [{"headers": [{"name": "x-canary", "value": "always"}]}], "backendRefs": [backend("shop-canary", 1)]},
+        {"backendRefs": [backend("shop", 1), backend("shop-canary", 0)]}]}});
+    c.admin.patch(MERGE, &route, &people).await.is(200);
+    let header = ["--steps", "header:X-Canary=always,50"];
+    refused(&header, &["rule 1 of HTTPRoute web", "already", "0@15m+pause"]).await;
+    c.admin.delete(&route).await.is(200);
+    let typed = ["--steps", "header:Authorization=x"];
+    let err = admin.qd(&release(GOOD, &typed)).await.exits(1).err;
+    assert!(err.contains("holds secrets"), "{err}");
+    let late = ["--steps", "10,header:X-Canary=always"];
+    let err = admin.qd(&release(GOOD, &late)).await.exits(1).err;
+    assert!(err.contains("come before the first weight"), "{err}");
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
 }
 
 async fn what_cannot_be_shifted_is_refused(c: Case) {

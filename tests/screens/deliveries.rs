@@ -139,7 +139,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
             let intent = record.run.step(input, moment);
             if let Some(intent) = intent {
                 apply(intent, &mut seen, play, new);
-                record.note(&format!("asks to {}", intent.sentence()), moment);
+                record.note(&format!("asks to {}", intent.sentence(&record.run.plan)), moment);
                 record.run.step(Input::Written(Answer::Applied), moment);
             }
             if let Some(judged) = record.run.judged.clone().filter(|j| j.at == moment.wall) {
@@ -171,7 +171,11 @@ fn apply(intent: Intent, seen: &mut Seen, play: &Play, new: u64) {
         Intent::UpdateStable => {
             seen.stable = seen.stable.map(|stable| Side { template: new, ..stable });
         }
-        Intent::RestoreStable | Intent::JoinRouter | Intent::Weigh { .. } | Intent::RestoreRouter => {}
+        Intent::RestoreStable
+        | Intent::JoinRouter
+        | Intent::Weigh { .. }
+        | Intent::Pick { .. }
+        | Intent::RestoreRouter => {}
     }
 }
 

@@ -23,7 +23,7 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
     for (number, (split, step)) in plan.splits().iter().zip(&record.run.plan.steps).enumerate() {
         let times = format!("{} to {} s", step.min_s, step.max_s);
         let manual = if step.manual { ", then a person promotes" } else { "" };
-        lines.push(line(&format!("step {}", number + 1), format!("{split}, {times}{manual}")));
+        lines.push(line(&format!("step {}", number + 1), format!("{}, {times}{manual}", step.words(split))));
     }
     lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
     text.push_str(&table(out, &[""; 2], &lines, "  "));

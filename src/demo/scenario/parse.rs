@@ -102,6 +102,7 @@ fn merge(mut base: Scenario, own: Scenario) -> Scenario {
     if !own.registry.is_empty() {
         base.registry = own.registry;
     }
+    base.testers = own.testers.or(base.testers);
     base.nodes.extend(own.nodes);
     base.teams.extend(own.teams);
     base.services.retain(|s| own.services.iter().all(|o| o.id() != s.id()));
@@ -156,6 +157,11 @@ impl Check<'_> {
     fn all(&self) -> Result<(), ScenarioError> {
         let services: Vec<&str> = self.scenario.services.iter().map(Service::id).collect();
         let teams: Vec<&str> = self.scenario.teams.iter().map(|t| t.name.as_str()).collect();
+        if let Some(testers) = &self.scenario.testers
+            && !(0.0..=1.0).contains(testers.get_ref())
+        {
+            return self.no(testers, format!("{} is no share; it lies between 0 and 1", testers.get_ref()));
+        }
         let mut seen = BTreeSet::new();
         for service in &self.scenario.services {
             if !seen.insert(service.id()) {
@@ -274,6 +280,7 @@ mod tests {
                 &format!("{service}service = \"checkout\"\nenvironment = \"prod\"\n"),
                 "mine.toml:7:15: there is no environment \"prod\"; there is: production, staging, dev",
             ),
+            ("name = \"x\"\ntesters = 1.5\n", "mine.toml:2:11: 1.5 is no share; it lies between 0 and 1"),
             (
                 "name = \"x\"\n[[event]]\nat = \"soon\"\n",
                 "mine.toml:3:6: \"soon\" is not a time; write it like \"45ms\", \"-38m\" or \"1d 6h\"",

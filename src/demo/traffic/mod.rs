@@ -93,6 +93,8 @@ struct PlaceState {
     entered: u64,
     /// Calls by others, ever, retries included.
     called: u64,
+    /// Copies made by a route, ever.
+    copied: u64,
     /// Factor on traffic from outside.
     traffic: f64,
     /// Share of requests that fail whatever the version.
@@ -104,7 +106,7 @@ struct PlaceState {
 /// Both sides of the books of one service in one environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ledger {
-    /// Requests sent to it, from outside and by other services.
+    /// Requests sent to it, from outside and by other services, and copies of them.
     pub sent: u64,
     /// Requests its pods have counted, those that are gone included.
     pub refused: u64,
@@ -119,6 +121,7 @@ impl Traffic {
             refused: 0,
             entered: 0,
             called: 0,
+            copied: 0,
             traffic: 1.0,
             fail: 0.0,
             slow: 1.0,
@@ -271,7 +274,7 @@ impl Traffic {
     /// The books of a service: what was sent to it, and what found no pod.
     pub fn ledger(&self, namespace: &str, service: &str) -> Option<Ledger> {
         let state = &self.places[self.graph.find(namespace, service)?];
-        Some(Ledger { sent: state.entered + state.called, refused: state.refused })
+        Some(Ledger { sent: state.entered + state.called + state.copied, refused: state.refused })
     }
 }
 

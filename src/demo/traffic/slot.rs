@@ -50,6 +50,12 @@ impl Traffic {
             for (pod, part) in pods.iter().zip(share(rng, n - refused, &weights)) {
                 self.serve(index, pod, part, length, &replies, &mut incoming, rng);
             }
+            // Nobody waits for what copies are answered, but they are work like any other.
+            for copy in &spreads[index].copies {
+                let n = binomial(rng, n, copy.1);
+                self.places[index].copied += n;
+                self.serve(index, copy, n, length, &replies, &mut incoming, rng);
+            }
         }
     }
 
@@ -59,7 +65,7 @@ impl Traffic {
         let refused = Reply { fail: 1.0, times: Times::new(0.001, 0.002) };
         let mut replies = vec![refused; self.places.len()];
         for index in (0..self.places.len()).rev() {
-            let Spread { pods, lost: unserved } = &spreads[index];
+            let Spread { pods, lost: unserved, .. } = &spreads[index];
             let states: Vec<(&PodState, f64)> =
                 pods.iter().filter_map(|(key, part)| Some((self.pods.get(key)?, *part))).collect();
             let served: f64 = states.iter().map(|(_, part)| part).sum();

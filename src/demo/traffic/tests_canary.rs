@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::tests::{NAME, Story};
 use crate::demo::controllers::key::resource;
-use crate::demo::store::DeleteOptions;
+use crate::demo::store::{DeleteOptions, Store};
 
 const NS: &str = "shop-production";
 const TRACK: &str = "track";
@@ -147,6 +147,8 @@ fn the_weights_of_a_route_are_followed_and_the_books_balance() {
     assert_eq!(books.after(300.0), (0.0, 0.0), "a weight of nothing is nothing");
     weigh(0, 100);
     assert_eq!(books.after(300.0), (1.0, 0.0));
+    picked_and_copied(&mut books, &objects, &backends(100, 0));
+    weigh(0, 100);
     objects.delete(resource::DEPLOYMENTS, NS, "checkout-canary", &DeleteOptions::default()).unwrap();
     books.settle(60.0);
     weigh(50, 50);
@@ -154,6 +156,28 @@ fn the_weights_of_a_route_are_followed_and_the_books_balance() {
     assert!(share.abs() < f64::EPSILON && (refused - 0.5).abs() < 0.03, "no pods there: {refused} refused");
     objects.delete(resource::HTTP_ROUTES, NS, "checkout", &DeleteOptions::default()).unwrap();
     assert_eq!(books.after(300.0), (0.0, 0.0), "without a route the Service has it all");
+}
+
+fn picked_and_copied(books: &mut Books<'_>, objects: &Store, stable: &Value) {
+    // One in twenty sends the header; copies come on top of what callers send.
+    let rules = |rules: Value| {
+        objects
+            .modify(resource::HTTP_ROUTES, NS, "checkout", |r| r["spec"]["rules"] = rules.clone())
+            .unwrap();
+    };
+    let header = json!([{"headers": [{"type": "Exact", "name": "X-Canary", "value": "always"}]}]);
+    let testers = json!({"matches": header, "backendRefs": [{"name": "checkout-canary", "port": 80}]});
+    rules(json!([testers, {"backendRefs": stable}]));
+    let (share, refused) = books.after(1200.0);
+    assert!((share - 0.05).abs() < 0.01 && refused.abs() < f64::EPSILON, "{share} by header");
+    let copy = json!({"backendRef": {"name": "checkout-canary", "port": 80}, "percent": 25});
+    rules(json!([{"backendRefs": stable, "filters": [{"type": "RequestMirror", "requestMirror": copy}]}]));
+    let (share, refused) = books.after(1200.0);
+    assert!(
+        (share - 0.2).abs() < 0.02 && refused.abs() < f64::EPSILON,
+        "a quarter on top is a fifth: {share}"
+    );
+    rules(json!([{"backendRefs": stable}]));
 }
 
 #[test]

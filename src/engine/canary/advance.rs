@@ -2,6 +2,7 @@
 
 use super::input::Observed;
 use super::intent::Intent;
+use super::plan::Step;
 use super::run::{CanaryRun, Phase};
 use super::traffic::ROUTER_GONE;
 use crate::domain::Now;
@@ -62,22 +63,30 @@ impl CanaryRun {
         let (ready, desired) = observed.canary.map_or((0, 0), |c| (c.available, c.desired));
         let there = desired == split.canary && observed.canary.is_some_and(|c| c.is_whole());
         if there && self.is_weighed(step, observed) {
-            self.note(format!("watching at {split}"));
+            self.note(format!("watching at {}", self.step_words(step, &split)));
             self.enter(Phase::Watching { step, since: now.wall });
         } else if now.since(since).as_secs() > u64::from(self.plan.deadline_s) {
             let after = self.plan.deadline_s;
             self.roll_back(if there {
-                format!("the traffic was not shifted to {} % within {after} s", split.requested.percent())
+                format!("the traffic was not shifted to {} within {after} s", self.asks(step))
             } else {
                 format!("{ready} of {} canary pods available after {after} s", split.canary)
             });
         } else if there {
-            self.note(format!("shifting the traffic to {} %", split.requested.percent()));
+            self.note(format!("shifting the traffic to {}", self.asks(step)));
         } else if !observed.stable.is_some_and(|s| s.is_whole()) {
             self.note("waiting for every stable pod before the canary is raised");
         } else {
             self.note(format!("{ready} of {} canary pods available", split.canary));
         }
+    }
+
+    fn step_words(&self, step: usize, split: &Split) -> String {
+        self.plan.steps.get(step).map_or_else(|| split.to_string(), |planned| planned.words(split))
+    }
+
+    fn asks(&self, step: usize) -> String {
+        self.plan.steps.get(step).map(Step::asks).unwrap_or_default()
     }
 
     /// The next step, or the promotion after the last.

@@ -1,6 +1,8 @@
 //! What a run wants done. One write at a time, each with absolute values.
 
+use super::plan::Plan;
 use crate::domain::count_of;
+use crate::engine::router::Pick;
 use serde::{Deserialize, Serialize};
 
 /// A write to the cluster.
@@ -30,13 +32,18 @@ pub enum Intent {
         /// 0..=100.
         percent: u32,
     },
-    /// Write every weight back as it was.
+    /// Send the canary what this step of the plan picks, and nothing by weight.
+    Pick {
+        /// Which step, from 0.
+        step: usize,
+    },
+    /// Write every weight back as it was, and take out what was picked.
     RestoreRouter,
 }
 
 impl Intent {
-    /// As told to a person.
-    pub fn sentence(self) -> String {
+    /// As told to a person, who knows the plan.
+    pub fn sentence(self, plan: &Plan) -> String {
         match self {
             Self::CreateCanary { replicas } => format!("create the canary with {}", pods(replicas)),
             Self::ScaleCanary { replicas } => format!("scale the canary to {}", pods(replicas)),
@@ -45,6 +52,10 @@ impl Intent {
             Self::RestoreStable => "give stable its old template back".to_owned(),
             Self::JoinRouter => "name the canary's Service in the route, with weight 0".to_owned(),
             Self::Weigh { percent } => format!("give the canary {percent} % of the requests"),
+            Self::Pick { step } => {
+                let pick = plan.steps.get(step).and_then(|step| step.pick.as_ref());
+                format!("send the canary {}", pick.map_or_else(|| "nothing".to_owned(), Pick::words))
+            }
             Self::RestoreRouter => "give stable all requests again, as it was before".to_owned(),
         }
     }

@@ -12,7 +12,7 @@ impl CanaryRun {
     /// there is no settled weight to judge traffic by.
     pub(super) fn measured(&mut self, m: Measurements, now: Now) {
         match self.phase.clone() {
-            Phase::Watching { step, since } if self.planned(step).is_some_and(|step| step.percent == 0) => {
+            Phase::Watching { step, since } if self.planned(step).is_some_and(|step| !step.is_judged()) => {
                 self.condemned_by_facts(m, now);
                 self.previewed(step, since, now);
             }
@@ -58,7 +58,7 @@ impl CanaryRun {
         // The real weight, not the requested one: three replicas make 25 %
         // of 10 %, and that is what the traffic must show.
         let split = self.seen.and_then(|observed| self.split(step, observed));
-        let Some(share) = split.map(|s| s.real()) else { return };
+        let Some(share) = split.map(|split| planned.share(&split)) else { return };
         let elapsed = u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX);
         let clock = StepClock { elapsed_s: elapsed, min_s: planned.min_s, max_s: planned.max_s };
         let judgement = self.ask(m, clock, share, now);

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
+use crate::domain::count_of;
+use crate::engine::router::Pick;
 use crate::engine::verdict::{Importance, Policy};
 use crate::engine::weights::{Routing, Split, Weight, behind};
 
 /// A checked plan. The step to 100 % is implied: it is the promotion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Weights below 100 %, rising.
+    /// Weights below 100 %, rising; before them those that pick requests.
     pub steps: Vec<Step>,
     /// The rules of the verdict.
     pub policy: Policy,
@@ -37,10 +39,10 @@ pub struct Plan {
 }
 
 /// One step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Requested weight, 1..=99 percent; behind a router the first may be 0, of
-    /// a switch it is 0 or 100.
+    /// Requested weight, 1..=99 percent; behind a router the first may be 0, as
+    /// is that of one which picks requests; of a switch it is 0 or 100.
     pub percent: u32,
     /// No promotion before, in seconds since its pods are available.
     pub min_s: u32,
@@ -48,6 +50,43 @@ pub struct Step {
     pub max_s: u32,
     /// A person must promote, whatever the verdict says.
     pub manual: bool,
+    /// What goes to the canary instead of a weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<Pick>,
+}
+
+impl Step {
+    /// One that picks nothing.
+    pub fn weighted(percent: u32, min_s: u32, max_s: u32, manual: bool) -> Self {
+        Self { percent, min_s, max_s, manual, pick: None }
+    }
+
+    /// Whether requests reach the canary, which a verdict can judge.
+    pub fn is_judged(&self) -> bool {
+        self.percent > 0 || self.pick.is_some()
+    }
+
+    /// The canary's part of what both sides serve, 0..=1, where `split` stands;
+    /// 0 where nobody knows it before.
+    pub fn share(&self, split: &Split) -> f64 {
+        self.pick.as_ref().map_or_else(|| split.real(), Pick::share)
+    }
+
+    /// `10 % by weight (1 pod beside 3)`, `requests with X-Canary: always (1 pod beside 3)`
+    pub fn words(&self, split: &Split) -> String {
+        let Some(pick) = &self.pick else { return split.to_string() };
+        format!("{} ({} beside {})", pick.words(), count_of(split.canary as usize, "pod"), split.stable)
+    }
+
+    /// `10%`, `X-Canary`, `mirror 10%`
+    pub fn label(&self) -> String {
+        self.pick.as_ref().map_or_else(|| format!("{}%", self.percent), Pick::label)
+    }
+
+    /// What it asks for, to a person: `10 %`, `requests with X-Canary: always`
+    pub fn asks(&self) -> String {
+        self.pick.as_ref().map_or_else(|| format!("{} %", self.percent), Pick::words)
+    }
 }
 
 /// Why a plan is refused.
@@ -78,6 +117,29 @@ pub enum PlanFault {
         /// What it asks for.
         percent: u32,
     },
+    /// One that picks requests after others were sent by weight.
+    #[error(
+        "step {number} ({pick}) sends nobody by weight, and the step before it {from} %: steps by header and mirror \
+         come before the first weight"
+    )]
+    PickLate {
+        /// Which step, from 1.
+        number: usize,
+        /// What it picks.
+        pick: String,
+        /// The step before.
+        from: u32,
+    },
+    /// One that picks what another one did.
+    #[error("steps {first} and {number} are both {pick}; one of them is enough")]
+    PickTwice {
+        /// The first, from 1.
+        first: usize,
+        /// The other.
+        number: usize,
+        /// What both pick.
+        pick: String,
+    },
     /// A step that ends before it may be promoted.
     #[error("step {number} ends after {max_s} s but may not be promoted before {min_s} s")]
     Times {
@@ -93,7 +155,7 @@ pub enum PlanFault {
 impl Plan {
     /// The default plan: 10 %, 50 %, promotion; 5 to 10 minutes a step.
     pub fn standard() -> Self {
-        let step = |percent| Step { percent, min_s: 300, max_s: 600, manual: false };
+        let step = |percent| Step::weighted(percent, 300, 600, false);
         Self {
             steps: vec![step(10), step(50)],
             policy: Policy::default(),
@@ -110,17 +172,27 @@ impl Plan {
     /// Pods and weight of step `number`, from 0, beside `stable` pods; none if
     /// there is no such step, or stable has no pods.
     pub fn split(&self, number: usize, stable: u32) -> Option<Split> {
-        let percent = self.steps.get(number)?.percent;
+        let step = self.steps.get(number)?;
+        // Copies are carried as their part of the requests would be.
+        let load = step.pick.as_ref().map_or(step.percent, Pick::load);
         let weight = match self.routing {
-            Routing::Pods => Weight::new(percent),
-            Routing::Weights | Routing::Switch => Weight::of_router(percent),
+            Routing::Pods => Weight::new(load),
+            Routing::Weights | Routing::Switch => Weight::of_router(load),
         };
-        behind(self.routing, stable, weight?, self.most_pods.unwrap_or(stable)).ok()
+        let split = behind(self.routing, stable, weight?, self.most_pods.unwrap_or(stable)).ok()?;
+        let requested = if step.pick.is_some() { Weight::of_router(step.percent)? } else { split.requested };
+        Some(Split { requested, ..split })
     }
 
     /// Pods and weight of each step beside `stable` pods.
     pub fn splits(&self, stable: u32) -> Vec<Split> {
         (0..self.steps.len()).filter_map(|number| self.split(number, stable)).collect()
+    }
+
+    /// What its steps pick, with their numbers from 0.
+    pub fn picks(&self) -> Vec<(usize, Pick)> {
+        let picks = self.steps.iter().enumerate();
+        picks.filter_map(|(number, step)| Some((number, step.pick.clone()?))).collect()
     }
 
     /// Seconds of one interval of the verdict in step `number`, from 0: thirty,
@@ -148,7 +220,8 @@ impl Plan {
         let mut before = 0;
         for (i, step) in steps.iter().enumerate() {
             let (number, percent) = (i + 1, step.percent);
-            let nobody = number == 1 && percent == 0;
+            let nobody = step.pick.is_some() || number == 1 && percent == 0;
+            picks_in_its_place(&steps, i, before)?;
             if Weight::new(percent).is_none() && !nobody {
                 return Err(PlanFault::Weight { number, percent });
             }
@@ -160,7 +233,22 @@ impl Plan {
             }
             before = percent;
         }
-        let judged = steps.iter().any(|step| step.percent > 0);
+        let judged = steps.iter().any(Step::is_judged);
         if judged { Ok(Self { steps, ..self }) } else { Err(PlanFault::NoSteps) }
+    }
+}
+
+/// Whether a step that picks requests stands before every weight, and is the
+/// only one of its kind; `before` is the weight of the step before it.
+fn picks_in_its_place(steps: &[Step], at: usize, before: u32) -> Result<(), PlanFault> {
+    let Some(pick) = steps.get(at).and_then(|step| step.pick.as_ref()) else { return Ok(()) };
+    let number = at + 1;
+    if before > 0 {
+        return Err(PlanFault::PickLate { number, pick: pick.to_string(), from: before });
+    }
+    let same = |step: &Step| step.pick.as_ref().is_some_and(|other| other.is_like(pick));
+    match steps.iter().take(at).position(same) {
+        Some(first) => Err(PlanFault::PickTwice { first: first + 1, number, pick: pick.to_string() }),
+        None => Ok(()),
     }
 }

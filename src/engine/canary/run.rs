@@ -213,7 +213,7 @@ impl CanaryRun {
 
     /// The plan's step `number`, from 0.
     pub(super) fn planned(&self, number: usize) -> Option<Step> {
-        self.plan.steps.get(number).copied()
+        self.plan.steps.get(number).cloned()
     }
 
     pub(super) fn enter(&mut self, phase: Phase) {
@@ -260,7 +260,7 @@ impl CanaryRun {
                 self.sent = None;
                 let count = self.failures.map_or(0, |(n, _)| n).saturating_add(1);
                 self.failures = Some((count, now.wall));
-                self.note(format!("could not {} (attempt {count}): {error}", intent.sentence()));
+                self.note(format!("could not {} (attempt {count}): {error}", intent.sentence(&self.plan)));
             }
         }
     }

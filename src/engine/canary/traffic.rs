@@ -5,6 +5,7 @@ use super::input::Observed;
 use super::intent::Intent;
 use super::run::{CanaryRun, Phase};
 use crate::domain::Now;
+use crate::engine::router::{Picked, Shares};
 use crate::engine::weights::Routing;
 use std::time::Duration;
 
@@ -26,9 +27,17 @@ impl CanaryRun {
     /// Whether the requests are shared out as the step wants, and whoever
     /// serves the route has taken it.
     pub(super) fn is_weighed(&self, step: usize, observed: Observed) -> bool {
-        let wanted = self.planned(step).map(|planned| planned.percent);
         !self.is_routed()
-            || observed.router.is_some_and(|shares| shares.joined && shares.taken && shares.percent == wanted)
+            || observed
+                .router
+                .is_some_and(|shares| shares.joined && shares.taken && self.is_shared(step, shares))
+    }
+
+    /// Whether the weight is the step's, and so is what is picked.
+    fn is_shared(&self, step: usize, shares: Shares) -> bool {
+        let Some(planned) = self.plan.steps.get(step) else { return false };
+        let picked = if planned.pick.is_some() { Picked::Step(step) } else { Picked::Nothing };
+        shares.percent == Some(planned.percent) && shares.picked == picked
     }
 
     /// A canary without an available pod gets nothing, at once.
@@ -45,8 +54,11 @@ impl CanaryRun {
         if !shares.joined {
             return Some(Intent::JoinRouter);
         }
-        let due = shares.percent != Some(planned.percent) && self.is_ready(step);
-        due.then_some(Intent::Weigh { percent: planned.percent })
+        let due = !self.is_shared(step, shares) && self.is_ready(step);
+        due.then_some(match planned.pick {
+            Some(_) => Intent::Pick { step },
+            None => Intent::Weigh { percent: planned.percent },
+        })
     }
 
     /// The write that takes the canary's requests away; none while stable
@@ -73,21 +85,26 @@ impl CanaryRun {
         };
         let again = Phase::Scaling { step, since: now.wall };
         let serves = observed.canary.is_some_and(|canary| canary.available > 0);
-        if serves && shares.percent == self.planned(step).map(|planned| planned.percent) {
+        if serves && self.is_shared(step, shares) {
             return;
         }
+        let picks = self.planned(step).is_some_and(|planned| planned.pick.is_some());
         if !serves {
             self.note("no pod of the canary is available: it gets no requests until there is");
             self.enter(again);
         } else if shares.percent != Some(0) {
             self.roll_back("somebody else changed the weights meanwhile");
+        } else if shares.picked != Picked::Nothing {
+            self.roll_back("somebody else changed meanwhile which requests go to the canary");
         } else if self.reverts >= MOST_REVERTS {
-            self.roll_back(
-                "somebody takes the canary's weight back again and again: is the route kept in git?",
-            );
+            let what = if picks { "rule" } else { "weight" };
+            self.roll_back(format!(
+                "somebody takes the canary's {what} back again and again: is the route kept in git?"
+            ));
         } else {
             self.reverts += 1;
-            self.note("somebody took the canary's weight back: it is given once more");
+            let what = if picks { "rule back: it is written" } else { "weight back: it is given" };
+            self.note(format!("somebody took the canary's {what} once more"));
             self.enter(again);
         }
     }

@@ -96,6 +96,7 @@ impl DeliveryAsk {
             {
                 words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
             }
+            words.extend(pace.mirror_writes.then(|| "--mirror-writes".to_owned()));
             words.extend(pace.floor.map(|floor| format!("--floor {}", floor * 100.0)));
             words.extend(pace.manual.then(|| "--manual".to_owned()));
             words.extend(match self.traffic {

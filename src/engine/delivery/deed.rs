@@ -74,6 +74,7 @@ pub fn write_for(
         Intent::RestoreStable => template(record, stable()?, &record.templates.old, "rolled back", site),
         Intent::JoinRouter => route(record, live, site, Router::join),
         Intent::Weigh { percent } => route(record, live, site, |router, raw| router.weigh(raw, percent)),
+        Intent::Pick { step } => route(record, live, site, |router, raw| router.pick(raw, step)),
         Intent::RestoreRouter => route(record, live, site, |router, raw| Ok(router.restore(raw))),
     }
 }
@@ -93,6 +94,17 @@ fn route(
     let mut ops = vec![JsonOp::test("/metadata/resourceVersion", version)];
     ops.extend(changes);
     Ok(patch(record, raw, router.key(&record.target.namespace), ops, site))
+}
+
+/// What a step picks, to be tried on the server and not stored.
+///
+/// # Errors
+/// The route no longer names stable's Service.
+pub fn pick_trial(router: &Router, raw: &Value, step: usize, site: &Target) -> Result<Mutation, String> {
+    let target = frozen(raw, router.key(&site.key.namespace), site);
+    let mut ops = vec![JsonOp::test("/metadata/uid", target.uid.as_str())];
+    ops.extend(router.trial(raw, step)?);
+    Ok(Mutation::patch(target, ops))
 }
 
 /// The write that puts the driver's fence on an object as read; none if it is

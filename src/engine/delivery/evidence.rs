@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
-use super::preflight::{self, Case};
+use super::preflight::{self, Case, PickTrial};
 use super::references::Looked;
 use super::saved::PlanId;
 use super::vicinity::Vicinity;
@@ -72,6 +72,8 @@ pub struct Evidence {
     pub autoscaler: Probe<Option<Autoscaler>>,
     /// What would share its requests out; none for a rolling update.
     pub router: Option<Probe<Found>>,
+    /// The route with what steps pick tried on it; none if none does.
+    pub picks: Option<Probe<PickTrial>>,
     /// Quotas of the namespace.
     pub quotas: Probe<Vec<Value>>,
     /// Disruption budgets of the namespace.
@@ -129,6 +131,7 @@ pub fn record_of(
     start: Start,
 ) -> Result<OperationRecord, Fault> {
     let plan = planned(ask, start.router.as_ref())?;
+    let router = start.router.map(|router| Router { picks: plan.picks(), ..router });
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
     let (from, to) = (live.workload.template.digest, after.1.template.digest);
@@ -138,7 +141,7 @@ pub fn record_of(
     };
     let target = &ask.target;
     let mut record = OperationRecord {
-        schema: schema(start.router.as_ref(), &run.plan),
+        schema: schema(router.as_ref(), &run.plan),
         id: start.id,
         seq: start.seq,
         target: RecordTarget {
@@ -154,7 +157,7 @@ pub fn record_of(
             old: PodTemplate::new(template(&live.raw)),
             new: PodTemplate::new(template(&after.0)),
         },
-        router: start.router,
+        router,
         run,
         seen: Observed::default(),
         started: start.now.wall,
@@ -189,9 +192,13 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
         }
         Some(RouterKind::Service) | None => plan,
     };
-    if plan.routing == Routing::Pods && plan.steps.iter().any(|step| step.percent == 0) {
-        let text =
-            "a step of 0 % needs a route with weights: by the ratio of pods a canary always gets its share";
+    if plan.routing == Routing::Pods
+        && let Some(step) = plan.steps.iter().find(|step| step.percent == 0)
+    {
+        let what = step.pick.as_ref().map_or_else(|| "0 %".to_owned(), ToString::to_string);
+        let text = format!(
+            "a step of {what} needs a route with weights: by the ratio of pods a canary always gets its share"
+        );
         let hint = "begin with the least a pod makes, or prepare a route: docs/engine.md";
         return Err(Fault::new(FaultKind::Refused, text).hint(hint));
     }
@@ -200,13 +207,16 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
 
 /// The oldest schema that says all of it: older programs read what they know.
 fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
-    if !plan.levels.is_empty() || !plan.slow.is_critical() {
+    if plan.steps.iter().any(|step| step.pick.is_some()) {
         return SCHEMA;
+    }
+    if !plan.levels.is_empty() || !plan.slow.is_critical() {
+        return 3;
     }
     match router.map(|router| router.kind) {
         None => 1,
         Some(RouterKind::HttpRoute | RouterKind::Service) => 2,
-        Some(RouterKind::VirtualService | RouterKind::Ingress) => SCHEMA,
+        Some(RouterKind::VirtualService | RouterKind::Ingress) => 3,
     }
 }
 

@@ -5,6 +5,7 @@ mod doubt;
 mod gates;
 mod levels;
 mod neighbours;
+mod picks;
 mod references;
 mod rehearsal;
 mod room;
@@ -13,6 +14,7 @@ mod traffic;
 mod watching;
 
 pub use doubt::Doubt;
+pub use picks::PickTrial;
 pub use server::MOST_SKEW_S;
 
 use super::ask::DeliveryAsk;
@@ -100,6 +102,7 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
         if *grave == Yes { doubt.weigh(found) } else { found }
     };
     let mut checks: Vec<Check> = CHECKS.iter().map(weighed).collect();
+    checks.extend(picks::check(case).map(|check| doubt.weigh(check)));
     checks.extend(levels::check(case));
     checks.push(way_back(case));
     checks
@@ -206,7 +209,8 @@ fn weight(case: &Case<'_>) -> Check {
     let Some(worst) = case.splits.iter().max_by_key(|split| rank(split.fit())) else {
         return Check::new("weight", Unknown, "no step can be weighed", source).remedy("scale stable up");
     };
-    let all = case.splits.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let all = case.splits.iter().zip(&case.plan.steps).map(|(split, step)| step.words(split));
+    let all = all.collect::<Vec<_>>().join("; ");
     match worst.complaint() {
         None => Check::new("weight", Pass, all, source),
         Some(why) => Check::new("weight", Warn, all, source).remedy(why),

@@ -17,8 +17,8 @@ use crate::engine::canary::Judgement;
 /// The newest schema this program writes and reads. A larger number is
 /// refused, because a field we do not know may be one that matters. What an
 /// older program understands is written with its number: 1 without a router,
-/// 2 with an HTTPRoute or a Service.
-pub const SCHEMA: u32 = 3;
+/// 2 with an HTTPRoute or a Service, 4 with steps that pick requests.
+pub const SCHEMA: u32 = 4;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.
@@ -285,7 +285,7 @@ impl OperationRecord {
         let planned = self.run.plan.steps.get(step);
         let manual = planned.is_some_and(|s| s.manual)
             && (judged.is_some_and(|v| v.decision == Decision::Promote)
-                || planned.is_some_and(|s| s.percent == 0));
+                || planned.is_some_and(|s| !s.is_judged()));
         self.run.held || manual || judged.is_some_and(|v| v.page)
     }
 

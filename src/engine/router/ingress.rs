@@ -7,7 +7,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use super::{Router, Shares, text};
+use super::{Pick, Picked, Router, Shares, text};
 use crate::domain::JsonOp;
 
 /// JSON pointer of the mark that makes an Ingress another one's canary.
@@ -16,6 +16,12 @@ const CANARY: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary"
 const WEIGHT: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-weight";
 /// JSON pointer of what the weight is a part of; a hundred if absent.
 const TOTAL: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-weight-total";
+
+/// JSON pointers of the header that sends people there, of its value, and of a
+/// pattern of values; the controller looks at them before the weight.
+const HEADER: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-by-header";
+const VALUE: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-by-header-value";
+const PATTERN: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-by-header-pattern";
 
 /// Host, path and type of path; the default backend has none of them.
 pub(super) type Place = (String, String, String);
@@ -74,20 +80,70 @@ pub(super) fn shares(router: &Router, raw: &Value) -> Option<Shares> {
         let whole = total > 0 && hundredfold.is_multiple_of(u64::from(total));
         whole.then(|| u32::try_from((hundredfold / u64::from(total)).min(100)).unwrap_or(100))
     });
-    Some(Shares { joined: true, percent, restored: weight == before.unwrap_or(0), taken: true })
+    let picked = picked(router, raw);
+    let restored = weight == before.unwrap_or(0) && picked == Picked::Nothing;
+    Some(Shares { joined: true, percent, restored, taken: true, picked })
 }
 
-pub(super) fn weigh(router: &Router, raw: &Value, percent: u32) -> Result<Vec<JsonOp>, String> {
+/// What the annotations of the header say; those for people are no part of a
+/// delivery that picks nothing.
+fn picked(router: &Router, raw: &Value) -> Picked {
+    if router.picks.is_empty() || [HEADER, VALUE].iter().all(|path| raw.pointer(path).is_none()) {
+        return Picked::Nothing;
+    }
+    let here = Pick::Header { name: text(raw, HEADER).to_owned(), value: text(raw, VALUE).to_owned() };
+    let step = router.picks.iter().find(|(_, pick)| pick.is_like(&here));
+    step.map_or(Picked::Other, |(step, _)| Picked::Step(*step))
+}
+
+pub(super) fn weigh(
+    router: &Router,
+    raw: &Value,
+    percent: u32,
+    pick: Option<&Pick>,
+) -> Result<Vec<JsonOp>, String> {
     let Some(total) = total(raw).filter(|_| is_canary(raw) && is_divisible(raw)) else {
         return Err(format!("{} is no canary of whole percents any more", router.title()));
     };
     let weight = total / 100 * percent.min(100);
-    Ok(vec![JsonOp::test(CANARY, "true"), JsonOp::add(WEIGHT, weight.to_string())])
+    let mut ops = vec![JsonOp::test(CANARY, "true"), JsonOp::add(WEIGHT, weight.to_string())];
+    match pick {
+        Some(Pick::Header { name, value }) => {
+            ops.extend([JsonOp::add(HEADER, name.as_str()), JsonOp::add(VALUE, value.as_str())]);
+        }
+        Some(Pick::Mirror { .. }) => return Err(format!("{} makes no copies", router.title())),
+        None => ops.extend(unpicked(router, raw)),
+    }
+    Ok(ops)
+}
+
+/// Before a delivery there were none, if it picks anything.
+fn unpicked(router: &Router, raw: &Value) -> Vec<JsonOp> {
+    let ours =
+        [HEADER, VALUE].into_iter().filter(|path| !router.picks.is_empty() && raw.pointer(path).is_some());
+    ours.map(|path| JsonOp::Remove { path: path.to_owned() }).collect()
+}
+
+/// Why it cannot take a pick as it is, and what to do.
+pub(super) fn refusal(router: &Router, raw: &Value, pick: &Pick) -> Option<(String, String)> {
+    let title = router.title();
+    if matches!(pick, Pick::Mirror { .. }) {
+        let why = format!(
+            "{title} makes no copies: ingress-nginx copies by the main Ingress, and only all requests"
+        );
+        return Some((why, "use a header or weights, or an HTTPRoute".to_owned()));
+    }
+    let theirs = [HEADER, VALUE, PATTERN].iter().any(|path| raw.pointer(path).is_some());
+    theirs.then(|| {
+        let why = format!("{title} sends people to the canary by a header already");
+        (why, "take its canary-by-header out, or begin with a step of 0 for them: 0@15m+pause".to_owned())
+    })
 }
 
 pub(super) fn restore(router: &Router, raw: &Value) -> Vec<JsonOp> {
-    match router.before.first().and_then(|before| before.canary) {
-        Some(weight) => vec![JsonOp::add(WEIGHT, weight.to_string())],
-        None => raw.pointer(WEIGHT).map(|_| JsonOp::Remove { path: WEIGHT.to_owned() }).into_iter().collect(),
-    }
+    let weight = match router.before.first().and_then(|before| before.canary) {
+        Some(weight) => Some(JsonOp::add(WEIGHT, weight.to_string())),
+        None => raw.pointer(WEIGHT).map(|_| JsonOp::Remove { path: WEIGHT.to_owned() }),
+    };
+    weight.into_iter().chain(unpicked(router, raw)).collect()
 }

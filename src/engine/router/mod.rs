@@ -15,13 +15,17 @@
 //! that a route is never moved by half.
 //!
 //! Weights are moved by one set of functions, `weighted`; where each kind keeps
-//! them is a row of `shape`.
+//! them is a row of `shape`. While the weight is 0, a [`Pick`] sends the canary
+//! the requests with a header, or copies of a part of all, by `picking`.
 //!
 //! Absent: making routes or Services. Both must be there; who made them knows
 //! what else they are for.
 
 mod discover;
 mod ingress;
+mod pick;
+mod picking;
+mod picks;
 mod selector;
 mod shape;
 #[cfg(test)]
@@ -34,6 +38,7 @@ use serde_json::Value;
 use crate::domain::{JsonOp, Kind, Name, Namespace, ObjectKey, Uid};
 
 pub use discover::{Around, Found, Wish, discover};
+pub use pick::Pick;
 
 /// What shares requests out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +69,10 @@ pub struct Router {
     pub canary: Name,
     /// How it was, by rule.
     pub before: Vec<Before>,
+    /// What steps of the plan pick, by their number from 0: all that may be
+    /// added to it besides weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub picks: Vec<(usize, Pick)>,
 }
 
 /// How one rule was before anything was written; absent and zero differ.
@@ -79,6 +88,34 @@ pub struct Before {
     /// Its weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// Whether it had a list of filters, if only an empty one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub filters: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// What else than weights sends requests to the canary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Picked {
+    /// Nothing that was put there for the delivery.
+    #[default]
+    Nothing,
+    /// What this step of the plan picks, from 0, wherever stable is named.
+    Step(usize),
+    /// Something of it that no step asks for, or not everywhere.
+    Other,
+}
+
+impl Picked {
+    /// Whether there is nothing.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
 }
 
 /// A router as seen.
@@ -93,12 +130,15 @@ pub struct Shares {
     pub restored: bool,
     /// Whoever serves the route has taken what it says now.
     pub taken: bool,
+    /// What else sends requests to the canary.
+    #[serde(default, skip_serializing_if = "Picked::is_nothing")]
+    pub picked: Picked,
 }
 
 impl Shares {
     /// Whether the canary gets anything.
     pub fn is_shifted(&self) -> bool {
-        self.percent != Some(0)
+        self.percent != Some(0) || self.picked != Picked::Nothing
     }
 }
 
@@ -149,16 +189,64 @@ impl Router {
         }
     }
 
-    /// The steps that give the canary `percent` of the requests.
+    /// The steps that give the canary `percent` of the requests, and nothing that is picked.
     ///
     /// # Errors
     /// The object no longer names both Services; the share cannot be expressed.
     pub fn weigh(&self, raw: &Value, percent: u32) -> Result<Vec<JsonOp>, String> {
         match (self.kind, shape::of(self.kind)) {
-            (_, Some(shape)) => weighted::weigh(shape, self, raw, percent),
-            (RouterKind::Ingress, _) => ingress::weigh(self, raw, percent),
+            (_, Some(shape)) => weighted::weigh(shape, self, raw, percent, None),
+            (RouterKind::Ingress, _) => ingress::weigh(self, raw, percent, None),
             (_, None) => selector::weigh(self, raw, percent),
         }
+    }
+
+    /// The steps that send the canary what that step of the plan picks, and
+    /// nothing by weight.
+    ///
+    /// # Errors
+    /// The object no longer names both Services; the step picks nothing; it
+    /// cannot be expressed.
+    pub fn pick(&self, raw: &Value, step: usize) -> Result<Vec<JsonOp>, String> {
+        let pick = self.pick_of(step)?;
+        match (self.kind, shape::of(self.kind)) {
+            (_, Some(shape)) => weighted::weigh(shape, self, raw, 0, Some(pick)),
+            (RouterKind::Ingress, _) => ingress::weigh(self, raw, 0, Some(pick)),
+            (_, None) => Err(format!("{} picks no requests", self.title())),
+        }
+    }
+
+    /// The same beside weights that are as they were, to be tried on the server.
+    ///
+    /// # Errors
+    /// As [`Self::pick`].
+    pub fn trial(&self, raw: &Value, step: usize) -> Result<Vec<JsonOp>, String> {
+        let Some(shape) = shape::of(self.kind) else { return self.pick(raw, step) };
+        let (route, pick) = (weighted::route(shape, self, raw), self.pick_of(step)?);
+        let names = route.places().into_iter().flat_map(|place| route.names_hold(place));
+        Ok(names.chain(picking::ops(&route, self, Some(pick))).collect())
+    }
+
+    fn pick_of(&self, step: usize) -> Result<&Pick, String> {
+        let found = self.picks.iter().find(|(number, _)| *number == step);
+        found.map(|(_, pick)| pick).ok_or_else(|| format!("step {} picks no requests", step + 1))
+    }
+
+    /// Why it cannot take a pick as it is before a delivery, and what to do;
+    /// none if it can.
+    pub fn refusal(&self, raw: &Value, pick: &Pick) -> Option<(String, String)> {
+        match (self.kind, shape::of(self.kind)) {
+            (_, Some(shape)) => picking::refusal(&weighted::route(shape, self, raw), &self.title(), pick),
+            (RouterKind::Ingress, _) => ingress::refusal(self, raw, pick),
+            (_, None) => {
+                Some((format!("{} picks no requests", self.title()), "deliver by weights".to_owned()))
+            }
+        }
+    }
+
+    /// Whether copies would be made of requests that may write.
+    pub fn copies_writes(&self, raw: &Value) -> bool {
+        shape::of(self.kind).is_none_or(|shape| picking::copies_writes(&weighted::route(shape, self, raw)))
     }
 
     /// The steps that write every value back. Where somebody has changed the

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Router, Shares, text};
+use super::{Picked, Router, Shares, text};
 use crate::domain::JsonOp;
 
 /// JSON pointer of the colour.
@@ -16,7 +16,7 @@ pub(super) const COLOURS: [&str; 2] = ["stable", "canary"];
 pub(super) fn shares(raw: &Value) -> Shares {
     let at = COLOURS.iter().position(|colour| *colour == text(raw, TRACK));
     let percent = at.map(|at| if at == 0 { 0 } else { 100 });
-    Shares { joined: true, percent, restored: percent == Some(0), taken: true }
+    Shares { joined: true, percent, restored: percent == Some(0), taken: true, picked: Picked::Nothing }
 }
 
 pub(super) fn weigh(router: &Router, raw: &Value, percent: u32) -> Result<Vec<JsonOp>, String> {

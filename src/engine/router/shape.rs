@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{RouterKind, text};
+use super::picking::Picks;
+use super::{RouterKind, picks, text};
 
 /// The words of one kind. Everything else about weights is the same for all.
 pub(super) struct Shape {
@@ -25,6 +26,8 @@ pub(super) struct Shape {
     /// Why whoever serves the object has not taken what it says now; none if it
     /// has, or if nobody says anything.
     pub(super) refusal: fn(&Value) -> Option<String>,
+    /// How requests are picked by header, and copied.
+    pub(super) picks: &'static Picks,
 }
 
 /// `spec.rules[].backendRefs[]`. Without a weight a backend counts 1.
@@ -38,6 +41,7 @@ const HTTP_ROUTE: Shape = Shape {
     like: like_backend_ref,
     odd: |_, _| None,
     refusal: not_accepted,
+    picks: &picks::HTTP_ROUTE,
 };
 
 /// `spec.http[].route[]`. The only destination of a rule takes all of it;
@@ -52,6 +56,7 @@ const VIRTUAL_SERVICE: Shape = Shape {
     like: like_destination,
     odd: odd_virtual_service,
     refusal: not_valid,
+    picks: &picks::VIRTUAL_SERVICE,
 };
 
 /// The words of a kind; none of one that has no weighted backends.

@@ -2,6 +2,7 @@
 
 mod ingresses;
 mod meshes;
+mod picks;
 
 use super::weighted::Route;
 use super::{Around, Found, Router, RouterKind, Wish, discover, shape};

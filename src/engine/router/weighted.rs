@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::shape::Shape;
-use super::{Router, Shares, text};
+use super::{Pick, Picked, Router, Shares, picking, text};
 use crate::domain::JsonOp;
 
 /// Where a rule names the two Services.
@@ -36,14 +36,10 @@ pub(super) struct Route<'a> {
 impl Route<'_> {
     /// The rules that name stable's Service.
     pub(super) fn places(&self) -> Vec<Place> {
-        let namespace = text(self.raw, "/metadata/namespace");
-        let rules = self.raw.pointer(self.shape.rules).and_then(Value::as_array);
-        let rules = rules.map(Vec::as_slice).unwrap_or_default().iter().enumerate();
         let place = |(rule, raw): (usize, &Value)| {
-            let backends = raw.get(self.shape.backends).and_then(Value::as_array)?;
+            let backends = self.backends_of(raw);
             let of = |name: &str| -> Vec<usize> {
-                let named =
-                    |at: &usize| backends.get(*at).is_some_and(|b| (self.shape.is)(b, name, namespace));
+                let named = |at: &usize| backends.get(*at).is_some_and(|b| self.is(b, name));
                 (0..backends.len()).filter(named).collect()
             };
             let (stables, canaries) = (of(self.stable), of(self.canary));
@@ -55,7 +51,29 @@ impl Route<'_> {
                 twice: stables.len() > 1 || canaries.len() > 1,
             })
         };
-        rules.filter_map(place).collect()
+        self.rules().iter().enumerate().filter_map(place).collect()
+    }
+
+    /// Every rule, those that name neither of the two too.
+    pub(super) fn rules(&self) -> &[Value] {
+        let rules = self.raw.pointer(self.shape.rules).and_then(Value::as_array);
+        rules.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn backends_of<'a>(&self, rule: &'a Value) -> &'a [Value] {
+        let backends = rule.get(self.shape.backends).and_then(Value::as_array);
+        backends.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a backend is that Service.
+    pub(super) fn is(&self, backend: &Value, service: &str) -> bool {
+        (self.shape.is)(backend, service, text(self.raw, "/metadata/namespace"))
+    }
+
+    /// A backend like stable's, for the canary's Service, without a weight.
+    pub(super) fn alike(&self, place: Place) -> Value {
+        let beside = self.raw.pointer(&self.at(place, place.stable)).unwrap_or(&Value::Null);
+        (self.shape.like)(beside, self.canary)
     }
 
     fn at(&self, place: Place, backend: usize) -> String {
@@ -89,7 +107,7 @@ impl Route<'_> {
     }
 
     /// That the backends are still those of the two Services.
-    fn names_hold(&self, place: Place) -> Vec<JsonOp> {
+    pub(super) fn names_hold(&self, place: Place) -> Vec<JsonOp> {
         let test = |backend: usize| {
             let path = format!("{}{}", self.at(place, backend), self.shape.name);
             JsonOp::test(&path, text(self.raw, &path))
@@ -106,7 +124,7 @@ impl Route<'_> {
     }
 }
 
-fn route<'a>(shape: &'static Shape, router: &'a Router, raw: &'a Value) -> Route<'a> {
+pub(super) fn route<'a>(shape: &'static Shape, router: &'a Router, raw: &'a Value) -> Route<'a> {
     Route { shape, raw, stable: router.stable.as_str(), canary: router.canary.as_str() }
 }
 
@@ -118,11 +136,13 @@ pub(super) fn shares(shape: &'static Shape, router: &Router, raw: &Value) -> Opt
     }
     let percents: Vec<Option<u32>> = places.iter().map(|place| route.percent(*place)).collect();
     let first = percents.first().copied().flatten();
+    let picked = picking::seen(&route, router, &places);
     Some(Shares {
         joined: places.iter().all(|place| place.canary.is_some()),
         percent: first.filter(|_| percents.iter().all(|percent| *percent == first)),
-        restored: is_restored(router, &route, &places),
+        restored: picked == Picked::Nothing && is_restored(router, &route, &places),
         taken: (shape.refusal)(raw).is_none(),
+        picked,
     })
 }
 
@@ -155,8 +175,7 @@ pub(super) fn join(shape: &'static Shape, router: &Router, raw: &Value) -> Resul
         if route.written(place, place.stable).is_none() && shape.alone != shape.beside {
             ops.push(JsonOp::add(&route.weight_at(place, place.stable), shape.alone));
         }
-        let beside = raw.pointer(&route.at(place, place.stable)).unwrap_or(&Value::Null);
-        let mut backend = (shape.like)(beside, router.canary.as_str());
+        let mut backend = route.alike(place);
         backend["weight"] = json!(0);
         ops.push(JsonOp::add(&route.at(place, place.backends), backend));
     }
@@ -168,6 +187,7 @@ pub(super) fn weigh(
     router: &Router,
     raw: &Value,
     percent: u32,
+    pick: Option<&Pick>,
 ) -> Result<Vec<JsonOp>, String> {
     let route = route(shape, router, raw);
     let both: Option<Vec<_>> = route.places().into_iter().map(|place| Some((place, place.canary?))).collect();
@@ -182,6 +202,7 @@ pub(super) fn weigh(
         ops.push(JsonOp::add(&route.weight_at(place, place.stable), 100 - canary_gets));
         ops.push(JsonOp::add(&route.weight_at(place, canary), canary_gets));
     }
+    ops.extend(picking::ops(&route, router, pick));
     Ok(ops)
 }
 
@@ -203,5 +224,6 @@ pub(super) fn restore(shape: &'static Shape, router: &Router, raw: &Value) -> Ve
             None => ops.push(JsonOp::add(&route.weight_at(*place, canary), 0)),
         }
     }
+    ops.extend(picking::ops(&route, router, None));
     ops
 }

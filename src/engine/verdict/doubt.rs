@@ -12,8 +12,8 @@ pub const FIRST_DATA_S: u32 = 90;
 /// What is wrong with the inputs as such.
 pub fn inputs(inputs: &Inputs) -> Option<String> {
     let share = inputs.requested_share;
-    if !(share > 0.0 && share <= 1.0) {
-        return Some(format!("requested share is {share}; it must be above 0 and at most 1"));
+    if !(0.0..=1.0).contains(&share) {
+        return Some(format!("requested share is {share}; it must be between 0 and 1"));
     }
     if let Some(fault) = inputs.policy.faults().into_iter().next() {
         return Some(format!("policy: {fault}"));

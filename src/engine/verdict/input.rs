@@ -77,7 +77,9 @@ pub struct Inputs {
     /// Where the step stands in time.
     pub clock: StepClock,
     /// The canary's share of traffic that was asked for, 0..=1. At 1 there is
-    /// nobody left to compare with and the canary is held to its limits.
+    /// nobody left to compare with and the canary is held to its limits. At 0
+    /// nobody knows it before, as where a header picks the requests, and no
+    /// share is held against the router.
     pub requested_share: f64,
     /// What is measured.
     #[serde(default)]

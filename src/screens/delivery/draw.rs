@@ -1,7 +1,7 @@
 //! An operation as lines, the same in the list, the detail page and the cockpit.
 
 use super::evidence::{decision_role, interval, strongest};
-use super::{Delivery, Stage, StepState};
+use super::{Delivery, Pods, Stage, StepState};
 use crate::domain::Now;
 use crate::engine::verdict::outcome::Evidence;
 use crate::engine::verdict::{Cause, Decision, Verdict, number};
@@ -22,24 +22,33 @@ pub(crate) fn steps_line(brush: Brush<'_>, delivery: &Delivery) -> Line<'static>
             StepState::Failed => (Role::Bad, Sign::Bad),
             StepState::Next => (Role::Dim, Sign::Dot),
         };
-        spans.push(brush.span(role, format!("{}{}%  ", brush.sign(sign), step.percent)));
+        spans.push(brush.span(role, format!("{}{}  ", brush.sign(sign), step.label)));
     }
     let Some(asked) = delivery.asked else { return Line::from(spans) };
     spans.push(brush.span(Role::Dim, " asked "));
+    if let Some(picks) = &delivery.picks {
+        // How many they are nobody asked for.
+        spans.push(brush.span(Role::Text, picks.clone()));
+        spans.extend(delivery.pods.map(|pods| brush.span(Role::Dim, pods_words(pods))));
+        return Line::from(spans);
+    }
     spans.push(brush.span(Role::Text, format!("{asked} %")));
     spans.push(brush.span(Role::Dim, "  real "));
-    match delivery.pods {
+    match delivery.pods.zip(delivery.real_percent()) {
         None => spans.push(brush.span(Role::Unknown, "not seen")),
-        Some(pods) => {
-            let real = pods.real_percent();
+        Some((pods, real)) => {
             let far = (real - f64::from(asked)).abs() > MISSES && delivery.stage == Stage::Watching;
-            let canary = pods.canary.map_or(0, |(available, _)| available);
             spans.push(brush.span(if far { Role::Warn } else { Role::Text }, format!("{real:.0} %")));
-            let all = canary + pods.stable.0;
-            spans.push(brush.span(Role::Dim, format!(" ({canary} of {all} pods)")));
+            spans.push(brush.span(Role::Dim, pods_words(pods)));
         }
     }
     Line::from(spans)
+}
+
+/// ` (5 of 11 pods)`
+fn pods_words(pods: Pods) -> String {
+    let canary = pods.canary.map_or(0, |(available, _)| available);
+    format!(" ({canary} of {} pods)", canary + pods.stable.0)
 }
 
 /// What the engine says of the moment; that nobody drives goes before.

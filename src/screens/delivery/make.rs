@@ -2,8 +2,9 @@
 
 use super::{Delivery, Driver, Pods, Stage, Step, StepState, StepTimes};
 use crate::domain::{ServiceKey, World};
-use crate::engine::canary::{CanaryRun, Ending, Phase, Request, Side};
+use crate::engine::canary::{self, CanaryRun, Ending, Phase, Request, Side};
 use crate::engine::record::{Asked, OperationRecord};
+use crate::engine::router::Pick;
 use std::sync::Arc;
 
 impl Delivery {
@@ -30,6 +31,7 @@ impl Delivery {
             steps: steps(run, &stage, at),
             clock: clock(run),
             asked: asked(run, &stage, at),
+            picks: planned.and_then(|step| step.pick.as_ref()).map(Pick::words),
             pods: pods(&record, world),
             held: run.held,
             manual: planned.is_some_and(|step| step.manual),
@@ -100,7 +102,8 @@ pub(crate) fn request_word(request: Request) -> &'static str {
 /// The steps with how far each has come. On the way back the run no longer
 /// says which step it was in; the share last judged tells.
 fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
-    let weights = run.plan.steps.iter().map(|step| step.percent).chain([100]);
+    let planned = run.plan.steps.iter().map(canary::Step::label);
+    let labels = planned.chain(["100%".to_owned()]);
     let failed = if stage.is_back() { reached(run) } else { None };
     let progress = |number: usize| match (stage, at.or(failed)) {
         (Stage::Promoted, _) => StepState::Done,
@@ -109,14 +112,16 @@ fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
         (_, Some(at)) if number == at => StepState::Now,
         (_, Some(_) | None) => StepState::Next,
     };
-    weights.enumerate().map(|(number, percent)| Step { percent, state: progress(number) }).collect()
+    labels.enumerate().map(|(number, label)| Step { label, state: progress(number) }).collect()
 }
 
 /// The step whose weight is nearest to the share last judged; the first if
 /// nothing was judged.
 fn reached(run: &CanaryRun) -> Option<usize> {
-    let share = run.judged.as_deref().map_or(0.0, |judged| judged.inputs.requested_share) * 100.0;
-    let off = |percent: u32| (f64::from(percent) - share).abs();
+    let share = run.judged.as_deref().map_or(0.0, |judged| judged.inputs.requested_share);
+    let of =
+        |step: &canary::Step| step.pick.as_ref().map_or_else(|| f64::from(step.percent) / 100.0, Pick::share);
+    let off = |step: &canary::Step| (of(step) - share).abs();
     let steps = run.plan.steps.iter().enumerate();
-    steps.min_by(|(_, a), (_, b)| off(a.percent).total_cmp(&off(b.percent))).map(|(number, _)| number)
+    steps.min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b))).map(|(number, _)| number)
 }

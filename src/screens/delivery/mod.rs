@@ -64,6 +64,8 @@ pub struct Delivery {
     pub clock: Option<StepTimes>,
     /// The weight asked for in percent; none once it is over.
     pub asked: Option<u32>,
+    /// What the present step picks instead of a weight, in words.
+    pub picks: Option<String>,
     /// Pods of both sides; none where they are not seen.
     pub pods: Option<Pods>,
     /// Whether a person holds it.
@@ -142,9 +144,23 @@ impl Delivery {
         self.steps.iter().position(|step| step.state == StepState::Now)
     }
 
-    /// `50/45`, percent asked for and real; `—` where nothing is asked.
+    /// The part of the traffic the new version really gets by weight, in
+    /// percent: as the route says where there is one, else by pods.
+    pub fn real_percent(&self) -> Option<f64> {
+        if self.record.router.is_some() {
+            return self.record.real_weight().map(|share| share * 100.0);
+        }
+        self.pods.map(Pods::real_percent)
+    }
+
+    /// `50/45`, percent asked for and real; `—` where nothing is asked, the
+    /// header or the copies where those are.
     pub fn weights(&self) -> String {
-        let real = self.pods.map_or_else(|| "?".to_owned(), |pods| format!("{:.0}", pods.real_percent()));
+        if self.picks.is_some() {
+            let step = self.step().and_then(|step| self.steps.get(step));
+            return step.map_or_else(|| "—".to_owned(), |step| step.label.clone());
+        }
+        let real = self.real_percent().map_or_else(|| "?".to_owned(), |real| format!("{real:.0}"));
         self.asked.map_or_else(|| "—".to_owned(), |asked| format!("{asked}/{real}"))
     }
 

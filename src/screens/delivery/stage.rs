@@ -52,10 +52,10 @@ impl Stage {
 }
 
 /// A step of the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Its weight; 100 is the promotion.
-    pub percent: u32,
+    /// Its weight, or what it picks; `100%` is the promotion.
+    pub label: String,
     /// How far it has come.
     pub state: StepState,
 }

@@ -85,6 +85,9 @@ fn next_step(delivery: &Delivery) -> Option<String> {
     let span = |seconds: u32| short_duration(Duration::from_secs(u64::from(seconds)));
     let (to, percent) = (&delivery.to, next.percent);
     let times = format!("{} to {}", span(next.min_s), span(next.max_s));
+    if let Some(pick) = &next.pick {
+        return Some(format!("{to} gets {}, and is judged for {times}.", pick.words()));
+    }
     Some(format!("{to} is raised to {percent} % of the pods, and is judged for {times}."))
 }
 

@@ -9,11 +9,12 @@ use super::others::{Others, records};
 use super::pace::Pace;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
 use crate::domain::{
-    Actor, Fault, Kind, Locked, Mutation, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid, Workload,
+    Actor, Fault, FaultKind, Kind, Locked, Mutation, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
+    Workload,
 };
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PlanId, Seen, Start, canary_of, finish,
-    record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PickTrial, PlanId, Seen, Start, canary_of,
+    finish, pick_trial, record_of, trial,
 };
 use crate::engine::gates::Approval;
 use crate::engine::record::{Driver, OperationRecord, Strategy};
@@ -46,6 +47,7 @@ struct Ground {
 struct Rest {
     references: Vec<Looked>,
     dry_canary: Option<Probe<Value>>,
+    picks: Option<Probe<PickTrial>>,
     traffic: Probe<Option<Seen>>,
     shift: Option<Granted>,
     approvals: Probe<Vec<Approval>>,
@@ -113,6 +115,7 @@ impl Planner {
             dry_canary: rest.dry_canary,
             autoscaler: around.autoscaler,
             router: ground.router,
+            picks: rest.picks,
             quotas: there.quotas,
             budgets: there.budgets,
             traffic: rest.traffic,
@@ -155,14 +158,15 @@ impl Planner {
         let petition = around.kept.clone().unwrap_or_else(|| PlanId::of(ask, &record));
         let namespace = &ask.target.key.namespace;
         let wanted = (!around.book.rules.is_empty()).then_some(by);
-        let (references, dry_canary, traffic, shift, approvals) = tokio::join!(
+        let (references, dry_canary, picks, traffic, shift, approvals) = tokio::join!(
             self.references(&ground.after.0, namespace, by),
             self.dry_canary(ask, &record, &ground.live, by),
+            self.dry_picks(ask, &record, by),
             self.traffic(&ground.live, by),
             self.right_to_shift(namespace, found.as_ref(), by),
             approvals_of(&self.cluster, namespace, &petition.hash, wanted),
         );
-        Ok((ground, record, petition, Rest { references, dry_canary, traffic, shift, approvals }))
+        Ok((ground, record, petition, Rest { references, dry_canary, picks, traffic, shift, approvals }))
     }
 
     async fn ground(&self, ask: &DeliveryAsk, by: &Deadline) -> Result<Ground, Fault> {
@@ -249,6 +253,32 @@ impl Planner {
         let target = Target { key: record.canary(), ..ask.target.clone() };
         let trial = Mutation::create(target, body);
         Some(by.answer("try to create the canary", self.cluster.dry_run(&trial)).await)
+    }
+
+    /// Tries on the route what each step of the plan picks; none if none does.
+    async fn dry_picks(
+        &self,
+        ask: &DeliveryAsk,
+        record: &OperationRecord,
+        by: &Deadline,
+    ) -> Option<Probe<PickTrial>> {
+        let router = record.router.as_ref().filter(|router| !router.picks.is_empty())?;
+        let key = router.key(&ask.target.key.namespace);
+        let tried = async {
+            let raw = self.cluster.read(&key).await?;
+            let each = router.picks.iter().map(async |(step, _)| {
+                let trial = pick_trial(router, &raw, *step, &ask.target);
+                let trial = trial.map_err(|why| Fault::new(FaultKind::Invalid, why));
+                let answer = match trial {
+                    Ok(trial) => self.cluster.dry_run(&trial).await,
+                    Err(fault) => Err(fault),
+                };
+                (*step, answer)
+            });
+            let answers = futures::future::join_all(each).await;
+            Ok(PickTrial { raw, answers })
+        };
+        Some(by.answer("try the steps on the route", tried).await)
     }
 
     async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {

@@ -27,7 +27,7 @@ pub(super) fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             HowArg::BlueGreen => Strategy::BlueGreen,
         },
         pace: Pace {
-            steps: args.steps.clone(),
+            steps: args.way.steps.clone(),
             min_s: seconds(args.step_min),
             max_s: seconds(args.step_max),
             manual: args.manual,
@@ -39,6 +39,7 @@ pub(super) fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
             },
             levels: args.levels.clone(),
             keep_s: seconds(args.keep),
+            mirror_writes: args.way.mirror_writes,
         },
         traffic: match args.traffic {
             TrafficArg::Auto => Wish::Auto,
@@ -100,7 +101,16 @@ mod tests {
             NewVersion::Revision(RevisionNumber(7)),
         ];
         let slow = Pace {
-            steps: ["5@2m", "25@10m-1h+pause", "75+pause", "100"].map(|step| step.parse().unwrap()).to_vec(),
+            steps: [
+                "header:X-Canary=always@15m+pause",
+                "mirror:10@2m",
+                "5@2m",
+                "25@10m-1h+pause",
+                "75+pause",
+                "100",
+            ]
+            .map(|step| step.parse().unwrap())
+            .to_vec(),
             min_s: 60,
             max_s: 1800,
             manual: true,
@@ -111,6 +121,7 @@ mod tests {
                 .map(|l| l.parse().unwrap())
                 .to_vec(),
             keep_s: 900,
+            mirror_writes: true,
         };
         let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };
         for version in versions {

@@ -23,6 +23,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Image registry of the company.
     pub registry: String,
+    /// Share of requests whose callers send `X-Canary: always`, 0..=1.
+    pub testers: Option<Spanned<f64>>,
     /// Worker nodes.
     #[serde(rename = "node")]
     pub nodes: Vec<Node>,

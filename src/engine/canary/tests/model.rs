@@ -4,8 +4,9 @@
 use std::collections::VecDeque;
 
 use super::super::{Answer, CanaryRun, Input, Intent, Measurements, Observed, Plan, Request, Side};
+use super::route::Route;
 use crate::domain::Now;
-use crate::engine::router::Shares;
+use crate::engine::router::Picked;
 use crate::engine::verdict::guards::Fact;
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
@@ -49,26 +50,6 @@ impl Deployment {
     }
 }
 
-/// What shares requests out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Route {
-    /// The canary's Service was named before.
-    pub(super) was_named: bool,
-    pub(super) named: bool,
-    pub(super) percent: u32,
-}
-
-impl Route {
-    fn shares(self) -> Shares {
-        Shares {
-            joined: self.named,
-            percent: Some(self.percent),
-            restored: self.percent == 0 && self.named == self.was_named,
-            taken: true,
-        }
-    }
-}
-
 /// What becomes of a write that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -89,6 +70,8 @@ pub(super) struct World {
     pub(super) starts: bool,
     /// Errors per 1,000 requests: stable, canary.
     pub(super) errors: (u64, u64),
+    /// How many of 3,000 requests carry the header.
+    pub(super) carriers: u64,
     pub(super) facts: Vec<Fact>,
     pub(super) at: i64,
     pub(super) run: CanaryRun,
@@ -105,8 +88,8 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(plan: Plan, stable: u32) -> Self {
-        let route =
-            Route { was_named: stable.is_multiple_of(2), named: stable.is_multiple_of(2), percent: 0 };
+        let named = stable.is_multiple_of(2);
+        let route = Route { was_named: named, named, percent: 0, picked: Picked::Nothing };
         let route = (plan.routing != Routing::Pods).then_some(route);
         let run = CanaryRun::new(plan, OLD, NEW, Now::at(0));
         Self {
@@ -115,6 +98,7 @@ impl World {
             route,
             starts: true,
             errors: (10, 10),
+            carriers: 150,
             facts: Vec::new(),
             at: 0,
             stored: run.clone(),
@@ -213,9 +197,20 @@ impl World {
             Intent::UpdateStable => self.roll(NEW),
             Intent::RestoreStable => self.roll(OLD),
             Intent::JoinRouter => return self.shift(|route| route.named = true),
-            Intent::Weigh { percent } => return self.shift(|route| route.percent = percent),
+            Intent::Weigh { percent } => {
+                return self.shift(|route| (route.percent, route.picked) = (percent, Picked::Nothing));
+            }
+            Intent::Pick { step } => {
+                return self.shift(|route| (route.percent, route.picked) = (0, Picked::Step(step)));
+            }
             Intent::RestoreRouter => {
-                return self.shift(|route| (route.named, route.percent) = (route.was_named, 0));
+                let before = |route: &mut Route| Route {
+                    named: route.was_named,
+                    percent: 0,
+                    picked: Picked::Nothing,
+                    ..*route
+                };
+                return self.shift(|route| *route = before(route));
             }
         }
         Answer::Applied
@@ -239,8 +234,9 @@ impl World {
         let canary = self.canary.as_ref().map_or(0, |c| c.current);
         let pods = u64::from(canary + self.stable.current + self.stable.old).max(1);
         let by_pods = 3_000 * u64::from(canary) / pods;
-        let n_c = self.route.map_or(by_pods, |route| 30 * u64::from(route.percent));
-        let n_b = 3_000 - n_c;
+        let (n_c, n_b) = self
+            .route
+            .map_or((by_pods, 3_000 - by_pods), |route| route.served(&self.run.plan, self.carriers));
         let elapsed = self.run.watching_since().map_or(0, |since| self.now().since(since).as_secs());
         if elapsed >= 30 {
             let to_s = u32::try_from(elapsed).unwrap();

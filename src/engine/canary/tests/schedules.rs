@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::super::{Ending, Intent, Phase, Plan, Request, Side};
-use super::model::{Fate, NEW, OLD, Route, World};
+use super::model::{Fate, NEW, OLD, World};
+use super::picks::picking;
+use super::route::Route;
+use crate::engine::router::Picked;
 use crate::engine::weights::Routing;
 
 /// What happens in one slice of time.
@@ -40,6 +43,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 struct Before {
     canary: u32,
     percent: u32,
+    picked: Picked,
     whole: bool,
     history: usize,
 }
@@ -49,6 +53,7 @@ fn before(world: &World) -> Before {
     Before {
         canary: world.canary.as_ref().map_or(0, |c| c.desired),
         percent: world.route.map_or(0, |route| route.percent),
+        picked: world.route.map_or(Picked::Nothing, |route| route.picked),
         whole: [seen.stable, seen.canary].iter().flatten().all(Side::is_whole),
         history: world.history.len(),
     }
@@ -66,9 +71,14 @@ fn check(world: &World, was: &Before, resized: bool) -> Result<(), TestCaseError
     if percent > was.percent && !resized {
         prop_assert!(was.whole, "shifted from {} to {percent} % without all pods", was.percent);
     }
-    if percent > 0 {
+    let picked = world.route.map_or(Picked::Nothing, |route| route.picked);
+    if picked != was.picked && picked != Picked::Nothing && !resized {
+        prop_assert!(was.whole, "{picked:?} was picked without all pods");
+    }
+    prop_assert!(percent == 0 || picked == Picked::Nothing, "{percent} % and {picked:?} at once");
+    if percent > 0 || picked != Picked::Nothing {
         let serves = world.canary.as_ref().is_some_and(|c| c.current > 0);
-        prop_assert!(serves, "{percent} % go to nobody");
+        prop_assert!(serves, "{percent} % and {picked:?} go to nobody");
     }
     let serving = world.stable.current + world.stable.old;
     if !resized {
@@ -130,7 +140,9 @@ fn settle(world: &mut World) -> Result<(), TestCaseError> {
     let template = if *ending == Ending::Promoted { NEW } else { OLD };
     prop_assert_eq!(world.stable.template, template, "{:?}", ending);
     prop_assert!(world.canary.is_none(), "a canary was left behind after {ending:?}");
-    let as_before = |route: Route| route.percent == 0 && route.named == route.was_named;
+    let as_before = |route: Route| {
+        route.percent == 0 && route.named == route.was_named && route.picked == Picked::Nothing
+    };
     prop_assert!(world.route.is_none_or(as_before), "{:?} was left behind after {ending:?}", world.route);
     for _ in 0..120 {
         world.second(0, Fate::Answered);
@@ -154,19 +166,23 @@ proptest! {
     fn invariants_hold_under_any_schedule(
         stable in 1_u32..15,
         happenings in prop::collection::vec(happening(), 1..40),
-        routed: bool,
+        plan in prop::sample::select(vec![
+            Plan::standard(),
+            Plan { routing: Routing::Weights, ..Plan::standard() },
+            picking(),
+        ]),
     ) {
-        let routing = if routed { Routing::Weights } else { Routing::Pods };
-        let mut world = World::new(Plan { routing, ..Plan::standard() }, stable);
+        let mut world = World::new(plan, stable);
         play(&mut world, &happenings)?;
         settle(&mut world)?;
     }
 
     /// A crash at any second leads to the same end as no crash.
     #[test]
-    fn a_crash_changes_nothing(at in 0_i64..1_400, bad: bool) {
+    fn a_crash_changes_nothing(at in 0_i64..1_400, bad: bool, picks: bool) {
         let end = |crash: Option<i64>| {
-            let mut world = World::new(Plan::standard(), 9);
+            let plan = if picks { picking() } else { Plan::standard() };
+            let mut world = World::new(plan, 9);
             world.errors = if bad { (10, 80) } else { (10, 10) };
             if let Some(at) = crash {
                 world.play(at);

@@ -21,7 +21,7 @@ fn why(world: &World) -> &str {
 }
 
 fn step(percent: u32) -> Step {
-    Step { percent, min_s: 300, max_s: 600, manual: false }
+    Step::weighted(percent, 300, 600, false)
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Check> {
     let names: Vec<&str> = case.plan.levels.iter().map(|level| level.metric.as_str()).collect();
     let names = names.join(", ");
     let steps = case.splits.iter().zip(&case.plan.steps).enumerate();
-    let judged = steps.filter(|(_, (_, step))| step.percent > 0);
+    let judged = steps.filter(|(_, (_, step))| step.is_judged());
     let values = judged.map(|(number, (split, step))| {
         let readings = step.max_s / case.plan.read_every_s(number).max(1);
         (number + 1, u64::from(split.canary.min(split.stable)) * u64::from(readings))

@@ -4,6 +4,7 @@ use super::{Case, unknown};
 use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, short_duration};
 use crate::engine::record::Strategy;
+use crate::engine::router::Pick;
 use crate::engine::verdict::forecast::{Traffic, expect};
 use crate::engine::weights::Routing;
 use std::time::Duration;
@@ -26,18 +27,20 @@ pub(super) fn check(case: &Case<'_>) -> Check {
         }
         Err(fault) => return unknown(name, fault, source),
     };
-    // A first step that sends nobody is not judged.
-    let judged = case.splits.iter().zip(&case.plan.steps).position(|(_, step)| step.percent > 0);
+    // A first step that sends nobody is not judged, and how many carry a header
+    // nobody knows before.
+    let judged = case.splits.iter().zip(&case.plan.steps).position(|(split, step)| step.share(split) > 0.0);
     let first =
         judged.and_then(|number| Some((number, case.splits.get(number)?, case.plan.steps.get(number)?)));
     let Some((number, split, step)) = first else {
-        return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
+        return unforeseen(case, name, source);
     };
     let expected = expect(
         Traffic {
-            per_second: seen.per_second,
+            // Copies come on top of what callers send.
+            per_second: seen.per_second * f64::from(100 + step.pick.as_ref().map_or(0, Pick::load)) / 100.0,
             error_rate: seen.error_rate,
-            share: split.real(),
+            share: step.share(split),
             floor: case.plan.floor.unwrap_or_else(|| crate::engine::verdict::input::floor_of(None)),
         },
         &case.plan.policy,
@@ -65,4 +68,13 @@ pub(super) fn check(case: &Case<'_>) -> Check {
     } else {
         Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
     }
+}
+
+/// No step's share is known before.
+fn unforeseen(case: &Case<'_>, name: &'static str, source: &str) -> Check {
+    if case.splits.is_empty() {
+        return Check::new(name, Unknown, "no step can be weighed", source).remedy("scale stable up");
+    }
+    let text = "nobody knows before how many requests carry the header";
+    Check::new(name, Warn, text, source).remedy("send enough of them, or add a step with a weight")
 }

@@ -50,7 +50,8 @@ pub(super) fn found(around: &Around<'_>, mains: &[Candidate<'_>]) -> Result<Rout
         uid: text(raw, "/metadata/uid").into(),
         stable: stable.into(),
         canary: canary.as_str().into(),
-        before: vec![Before { rule: 0, stable: None, named: true, canary: weight }],
+        before: vec![Before { named: true, canary: weight, ..Before::default() }],
+        picks: Vec::new(),
     })
 }
 

@@ -35,5 +35,6 @@ pub(super) fn found(around: &Around<'_>) -> Result<Router, No> {
         stable: name.into(),
         canary: preview.as_str().into(),
         before: Vec::new(),
+        picks: Vec::new(),
     })
 }

@@ -44,6 +44,7 @@ pub(super) fn found(around: &Around<'_>, candidate: &Candidate<'_>) -> Result<Ro
         stable: route.written(*place, place.stable),
         named: place.canary.is_some(),
         canary: place.canary.and_then(|at| route.written(*place, at)),
+        filters: route.rules().get(place.rule).is_some_and(|rule| rule.get("filters").is_some()),
     };
     Ok(Router {
         kind: candidate.kind,
@@ -52,6 +53,7 @@ pub(super) fn found(around: &Around<'_>, candidate: &Candidate<'_>) -> Result<Ro
         stable: stable.into(),
         canary: canary.as_str().into(),
         before: places.iter().map(before).collect(),
+        picks: Vec::new(),
     })
 }
 

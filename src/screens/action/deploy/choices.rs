@@ -7,9 +7,20 @@ use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 use std::time::Duration;
 
-/// Weights in percent; the first are the usual ones.
-const STEPS: [&[u32]; 5] =
-    [&[10, 50, 100], &[25, 50, 100], &[50, 100], &[5, 25, 50, 100], &[1, 5, 25, 50, 100]];
+/// Weights in percent; the first are the usual ones. Copies are not offered:
+/// they take a word on what writes, which is for `qd deploy`.
+const STEPS: [&[u32]; 6] = [
+    &[10, 50, 100],
+    &[25, 50, 100],
+    &[50, 100],
+    &[5, 25, 50, 100],
+    &[1, 5, 25, 50, 100],
+    &[BY_HEADER, 10, 50, 100],
+];
+
+/// Stands for a step of those who send [`HEADER`].
+const BY_HEADER: u32 = 0;
+const HEADER: &str = "header:X-Canary=always";
 
 /// Least and most time of a step in seconds; the first are the usual ones.
 const TIMES: [(u32, u32); 5] = [(300, 600), (60, 300), (120, 600), (600, 1800), (1800, 3600)];
@@ -115,8 +126,7 @@ impl Choices {
 
     /// Weights and times, as far as they matter.
     pub fn pace(&self) -> Pace {
-        let mut steps: Vec<PaceStep> =
-            STEPS.get(self.steps).copied().unwrap_or_default().iter().copied().map(PaceStep::from).collect();
+        let mut steps = self.steps();
         let (min_s, max_s) = TIMES.get(self.times).copied().unwrap_or((300, 600));
         let canary = self.strategy == Strategy::Canary;
         let last = steps.iter_mut().rev().find(|step| step.percent < 100);
@@ -135,6 +145,15 @@ impl Choices {
             keep_s: if self.matters(Choice::Keep) { self.keep } else { usual.keep_s },
             ..usual
         }
+    }
+
+    fn steps(&self) -> Vec<PaceStep> {
+        let steps = STEPS.get(self.steps).copied().unwrap_or_default().iter();
+        let step = |percent: &u32| match *percent {
+            BY_HEADER => HEADER.parse().ok(),
+            percent => Some(percent.into()),
+        };
+        steps.filter_map(step).collect()
     }
 
     /// What the requests are to be shared out by.
@@ -204,11 +223,14 @@ impl Choices {
             }
             .to_owned(),
             Choice::Steps => {
-                let steps = STEPS.get(self.steps).copied().unwrap_or_default();
-                format!(
-                    "{} % of the requests",
-                    steps.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
-                )
+                let (picks, weights): (Vec<_>, Vec<_>) =
+                    self.steps().into_iter().partition(|step| step.pick.is_some());
+                let first: Vec<String> = picks
+                    .iter()
+                    .filter_map(|step| Some(format!("{}, then ", step.pick.as_ref()?.words())))
+                    .collect();
+                let weights: Vec<String> = weights.iter().map(|step| step.percent.to_string()).collect();
+                format!("{}{} % of the requests", first.concat(), weights.join(", "))
             }
             Choice::Times => {
                 let pace = self.pace();
@@ -301,6 +323,20 @@ mod tests {
             choices.turn(false);
             assert_eq!(format!("{choices:?}"), first, "line {line}");
         }
+    }
+
+    #[test]
+    fn those_with_a_header_can_come_first() {
+        let mut choices = Choices::new(1);
+        choices.go(2);
+        choices.turn(false);
+        let steps: Vec<String> = choices.pace().steps.iter().map(PaceStep::to_string).collect();
+        assert_eq!(steps.join(","), "header:X-Canary=always,10,50,100");
+        assert_eq!(
+            choices.words(Choice::Steps),
+            "requests with X-Canary: always, then 10, 50, 100 % of the requests"
+        );
+        assert!(choices.pace().plan().is_ok());
     }
 
     #[test]

@@ -213,7 +213,7 @@ pub(in crate::screens::action) fn steps(
     let mut number = 1;
     for (split, step) in plan.splits().iter().zip(&plan.record.run.plan.steps) {
         let manual = if step.manual { ", then a person promotes" } else { "" };
-        say(number, format!("{split}, {} to {}{manual}", span(step.min_s), span(step.max_s)));
+        say(number, format!("{}, {} to {}{manual}", step.words(split), span(step.min_s), span(step.max_s)));
         number += 1;
     }
     say(number, "stable takes the new template by its own rolling update".to_owned());

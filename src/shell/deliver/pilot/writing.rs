@@ -64,7 +64,10 @@ impl<S: Shore> Pilot<S> {
         let answer = match self.try_it(intent, look).await? {
             Ok(()) => Answer::Applied,
             Err(why) => {
-                self.record.note(&format!("could not {}: {why}", intent.sentence()), self.shore.now());
+                self.record.note(
+                    &format!("could not {}: {why}", intent.sentence(&self.record.run.plan)),
+                    self.shore.now(),
+                );
                 Answer::Failed(why)
             }
         };
@@ -77,7 +80,7 @@ impl<S: Shore> Pilot<S> {
             Ok(write) => write,
             Err(why) => return Ok(Err(why)),
         };
-        self.record.note_write(&intent.sentence(), self.shore.now());
+        self.record.note_write(&intent.sentence(&self.record.run.plan), self.shore.now());
         self.save().await?;
         if self.record != self.stored {
             return Ok(Err("the record could not be stored first: nothing was sent".to_owned()));
@@ -85,7 +88,7 @@ impl<S: Shore> Pilot<S> {
         if !self.fenced || !self.may_write() {
             return Ok(Err("the heartbeat is too old: nothing was sent".to_owned()));
         }
-        let done = self.send(intent.sentence(), &write).await;
+        let done = self.send(intent.sentence(&self.record.run.plan), &write).await;
         if matches!(intent, Intent::CreateCanary { .. }) {
             self.unproven = true;
             if let Some(left) = self.read_the_record().await {

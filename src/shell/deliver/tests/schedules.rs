@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
-use super::sea::{Boat, Route, Shared, ask, by_route, lock, record, ring, sea, start, successor, template};
+use super::sea::{
+    Boat, Route, Shared, ask, by_route, lock, picking, record, ring, sea, start, successor, template,
+};
 use super::stories::controllers;
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
@@ -60,6 +62,10 @@ impl Play {
         if seed % 2 == 1 {
             let kind = RouterKind::SOUGHT[usize::try_from(seed / 4 % 3).unwrap()];
             by_route(&sea, &mut record, kind, seed % 4 == 1);
+            // Half of these pick requests by header, and copy them, before they weigh.
+            if seed / 12 % 2 == 1 {
+                picking(&sea, &mut record);
+            }
         }
         let route = lock(&sea).route.as_ref().map(Route::content);
         let pilot = start(&sea, &boats[0], record);

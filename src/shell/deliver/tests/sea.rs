@@ -27,7 +27,7 @@ use crate::engine::record::{
 };
 pub(super) use boat::Boat;
 use deployment::Deployment;
-pub(super) use route::{Route, by_route};
+pub(super) use route::{Route, by_route, picking};
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn template(version: &str) -> Value {
@@ -213,7 +213,7 @@ fn me(name: &str) -> Driver {
 /// The record of a delivery that begins `now`.
 /// Each of its two steps takes from `step_s` to four times as many seconds.
 pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord {
-    let step = |percent| Step { percent, min_s: step_s, max_s: 4 * step_s, manual: false };
+    let step = |percent| Step::weighted(percent, step_s, 4 * step_s, false);
     let plan = Plan { deadline_s: 120, ..Plan::standard() }.with_steps(vec![step(20), step(50)]).unwrap();
     let (old, new) = (template("v1"), template("v2"));
     let (from, to) = (digest_template(&old), digest_template(&new));

@@ -182,17 +182,17 @@ impl Shore for Boat {
                 sea.errors,
             )
         };
-        let percent = lock(&self.sea).route.as_ref().and_then(|route| route.shares()?.percent);
         let all = 100 * u64::from(step.interval_s);
         let by_pods = all * canary / (canary + stable).max(1);
-        let n = percent.map_or(by_pods, |percent| all * u64::from(percent) / 100);
+        let routed = lock(&self.sea).route.as_ref().and_then(|route| route.served(all));
+        let (n_c, n_b) = routed.unwrap_or((by_pods, all - by_pods));
         let counts = |n: u64, errors: u64| Some(Counts { n, e: n * errors / 1_000 });
         let intervals = (0..elapsed / step.interval_s)
             .map(|i| Interval {
                 from_s: i * step.interval_s,
                 to_s: (i + 1) * step.interval_s,
-                canary: counts(n, errors),
-                baseline: counts(all - n, 10),
+                canary: counts(n_c, errors),
+                baseline: counts(n_b, 10),
             })
             .collect();
         let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: None, intervals });

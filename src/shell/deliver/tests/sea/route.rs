@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{Shared, lock, newer};
 use crate::domain::Mutation;
 use crate::domain::{ObjectKey, patched};
+use crate::engine::canary::Step;
 use crate::engine::record::OperationRecord;
-use crate::engine::router::{Before, Router, RouterKind, Shares};
+use crate::engine::router::{Before, Pick, Picked, Router, RouterKind, Shares};
 use crate::engine::weights::Routing;
 
 /// A route of any kind.
@@ -24,6 +25,22 @@ impl Route {
     /// Everything in it that a delivery could change and must not leave changed.
     pub(in super::super) fn content(&self) -> Value {
         json!([self.raw["spec"], self.raw["metadata"]["annotations"]])
+    }
+
+    /// What of `all` requests reaches the canary and stable; one in twenty
+    /// carries whatever header is asked for.
+    pub(super) fn served(&self, all: u64) -> Option<(u64, u64)> {
+        let shares = self.shares()?;
+        let pick = match shares.picked {
+            Picked::Step(step) => self.known.picks.iter().find(|(number, _)| *number == step),
+            Picked::Nothing | Picked::Other => None,
+        };
+        let part = |percent: u32| all * u64::from(percent) / 100;
+        Some(match pick {
+            Some((_, Pick::Header { .. })) => (part(5), part(95)),
+            Some((_, Pick::Mirror { percent })) => (part(*percent), all),
+            None => (part(shares.percent?), all - part(shares.percent?)),
+        })
     }
 
     pub(super) fn is(&self, key: &ObjectKey) -> bool {
@@ -72,7 +89,7 @@ pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, kin
         "spec": spec,
     });
     let named = named || kind == RouterKind::Ingress;
-    let before = Before { rule: 0, stable: Some(1), named, canary: named.then_some(0) };
+    let before = Before { stable: Some(1), named, canary: named.then_some(0), ..Before::default() };
     let known = Router {
         kind,
         name: "shop".into(),
@@ -80,8 +97,27 @@ pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, kin
         stable: "shop".into(),
         canary: "shop-canary".into(),
         before: vec![before],
+        picks: Vec::new(),
     };
     record.run.plan.routing = Routing::Weights;
     record.router = Some(known.clone());
     lock(sea).route = Some(Route { known, raw: Arc::new(raw) });
+}
+
+/// Before its weights the delivery by a route picks requests by header, and
+/// copies some where that kind of route can.
+pub(in super::super) fn picking(sea: &Shared, record: &mut OperationRecord) {
+    let steps = &mut record.run.plan.steps;
+    let (min_s, max_s) = steps.first().map(|step| (step.min_s, step.max_s)).unwrap();
+    let mut sea = lock(sea);
+    let known = &mut sea.route.as_mut().unwrap().known;
+    let texts = if known.kind == RouterKind::Ingress {
+        vec!["header:X-Canary=always", "header:X-Canary=beta"]
+    } else {
+        vec!["header:X-Canary=always", "mirror:20"]
+    };
+    let picks = texts.into_iter().map(|text| Some(text.parse().unwrap()));
+    steps.splice(0..0, picks.map(|pick| Step { pick, ..Step::weighted(0, min_s, max_s, false) }));
+    known.picks = record.run.plan.picks();
+    record.router = Some(known.clone());
 }
