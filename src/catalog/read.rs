@@ -142,7 +142,7 @@ fn define(doc: &Document, entity: &mut Entity, spec: &Value, out: &mut Read) {
     }
 }
 
-fn bad_name(name: &str) -> Option<&'static str> {
+pub(super) fn bad_name(name: &str) -> Option<&'static str> {
     if name.chars().count() > 63 {
         return Some("is longer than 63 characters");
     }

@@ -139,9 +139,22 @@ pub(super) enum CatalogAction {
         #[command(flatten)]
         paths: CatalogPaths,
     },
+    /// Write a first entry of services that have none, from what the cluster says
+    Draft {
+        /// Services; all without an entry if none is named
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+    },
     /// Drop an entry whose source is gone before its month is over
     Forget {
         /// Its name, or kind:namespace/name
         name: String,
     },
+}
+
+impl CatalogAction {
+    /// Whether files alone do not answer it.
+    pub(super) fn asks_cluster(&self) -> bool {
+        matches!(self, Self::Draft { .. })
+    }
 }

@@ -39,6 +39,7 @@ use clap::error::ErrorKind;
 use deliver_args::VerdictAction;
 use env::Env;
 use farewell::farewell;
+use files_args::CatalogAction;
 use out::{CLOSED, complain};
 use setup::Setup;
 use std::ffi::OsString;
@@ -93,7 +94,7 @@ fn dispatch(cli: Cli, setup: &Setup, called: &str) -> Result<u8, Fault> {
         Some(Verb::Audit(args)) => verbs::audit::run(setup, &args),
         Some(Verb::Promql { action }) => verbs::promql::run(setup, &action),
         Some(Verb::Slo { action }) => verbs::slo::run(setup, &action),
-        Some(Verb::Catalog { action }) => verbs::catalog::run(setup, &action),
+        Some(Verb::Catalog { action }) if !action.asks_cluster() => verbs::catalog::run(setup, &action),
         Some(Verb::Completions { shell }) => {
             verbs::man::completions(&setup.out, args::command(called), shell)
         }
@@ -150,6 +151,9 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Silence { action } => Box::pin(verbs::silence::run(setup, &action)).await,
         Verb::Verdict { action: VerdictAction::Replay { operation } } => {
             verbs::verdict::replay(setup, &tasks, &operation).await
+        }
+        Verb::Catalog { action: CatalogAction::Draft { services } } => {
+            verbs::catalog::draft::run(setup, &tasks, &services).await
         }
         Verb::Demo(_)
         | Verb::Info

@@ -93,3 +93,33 @@ fn it_is_called_as_it_was_called() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("Usage: kubectl qd"), "{text}");
 }
+
+#[test]
+fn services_without_an_entry_get_a_first_one_that_lint_accepts() {
+    let person = at(shared());
+    // Nothing is configured here: every service is without one.
+    let all = person.qd(&["catalog", "draft"]).ended(0).out;
+    let one = person.qd(&["catalog", "draft", "checkout"]).ended(0).out;
+    assert!(all.contains(&one) && all.contains("\n---\n"), "{one}");
+    assert!(one.contains("  name: checkout\n") && one.contains("  owner: checkout\n"), "{one}");
+    assert!(one.contains("quarterdeck.dev/tier:") && one.contains("lifecycle: production"), "{one}");
+
+    let folder = person.home.path().join("entries");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("catalog-info.yaml"), &all).unwrap();
+    let said = person.qd(&["catalog", "lint", folder.to_str().unwrap()]).ended(1);
+    // All that is missing are the groups and systems, which the cluster does not have.
+    let missing = said.out.lines().filter(|line| line.contains("error: "));
+    assert!(missing.clone().count() > 20, "{said:?}");
+    for line in missing {
+        assert!(line.contains("nothing is called so"), "{line}");
+    }
+    // Once it has one, it needs none.
+    let again = ["catalog", "draft", "checkout", "--catalog", folder.to_str().unwrap()];
+    let said = person.qd(&again).ended(1);
+    assert!(said.err.contains("is component:checkout already"), "{said:?}");
+    let said = person.qd(&["catalog", "draft", "--catalog", folder.to_str().unwrap()]).ended(0);
+    assert!(said.out.is_empty() && said.err.contains("has an entry"), "{said:?}");
+    let said = person.qd(&["catalog", "draft", "checkuot"]).ended(1);
+    assert!(said.err.contains("did you mean"), "{said:?}");
+}

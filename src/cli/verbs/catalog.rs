@@ -1,5 +1,6 @@
 //! `qd catalog`: the service catalogue written in files.
 
+pub(in crate::cli) mod draft;
 mod list;
 mod show;
 
@@ -35,7 +36,7 @@ pub(in crate::cli) fn run(setup: &Setup, action: &CatalogAction) -> Result<u8, F
         CatalogAction::List { search, .. } => list::run(setup, &loaded.catalog, search.as_deref()),
         CatalogAction::Show { name, .. } => show::run(setup, &loaded.catalog, name),
         CatalogAction::Impact { name, .. } => show::impact(setup, &loaded.catalog, name),
-        CatalogAction::Forget { .. } => Ok(0),
+        CatalogAction::Forget { .. } | CatalogAction::Draft { .. } => Ok(0),
     }
 }
 

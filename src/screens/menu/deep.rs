@@ -38,10 +38,9 @@ impl Deep {
             return Deeper { ranked: by_name.to_vec(), documents: Vec::new() };
         }
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let range = self.first..self.first + self.catalog.entities().len();
         let scattered = |found: &&Found| {
             let label = entries.get(found.index).map(|entry| entry.label.to_lowercase()).unwrap_or_default();
-            range.contains(&found.index) && !words.iter().all(|word| label.contains(word.as_str()))
+            self.has(found.index) && !words.iter().all(|word| label.contains(word.as_str()))
         };
         let (scattered, mut ranked): (Vec<Found>, Vec<Found>) = by_name.iter().partition(scattered);
         let mut there: HashSet<usize> = ranked.iter().map(|one| one.index).collect();
@@ -54,6 +53,11 @@ impl Deep {
         ranked.extend((self.fixed..self.fixed + documents.len()).map(plain));
         ranked.extend(scattered.into_iter().filter(|one| !there.contains(&one.index)));
         Deeper { ranked, documents }
+    }
+
+    /// Whether line `index` is an entry of the catalogue.
+    pub(super) fn has(&self, index: usize) -> bool {
+        (self.first..self.first + self.catalog.entities().len()).contains(&index)
     }
 
     fn document(&self, passage: &Passage<'_>) -> Option<Entry> {

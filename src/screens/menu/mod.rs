@@ -124,8 +124,13 @@ impl Menu {
             self.entries.extend(documents);
         }
         if self.ranked.is_empty() && !query.is_empty() {
-            // Nothing by name: look into the sentences.
-            self.ranked = lines(query, self.entries.iter().map(|entry| entry.detail.as_str()), false);
+            // Nothing by name: look into the sentences. What entries of the
+            // catalogue say was looked into above; letters here and there in
+            // 30,000 sentences are found slowly and mean nothing.
+            let deep = |index| self.deep.as_ref().is_some_and(|deep| deep.has(index));
+            let entries = self.entries.iter().enumerate();
+            let sentences = entries.map(|(at, entry)| if deep(at) { "" } else { entry.detail.as_str() });
+            self.ranked = lines(query, sentences, false);
         }
         self.ids = self.ranked.iter().map(|ranked| ranked.index.to_string()).collect();
         self.cursor.reset();
