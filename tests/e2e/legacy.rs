@@ -12,10 +12,13 @@ use crate::shop::{self, GOOD, release, watched, why};
 
 behaviours! { "legacy":
     annotations_follow_the_steps_and_come_back,
+    an_ingress_picks_by_a_header_of_nobody_else,
     what_an_ingress_cannot_shift_is_refused,
 }
 
 const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
+const HEADER: &str = "nginx.ingress.kubernetes.io/canary-by-header";
+const VALUE: &str = "nginx.ingress.kubernetes.io/canary-by-header-value";
 const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
 
 fn ingress(name: &str, backend: &str, annotations: &Value) -> Value {
@@ -30,7 +33,7 @@ fn ingress(name: &str, backend: &str, annotations: &Value) -> Value {
 async fn open(c: &Case) -> (Person, String) {
     let path = c.group("networking.k8s.io/v1", "ingresses");
     c.create(&path, &ingress("shop", "shop", &json!({}))).await;
-    let canary = json!({CANARY: "true", "nginx.ingress.kubernetes.io/canary-by-header": "x-tester"});
+    let canary = json!({CANARY: "true", HEADER: "x-tester"});
     c.create(&path, &ingress("shop-canary", "shop-canary", &canary)).await;
     (split_shop(c).await, format!("{path}/shop-canary"))
 }
@@ -58,6 +61,32 @@ async fn annotations_follow_the_steps_and_come_back(c: Case) {
     );
     shop::is_whole(&c, make::IMAGE, 2).await;
     shop::is_told(&c, &record, &[&admin]).await;
+}
+
+async fn an_ingress_picks_by_a_header_of_nobody_else(c: Case) {
+    let (admin, path) = open(&c).await;
+    let how = ["--manual", "--steps", "header:X-Canary=always,50"];
+    let refused = admin.qd(&release(GOOD, &how)).await.exits(3).err;
+    assert!(refused.contains("sends people to the canary by a header already"), "{refused}");
+    let freed = json!({"metadata": {"annotations": {HEADER: null}}});
+    c.admin.patch(MERGE, &path, &freed).await.is(200);
+    let copies = ["--steps", "mirror:10,50", "--mirror-writes"];
+    let refused = admin.qd(&release(GOOD, &copies)).await.exits(3).err;
+    assert!(refused.contains("makes no copies") && refused.contains("an HTTPRoute"), "{refused}");
+    let annotations = async || c.read(&path).await["metadata"]["annotations"].clone();
+    let before = annotations().await;
+    let delivery = admin.start_qd(&release(GOOD, &how));
+    shop::until(&c, "those with the header are watched", watched(0)).await;
+    let now = annotations().await;
+    assert_eq!([&now[HEADER], &now[VALUE], &now[WEIGHT]], ["X-Canary", "always", "0"]);
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    shop::until(&c, "the weight is watched", watched(1)).await;
+    let now = annotations().await;
+    assert_eq!((now.get(HEADER), now.get(VALUE), &now[WEIGHT]), (None, None, &json!("50")));
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    assert_eq!(annotations().await, before);
+    shop::is_whole(&c, make::IMAGE, 2).await;
 }
 
 async fn what_an_ingress_cannot_shift_is_refused(c: Case) {

@@ -14,6 +14,7 @@ use crate::shop::{self, GOOD, over, release, watched, why};
 behaviours! { "meshes":
     weights_follow_the_steps_and_come_back,
     abort_takes_the_canary_out_of_the_mesh_again,
+    a_mesh_picks_by_header_and_copies,
     what_a_mesh_cannot_shift_is_refused,
 }
 
@@ -68,6 +69,31 @@ async fn abort_takes_the_canary_out_of_the_mesh_again(c: Case) {
     let record = shop::until(&c, "it is over", over).await;
     assert!(why(&record).contains("it burns"), "{}", why(&record));
     assert_eq!(c.read(&path).await["spec"], before, "without a weight, as it was");
+    shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+async fn a_mesh_picks_by_header_and_copies(c: Case) {
+    let (admin, path) = open(&c, json!([to("shop", 100), to("shop-canary", 0)])).await;
+    let before = c.read(&path).await["spec"].clone();
+    let how = ["--manual", "--mirror-writes", "--steps", "header:X-Canary=always,mirror:25"];
+    let delivery = admin.start_qd(&release(GOOD, &how));
+    shop::until(&c, "those with the header are watched", watched(0)).await;
+    let http = c.read(&path).await["spec"]["http"].clone();
+    assert_eq!(http.as_array().map(Vec::len), Some(3), "{http}");
+    assert_eq!(
+        http[1]["match"],
+        json!([{"headers": {"x-canary": {"exact": "always"}}}]),
+        "before the rule for all"
+    );
+    assert_eq!([&http[0], &http[2]["timeout"]], [&before["http"][0], &before["http"][1]["timeout"]]);
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    shop::until(&c, "copies are watched", watched(1)).await;
+    let rule = c.read(&path).await["spec"]["http"][1].clone();
+    assert_eq!(rule["mirror"]["host"], "shop-canary");
+    assert_eq!(rule["mirrorPercentage"]["value"].as_f64(), Some(25.0));
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    assert_eq!(c.read(&path).await["spec"], before);
     shop::is_whole(&c, make::IMAGE, 2).await;
 }
 

@@ -131,12 +131,13 @@ pub(super) fn route<'a>(shape: &'static Shape, router: &'a Router, raw: &'a Valu
 pub(super) fn shares(shape: &'static Shape, router: &Router, raw: &Value) -> Option<Shares> {
     let route = route(shape, router, raw);
     let places = route.places();
-    if places.is_empty() {
+    let picked = picking::seen(&route, router, &places);
+    if places.is_empty() && picked == Picked::Nothing {
         return None;
     }
     let percents: Vec<Option<u32>> = places.iter().map(|place| route.percent(*place)).collect();
-    let first = percents.first().copied().flatten();
-    let picked = picking::seen(&route, router, &places);
+    // Without a rule of stable's nothing goes to the canary by weight.
+    let first = percents.first().copied().unwrap_or(Some(0));
     Some(Shares {
         joined: places.iter().all(|place| place.canary.is_some()),
         percent: first.filter(|_| percents.iter().all(|percent| *percent == first)),

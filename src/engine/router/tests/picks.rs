@@ -216,6 +216,18 @@ fn what_others_did_meanwhile_is_seen_and_ours_is_still_taken_out() {
         assert_eq!(after, raw);
         assert!(router.shares(Some(&after)).unwrap().restored);
     }
+    // Stable's own rules are gone: what is left sends to a canary that will go.
+    let mut gone = picked.clone();
+    gone["spec"]["rules"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|rule| rule["backendRefs"][0]["name"] == "shop-canary");
+    assert_eq!(gone["spec"]["rules"].as_array().unwrap().len(), 2);
+    let shares = router.shares(Some(&gone)).unwrap();
+    assert_eq!((shares.picked, shares.percent, shares.restored), (Picked::Other, Some(0), false));
+    let after = made(&gone, Ok(router.restore(&gone)));
+    assert_eq!(after["spec"]["rules"], json!([]));
+    assert_eq!(router.shares(Some(&after)), None);
     // A rule more than there was: the canary is still taken out of all of them.
     let mut more = picked.clone();
     let rule = json!({"backendRefs": [backend("shop", 1)], "matches": [{"path": {"value": "/new"}}]});
