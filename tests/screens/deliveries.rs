@@ -227,3 +227,15 @@ pub(crate) const HELD: Play = Play { service: "orders", asked: Some(Request::Hol
 pub(crate) const STARTING: Play = Play { service: "shipping", for_s: 60, starts: false, ..PLAY };
 pub(crate) const HANDED_OVER: Play = Play { service: "frontend", for_s: 480, driver: "", ..PLAY };
 pub(crate) const PROMOTED: Play = Play { service: "tax", for_s: 4000, ..PLAY };
+
+#[test]
+fn the_step_the_way_back_began_in_is_marked() {
+    use quarterdeck::screens::delivery::{Delivery, Driver, StepState};
+    let states = |for_s| {
+        let record = record(&Play { asked: Some(Request::Abort), for_s, ..PLAY });
+        let shown = Delivery::of(record.into(), Driver::default(), &World::default());
+        shown.steps.iter().map(|step| step.state).collect::<Vec<_>>()
+    };
+    assert_eq!(states(200), [StepState::Failed, StepState::Next, StepState::Next]);
+    assert_eq!(states(500), [StepState::Done, StepState::Failed, StepState::Next]);
+}

@@ -2,8 +2,9 @@
 
 use super::input::Observed;
 use super::intent::Intent;
+use super::phase::Phase;
 use super::plan::Step;
-use super::run::{CanaryRun, Phase};
+use super::run::CanaryRun;
 use super::traffic::ROUTER_GONE;
 use crate::domain::Now;
 use crate::engine::weights::Split;

@@ -1,7 +1,8 @@
 //! Asking the verdict, and doing what it says.
 
 use super::input::Measurements;
-use super::run::{CanaryRun, Judgement, Phase};
+use super::phase::Phase;
+use super::run::{CanaryRun, Judgement};
 use crate::domain::{Now, short_duration};
 use crate::engine::verdict::{Decision, Inputs, StepClock, verdict};
 use crate::engine::weights::Routing;

@@ -2,7 +2,8 @@
 
 use super::input::Observed;
 use super::intent::Intent;
-use super::run::{CanaryRun, Ending, Phase};
+use super::phase::{Ending, Phase};
+use super::run::CanaryRun;
 use crate::domain::Now;
 
 impl CanaryRun {

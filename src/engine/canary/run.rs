@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::input::{Answer, Input, Observed, Request};
 use super::intent::Intent;
+use super::phase::Phase;
 use super::plan::{Plan, Step};
 use crate::domain::Now;
 use crate::engine::verdict::{Inputs, Verdict};
@@ -25,6 +26,10 @@ pub struct CanaryRun {
     pub held: bool,
     /// One line about the present moment.
     pub progress: String,
+    /// At which step the way back began, from 0, the promotion as the last; none
+    /// before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<usize>,
     /// How often somebody has taken a step's weight back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) reverts: u32,
@@ -62,53 +67,6 @@ pub struct Judgement {
     pub verdict: Verdict,
 }
 
-/// How far a run has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "phase", rename_all = "snake_case")]
-pub enum Phase {
-    /// The pods of a step are being made; its weight is not yet real.
-    Scaling {
-        /// Which step, from 0.
-        step: usize,
-        /// Since when.
-        since: Timestamp,
-    },
-    /// The weight is real and the verdict is asked.
-    Watching {
-        /// Which step, from 0.
-        step: usize,
-        /// Since when the weight is real.
-        since: Timestamp,
-    },
-    /// Stable takes the new template; the canary keeps its pods meanwhile.
-    Promoting {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// Stable is through; the canary goes.
-    CleaningUp,
-    /// Back to stable.
-    RollingBack {
-        /// Why, one sentence.
-        why: String,
-    },
-    /// Over.
-    Over(Ending),
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ending", rename_all = "snake_case")]
-pub enum Ending {
-    /// Stable runs the new template.
-    Promoted,
-    /// Stable runs what it ran before.
-    RolledBack {
-        /// Why, one sentence.
-        why: String,
-    },
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
@@ -144,6 +102,7 @@ impl CanaryRun {
             phase: Phase::Scaling { step: 0, since: now.wall },
             held: false,
             progress: "starting".to_owned(),
+            turned: None,
             judged: None,
             reverts: 0,
             drained: None,
@@ -230,6 +189,7 @@ impl CanaryRun {
         if !matches!(self.phase, Phase::RollingBack { .. } | Phase::Over(_)) {
             let why = why.into();
             self.note(format!("rolling back: {why}"));
+            self.turned = self.phase.step(self.plan.steps.len());
             self.enter(Phase::RollingBack { why });
         }
     }

@@ -3,7 +3,8 @@
 
 use super::input::Observed;
 use super::intent::Intent;
-use super::run::{CanaryRun, Phase};
+use super::phase::Phase;
+use super::run::CanaryRun;
 use crate::domain::Now;
 use crate::engine::router::{Picked, Shares};
 use crate::engine::weights::Routing;

@@ -12,7 +12,8 @@ impl Delivery {
     /// them, else as the driver saw them.
     pub fn of(record: Arc<OperationRecord>, driver: Driver, world: &World) -> Self {
         let run = &record.run;
-        let (stage, at) = stage(run);
+        // The promotion counts as the last step.
+        let (stage, at) = (stage(run), run.phase.step(run.plan.steps.len()));
         let planned = at.and_then(|at| run.plan.steps.get(at));
         let workload = record.target.key();
         let service = world.workload(&workload).map_or_else(
@@ -47,17 +48,15 @@ impl Delivery {
     }
 }
 
-/// The stage, and the step under way from 0; the promotion counts as the last.
-fn stage(run: &CanaryRun) -> (Stage, Option<usize>) {
-    let last = run.plan.steps.len();
+fn stage(run: &CanaryRun) -> Stage {
     match &run.phase {
-        Phase::Scaling { step, .. } => (Stage::Scaling, Some(*step)),
-        Phase::Watching { step, .. } => (Stage::Watching, Some(*step)),
-        Phase::Promoting { .. } => (Stage::Promoting, Some(last)),
-        Phase::CleaningUp => (Stage::CleaningUp, Some(last)),
-        Phase::RollingBack { .. } => (Stage::RollingBack, None),
-        Phase::Over(Ending::Promoted) => (Stage::Promoted, None),
-        Phase::Over(Ending::RolledBack { .. }) => (Stage::RolledBack, None),
+        Phase::Scaling { .. } => Stage::Scaling,
+        Phase::Watching { .. } => Stage::Watching,
+        Phase::Promoting { .. } => Stage::Promoting,
+        Phase::CleaningUp => Stage::CleaningUp,
+        Phase::RollingBack { .. } => Stage::RollingBack,
+        Phase::Over(Ending::Promoted) => Stage::Promoted,
+        Phase::Over(Ending::RolledBack { .. }) => Stage::RolledBack,
     }
 }
 
@@ -99,12 +98,11 @@ pub(crate) fn request_word(request: Request) -> &'static str {
     }
 }
 
-/// The steps with how far each has come. On the way back the run no longer
-/// says which step it was in; the share last judged tells.
+/// The steps with how far each has come.
 fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
     let planned = run.plan.steps.iter().map(canary::Step::label);
     let labels = planned.chain(["100%".to_owned()]);
-    let failed = if stage.is_back() { reached(run) } else { None };
+    let failed = run.turned.filter(|_| stage.is_back());
     let progress = |number: usize| match (stage, at.or(failed)) {
         (Stage::Promoted, _) => StepState::Done,
         (_, Some(at)) if number < at => StepState::Done,
@@ -113,15 +111,4 @@ fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
         (_, Some(_) | None) => StepState::Next,
     };
     labels.enumerate().map(|(number, label)| Step { label, state: progress(number) }).collect()
-}
-
-/// The step whose weight is nearest to the share last judged; the first if
-/// nothing was judged.
-fn reached(run: &CanaryRun) -> Option<usize> {
-    let share = run.judged.as_deref().map_or(0.0, |judged| judged.inputs.requested_share);
-    let of =
-        |step: &canary::Step| step.pick.as_ref().map_or_else(|| f64::from(step.percent) / 100.0, Pick::share);
-    let off = |step: &canary::Step| (of(step) - share).abs();
-    let steps = run.plan.steps.iter().enumerate();
-    steps.min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b))).map(|(number, _)| number)
 }

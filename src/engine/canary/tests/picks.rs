@@ -135,6 +135,7 @@ fn an_abort_takes_the_rule_out_at_once() {
     assert_eq!(world.history.last(), Some(&Intent::RestoreRouter));
     world.play(120);
     assert!(matches!(world.run.phase, Phase::Over(Ending::RolledBack { .. })));
+    assert_eq!(world.run.turned, Some(0), "where the way back began is not forgotten");
 }
 
 /// The driver dies before and after each of its writes, the answer lost or not.
