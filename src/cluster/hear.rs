@@ -7,7 +7,7 @@
 use super::lines::{Lines, Piece};
 use super::paths::{finish, list, query};
 use super::wire::Limits;
-use super::{Cluster, status};
+use super::{Cluster, heads, status};
 use crate::domain::{Fault, FaultKind, ObjectKey, ResourceVersion};
 use http::{Request, header};
 use serde::Deserialize;
@@ -63,9 +63,8 @@ impl Cluster {
         let (field, lasts) = (format!("metadata.name={}", key.name), seconds.to_string());
         let pairs = [("watch", "true"), ("fieldSelector", &field), ("timeoutSeconds", &lasts)];
         let path = format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs));
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
-            .header(header::ACCEPT_ENCODING, "identity");
+        let request =
+            Request::get(path).header(header::ACCEPT, heads::ONE).header(header::ACCEPT_ENCODING, "identity");
         let body = match self.wire.open(&asked, finish(request, Vec::new())?, Limits::ONE).await? {
             Ok(body) => body,
             Err(answer) => return Err(status::of_answer(&asked, &answer, &self.wire.site)),

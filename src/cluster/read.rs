@@ -6,6 +6,7 @@ use super::{Cluster, decode, status};
 use crate::domain::{
     ClusterEvent, Fault, FaultKind, Kind, Namespace, ObjectKey, Observed, ReplicaSet, Uid, clean,
 };
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -23,6 +24,24 @@ impl Cluster {
     /// Not there, not allowed, or no answer.
     pub async fn read(&self, key: &ObjectKey) -> Result<Value, Fault> {
         self.wire.json(&format!("read {key}"), get(&object(key))?).await
+    }
+
+    /// The same as the bytes of its answer: who looks often parses only what
+    /// has changed.
+    ///
+    /// # Errors
+    /// Not there, not allowed, or no answer.
+    pub async fn read_bytes(&self, key: &ObjectKey) -> Result<Bytes, Fault> {
+        self.wire.body(&format!("read {key}"), get(&object(key))?, Limits::ONE).await
+    }
+
+    /// Those bytes, parsed.
+    ///
+    /// # Errors
+    /// They are no JSON.
+    pub fn parse(&self, key: &ObjectKey, body: &Bytes) -> Result<Value, Fault> {
+        let wrong = |error| status::not_json(&format!("read {key}"), body, &error, &self.wire.site);
+        serde_json::from_slice(body).map_err(wrong)
     }
 
     /// The revisions of a Deployment, StatefulSet or DaemonSet, newest first:

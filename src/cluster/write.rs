@@ -4,7 +4,7 @@ use super::moved::{covers, in_words, moved};
 use super::paths::{finish, list, object, query};
 use super::status::{of_answer, refusal};
 use super::wire::{Answer, Limits};
-use super::{Cluster, status};
+use super::{Cluster, heads, status};
 use crate::domain::{
     Fault, FaultKind, How, JsonOp, Kind, Mutation, ObjectKey, Permit, ResourceVersion, WriteOutcome, clean,
 };
@@ -195,6 +195,8 @@ fn request(mutation: &Mutation, dry: bool) -> Result<Request<Vec<u8>>, Fault> {
     let (builder, kind, body) = match &mutation.how {
         How::Patch => {
             let builder = Request::patch(format!("{path}{}", query(&pairs)));
+            // Of what was written only the version is wanted; of what would be, all.
+            let builder = if dry { builder } else { builder.header(header::ACCEPT, heads::ONE) };
             (builder, "application/json-patch+json", serde_json::to_vec(&mutation.ops))
         }
         How::Delete => (Request::delete(path), "application/json", serde_json::to_vec(&options)),

@@ -12,6 +12,7 @@ use crate::shop::{self, GOOD, QUICK, over, release, watched, why};
 behaviours! { "deliver":
     healthy_canary_is_promoted,
     bad_canary_is_rolled_back_by_its_verdict,
+    level_that_rose_rolls_the_canary_back,
     image_that_cannot_be_pulled_is_rolled_back,
     pods_that_a_quota_forbids_are_rolled_back,
     canary_too_large_for_the_quota_is_refused,
@@ -35,7 +36,14 @@ async fn healthy_canary_is_promoted(c: Case) {
     let told = ["CanaryScaling", "CanaryWatching", "CanaryPromoting", "CanaryCleaningUp", "CanaryPromoted"];
     assert_eq!(shop::events(&c).await, told);
     let rows = shop::replays(&admin, &record).await;
-    assert_eq!(rows.last().expect("a verdict")["decision"], "PROMOTE", "{rows:?}");
+    let last = rows.last().expect("a verdict");
+    assert_eq!(last["decision"], "PROMOTE", "{rows:?}");
+    // By which rule, with its bound: in the log of its audit, too.
+    let said = last["reason"].as_str().expect("a reason");
+    assert!(said.contains("fine, E'=") && said.contains("(>=10"), "{said}");
+    let log = admin.audit().await;
+    let outcome = log.iter().find(|line| line["kind"] == "outcome" && line["operation"] == record["id"]);
+    assert_eq!(outcome.expect("an outcome")["detail"], said);
     if let Some(history) = shop::history(&admin).await {
         assert!(history.contains("3.9 promoted by canary of"), "{history}");
     }
@@ -55,6 +63,38 @@ async fn bad_canary_is_rolled_back_by_its_verdict(c: Case) {
         shop::events(&c).await,
         ["CanaryScaling", "CanaryWatching", "CanaryRollingBack", "CanaryRolledBack"]
     );
+    let rows = shop::replays(&admin, &record).await;
+    assert_eq!(rows.last().expect("a verdict")["decision"], "ROLL BACK", "{rows:?}");
+}
+
+/// Its requests are as good as stable's: only the level can condemn it, once,
+/// at the end of the step, by fifty values of each side.
+async fn level_that_rose_rolls_the_canary_back(c: Case) {
+    let admin = shop::open(&c, 5).await;
+    let how = ["--steps", "50", "--step-min", "40s", "--step-max", "70s"];
+    let how = [&how[..], &["--level", "queue_length+20%:critical"]].concat();
+    let end = admin.qd(&release(":queue", &how)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(
+        why(&record).starts_with("queue_length: shifted by +200.0 % (98 %: +40 to +40): worse"),
+        "{}",
+        why(&record)
+    );
+    assert!(end.out.contains(why(&record)), "{}", end.out);
+    shop::is_whole(&c, make::IMAGE, 5).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+    let log = admin.audit().await;
+    let outcome = log.iter().find(|line| line["kind"] == "outcome" && line["operation"] == record["id"]);
+    let outcome = outcome.expect("how it ended is in the audit log");
+    assert_eq!((&outcome["result"], outcome["detail"].as_str()), (&json!("rolled back"), Some(why(&record))));
+    let verdict = &record["run"]["judged"]["verdict"];
+    assert_eq!((&verdict["decision"], &verdict["cause"]), (&json!("rollback"), &json!("end_of_step")));
+    let finding = |name: &str| {
+        let all = verdict["metrics"].as_array().expect("metrics").iter();
+        all.clone().find(|metric| metric["name"] == name).map(|metric| metric["finding"].clone())
+    };
+    assert_eq!(finding("queue_length"), Some(json!("worse_at_end")), "{verdict}");
+    assert_ne!(finding("errors"), Some(json!("worse")), "{verdict}");
     let rows = shop::replays(&admin, &record).await;
     assert_eq!(rows.last().expect("a verdict")["decision"], "ROLL BACK", "{rows:?}");
 }

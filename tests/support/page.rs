@@ -15,6 +15,9 @@ const SHARES: [(&str, f64); 2] = [("errors", 0.25), ("down", 0.9)];
 /// Any service has a few.
 const USUAL: f64 = 0.02;
 
+/// Entries of the queue of every pod, and of those whose tag asks for more.
+const QUEUE: (f64, f64) = (20.0, 60.0);
+
 /// The page of a pod that runs `image` and has been serving for `seconds`.
 pub(crate) fn page(image: &str, seconds: f64) -> String {
     let tag = image.rsplit(['/', ':']).next().unwrap_or(image);
@@ -25,5 +28,7 @@ pub(crate) fn page(image: &str, seconds: f64) -> String {
     for (code, count) in [("200", all - failed), ("500", failed)] {
         let _infallible = writeln!(text, "http_requests_total{{code=\"{code}\"}} {count}");
     }
+    let queue = if tag.contains("queue") { QUEUE.1 } else { QUEUE.0 };
+    let _infallible = writeln!(text, "# TYPE queue_length gauge\nqueue_length {queue}");
     text
 }

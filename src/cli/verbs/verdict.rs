@@ -28,7 +28,7 @@ pub(in crate::cli) async fn replay(setup: &Setup, tasks: &Tasks, operation: &str
                 elapsed_s: kept.inputs.clock.elapsed_s,
                 decision: kept.verdict.decision.words(),
                 reason: kept.verdict.reason.clone(),
-                same: again == kept.verdict,
+                same: again.agrees(&kept.verdict),
                 again: again.reason,
             }
         })

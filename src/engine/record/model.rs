@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Asked, LogLine};
 use crate::domain::{Actor, Kind, Name, Namespace, ObjectKey, OperationId, RevisionNumber, Uid};
@@ -143,15 +144,16 @@ pub struct Templates {
     pub new: PodTemplate,
 }
 
-/// A whole pod template. Its values may be secrets: it prints its size only.
+/// A whole pod template, shared by the copies of its record. Its values may be
+/// secrets: it prints its size only.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct PodTemplate(Value);
+pub struct PodTemplate(Arc<Value>);
 
 impl PodTemplate {
     /// Wraps a template as the server has it.
     pub fn new(template: Value) -> Self {
-        Self(template)
+        Self(Arc::new(template))
     }
 
     /// The template, to be written to the cluster and nowhere else.

@@ -21,6 +21,8 @@ pub const FENCE: &str = "quarterdeck/fence";
 pub const DATA: &str = "record";
 /// Selects the records.
 pub const SELECTOR: &str = "quarterdeck/op=true";
+/// Selects the records of what has not ended.
+pub const RUNNING: &str = "quarterdeck/op=true,quarterdeck/phase notin (promoted,rolled-back)";
 /// Longest target name: room for what is put around it in 253 characters.
 pub const MOST_NAME: usize = 200;
 

@@ -92,22 +92,33 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
             let since = if r.sudden { " in the newest intervals" } else { "" };
             format!("worse{since}, E={e} (>={})", number::evidence(rule.e_needed()))
         }
-        Finding::WorseAtEnd => at_end("more", rule.posterior(r)),
-        Finding::Fine if by_end => at_end("less", 1.0 - rule.posterior(r)),
+        Finding::WorseAtEnd => at_end("more", rule.posterior(r), rule.policy.rollback_posterior),
+        Finding::Fine if by_end => {
+            at_end("less", 1.0 - rule.posterior(r), 1.0 - rule.policy.promote_posterior)
+        }
         Finding::Fine if r.e_prime >= rule.policy.promote_evidence => {
             let needed = number::evidence(rule.policy.promote_evidence);
             format!("fine, E'={fine} (>={needed})")
         }
-        Finding::Fine => format!("fine, surely below the floor of {}", number::percent(requests.floor)),
+        Finding::Fine => below_floor(requests, r, rule),
         Finding::Open => early(r, rule).unwrap_or_else(|| format!("not settled, E={e}, E'={fine}")),
         Finding::NoData => "no data".to_owned(),
     };
     format!("{}: {what}{}", sides(requests, r, rule.compared), bursts(r))
 }
 
-fn at_end(which: &str, probability: f64) -> String {
-    let p = number::percent(probability);
-    format!("{which} than {NULL_RATIO:.0}x stable with probability {p} at the end of the step")
+/// `fine, surely at most 0.08 % (95 %), and 0.1 % is harmless`.
+fn below_floor(requests: &Requests, r: &Reading, rule: &Rule) -> String {
+    let sure = number::percent(1.0 - rule.policy.floor_alpha);
+    let (upper, floor) =
+        (number::percent(evidence(requests, r, rule).upper), number::percent(requests.floor));
+    format!("fine, surely at most {upper} ({sure}), and {floor} is harmless")
+}
+
+/// `less than 2x stable with probability 90 % (>=85 %) at the end of the step`.
+fn at_end(which: &str, probability: f64, needed: f64) -> String {
+    let (p, needed) = (number::percent(probability), number::percent(needed));
+    format!("{which} than {NULL_RATIO:.0}x stable with probability {p} (>={needed}) at the end of the step")
 }
 
 /// One gauge's finding as a sentence.

@@ -26,6 +26,16 @@ pub struct Verdict {
     pub metrics: Vec<MetricVerdict>,
 }
 
+impl Verdict {
+    /// Whether another one says the same of the same numbers; sentences may be
+    /// worded anew by a later program.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let bare = |verdict: &Self| Self { reason: String::new(), metrics: Vec::new(), ..verdict.clone() };
+        let numbers = |metric: &MetricVerdict| MetricVerdict { note: String::new(), ..metric.clone() };
+        bare(self) == bare(other) && self.metrics.iter().map(numbers).eq(other.metrics.iter().map(numbers))
+    }
+}
+
 /// What to do with the canary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

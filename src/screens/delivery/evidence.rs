@@ -42,6 +42,18 @@ pub(crate) fn decision_role(decision: Decision) -> Role {
     }
 }
 
+/// What makes it fine, by the first rule that holds: the evidence, its bound
+/// below the floor, or the one look at the end of the step.
+fn fine_words(e: &Evidence) -> String {
+    if e.e_prime >= e.e_prime_needed {
+        e_words("E'", e.e_prime)
+    } else if e.upper <= e.floor {
+        format!("<={}", number::percent(e.floor))
+    } else {
+        format!("P={}", number::percent(1.0 - e.posterior))
+    }
+}
+
 /// The verdict in a column: what is missing if that is known, else the word
 /// and the evidence it rests on.
 pub(crate) fn verdict_cell(delivery: &Delivery) -> (Role, String) {
@@ -51,7 +63,7 @@ pub(crate) fn verdict_cell(delivery: &Delivery) -> (Role, String) {
         return (role, format!("needs ~{} more", number::count(needs.requests)));
     }
     let numbers = strongest(verdict).map(|(_, e)| match verdict.decision {
-        Decision::Promote => e_words("E'", e.e_prime),
+        Decision::Promote => fine_words(e),
         Decision::Rollback | Decision::Hold | Decision::Environment => e_words("E", e.e),
     });
     let word = match verdict.decision {

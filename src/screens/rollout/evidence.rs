@@ -46,6 +46,13 @@ pub(super) fn verdict_lines(
                 lines.push(line);
             }
             lines.push(evidence_line(brush, evidence));
+            // Neither number says why it is fine: its sentence does, with the bound it kept.
+            if metric.finding == Finding::Fine && evidence.e_prime < evidence.e_prime_needed {
+                let why = metric.note.rsplit_once(": ").map_or(metric.note.as_str(), |(_, why)| why);
+                for part in wrap(why, usize::from(width).saturating_sub(2)) {
+                    lines.push(Line::from(brush.span(Role::Good, format!("  {part}"))));
+                }
+            }
         } else {
             for part in wrap(&metric.note, usize::from(width).saturating_sub(2)) {
                 lines.push(Line::from(brush.span(Role::Dim, format!("  {part}"))));

@@ -2,15 +2,14 @@
 
 use super::server::beat_of;
 use super::{Deliveries, read};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Head};
 use crate::domain::{
-    Actor, Fault, FaultKind, Kind, Namespace, Now, ObjectKey, Target, Uid, Warrant, WarrantInput, WriteMode,
-    admit_request,
+    Actor, Fault, FaultKind, Kind, Namespace, Now, ObjectKey, ResourceVersion, Target, Warrant, WarrantInput,
+    WriteMode, admit_request,
 };
-use crate::engine::record::{LeaseWatch, OperationRecord, Takeover, decode, may_take_over, names};
+use crate::engine::record::{LeaseWatch, OperationRecord, Takeover, may_take_over, names};
 use crate::msg::{LeaseAsk, LeaseSeen};
 use crate::shell::patience::Deadline;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ pub fn warrant_for(
         cluster: cluster.url().clone(),
         key: record.target.key(),
         uid: record.target.uid.clone(),
-        resource_version: crate::domain::ResourceVersion::default(),
+        resource_version: ResourceVersion::default(),
     };
     let input = WarrantInput {
         operation: &record.id,
@@ -45,30 +44,14 @@ pub fn warrant_for(
         .map_err(|refusal| Fault::new(FaultKind::Refused, refusal.to_string()).hint(refusal.remedy()))
 }
 
-/// The records in a namespace, or in all, with the ConfigMap's identity.
-/// Those that cannot be read are left out and logged.
-///
-/// # Errors
-/// Not allowed, or no answer.
-pub async fn all_records(
-    cluster: &Cluster,
-    namespace: Option<&Namespace>,
-) -> Result<Vec<(Uid, OperationRecord)>, Fault> {
-    let everywhere = Namespace::default();
-    let raws = cluster.select(Kind::ConfigMap, namespace.unwrap_or(&everywhere), names::SELECTOR).await?;
-    let read = |raw: &Value| {
-        let text = raw.pointer("/data/record").and_then(Value::as_str).unwrap_or_default();
-        let uid = raw.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
-        match decode(text) {
-            Ok(record) => Some((Uid::from(uid), record)),
-            Err(fault) => {
-                let name = raw.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("?");
-                tracing::warn!("the record {name} cannot be read: {fault}");
-                None
-            }
-        }
-    };
-    Ok(raws.iter().filter_map(read).collect())
+/// A delivery driven elsewhere, or by nobody.
+#[derive(Default)]
+struct Known {
+    /// The version it was read in.
+    version: ResourceVersion,
+    /// Without what is only for reading; none if it cannot be read.
+    record: Option<OperationRecord>,
+    watch: LeaseWatch,
 }
 
 /// Looks at Leases, each in time of its own.
@@ -129,16 +112,24 @@ impl Deliveries {
     /// Looks for deliveries nobody drives and drives them, until told to
     /// stop: the engine's whole work.
     pub async fn adopt_orphans(&self, cluster: &Cluster, namespace: Option<&Namespace>, actor: &Actor) {
-        let mut watches: BTreeMap<ObjectKey, LeaseWatch> = BTreeMap::new();
+        let everywhere = Namespace::default();
+        let namespace = namespace.unwrap_or(&everywhere);
+        let mut known: BTreeMap<ObjectKey, Known> = BTreeMap::new();
         loop {
-            match all_records(cluster, namespace).await {
-                Ok(records) => {
-                    let running = records.into_iter().filter(|(_, record)| !record.is_over());
-                    let running: Vec<OperationRecord> = running.map(|(_, record)| record).collect();
-                    self.vitals.looked(Ok(running.len()), self.pace.now());
-                    watches.retain(|key, _| running.iter().any(|record| record.key() == *key));
-                    for record in running {
-                        self.adopt_one(cluster, &record, actor, &mut watches).await;
+            match cluster.heads(Kind::ConfigMap, namespace, names::RUNNING).await {
+                Ok(heads) => {
+                    self.vitals.looked(Ok(heads.len()), self.pace.now());
+                    let ours = self.driving();
+                    // What is driven here is read by its driver.
+                    let heads: Vec<Head> =
+                        heads.into_iter().filter(|head| !ours.contains(&head.key)).collect();
+                    known.retain(|key, _| heads.iter().any(|head| head.key == *key));
+                    for head in heads {
+                        let one = known.entry(head.key.clone()).or_default();
+                        refresh(cluster, &head, one).await;
+                        if let Some(record) = &one.record {
+                            self.adopt_one(cluster, record, actor, &mut one.watch).await;
+                        }
                     }
                 }
                 Err(fault) => {
@@ -155,13 +146,9 @@ impl Deliveries {
         cluster: &Cluster,
         record: &OperationRecord,
         actor: &Actor,
-        watches: &mut BTreeMap<ObjectKey, LeaseWatch>,
+        watch: &mut LeaseWatch,
     ) {
         let key = record.key();
-        if self.lock().contains_key(&key) {
-            return;
-        }
-        let watch = watches.entry(key.clone()).or_default();
         if let Err(fault) = self.look_at_lease(cluster, record, watch).await {
             tracing::warn!(record = %key, "cannot read its lease: {fault}");
             return;
@@ -180,6 +167,29 @@ impl Deliveries {
                 self.vitals.adopted();
             }
             Err(fault) => tracing::warn!(record = %key, "not taken over: {fault}"),
+        }
+    }
+}
+
+/// Reads a record that is not as it was read last. One that cannot be read is
+/// left out and logged, once in each version.
+async fn refresh(cluster: &Cluster, head: &Head, known: &mut Known) {
+    if known.version == head.version {
+        return;
+    }
+    match read(cluster, &head.key).await {
+        Ok((found, mut record)) => {
+            record.verdicts = Vec::new();
+            record.log = Vec::new();
+            record.run.judged = None;
+            (known.version, known.record) = (found.version, Some(record));
+        }
+        Err(fault) => {
+            tracing::warn!(record = %head.key, "not looked at: {fault}");
+            known.record = None;
+            if fault.kind == FaultKind::Invalid {
+                known.version = head.version.clone();
+            }
         }
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Meter {
     pace: Pace,
     store: Store,
     levels: Vec<Level>,
+    /// Whether slow requests are counted.
+    durations: bool,
     states: BTreeMap<String, TargetState>,
     /// When a page was read last, and why the last one was not.
     heard: Option<Now>,
@@ -66,10 +68,11 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// Nothing is read yet; `levels` are compared besides the requests.
-    pub(super) fn new(cluster: Cluster, pace: Pace, levels: Vec<Level>) -> Self {
+    /// Nothing is read yet; `levels` are compared besides the requests, and
+    /// `durations` are kept where slow ones are counted.
+    pub(super) fn new(cluster: Cluster, pace: Pace, levels: Vec<Level>, durations: bool) -> Self {
         let (proxy, store, states) = (PodProxy::new(cluster), Store::new(MEMORY), BTreeMap::new());
-        Self { proxy, pace, store, levels, states, heard: None, trouble: String::new() }
+        Self { proxy, pace, store, levels, durations, states, heard: None, trouble: String::new() }
     }
 
     /// Reads all pods once, and counts since the step's weight took effect.
@@ -110,7 +113,10 @@ impl Meter {
         for (at, page) in pages {
             let Some(target) = targets.get(at) else { continue };
             let why = page.as_ref().err().map(ToString::to_string);
-            let slim = page.as_ref().map(|page| page::slim(&page.body, &self.levels)).unwrap_or_default();
+            let slim = page
+                .as_ref()
+                .map(|page| page::slim(&page.body, &self.levels, self.durations))
+                .unwrap_or_default();
             let body = match &page {
                 Ok(page) => Ok((slim.as_slice(), page.format)),
                 Err(_) => Err(why.as_deref().unwrap_or_default()),

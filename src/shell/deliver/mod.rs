@@ -13,6 +13,7 @@ mod approve;
 mod asking;
 mod bell;
 mod gates;
+mod glance;
 mod lookup;
 mod meter;
 mod others;
@@ -26,7 +27,7 @@ mod stored;
 mod tests;
 mod vitals;
 
-pub use adopt::{all_records, heartbeats, warrant_for};
+pub use adopt::{heartbeats, warrant_for};
 pub use approve::petitioned;
 pub use asking::KEEP_ASKING;
 pub use pace::Pace;

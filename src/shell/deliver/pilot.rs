@@ -17,6 +17,7 @@ use super::shore::{Line, Pods, Shore};
 use crate::domain::{Now, ResourceVersion, Target, Uid};
 use crate::engine::canary::{Ending, Input, Intent, Phase, Request};
 use crate::engine::record::{Driver, Grip, OnDriverLoss, OperationRecord};
+use crate::engine::verdict::Decision;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -193,7 +194,7 @@ impl<S: Shore> Pilot<S> {
             return Turn::Go;
         };
         let (result, detail) = match &ending {
-            Ending::Promoted => ("promoted", String::new()),
+            Ending::Promoted => ("promoted", self.found_fine().unwrap_or_default()),
             Ending::RolledBack { why } => ("rolled back", why.clone()),
         };
         if let Err(fault) = self.shore.journal(Line::Outcome { result, detail }).await {
@@ -201,6 +202,12 @@ impl<S: Shore> Pilot<S> {
         }
         let _given_up = self.shore.beat("", self.shore.lease(self.me.mode), now.wall).await;
         Turn::Left(Left::Over(ending))
+    }
+
+    /// The sentence of the verdict that promoted it, with the bound it kept.
+    fn found_fine(&self) -> Option<String> {
+        let verdict = &self.record.run.judged.as_ref()?.verdict;
+        (verdict.decision == Decision::Promote).then(|| verdict.reason.clone())
     }
 
     /// A line in the log and an Event whenever the phase changes.

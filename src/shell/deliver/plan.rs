@@ -289,7 +289,7 @@ impl Planner {
 
     async fn traffic(&self, live: &Live, by: &Deadline) -> Probe<Option<Seen>> {
         let pods = by.answer("list its pods", self.pods(live)).await?;
-        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new());
+        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new(), false);
         by.answer("read its metrics", meter.since_start(&pods)).await
     }
 }

@@ -1,6 +1,7 @@
 //! The real shore: one delivery's objects on an API server.
 
 use super::bell::Bell;
+use super::glance::{Glance, Kept};
 use super::meter::{Measure, Meter};
 use super::pace::Pace;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
@@ -8,7 +9,7 @@ use super::stored::{Stored, save_write, saved, send, stored};
 use crate::cluster::{Cluster, LeaseRead, Tell, decode_pod, decode_workload};
 use crate::domain::{
     Actor, AuditEntry, AuditKind, Fault, FaultKind, Kind, Mutation, Name, Namespace, Now, ObjectKey,
-    OperationId, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
+    OperationId, ResourceVersion, Target, Uid, Warrant, Workload, WriteOutcome,
 };
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::{LivePair, track_of, untracked};
@@ -53,6 +54,7 @@ pub(super) struct Server {
     reason: String,
     meter: Meter,
     bell: Bell,
+    kept: Kept,
 }
 
 impl Server {
@@ -67,7 +69,13 @@ impl Server {
     ) -> Self {
         Self {
             bell,
-            meter: Meter::new(means.cluster.clone(), means.pace.clone(), record.run.plan.levels.clone()),
+            meter: Meter::new(
+                means.cluster.clone(),
+                means.pace.clone(),
+                record.run.plan.levels.clone(),
+                record.run.plan.slow_ms.is_some(),
+            ),
+            kept: Kept::default(),
             lease_name: names::lease(record.target.kind, record.target.name.as_str()).into(),
             lease: None,
             record: record.key(),
@@ -104,6 +112,15 @@ impl Server {
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// A canary, its template without the label that tells its pods apart.
+    fn untracked(&self, raw: &Value) -> Result<Workload, Fault> {
+        let mut raw = raw.clone();
+        if let Some(template) = raw.pointer_mut("/spec/template") {
+            *template = untracked(template, self.track.as_deref());
+        }
+        decode_workload(&raw)
     }
 
     async fn read_router(&self) -> Result<Option<Value>, Fault> {
@@ -158,6 +175,14 @@ impl Shore for Server {
     }
 
     async fn load(&mut self, known: &ResourceVersion) -> Result<Option<Loaded>, Fault> {
+        // Looked at every second, and it has grown to hundreds of KB by the end.
+        let head = match self.means.cluster.head(&self.record).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            head => head?,
+        };
+        if head.version == *known {
+            return Ok(Some(Loaded { uid: head.uid, version: head.version, news: None }));
+        }
         let found = self.read(&self.record).await?.as_ref().map(stored);
         Ok(found.map(|Stored { uid, version, text }| {
             self.bell.knows(&version);
@@ -181,28 +206,22 @@ impl Shore for Server {
     }
 
     async fn look(&mut self) -> Result<Look, Fault> {
-        let (stable, canary, router) =
-            tokio::join!(self.read(&self.stable), self.read(&self.canary), self.read_router());
-        let router = router?;
-        let stable = stable?.filter(|raw| is(raw, &self.uid));
-        let canary = canary?;
-        let slim =
-            |raw: &Option<Value>| raw.as_ref().map(decode_workload).transpose().map(|w| w.map(Arc::new));
-        let untracked = canary.clone().map(|mut raw| {
-            if let Some(template) = raw.pointer_mut("/spec/template") {
-                *template = untracked(template, self.track.as_deref());
-            }
-            raw
-        });
+        let cluster = &self.means.cluster;
+        let (stable, canary, router) = tokio::join!(
+            Glance::of(cluster, &self.stable, self.kept.stable.as_ref(), decode_workload),
+            Glance::of(cluster, &self.canary, self.kept.canary.as_ref(), |raw| self.untracked(raw)),
+            self.read_router()
+        );
+        let (stable, canary, router) = (stable?, canary?, router?);
+        self.kept = Kept { stable: stable.clone(), canary: canary.clone() };
+        let stable = stable.filter(|seen| is(&seen.raw, &self.uid));
+        let of = |seen: Option<Glance>| seen.map(|seen| (seen.raw, seen.slim)).unzip();
+        let ((stable, stable_slim), (canary, canary_slim)) = (of(stable), of(canary));
         Ok(Look {
-            stable: slim(&stable)?,
-            canary: slim(&untracked)?,
+            stable: stable_slim,
+            canary: canary_slim,
             shares: self.router.as_ref().and_then(|known| known.shares(router.as_ref())),
-            live: LivePair {
-                stable: stable.map(Arc::new),
-                canary: canary.map(Arc::new),
-                router: router.map(Arc::new),
-            },
+            live: LivePair { stable, canary, router: router.map(Arc::new) },
         })
     }
 
