@@ -45,8 +45,9 @@ struct Metadata {
 struct Page {
     #[serde(default)]
     metadata: Metadata,
+    /// Of an empty list a real server says `null`.
     #[serde(default)]
-    items: Vec<Partial>,
+    items: Option<Vec<Partial>>,
 }
 
 impl Partial {
@@ -86,7 +87,7 @@ impl Cluster {
             let body = self.wire.body(&asked, request, Limits::PAGE).await?;
             let page: Page = serde_json::from_slice(&body)
                 .map_err(|error| status::not_json(&asked, &body, &error, &self.wire.site))?;
-            heads.extend(page.items.into_iter().map(|partial| partial.head(kind)));
+            heads.extend(page.items.into_iter().flatten().map(|partial| partial.head(kind)));
             next = page.metadata.r#continue;
             if next.is_empty() {
                 return Ok(heads);

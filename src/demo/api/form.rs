@@ -103,6 +103,8 @@ impl Form {
         let value = match self {
             Self::Full | Self::Metadata => {
                 let items: Vec<Value> = objects.iter().map(|o| partial(o, "PartialObjectMetadata")).collect();
+                // As Go writes a list that nothing was put into.
+                let items = if items.is_empty() { Value::Null } else { items.into() };
                 json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "items": items})
             }
             Self::Table(include) => {

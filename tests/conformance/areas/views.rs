@@ -218,6 +218,8 @@ async fn metadata_of_a_list(c: Case) {
     let item = &list["items"][0];
     assert_eq!((&item["kind"], &item["metadata"]["name"]), (&json!("PartialObjectMetadata"), &json!("a")));
     assert!(item.get("data").is_none(), "{item}");
+    let none = c.admin.get_as(META_LIST, &c.core("secrets?labelSelector=is=nowhere")).await.is(200);
+    assert_eq!(none.get("items"), Some(&json!(null)), "{none}");
 }
 
 async fn yaml_answer(c: Case) {
