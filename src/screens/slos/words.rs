@@ -22,7 +22,7 @@ pub(in crate::screens) fn budget_spans(
     // Only the bar is clamped; an overdrawn budget shows by how much.
     let part = (left.clamp(0.0, 1.0) * 1000.0) as u32;
     let role = budget_role(status);
-    let text = format!("{:>5}", percent_left(left));
+    let text = format!("{:>5}", left_cell(left));
     vec![
         brush.span(role, Meter { part, whole: 1000 }.text(bar, brush.glyphs)),
         brush.span(role, if bar > 0 { format!(" {text}") } else { text }),
@@ -47,6 +47,16 @@ pub(in crate::screens) fn percent_left(left: f64) -> String {
         p if p > 0.0 && p < 0.05 => "<0.1%".to_owned(),
         p if p.abs() < 9.95 && p.abs() >= 0.05 => format!("{p:.1}%"),
         p => format!("{p:.0}%"),
+    }
+}
+
+/// The same in five columns, which hold `-999%`: beyond that the budget is
+/// overdrawn by so many of its own, `-11x`. Cut, `-1060%` would say `-106…`.
+fn left_cell(left: f64) -> String {
+    match left {
+        l if l <= -999.5 => format!("{l:.0e}x"),
+        l if l <= -9.995 => format!("{l:.0}x"),
+        l => percent_left(l),
     }
 }
 
@@ -179,7 +189,7 @@ pub(in crate::screens) fn budget_cell(
         Some(status) => match status.left() {
             Some(left) => {
                 let bar = Meter { part: (left.clamp(0.0, 1.0) * 1000.0) as u32, whole: 1000 };
-                let text = format!("{:>5} {}", percent_left(left), bar.text(6, brush.glyphs));
+                let text = format!("{:>5} {}", left_cell(left), bar.text(6, brush.glyphs));
                 Line::from(brush.span(budget_role(status), text))
             }
             None => Line::from(brush.span(Role::Unknown, status.standing.word())),
@@ -268,6 +278,13 @@ pub(super) fn factor(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_overdrawn_budget_keeps_its_size_in_five_columns() {
+        let cells = [-9.99, -9.995, -10.6, -999.4, -999.5, -12_345.0].map(left_cell);
+        assert_eq!(cells, ["-999%", "-10x", "-11x", "-999x", "-1e3x", "-1e4x"]);
+        assert!(cells.iter().all(|cell| cell.chars().count() <= 5), "{cells:?}");
+    }
 
     #[test]
     fn numbers_read_at_a_glance() {
