@@ -149,14 +149,7 @@ impl Observed {
     }
 
     fn join(&mut self) {
-        let Some(catalog) = &self.catalog_read else {
-            self.catalog = Joined::default();
-            return;
-        };
-        self.catalog = Joined::new(catalog.clone(), &self.rows);
-        for row in &mut self.rows {
-            self.catalog.enrich(row);
-        }
+        self.catalog = Joined::with_rows(self.catalog_read.as_ref(), &mut self.rows);
     }
 
     /// Takes the signals in; whether any number shown may differ.

@@ -22,7 +22,7 @@ pub struct Draft {
     /// Whether users are on it somewhere.
     pub in_production: bool,
     /// Where it answers: what to call the place, and the address.
-    pub links: BTreeMap<String, String>,
+    pub links: Vec<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -109,7 +109,7 @@ mod tests {
             system: "purchase".to_owned(),
             tier: Some(1),
             in_production: true,
-            links: BTreeMap::from([("production".to_owned(), "https://shop.example.com".to_owned())]),
+            links: vec![("production".to_owned(), "https://shop.example.com".to_owned())],
         }
     }
 

@@ -50,6 +50,17 @@ impl Joined {
         Self { catalog: Some(catalog), by_service, by_entity }
     }
 
+    /// The same, and says in each row what the catalogue knows better; joined
+    /// to nothing without a catalogue.
+    pub fn with_rows(catalog: Option<&Arc<Catalog>>, rows: &mut [ServiceRow]) -> Self {
+        let Some(catalog) = catalog else { return Self::default() };
+        let joined = Self::new(catalog.clone(), rows);
+        for row in rows {
+            joined.enrich(row);
+        }
+        joined
+    }
+
     /// The catalogue itself; none if none was read.
     pub fn catalog(&self) -> Option<&Catalog> {
         self.catalog.as_deref()

@@ -57,10 +57,7 @@ impl Session {
     /// Every service with what the catalogue knows of it, and the join.
     pub(super) fn services(&self) -> (Vec<ServiceRow>, Joined) {
         let mut rows = self.world.services();
-        let joined = self.catalog.clone().map(|catalog| Joined::new(catalog, &rows)).unwrap_or_default();
-        for row in &mut rows {
-            joined.enrich(row);
-        }
+        let joined = Joined::with_rows(self.catalog.as_ref(), &mut rows);
         (rows, joined)
     }
 

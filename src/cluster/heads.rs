@@ -1,10 +1,9 @@
 //! Objects by their metadata alone: whether something is there, and in which
 //! version, at a fraction of what it is.
 
+use super::Cluster;
 use super::paths::{finish, list, object, query};
-use super::wire::Limits;
-use super::{Cluster, status};
-use crate::domain::{Fault, FaultKind, Kind, Namespace, ObjectKey, ResourceVersion, Uid, clean};
+use crate::domain::{Fault, Kind, Namespace, ObjectKey, ResourceVersion, Uid, clean};
 use http::{Request, header};
 use serde::Deserialize;
 
@@ -12,8 +11,6 @@ use serde::Deserialize;
 /// answer with all of it.
 pub(super) const ONE: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 const LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json";
-/// Pages read before a list is called endless: 100,000 objects.
-const MOST_PAGES: usize = 200;
 
 /// An object without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,16 +35,6 @@ struct Metadata {
     namespace: String,
     uid: String,
     resource_version: String,
-    r#continue: String,
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: Metadata,
-    /// Of an empty list a real server says `null`.
-    #[serde(default)]
-    items: Option<Vec<Partial>>,
 }
 
 impl Partial {
@@ -78,21 +65,12 @@ impl Cluster {
     /// Not allowed, or no answer.
     pub async fn heads(&self, kind: Kind, namespace: &Namespace, labels: &str) -> Result<Vec<Head>, Fault> {
         let asked = format!("list {} with {labels}", kind.plural());
-        let (mut heads, mut next) = (Vec::new(), String::new());
-        for _ in 0..MOST_PAGES {
-            let pairs = [("labelSelector", labels), ("limit", "500"), ("continue", &next)];
-            let given = if next.is_empty() { &pairs[..2] } else { &pairs[..] };
-            let path = format!("{}{}", list(kind, Some(namespace)), query(given));
-            let request = finish(Request::get(path).header(header::ACCEPT, LIST), Vec::new())?;
-            let body = self.wire.body(&asked, request, Limits::PAGE).await?;
-            let page: Page = serde_json::from_slice(&body)
-                .map_err(|error| status::not_json(&asked, &body, &error, &self.wire.site))?;
-            heads.extend(page.items.into_iter().flatten().map(|partial| partial.head(kind)));
-            next = page.metadata.r#continue;
-            if next.is_empty() {
-                return Ok(heads);
-            }
-        }
-        Err(Fault::new(FaultKind::Server, format!("cannot {asked}: the list does not end")))
+        let ask = |page: &[(&str, &str)]| {
+            let pairs = [&[("labelSelector", labels)], page].concat();
+            let path = format!("{}{}", list(kind, Some(namespace)), query(&pairs));
+            finish(Request::get(path).header(header::ACCEPT, LIST), Vec::new())
+        };
+        let partials: Vec<Partial> = self.pages(&asked, ask, "500").await?;
+        Ok(partials.into_iter().map(|partial| partial.head(kind)).collect())
     }
 }

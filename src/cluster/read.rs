@@ -7,7 +7,9 @@ use crate::domain::{
     ClusterEvent, Fault, FaultKind, Kind, Namespace, ObjectKey, Observed, ReplicaSet, Uid, clean,
 };
 use bytes::Bytes;
+use http::Request;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -172,31 +174,51 @@ impl Cluster {
         path: &str,
         pairs: &[(&str, &str)],
     ) -> Result<Vec<Value>, Fault> {
-        #[derive(Deserialize)]
-        struct List {
-            #[serde(default)]
-            metadata: Value,
-            #[serde(default)]
-            items: Option<Vec<Value>>,
-        }
-        let mut items = Vec::new();
-        let mut next = String::new();
+        self.pages(asked, |page| get(&format!("{path}{}", query(&[pairs, page].concat()))), "100").await
+    }
+
+    /// The items of every page of a list; `ask` makes the request for one, given
+    /// its part of the query.
+    ///
+    /// # Errors
+    /// Not allowed, no answer, no list, or one that does not end.
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        asked: &str,
+        ask: impl Fn(&[(&str, &str)]) -> Result<Request<Vec<u8>>, Fault>,
+        limit: &str,
+    ) -> Result<Vec<T>, Fault> {
+        let (mut items, mut next) = (Vec::new(), String::new());
         for _ in 0..MOST_PAGES {
-            let mut pairs = pairs.to_vec();
-            pairs.push(("limit", "100"));
-            if !next.is_empty() {
-                pairs.push(("continue", &next));
-            }
-            let list: List = self.wire.json(asked, get(&format!("{path}{}", query(&pairs)))?).await?;
-            items.extend(list.items.into_iter().flatten());
-            let more = list.metadata.get("continue").and_then(Value::as_str);
-            more.unwrap_or_default().clone_into(&mut next);
+            let pairs = [("limit", limit), ("continue", &next)];
+            let request = ask(if next.is_empty() { &pairs[..1] } else { &pairs[..] })?;
+            let body = self.wire.body(asked, request, Limits::PAGE).await?;
+            let page: Page<T> = serde_json::from_slice(&body)
+                .map_err(|error| status::not_json(asked, &body, &error, &self.wire.site))?;
+            items.extend(page.items.into_iter().flatten());
+            next = page.metadata.r#continue;
             if next.is_empty() {
                 return Ok(items);
             }
         }
         Err(Fault::new(FaultKind::Server, format!("cannot {asked}: the list does not end")))
     }
+}
+
+/// One page of a list.
+#[derive(Deserialize)]
+struct Page<T> {
+    #[serde(default)]
+    metadata: Rest,
+    /// Of an empty list of metadata a real server says `null`.
+    items: Option<Vec<T>>,
+}
+
+/// Where the next page begins; empty after the last.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Rest {
+    r#continue: String,
 }
 
 /// A label selector as a query: `app=web,tier in (a,b),!legacy`.

@@ -32,6 +32,19 @@ impl CheckOutcome {
     }
 }
 
+/// What naming an incident does to a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ByIncident {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It fails, and an incident could let it through: the change may be the cure.
+    CouldPass,
+    /// It would have failed, and only an incident let it through.
+    LetThrough,
+}
+
 /// One thing looked at before a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -47,6 +60,8 @@ pub struct Check {
     pub age: Duration,
     /// What to do if it is in the way; empty if it is not.
     pub remedy: String,
+    /// What an incident does to it, or has done.
+    pub by_incident: ByIncident,
 }
 
 impl Check {
@@ -58,13 +73,38 @@ impl Check {
         source: impl Into<String>,
     ) -> Self {
         let (observed, source) = (observed.into(), source.into());
-        Self { name, outcome, observed, source, age: Duration::ZERO, remedy: String::new() }
+        Self {
+            name,
+            outcome,
+            observed,
+            source,
+            age: Duration::ZERO,
+            remedy: String::new(),
+            by_incident: ByIncident::Nothing,
+        }
     }
 
     /// The same check with what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
+        self
+    }
+
+    /// The same check, which an incident could let through.
+    #[must_use]
+    pub fn could_pass(mut self) -> Self {
+        self.by_incident = ByIncident::CouldPass;
+        self
+    }
+
+    /// A check that would fail, as an incident lets it through: a warning that
+    /// says so.
+    #[must_use]
+    pub fn let_through(mut self, observed: impl Into<String>) -> Self {
+        self.outcome = CheckOutcome::Warn;
+        self.observed = observed.into();
+        self.by_incident = ByIncident::LetThrough;
         self
     }
 }

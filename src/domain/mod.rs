@@ -63,7 +63,7 @@ pub use alert::{Alarms, Alert, AlertState, LabelSet, Silence};
 pub use amount::{Room, Rooms, amount, is_amount};
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
 pub use blast::{Blast, Dependent, dependents_words};
-pub use check::{Check, CheckOutcome, worst};
+pub use check::{ByIncident, Check, CheckOutcome, worst};
 pub use diagnosis::{Cause, LastLines, Step, diagnose};
 pub use diff::{Change, ChangeKind, diff_json, diff_templates};
 pub use digest::{sha256_hex, sha256_of, sha256_short};

@@ -95,10 +95,7 @@ impl Services {
     /// Those of `world`, joined with `catalog` if there is one.
     pub fn of(world: &World, catalog: Option<&Arc<Catalog>>) -> Self {
         let mut rows = world.services();
-        let joined = catalog.map(|catalog| Joined::new(catalog.clone(), &rows)).unwrap_or_default();
-        for row in &mut rows {
-            joined.enrich(row);
-        }
+        let joined = Joined::with_rows(catalog, &mut rows);
         Self { rows, joined }
     }
 

@@ -61,16 +61,11 @@ pub struct OwnerRef {
     /// Identity of the owner.
     pub uid: String,
     /// Whether the owner manages this object.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub controller: bool,
     /// Whether a foreground deletion of the owner waits for this object.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub block_owner_deletion: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
-fn is_false(b: &bool) -> bool {
-    !b
 }
 
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

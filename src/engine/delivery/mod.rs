@@ -21,7 +21,7 @@ pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Granted, Hello, Seen, Start, finish, record_of};
 pub use pace::{NoStep, Pace, PaceStep};
 pub use plan::DeliveryPlan;
-pub use preflight::{Doubt, MOST_SKEW_S, PickTrial, is_breakable};
+pub use preflight::{Doubt, MOST_SKEW_S, PickTrial};
 pub use references::{Held, Looked, Reference, references};
 pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, PlanId, SavedPlan};
 pub use vicinity::{Changed, Lower, Need, Said, Tried, Vicinity};

@@ -22,7 +22,6 @@ use super::evidence::Evidence;
 use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
-use crate::engine::gates::{BREAK_GLASS, FREEZE};
 use crate::engine::record::Strategy;
 use crate::engine::router::Found;
 use crate::engine::weights::{Fit, Routing, Split};
@@ -48,14 +47,6 @@ impl Case<'_> {
         let (at, ask) = (self.evidence, self.ask);
         Doubt::of(at.environment, at.tier, &at.guardrails, ask.glass.as_ref(), &ask.reason)
     }
-}
-
-/// The checks whose failure an incident lets through: the release may be the cure.
-const BREAKABLE: [&str; 3] = [FREEZE, rehearsal::NAME, neighbours::DEPENDENCIES];
-
-/// Whether an incident lets a check that failed through.
-pub fn is_breakable(check: &Check) -> bool {
-    BREAKABLE.contains(&check.name) || check.remedy.contains(BREAK_GLASS)
 }
 
 type CheckFn = fn(&Case<'_>) -> Check;
@@ -148,11 +139,7 @@ fn owner(case: &Case<'_>) -> Check {
 /// What is to be recorded of the checks that only an incident let through.
 pub(super) fn broken_glass(case: &Case<'_>, checks: &[Check]) -> Option<String> {
     let glass = case.ask.glass.as_ref()?;
-    let ask = DeliveryAsk { glass: None, ..case.ask.clone() };
-    let shut = run(&Case { ask: &ask, ..*case });
-    let let_through = |name| checks.iter().find(|c| c.name == name && c.outcome == Warn);
-    let broken = shut.iter().filter(|c| c.outcome == Fail).filter_map(|c| let_through(c.name));
-    let told: Vec<String> = broken.map(|check| glass.passed(check)).collect();
+    let told: Vec<String> = checks.iter().filter_map(|check| glass.broke(check)).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 

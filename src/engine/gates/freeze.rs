@@ -1,7 +1,7 @@
 //! Freeze windows, and the way through one in an incident.
 
 use super::{Book, Scope, Site, Window};
-use crate::domain::{Actor, Check, CheckOutcome, short_duration};
+use crate::domain::{Actor, ByIncident, Check, CheckOutcome, short_duration};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -65,14 +65,10 @@ impl Glass {
         if incident.is_empty() { Ok(None) } else { Self::new(incident).map(Some) }
     }
 
-    /// What is to be recorded if this incident broke the freeze of a check.
-    pub fn broke(&self, freeze: &Check) -> Option<String> {
-        (freeze.name == FREEZE && freeze.outcome == CheckOutcome::Warn).then(|| self.passed(freeze))
-    }
-
-    /// What is to be recorded of a check that only this incident let through.
-    pub fn passed(&self, check: &Check) -> String {
-        format!("{} broken for incident {}: {}", check.name, self.incident, check.observed)
+    /// What is to be recorded of a check if only this incident let it through.
+    pub fn broke(&self, check: &Check) -> Option<String> {
+        let told = || format!("{} broken for incident {}: {}", check.name, self.incident, check.observed);
+        (check.by_incident == ByIncident::LetThrough).then(told)
     }
 }
 
@@ -136,21 +132,23 @@ fn broken(check: Check, by: &[&Freeze], release: Release<'_>, else_: &str) -> Ch
             Some(names) => format!(" ({})", names.join(", ")),
             None => String::new(),
         };
-        return check.remedy(format!("{else_}; in an incident{people}: {BREAK_GLASS}; {never_held}"));
+        return check
+            .could_pass()
+            .remedy(format!("{else_}; in an incident{people}: {BREAK_GLASS}; {never_held}"));
     };
     if release.reason.trim().is_empty() {
-        return check.remedy("breaking a freeze needs a reason too (--reason)");
+        return check.could_pass().remedy("breaking a freeze needs a reason too (--reason)");
     }
     if let Some(names) = roles.iter().find(|names| !names.contains(&who)) {
         let who = if who.is_empty() { "somebody the server does not name" } else { who.as_str() };
         let text = format!("{}; {who} may not break it", check.observed);
         let people = if names.is_empty() { "nobody may".to_owned() } else { names.join(", ") };
-        return Check { observed: text, ..check }.remedy(format!("ask one who may: {people}; {never_held}"));
+        let check = Check { observed: text, ..check }.could_pass();
+        return check.remedy(format!("ask one who may: {people}; {never_held}"));
     }
     let text =
         format!("{}; broken by {who} for incident {}, which nobody verified", check.observed, glass.incident);
-    Check { outcome: CheckOutcome::Warn, observed: text, ..check }
-        .remedy("it stands in the audit log and in the delivery's record")
+    check.let_through(text).remedy("it stands in the audit log and in the delivery's record")
 }
 
 /// What stops at a moment: every window that forbids and is open, or that no

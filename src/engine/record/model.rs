@@ -254,10 +254,8 @@ impl OperationRecord {
 
     /// The step it is in, from 0; none outside of the steps.
     pub fn step(&self) -> Option<usize> {
-        match self.run.phase {
-            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => Some(step),
-            Phase::Promoting { .. } | Phase::CleaningUp | Phase::RollingBack { .. } | Phase::Over(_) => None,
-        }
+        let steps = self.run.plan.steps.len();
+        self.run.phase.step(steps).filter(|step| *step < steps)
     }
 
     /// Requested and real weight of the present step, as the replicas seen

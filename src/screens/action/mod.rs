@@ -17,9 +17,9 @@ mod worked;
 pub use subject::{Images, Picker, Subject};
 pub use worked::Question;
 
-use crate::domain::{Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
-use crate::engine::delivery::{DeliveryPlan, SavedPlan, is_breakable};
-use crate::engine::gates::{APPROVAL, FREEZE};
+use crate::domain::{ByIncident, Check, CheckOutcome, Environment, Fault, Now, Plan, Refusal, Target};
+use crate::engine::delivery::{DeliveryPlan, SavedPlan};
+use crate::engine::gates::APPROVAL;
 use crate::msg::Ask;
 use crate::screens::dialog::Refused;
 use crate::ui::{Cursor, TextInput};
@@ -86,7 +86,7 @@ pub struct Action {
     answer: TextInput,
     override_owner: bool,
     /// Whether a freeze stood in the way of the last plan.
-    frozen: bool,
+    asks_incident: bool,
     /// When to ask for a plan, if one is wanted.
     due: Option<Now>,
     /// Why the last answer was not taken.
@@ -114,7 +114,7 @@ impl Action {
             reason: TextInput::default(),
             answer: TextInput::default(),
             override_owner: false,
-            frozen: false,
+            asks_incident: false,
             due: None,
             refusal: None,
             early: None,
@@ -179,7 +179,7 @@ impl Action {
     /// named already.
     fn asks_for_an_incident(&self) -> bool {
         let named = |deploy: &deploy::Deploy| !deploy.incident.is_empty();
-        self.frozen || matches!(&self.subject, Subject::Deploy(deploy) if named(deploy))
+        self.asks_incident || matches!(&self.subject, Subject::Deploy(deploy) if named(deploy))
     }
 
     /// Wants another plan, `rest` from now. Whatever was answered is void.
@@ -240,13 +240,9 @@ impl Action {
         }
         self.planning = match worked {
             Ok(worked) => {
-                // A freeze warns only of what an incident has broken already.
-                let stops = |check: &Check| match check.outcome {
-                    CheckOutcome::Fail => is_breakable(check),
-                    CheckOutcome::Warn => check.name == FREEZE,
-                    CheckOutcome::Unknown | CheckOutcome::Pass | CheckOutcome::NotApplicable => false,
-                };
-                self.frozen = worked.checks().iter().any(stops);
+                // One that the incident typed has let through stays, so that it can be taken back.
+                let asks = |check: &Check| check.by_incident != ByIncident::Nothing;
+                self.asks_incident = worked.checks().iter().any(asks);
                 Planning::Ready(worked)
             }
             Err(fault) => Planning::Failed(fault),

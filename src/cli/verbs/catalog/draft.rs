@@ -64,31 +64,42 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, named: &[String]) 
 }
 
 /// Of one service in all its places; where they differ, production counts.
-fn draft(name: &Name, places: &[&ServiceRow], addresses: &BTreeMap<ServiceKey, Vec<String>>) -> Draft {
+fn draft(name: &Name, places: &[&ServiceRow], addresses: &BTreeMap<ServiceKey, BTreeSet<String>>) -> Draft {
     let mut places = places.to_vec();
     places.sort_by_key(|row| std::cmp::Reverse(row.environment));
     let said = |of: fn(&ServiceRow) -> &String| {
         places.iter().map(|row| of(row)).find(|text| !text.is_empty()).cloned().unwrap_or_default()
     };
-    let links = places.iter().flat_map(|row| {
-        let place = if row.environment == Environment::Undeclared {
-            row.key.namespace.to_string()
-        } else {
-            row.environment.short().to_owned()
-        };
-        let all = addresses.get(&row.key).into_iter().flatten().enumerate();
-        all.map(move |(n, url)| {
-            (if n == 0 { place.clone() } else { format!("{place} {}", n + 1) }, url.clone())
-        })
-    });
     Draft {
         name: name.to_string(),
         owner: said(|row| &row.owner),
         system: said(|row| &row.system),
         tier: places.iter().find_map(|row| row.tier),
         in_production: places.iter().any(|row| row.environment == Environment::Production),
-        links: links.collect(),
+        links: links(&places, addresses),
     }
+}
+
+/// Every address once, called as its place is; a place of several gets numbers.
+fn links(
+    places: &[&ServiceRow],
+    addresses: &BTreeMap<ServiceKey, BTreeSet<String>>,
+) -> Vec<(String, String)> {
+    let (mut links, mut of_place) = (Vec::new(), BTreeMap::<String, u32>::new());
+    let mut linked = BTreeSet::new();
+    for row in places {
+        let place = if row.environment == Environment::Undeclared {
+            row.key.namespace.as_str()
+        } else {
+            row.environment.short()
+        };
+        for url in addresses.get(&row.key).into_iter().flatten().filter(|url| linked.insert(*url)) {
+            let number = of_place.entry(place.to_owned()).and_modify(|n| *n += 1).or_insert(1);
+            let title = if *number == 1 { place.to_owned() } else { format!("{place} {number}") };
+            links.push((title, url.clone()));
+        }
+    }
+    links
 }
 
 /// Who answers at which addresses. What may not be read costs its links only.
@@ -96,18 +107,16 @@ async fn addresses(
     session: &Session,
     rows: &[ServiceRow],
     wanted: &BTreeSet<Name>,
-) -> BTreeMap<ServiceKey, Vec<String>> {
+) -> BTreeMap<ServiceKey, BTreeSet<String>> {
     let rows: Vec<_> = rows.iter().filter(|row| wanted.contains(&row.key.name)).collect();
     let namespaces: BTreeSet<&Namespace> = rows.iter().map(|row| &row.key.namespace).collect();
-    let mut found: BTreeMap<ServiceKey, Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<ServiceKey, BTreeSet<String>> = BTreeMap::new();
     for namespace in namespaces {
         for (api, plural, read) in ROUTES {
             let Ok(objects) = session.link.cluster.others(api, plural, namespace).await else { continue };
             for row in rows.iter().filter(|row| row.key.namespace == *namespace) {
                 let urls = objects.iter().flat_map(|object| read(object, row.key.name.as_str()));
-                let known = found.entry(row.key.clone()).or_default();
-                known.extend(urls);
-                known.dedup();
+                found.entry(row.key.clone()).or_default().extend(urls);
             }
         }
     }

@@ -37,7 +37,7 @@ impl Doubt {
         let Some(tier) = self.dear.filter(|_| check.outcome == CheckOutcome::Unknown) else { return check };
         if self.glass.is_some() {
             let observed = format!("unknown: {}; delivered for an incident", check.observed);
-            return Check { outcome: CheckOutcome::Warn, observed, ..check };
+            return check.let_through(observed);
         }
         let observed =
             format!("unknown: {}; tier {tier} is not released to production blindly", check.observed);
@@ -45,13 +45,12 @@ impl Doubt {
             "{}; in an incident: {BREAK_GLASS}; never to wait for what is unknown: unknown-checks = \"warn\"",
             check.remedy
         );
-        Check { outcome: CheckOutcome::Fail, observed, remedy, ..check }
+        Check { outcome: CheckOutcome::Fail, observed, remedy, ..check }.could_pass()
     }
 
     /// What is to be recorded of a check that only an incident let through.
     pub fn broke(&self, weighed: &Check) -> Option<String> {
-        let let_through = weighed.outcome == CheckOutcome::Warn && weighed.observed.starts_with("unknown: ");
-        self.glass.as_ref().filter(|_| let_through).map(|glass| glass.passed(weighed))
+        self.glass.as_ref().and_then(|glass| glass.broke(weighed))
     }
 }
 

@@ -100,8 +100,10 @@ fn healthy(vicinity: &Vicinity, incident: bool) -> Check {
     let gone = bad.iter().any(|need| need.vital && need.health == Some(Health::Down));
     match (gone, incident) {
         (true, false) => Check::new(name, Fail, text, SOURCE)
+            .could_pass()
             .remedy(format!("mend it first; if this release is the cure of an incident: {BREAK_GLASS}")),
-        (true, true) => Check::new(name, Warn, format!("{text}; delivered for an incident"), SOURCE)
+        (true, true) => Check::new(name, Fail, "", SOURCE)
+            .let_through(format!("{text}; delivered for an incident"))
             .remedy("nothing it serves is proof while what it needs is down"),
         (false, _) => Check::new(name, Warn, text, SOURCE)
             .remedy("failures of the new version may be theirs: mend them first if it can wait"),

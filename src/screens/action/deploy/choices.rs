@@ -7,20 +7,10 @@ use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 use std::time::Duration;
 
-/// Weights in percent; the first are the usual ones. Copies are not offered:
-/// they take a word on what writes, which is for `qd deploy`.
-const STEPS: [&[u32]; 6] = [
-    &[10, 50, 100],
-    &[25, 50, 100],
-    &[50, 100],
-    &[5, 25, 50, 100],
-    &[1, 5, 25, 50, 100],
-    &[BY_HEADER, 10, 50, 100],
-];
-
-/// Stands for a step of those who send [`HEADER`].
-const BY_HEADER: u32 = 0;
-const HEADER: &str = "header:X-Canary=always";
+/// Steps as `qd deploy --steps` takes them; the first are the usual ones. Copies
+/// are not offered: they take a word on what writes, which is for `qd deploy`.
+const STEPS: [&str; 6] =
+    ["10,50,100", "25,50,100", "50,100", "5,25,50,100", "1,5,25,50,100", "header:X-Canary=always,10,50,100"];
 
 /// Least and most time of a step in seconds; the first are the usual ones.
 const TIMES: [(u32, u32); 5] = [(300, 600), (60, 300), (120, 600), (600, 1800), (1800, 3600)];
@@ -148,12 +138,8 @@ impl Choices {
     }
 
     fn steps(&self) -> Vec<PaceStep> {
-        let steps = STEPS.get(self.steps).copied().unwrap_or_default().iter();
-        let step = |percent: &u32| match *percent {
-            BY_HEADER => HEADER.parse().ok(),
-            percent => Some(percent.into()),
-        };
-        steps.filter_map(step).collect()
+        let steps = STEPS.get(self.steps).copied().unwrap_or_default();
+        steps.split(',').filter_map(|step| step.parse().ok()).collect()
     }
 
     /// What the requests are to be shared out by.
@@ -322,6 +308,14 @@ mod tests {
             choices.turn(true);
             choices.turn(false);
             assert_eq!(format!("{choices:?}"), first, "line {line}");
+        }
+    }
+
+    #[test]
+    fn all_steps_offered_can_be_read() {
+        for (steps, text) in STEPS.iter().enumerate() {
+            let read = Choices { steps, ..Choices::new(1) }.steps();
+            assert_eq!(read.iter().map(PaceStep::to_string).collect::<Vec<_>>().join(","), *text);
         }
     }
 
