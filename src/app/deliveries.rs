@@ -22,7 +22,7 @@ struct Read {
 
 /// The operations there are.
 #[derive(Default)]
-pub(super) struct Deliveries {
+pub struct Deliveries {
     read: HashMap<ObjectKey, Read>,
     /// The records driven from this console.
     driven: Vec<ObjectKey>,
@@ -33,23 +33,23 @@ pub(super) struct Deliveries {
 
 impl Deliveries {
     /// Every operation, in the order of their records.
-    pub(super) fn all(&self) -> &[Delivery] {
+    pub fn all(&self) -> &[Delivery] {
         &self.all
     }
 
     /// The records that cannot be read, in their order.
-    pub(super) fn unreadable(&self) -> &[Unreadable] {
+    pub fn unreadable(&self) -> &[Unreadable] {
         &self.unreadable
     }
 
     /// Which records this console drives.
-    pub(super) fn drive(&mut self, records: Vec<ObjectKey>) {
+    pub fn drive(&mut self, records: Vec<ObjectKey>) {
         self.driven = records;
     }
 
     /// Reads what has changed. A record that cannot be read, perhaps of a newer
     /// program, is kept with the reason.
-    pub(super) fn refresh(&mut self, world: &World, now: Now) {
+    pub fn refresh(&mut self, world: &World, now: Now) {
         self.read.retain(|key, _| world.record(key).is_some());
         for text in world.records() {
             if self.read.get(&text.key).is_some_and(|read| read.version == text.resource_version) {
@@ -78,17 +78,17 @@ impl Deliveries {
     }
 
     /// When a heartbeat is to be looked at.
-    pub(super) fn due(&self, world: &World) -> Option<Now> {
+    pub fn due(&self, world: &World) -> Option<Now> {
         if hears(world) { self.leases.due(running(&self.read, &self.driven)) } else { None }
     }
 
     /// The heartbeats to look at now.
-    pub(super) fn ask(&mut self, world: &World, now: Now) -> Vec<LeaseAsk> {
+    pub fn ask(&mut self, world: &World, now: Now) -> Vec<LeaseAsk> {
         if hears(world) { self.leases.ask(running(&self.read, &self.driven), now) } else { Vec::new() }
     }
 
     /// Takes heartbeats in.
-    pub(super) fn hear(&mut self, found: Vec<(ObjectKey, Result<LeaseSeen, Fault>)>, now: Now) {
+    pub fn hear(&mut self, found: Vec<(ObjectKey, Result<LeaseSeen, Fault>)>, now: Now) {
         for (key, seen) in found {
             if let Some(running) = running(&self.read, &self.driven).find(|(known, ..)| **known == key) {
                 self.leases.take(running, seen, now);

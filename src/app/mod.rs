@@ -36,6 +36,7 @@ mod views;
 mod wake;
 mod words;
 
+pub use deliveries::Deliveries;
 pub use settings::Settings;
 
 use crate::command::Keymap;

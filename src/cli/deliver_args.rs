@@ -119,9 +119,9 @@ pub(super) struct PlanArgs {
 /// Arguments of `approve`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ApproveArgs {
-    /// A plan made by qd plan: its file, or the hash of one that asks for approval in the cluster
+    /// A plan made by qd plan: its file, or the hash of one that asks for approval in the cluster; lists those if left out
     #[arg(value_name = "FILE|HASH")]
-    pub(super) plan: String,
+    pub(super) plan: Option<String>,
     #[command(flatten)]
     pub(super) answer: AnswerArgs,
 }
@@ -209,6 +209,9 @@ pub(super) struct EngineArgs {
     /// Answer /healthz, /readyz and /metrics on this address
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<std::net::SocketAddr>,
+    /// Answer /lists there too: what status, services, rollouts, … print as JSON, for whoever can connect
+    #[arg(long, requires = "listen")]
+    pub(super) lists: bool,
 }
 
 /// What `verdict` can do.

@@ -14,6 +14,7 @@ mod alert_args;
 mod args;
 mod change_args;
 mod deliver_args;
+mod deliveries;
 #[cfg(test)]
 mod docs;
 mod env;

@@ -1,12 +1,16 @@
 //! Printing that survives a closed pipe.
 
 use crate::domain::{Fault, FaultKind, Health};
+use crate::ui::Role;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Standard output of one verb.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Out {
     color: bool,
+    /// What would be printed, where somebody else is to have it.
+    kept: Option<Arc<Mutex<String>>>,
     /// Columns of the terminal; none on a pipe, where lines are as long as they are.
     columns: Option<usize>,
 }
@@ -29,6 +33,18 @@ pub(super) enum Tone {
 }
 
 impl Tone {
+    /// The others are plain.
+    const OF_ROLES: [(Role, Self); 8] = [
+        (Role::Good, Self::Good),
+        (Role::Moving, Self::Warn),
+        (Role::Paused, Self::Warn),
+        (Role::Warn, Self::Warn),
+        (Role::Unknown, Self::Warn),
+        (Role::Bad, Self::Bad),
+        (Role::Dim, Self::Faint),
+        (Role::Idle, Self::Faint),
+    ];
+
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -38,6 +54,11 @@ impl Tone {
             Self::Warn => "33",
             Self::Bad => "31",
         }
+    }
+
+    /// The tone of what the console draws in `role`.
+    pub(super) fn of_role(role: Role) -> Self {
+        Self::OF_ROLES.iter().find(|(known, _)| *known == role).map_or(Self::Plain, |(_, tone)| *tone)
     }
 
     /// The tone of a health.
@@ -62,7 +83,7 @@ impl Out {
         let terminal = io::stdout().is_terminal();
         let columns =
             crossterm::terminal::size().ok().filter(|_| terminal).map(|(columns, _)| columns.into());
-        Self { color, columns }
+        Self { color, columns, kept: None }
     }
 
     /// `text` in `tone`, if colours are on.
@@ -73,6 +94,19 @@ impl Out {
             }
             _ => text.to_owned(),
         }
+    }
+
+    /// Keeps what is printed.
+    pub(super) fn keeping() -> Self {
+        Self { color: false, columns: None, kept: Some(Arc::default()) }
+    }
+
+    /// What was kept so far.
+    pub(super) fn kept(&self) -> String {
+        self.kept
+            .as_ref()
+            .map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .unwrap_or_default()
     }
 
     /// Columns there are; none if lines may have any length.
@@ -87,8 +121,11 @@ impl Out {
     }
 
     /// Prints text as it is.
-    #[expect(clippy::unused_self, reason = "whoever prints has decided about colour first")]
     pub(super) fn text(&self, text: &str) -> Result<(), Fault> {
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+            return Ok(());
+        }
         let mut stdout = io::stdout().lock();
         done(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
     }

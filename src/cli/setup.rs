@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What holds for this run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub(super) folders: Folders,
     pub(super) config: Config,
@@ -95,6 +95,16 @@ impl Setup {
     /// The form of what is printed: `table`, `json`, `yaml` or `name`.
     pub(super) fn output(&self) -> &str {
         self.config.text("output").unwrap_or("table")
+    }
+
+    /// The same for a verb whose answer, as JSON, is kept and not printed.
+    pub(super) fn for_programs(&self) -> Self {
+        let mut config = self.config.clone();
+        if let Some(row) = crate::store::OptionRow::find("output") {
+            let value = Value::Text("json".to_owned());
+            config.set(row, Setting { value, origin: Origin::Default });
+        }
+        Self { config, out: Out::keeping(), ..self.clone() }
     }
 
     /// What the console needs to know of it.

@@ -19,6 +19,7 @@ use crate::until::until;
 
 behaviours! { "engine":
     probes_tell_whether_it_sees_the_records,
+    lists_are_what_verbs_print,
     manifest_gives_what_it_needs_and_no_more,
 }
 
@@ -87,13 +88,55 @@ async fn probes_tell_whether_it_sees_the_records(c: Case) {
     let person = Person::with(&c, &line.over(kubeconfig));
     let engine = Engine::of(person, &["--namespace", &c.ns]).await;
     assert_eq!(engine.get("/healthz").await, (200, "ok\n".to_owned()));
-    assert_eq!(engine.get("/nothing").await.0, 404);
+    for path in ["/nothing", "/lists", "/lists/services"] {
+        assert_eq!(engine.get(path).await.0, 404, "{path}: nobody asked for lists");
+    }
     line.cut();
     let why = engine.until("/readyz", |(code, _)| *code == 503).await;
     assert!(why.contains("cannot see the records"), "{why}");
     assert_eq!(engine.get("/healthz").await.0, 200, "a restart would not help");
     line.mend();
     engine.until("/readyz", |(code, _)| *code == 200).await;
+    engine.ends().await;
+}
+
+async fn lists_are_what_verbs_print(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let engine = Engine::of(Person::new(&c, "admin"), &["--namespace", &c.ns, "--lists"]).await;
+    admin.qd(&release(GOOD, &["--manual", "--steps", "50", "--no-wait"])).await.exits(0);
+    shop::until(&c, "the step is watched", watched(0)).await;
+    let get = async |path: &str| {
+        let (code, body) = engine.get(path).await;
+        (code, serde_json::from_str::<Value>(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}")))
+    };
+    let (_, lists) = get("/lists").await;
+    for path in lists.as_array().expect("lists").iter().filter_map(Value::as_str) {
+        let (code, list) = get(path).await;
+        // Nobody configured a monitoring or a catalogue.
+        assert!(
+            code == 200 || matches!(code, 404 | 501) && list["error"].is_string(),
+            "{path}: {code} {list}"
+        );
+    }
+    let (_, services) = get("/lists/services").await;
+    assert_eq!(services, admin.qd(&["services", "-o", "json"]).await.exits(0).json());
+    let same = |rollout: &Value| {
+        let fields =
+            ["namespace", "name", "operation", "record", "strategy", "phase", "from", "to", "step", "steps"];
+        fields.map(|field| rollout[field].clone())
+    };
+    let (_, listed) = get("/lists/rollouts").await;
+    let printed = admin.qd(&["rollouts", "-o", "json"]).await.exits(0).json();
+    assert_eq!(same(&listed[0]), same(&printed[0]), "{listed} {printed}");
+    let rollout = &printed[0];
+    let told = (&rollout["phase"], &rollout["step"], &rollout["steps"], &rollout["asked_percent"]);
+    assert_eq!(told, (&json!("watching"), &json!(1), &json!(2), &json!(50)), "{rollout}");
+    assert!(rollout["driver"].as_str().expect("a driver").ends_with("engine"), "{rollout}");
+    let (_, service) = get(&format!("/lists/services/{}/shop", c.ns)).await;
+    assert_eq!(service["deliveries"][0]["operation"], rollout["operation"], "{service}");
+    assert_eq!(get("/lists/secrets").await.0, 404);
+    admin.qd(&["abort", "shop", "--reason", "seen"]).await.exits(0);
+    shop::until(&c, "it is over", over).await;
     engine.ends().await;
 }
 

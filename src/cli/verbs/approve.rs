@@ -1,8 +1,8 @@
-//! `qd approve`: another person agrees to one exact plan.
+//! `qd approve PLAN`: another person agrees to one exact plan.
 
-use super::confirm;
 use super::gate::{checks_pass, refused, writing_is_on};
 use super::plan::{planned, read};
+use super::{approvals, confirm};
 use crate::cli::deliver_args::ApproveArgs;
 use crate::cli::out::aside;
 use crate::cli::print::print;
@@ -38,7 +38,8 @@ struct Approved<'a> {
 /// Shows the plan, asks, and keeps the approval in the cluster.
 pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ApproveArgs) -> Result<u8, Fault> {
     let session = Session::open(setup, tasks).await?;
-    let plan = find(&session, &args.plan).await?;
+    let Some(wanted) = &args.plan else { return approvals::run(setup, &session) };
+    let plan = find(&session, wanted).await?;
     let workload = planned(&session.world, &plan)?;
     let target = session.link.place.workload(&workload);
     plan.same_place(&target)?;

@@ -1,6 +1,7 @@
 //! `qd engine`: drives deliveries that nobody drives, until told to stop.
 
 use super::gate::writing_is_on;
+use super::lists::Lists;
 use crate::cli::deliver_args::EngineArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
@@ -9,6 +10,7 @@ use crate::domain::{Actor, Fault, FaultKind, Namespace};
 use crate::engine::record::DriverMode;
 use crate::msg::Place;
 use crate::shell::deliver::{self, Deliveries, News, Pace};
+use crate::shell::probes::Answer;
 use crate::shell::{Signals, Tasks, arrive, clock, probes};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,7 +37,18 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
     if let Some(address) = args.listen {
         let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?;
         let (driven, vitals) = (deliveries.clone(), deliveries.vitals());
-        let page = move |path: &str| vitals.answer(path, driven.driving().len(), clock::now());
+        let lists = args.lists.then(|| Lists::new(setup));
+        let page = move |path: String| {
+            let (code, text) = vitals.answer(&path, driven.driving().len(), clock::now());
+            let lists = lists.clone().filter(|_| code == 404);
+            async move {
+                let listed = match &lists {
+                    Some(lists) => lists.answer(&path).await,
+                    None => None,
+                };
+                listed.unwrap_or_else(|| Answer::text(code, text))
+            }
+        };
         tasks.spawn("probes", probes::serve(listener, page));
     }
     let scope = namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), ToString::to_string);

@@ -2,6 +2,7 @@
 #![allow(clippy::format_push_string, reason = "a page of text, once: an allocation per line is no cost")]
 
 pub(super) mod alerts;
+mod approvals;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod catalog;
@@ -18,6 +19,7 @@ pub(super) mod engine;
 pub(super) mod forward;
 mod gate;
 pub(super) mod info;
+mod lists;
 pub(super) mod login;
 pub(super) mod man;
 pub(super) mod plan;

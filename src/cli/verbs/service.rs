@@ -3,6 +3,7 @@
 use super::status::versions;
 use crate::catalog::{Entity, Joined, Link, Neighbour, Way};
 use crate::cli::args::ServiceArgs;
+use crate::cli::deliveries::{Rollout, Rollouts};
 use crate::cli::find;
 use crate::cli::json::Service;
 use crate::cli::out::{Out, Tone};
@@ -30,6 +31,8 @@ struct Detail {
     service: Service,
     /// What the catalogue says; null if it does not know the service.
     catalogue: Option<About>,
+    /// Deliveries that run, or ended in the last 24 hours.
+    deliveries: Vec<Rollout>,
     workloads: Vec<Part>,
 }
 
@@ -74,13 +77,16 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs
         return document(setup, joined.entity(&row.key), &row, wanted);
     }
     let catalogue = joined.entity(&row.key).map(|entity| about(entity, &joined, &row, &rows));
+    let mut rollouts = Rollouts::read(&session, &rows).await;
+    rollouts.of_service(&row);
     let detail = Detail {
         service: Service::from(&row),
         catalogue,
+        deliveries: rollouts.listed().to_vec(),
         workloads: row.workloads.iter().map(|workload| part(&session, workload)).collect(),
     };
     let names = || detail.service.workloads.clone();
-    print(setup, &detail, names, || text(&setup.out, &row, &detail))?;
+    print(setup, &detail, names, || text(&setup.out, &row, &detail, &rollouts))?;
     Ok(0)
 }
 
@@ -167,7 +173,7 @@ fn part(session: &Session, workload: &Arc<Workload>) -> Part {
     }
 }
 
-fn text(out: &Out, row: &ServiceRow, detail: &Detail) -> String {
+fn text(out: &Out, row: &ServiceRow, detail: &Detail, rollouts: &Rollouts) -> String {
     let owner = if row.owner.is_empty() { "nobody says" } else { &row.owner };
     let tier = row.tier.map(|tier| format!(", tier {tier}")).unwrap_or_default();
     let mut text = format!(
@@ -182,6 +188,10 @@ fn text(out: &Out, row: &ServiceRow, detail: &Detail) -> String {
     );
     if let Some(about) = &detail.catalogue {
         text.push_str(&about_text(out, about));
+    }
+    let deliveries = rollouts.table(out, "  ");
+    if !deliveries.is_empty() {
+        text.push_str(&format!("\n{}\n{deliveries}", out.paint("Deliveries", Tone::Strong)));
     }
     for part in &detail.workloads {
         let w = &part.workload;

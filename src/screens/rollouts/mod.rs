@@ -11,7 +11,8 @@ use crate::command::{Command, Motion, Scope};
 use crate::domain::{Now, OperationId};
 use crate::ui::{Column, Pen};
 use ratatui::layout::Rect;
-use row::{Rank, Row};
+
+pub use row::{Rank, Row, Seen, rows};
 
 /// State of the list.
 #[derive(Debug, Default)]
@@ -77,7 +78,7 @@ impl Screen for Rollouts {
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
-        let mut rows = row::rows(ctx);
+        let mut rows = row::rows(&Seen::of(ctx));
         rows.retain(|row| self.holds(row, ctx));
         sorting::sort(&mut rows, ctx.views.list("rollouts"), row::key);
         self.rows = rows;

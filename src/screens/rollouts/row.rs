@@ -1,13 +1,14 @@
 //! One line of the list: an operation of the delivery engine, or a rollout the
 //! cluster's own controller carries out. Both say the same things.
 
-use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow};
+use crate::domain::{Now, Ownership, RolloutState, ServiceKey, ServiceRow, World};
 use crate::screens::delivery::{Delivery, Driven, Stage, Unreadable, WaitsFor, verdict_cell};
 use crate::screens::show::rollout_sign;
 use crate::screens::sorting::Key;
 use crate::screens::{Ctx, Route};
 use crate::ui::{Role, Sign};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use std::time::Duration;
 const LATELY: Duration = Duration::from_hours(24);
 
 /// How urgent a line is, most urgent first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rank {
     /// Under way, and nobody drives it.
     Orphaned,
     /// Waits for a person.
@@ -31,37 +33,75 @@ pub(super) enum Rank {
 
 /// A line of the list.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) id: String,
-    pub(super) opens: Route,
-    pub(super) service: ServiceKey,
+pub struct Row {
+    /// Tells lines apart.
+    pub id: String,
+    /// Where enter goes.
+    pub opens: Route,
+    /// What it is about.
+    pub service: ServiceKey,
     /// The operation promote, hold and abort are about; none for the cluster's own rollouts.
-    pub(super) delivery: Option<String>,
-    pub(super) rank: Rank,
-    pub(super) strategy: String,
-    pub(super) sign: (Role, Sign),
-    pub(super) phase: String,
-    pub(super) versions: String,
-    pub(super) step: String,
-    pub(super) weights: String,
-    pub(super) verdict: (Role, String),
-    pub(super) ready: (u32, u32),
-    pub(super) waits: WaitsFor,
-    pub(super) why: String,
-    pub(super) driver: (Role, String),
-    pub(super) since: Option<Timestamp>,
+    pub delivery: Option<String>,
+    /// How urgent it is.
+    pub rank: Rank,
+    /// `canary`, `rolling`, …; empty if nobody says.
+    pub strategy: String,
+    /// Its sign, with the role.
+    pub sign: (Role, Sign),
+    /// How far it is, in a word or two.
+    pub phase: String,
+    /// `v1 to v2`
+    pub versions: String,
+    /// `2/3`, or pods updated of those asked for.
+    pub step: String,
+    /// Percent asked for and real: `50/45`.
+    pub weights: String,
+    /// The newest verdict, with the role.
+    pub verdict: (Role, String),
+    /// Pods available and asked for, on both sides.
+    pub ready: (u32, u32),
+    /// What it waits for.
+    pub waits: WaitsFor,
+    /// The same in a sentence.
+    pub why: String,
+    /// Who drives it, with the role.
+    pub driver: (Role, String),
+    /// Since when it runs, or when it ended.
+    pub since: Option<Timestamp>,
+}
+
+/// What the lines are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The operations of the delivery engine.
+    pub deliveries: &'a [Delivery],
+    /// Records that cannot be read.
+    pub unreadable: &'a [Unreadable],
+    /// The services there are.
+    pub services: &'a [ServiceRow],
+    /// What the services were told from.
+    pub world: &'a World,
+    /// The moment looked at.
+    pub now: Now,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(ctx: &Ctx<'a>) -> Self {
+        let Ctx { deliveries, unreadable, rows, world, now, .. } = *ctx;
+        Self { deliveries, unreadable, services: rows, world, now }
+    }
 }
 
 /// Every line, most urgent first; within a rank the newest first.
-pub(super) fn rows(ctx: &Ctx<'_>) -> Vec<Row> {
-    let mut rows: Vec<Row> = ctx.deliveries.iter().filter_map(|d| of_delivery(d, ctx)).collect();
-    rows.extend(ctx.unreadable.iter().map(|record| of_unreadable(record, ctx)));
+pub fn rows(seen: &Seen<'_>) -> Vec<Row> {
+    let mut rows: Vec<Row> = seen.deliveries.iter().filter_map(|d| of_delivery(d, seen.now)).collect();
+    rows.extend(seen.unreadable.iter().map(|record| of_unreadable(record, seen)));
     let told: Vec<ServiceKey> = rows.iter().map(|row| row.service.clone()).collect();
-    rows.extend(ctx.rows.iter().filter_map(|row| {
+    rows.extend(seen.services.iter().filter_map(|row| {
         // What the engine does to a Deployment is told once, as the operation;
         // a rollout that is stuck is told in any case.
         let told = told.contains(&row.key) && !row.rollout.needs_a_person();
-        if told { None } else { of_service(row, ctx) }
+        if told { None } else { of_service(row, seen.now) }
     }));
     rows.sort_by(|a, b| (a.rank, Reverse(a.since), &a.id).cmp(&(b.rank, Reverse(b.since), &b.id)));
     rows
@@ -72,8 +112,7 @@ pub(super) fn id(operation: &str) -> String {
     format!("operation {operation}")
 }
 
-fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
-    let now = ctx.now;
+fn of_delivery(delivery: &Delivery, now: Now) -> Option<Row> {
     let (waits, why) = delivery.waits_for(now);
     let rank = match (&delivery.stage, waits) {
         (Stage::Promoted | Stage::RolledBack, _) if now.since(delivery.changed) >= LATELY => return None,
@@ -106,12 +145,13 @@ fn of_delivery(delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Row> {
 }
 
 /// It may be one that runs, of a newer program: somebody has to look.
-fn of_unreadable(unreadable: &Unreadable, ctx: &Ctx<'_>) -> Row {
-    let service = unreadable.service(ctx.world);
+fn of_unreadable(unreadable: &Unreadable, seen: &Seen<'_>) -> Row {
+    let service = unreadable.service(seen.world);
+    let row = seen.services.iter().find(|row| row.key == service);
     Row {
         id: format!("record {}", unreadable.record),
         opens: Route::Cockpit(service.clone()),
-        ready: ctx.service(&service).map(|row| row.ready).unwrap_or_default(),
+        ready: row.map(|row| row.ready).unwrap_or_default(),
         service,
         delivery: None,
         rank: Rank::Waiting,
@@ -159,14 +199,14 @@ fn driver(delivery: &Delivery, now: Now) -> (Role, String) {
     }
 }
 
-fn of_service(row: &ServiceRow, ctx: &Ctx<'_>) -> Option<Row> {
+fn of_service(row: &ServiceRow, now: Now) -> Option<Row> {
     let trouble = row.health.is_trouble();
     let rank = match &row.rollout {
         RolloutState::Stuck { .. } | RolloutState::Paused { .. } => Rank::Waiting,
         RolloutState::Unobserved | RolloutState::Progressing { .. } if trouble => Rank::Failing,
         RolloutState::Unobserved | RolloutState::Progressing { .. } => Rank::Running,
         RolloutState::Complete => {
-            row.changed.filter(|at| ctx.now.since(*at) < LATELY)?;
+            row.changed.filter(|at| now.since(*at) < LATELY)?;
             Rank::Recent
         }
     };
