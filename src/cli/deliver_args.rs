@@ -2,7 +2,7 @@
 
 use super::change_args::{AnswerArgs, SayArgs};
 use crate::domain::typed_duration;
-use crate::engine::canary::Level;
+use crate::engine::canary::{Analysis, Level};
 use crate::engine::delivery::PaceStep;
 use crate::engine::gates::Glass;
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,7 +17,7 @@ pub(super) struct DeployArgs {
     pub(super) target: Option<String>,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
-        "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "conditions", "files", "arguments", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -55,6 +55,8 @@ pub(super) struct DeployArgs {
     /// it at the end of a step; with :critical it rolls it back
     #[arg(long = "level", value_name = "METRIC[+PERCENT%][:critical]")]
     pub(super) levels: Vec<Level>,
+    #[command(flatten)]
+    pub(super) analyses: AnalysisArgs,
     /// Every step waits for a person (qd promote)
     #[arg(long)]
     pub(super) manual: bool,
@@ -71,6 +73,28 @@ pub(super) struct DeployArgs {
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) say: SayArgs,
+}
+
+/// Expressions of PromQL and the rules of other tools they are judged by.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AnalysisArgs {
+    /// An expression measured in each step, and the condition it has to keep, in the words of an Argo
+    /// AnalysisTemplate: success and failure, count, interval, initialDelay, failureLimit, inconclusiveLimit,
+    /// consecutiveErrorLimit, consecutiveSuccessLimit; or in Flagger's: min, max, threshold; with importance:
+    /// advisory it holds instead of rolling back
+    #[arg(long = "condition", value_name = "NAME: EXPR; success: result[0] >= 0.95; …")]
+    pub(super) conditions: Vec<Analysis>,
+    /// The same from a file: an Argo AnalysisTemplate as it is, or a Flagger analysis
+    #[arg(long = "analysis", value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// A value of an argument of that file
+    #[arg(long = "arg", value_name = "NAME=VALUE", value_parser = argument, requires = "files")]
+    pub(super) arguments: Vec<(String, String)>,
+}
+
+fn argument(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "it has no NAME=".to_owned())
 }
 
 /// The steps of a canary.

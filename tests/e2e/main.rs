@@ -11,6 +11,7 @@ mod budgets;
 mod change;
 #[path = "../support/cluster/mod.rs"]
 mod cluster;
+mod conditions;
 mod cut;
 mod deliver;
 mod doctor;
@@ -23,6 +24,8 @@ mod legacy;
 mod meshes;
 mod preflight;
 mod program;
+#[path = "../promql/real.rs"]
+mod real;
 mod restricted;
 mod rollback;
 mod routes;
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         drivers::ALL,
         routes::ALL,
         budgets::ALL,
+        conditions::ALL,
         meshes::ALL,
         legacy::ALL,
         engine::ALL,

@@ -97,7 +97,7 @@ impl Real {
         real
     }
 
-    /// Starts an empty server with this configuration.
+    /// Starts an empty server with this configuration, in which `PORT` is its own.
     pub(crate) fn configured(binary: &Path, config: &str) -> Self {
         Self::run(binary, tempfile::tempdir().unwrap(), config)
     }
@@ -110,9 +110,10 @@ impl Real {
     }
 
     fn spawn(binary: &Path, dir: tempfile::TempDir, config: &str, more: &[&str]) -> Self {
-        std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
         let data = dir.path().join("data");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = config.replace("PORT", &port.to_string());
+        std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
         let child = Command::new(binary)
             .arg(format!("--config.file={}", dir.path().join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", data.display()))

@@ -4,10 +4,12 @@ use crate::fixture::{self, Make, SHOP, now};
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::domain::*;
 use quarterdeck::engine::canary::{
-    Answer, CanaryRun, Input, Intent, Measurements, Observed as Seen, Plan, Request, Side,
+    Answer, Answered, CanaryRun, Input, Intent, Measurements, Observed as Seen, Plan, Question, Request, Side,
 };
 use quarterdeck::engine::record::*;
+use quarterdeck::engine::verdict::analysis::Reply;
 use quarterdeck::engine::verdict::guards::Fact as PodFact;
+use quarterdeck::engine::verdict::number::Exact;
 use quarterdeck::engine::verdict::{Bad, Counts, Data, Importance, Interval, Metric, Requests};
 use serde_json::json;
 use std::time::Duration;
@@ -28,6 +30,8 @@ pub(crate) struct Play {
     pub(crate) starts: bool,
     /// Its driver; empty if it was handed over.
     pub(crate) driver: &'static str,
+    /// Conditions it has to keep besides, and what their expressions give.
+    pub(crate) conditions: &'static [(&'static str, f64)],
 }
 
 pub(crate) const PLAY: Play = Play {
@@ -38,6 +42,7 @@ pub(crate) const PLAY: Play = Play {
     asked: None,
     starts: true,
     driver: "bo@bridge/4711/k2p tui",
+    conditions: &[],
 };
 
 fn at(seconds: i64) -> Now {
@@ -80,12 +85,24 @@ fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measure
     }
 }
 
+/// What the expressions that are due give.
+fn answers(run: &CanaryRun, play: &Play, now: Now) -> Vec<Answered> {
+    let answer = |question: Question| Answered {
+        analysis: question.analysis,
+        step: question.step,
+        at: question.at,
+        replies: Ok(vec![Reply::Value(Exact::new(play.conditions[question.analysis].1))]),
+    };
+    run.due(now).into_iter().map(answer).collect()
+}
+
 /// Plays it to its present moment.
 #[expect(clippy::too_many_lines, reason = "one long literal, a field a line")]
 pub(crate) fn record(play: &Play) -> OperationRecord {
     let make = make(play.service);
     let (old, new) = (fixture::template(make.name, make.version).digest, 4711);
     let began = at(-i64::from(play.for_s));
+    let analyses = play.conditions.iter().map(|(text, _)| text.parse().unwrap()).collect();
     let mut record = OperationRecord {
         schema: SCHEMA,
         id: format!("op-{}-1", play.service).as_str().into(),
@@ -101,7 +118,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
         to: Version { template: new, version: "v9.0.0".to_owned(), ..Version::default() },
         templates: Templates { old: PodTemplate::new(json!({})), new: PodTemplate::new(json!({})) },
         router: None,
-        run: CanaryRun::new(Plan::standard(), old, new, began),
+        run: CanaryRun::new(Plan { analyses, ..Plan::standard() }, old, new, began),
         seen: Seen::default(),
         started: began.wall,
         started_by: Actor {
@@ -128,7 +145,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
     let mut seen = Seen { stable: Some(whole(make.desired)), ..Seen::default() };
     for second in (0..=i64::from(play.for_s)).step_by(5) {
         let moment = at(second - i64::from(play.for_s));
-        let mut inputs = vec![Input::Seen(seen)];
+        let mut inputs = vec![Input::Seen(seen), Input::Answered(answers(&record.run, play, moment))];
         if second % 30 == 0 {
             inputs.push(Input::Measured(measured(&record.run, seen, play, moment.wall)));
         }
@@ -227,6 +244,31 @@ pub(crate) const HELD: Play = Play { service: "orders", asked: Some(Request::Hol
 pub(crate) const STARTING: Play = Play { service: "shipping", for_s: 60, starts: false, ..PLAY };
 pub(crate) const HANDED_OVER: Play = Play { service: "frontend", for_s: 480, driver: "", ..PLAY };
 pub(crate) const PROMOTED: Play = Play { service: "tax", for_s: 4000, ..PLAY };
+
+/// One that holds, one that is measured on, and one that only a person can decide.
+pub(crate) const CONDITIONED: Play = Play {
+    conditions: &[
+        (
+            "success-rate: sum(rate(http_requests_total{code!~\"5..\"}[1m])) / sum(rate(http_requests_total[1m])); \
+             success: result[0] >= 0.95; interval: 30s; count: 10",
+            0.9971,
+        ),
+        ("queue: max(queue_length); success: result[0] < 10; failure: result[0] > 50; interval: 30s", 23.0),
+        (
+            "edge: histogram_quantile(0.99, sum by (le) (rate(edge_seconds_bucket[1m]))); max: 0.5; interval: 30s",
+            0.21,
+        ),
+    ],
+    ..PLAY
+};
+pub(crate) const BROKEN: Play = Play {
+    service: "orders",
+    conditions: &[
+        ("queue: max(queue_length); success: result[0] < 10; interval: 30s; importance: advisory", 23.0),
+        ("success-rate: sum(ok) / sum(all); success: result[0] >= 0.95; interval: 30s", 0.9127),
+    ],
+    ..PLAY
+};
 
 #[test]
 fn the_step_the_way_back_began_in_is_marked() {

@@ -272,6 +272,20 @@ fn rollout_pages() {
 }
 
 #[test]
+fn rollouts_with_conditions() {
+    use crate::deliveries::*;
+    let facts = shop_with(&[CONDITIONED, BROKEN]);
+    let mut desk = Desk::connected("demo", facts.clone());
+    desk.press("3");
+    snap("rollouts_conditions", &mut desk);
+    for service in ["cart", "orders"] {
+        let mut desk = Desk::connected("demo", facts.clone());
+        desk.press("3 /").type_text(service).press("enter enter");
+        snap(&format!("rollout_conditions_{service}"), &mut desk);
+    }
+}
+
+#[test]
 fn requests() {
     let mut desk = rollout("prod-eu", "cart");
     desk.press(":").type_text("write").press("enter p").type_text("ca");

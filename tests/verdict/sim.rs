@@ -125,9 +125,9 @@ pub(crate) fn quarterdeck(rollout: &Rollout) -> End {
         }
         let reading = rule.read(step, seen(step, look));
         match rule.finding(step, &reading) {
-            Finding::Worse | Finding::WorseAtEnd => Some(false),
+            Finding::Worse | Finding::WorseAtEnd | Finding::Failed => Some(false),
             Finding::Fine if rule.clock.elapsed_s >= rule.clock.min_s => Some(true),
-            Finding::Fine | Finding::Open | Finding::NoData => None,
+            Finding::Fine | Finding::Open | Finding::Inconclusive | Finding::NoData => None,
         }
     })
 }

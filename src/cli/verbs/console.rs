@@ -9,7 +9,7 @@ use crate::engine::record::DriverMode;
 use crate::msg::{Event, Level, Notice};
 use crate::shell::catalogue::Source;
 use crate::shell::console::{Ending, Fragile, Inlets, Ready, Standing};
-use crate::shell::deliver::{self, Deliveries, Pace};
+use crate::shell::deliver::{self, Deliveries, Monitors, Pace};
 use crate::shell::engine::Engine;
 use crate::shell::slos::{History, SloSource};
 use crate::shell::terminal::Screen;
@@ -73,7 +73,8 @@ pub(in crate::cli) fn on(runtime: &Runtime, setup: &Setup, target: Target) -> Re
     let engine = Engine::new(audit.clone(), Running::new(&folders), tasks.clone(), news).on(pace.clone());
     let (told, deliveries) = mpsc::channel(RUNS);
     let me = deliver::driver(&setup.actor, DriverMode::Tui);
-    let drives = Deliveries::new(audit.clone(), me, tasks.clone(), pace.clone(), told);
+    let drives = Deliveries::new(audit.clone(), me, tasks.clone(), pace.clone(), told)
+        .asking(Monitors::of(setup.layers.clone()));
     let standing = Standing {
         options: target.options,
         demo: target.demo,

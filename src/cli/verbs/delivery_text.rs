@@ -25,6 +25,10 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
         let manual = if step.manual { ", then a person promotes" } else { "" };
         lines.push(line(&format!("step {}", number + 1), format!("{}, {times}{manual}", step.words(split))));
     }
+    for analysis in &record.run.plan.analyses {
+        let what = if analysis.importance.is_critical() { "condition" } else { "condition (advisory)" };
+        lines.push(line(what, analysis.to_string()));
+    }
     lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
     text.push_str(&table(out, &[""; 2], &lines, "  "));
     text.push_str(&changes(out, &plan.changes));

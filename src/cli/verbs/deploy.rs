@@ -20,7 +20,7 @@ use crate::domain::{CheckOutcome, Fault, ObjectKey, Refusal, Warrant, World, Wri
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan};
 use crate::engine::record::{DriverMode, OperationRecord};
-use crate::shell::deliver::{self, Deliveries, read_record};
+use crate::shell::deliver::{self, Deliveries, Monitors, read_record};
 use crate::shell::planner::{Services, Surroundings};
 use crate::shell::{Signals, Tasks, clock};
 use std::time::Duration;
@@ -73,7 +73,8 @@ impl<'a> Work<'a> {
         let session = Session::open(setup, tasks).await?;
         let (news, mut heard) = mpsc::channel(NEWS);
         let me = deliver::driver(&session.actor, DriverMode::Cli);
-        let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), deliver::Pace::default(), news);
+        let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), deliver::Pace::default(), news)
+            .asking(Monitors::of(setup.layers.clone()));
         // Told by the record itself.
         let _listening = tasks.spawn("news", async move { while heard.recv().await.is_some() {} });
         Ok(Self { setup, session, deliveries, args, kept })
@@ -101,7 +102,7 @@ impl<'a> Work<'a> {
                 let glass = self.args.glass.break_glass.clone();
                 DeliveryAsk { target: target.clone(), reason: self.reason(kept), glass, ..kept.ask.clone() }
             }
-            None => asked(self.args, target.clone()),
+            None => asked(self.args, target.clone())?,
         };
         let services = Services::of(world, self.session.catalog.as_ref());
         let only = self.session.link.place.namespace.as_ref();

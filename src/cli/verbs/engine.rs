@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::domain::{Actor, Fault, FaultKind, Namespace};
 use crate::engine::record::DriverMode;
 use crate::msg::Place;
-use crate::shell::deliver::{self, Deliveries, News, Pace};
+use crate::shell::deliver::{self, Deliveries, Monitors, News, Pace};
 use crate::shell::probes::Answer;
 use crate::shell::{Signals, Tasks, arrive, clock, probes};
 use std::net::SocketAddr;
@@ -33,7 +33,8 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
     let actor = Actor { cluster_user: place.user.clone(), ..setup.actor.clone() };
     let (news, mut heard) = mpsc::channel(NEWS);
     let me = deliver::driver(&actor, DriverMode::Engine);
-    let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), Pace::default(), news);
+    let deliveries = Deliveries::new(setup.audit(), me, tasks.clone(), Pace::default(), news)
+        .asking(Monitors::of(setup.layers.clone()));
     if let Some(address) = args.listen {
         let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?;
         let (driven, vitals) = (deliveries.clone(), deliveries.vitals());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Answered;
 use crate::engine::router::Shares;
 use crate::engine::verdict::guards::Fact;
 use crate::engine::verdict::{Health, Metric};
@@ -13,6 +14,8 @@ pub enum Input {
     Seen(Observed),
     /// The metrics were read, or could not be.
     Measured(Measurements),
+    /// Expressions of the plan were asked for.
+    Answered(Vec<Answered>),
     /// A person asks for something.
     Asked {
         /// What.

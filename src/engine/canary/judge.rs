@@ -62,7 +62,8 @@ impl CanaryRun {
         let Some(share) = split.map(|split| planned.share(&split)) else { return };
         let elapsed = u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX);
         let clock = StepClock { elapsed_s: elapsed, min_s: planned.min_s, max_s: planned.max_s };
-        let judgement = self.ask(m, clock, share, now);
+        let metrics = m.metrics.into_iter().chain(self.analysed(step, now)).collect();
+        let judgement = self.ask(Measurements { metrics, ..m }, clock, share, now);
         let (decision, reason) = (judgement.verdict.decision, judgement.verdict.reason.clone());
         self.judged = Some(judgement);
         match decision {

@@ -23,6 +23,7 @@
 //! replicas ([`weights`](super::weights)), so the real weight is what is judged.
 
 mod advance;
+mod analysis;
 mod facts;
 mod input;
 mod intent;
@@ -36,6 +37,7 @@ mod run;
 mod tests;
 mod traffic;
 
+pub use analysis::{Analysis, Answered, LEAST_INTERVAL_S, NoAnalysis, Progress, Question, Source, reply_of};
 pub use facts::facts_of;
 pub use input::{Answer, Input, Measurements, Observed, Request, Side};
 pub use intent::Intent;

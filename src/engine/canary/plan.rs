@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::{Analysis, Source};
 use super::level::Level;
 use crate::domain::count_of;
 use crate::engine::router::Pick;
@@ -33,6 +34,12 @@ pub struct Plan {
     /// Levels of the pods that are compared besides the requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
+    /// Expressions measured besides, and the rules they are judged by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<Analysis>,
+    /// Who is asked for them.
+    #[serde(default, skip_serializing_if = "Source::is_prometheus")]
+    pub source: Source,
     /// What makes the weights.
     #[serde(default)]
     pub routing: Routing,
@@ -165,6 +172,8 @@ impl Plan {
             slow_ms: None,
             slow: Importance::Critical,
             levels: Vec::new(),
+            analyses: Vec::new(),
+            source: Source::default(),
             routing: Routing::Pods,
         }
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+use super::analysis::Progress;
 use super::input::{Answer, Input, Observed, Request};
 use super::intent::Intent;
 use super::phase::Phase;
@@ -33,6 +34,9 @@ pub struct CanaryRun {
     /// How often somebody has taken a step's weight back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) reverts: u32,
+    /// How the plan's analyses go, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) analyses: Vec<Progress>,
     /// The newest verdict with its inputs, to be stored and replayed.
     pub judged: Option<Box<Judgement>>,
     /// Since when the router was seen as it was before, on the way out.
@@ -103,6 +107,7 @@ impl CanaryRun {
             held: false,
             progress: "starting".to_owned(),
             turned: None,
+            analyses: Vec::new(),
             judged: None,
             reverts: 0,
             drained: None,
@@ -139,6 +144,7 @@ impl CanaryRun {
                 self.advance(observed, now);
             }
             Input::Measured(measurements) => self.measured(measurements, now),
+            Input::Answered(answers) => self.answered(answers),
             Input::Asked { request, by } => self.asked(request, &by, now),
             Input::Written(answer) => self.written(answer, now),
         }

@@ -108,6 +108,9 @@ impl DeliveryAsk {
         words.extend(pace.slow_ms.map(|limit| format!("--slow-ms {limit}")));
         words.extend((!pace.slow.is_critical()).then(|| "--slow advisory".to_owned()));
         words.extend(pace.levels.iter().map(|level| format!("--level {level}")));
+        words.extend(
+            pace.analyses.iter().map(|analysis| format!("--condition {}", quoted(&analysis.to_string()))),
+        );
         words.extend(match self.on_driver_loss {
             OnDriverLoss::TakeOver => None,
             OnDriverLoss::RollBack => Some("--on-driver-loss roll-back".to_owned()),
@@ -115,8 +118,12 @@ impl DeliveryAsk {
         });
         words.extend(self.override_owner.then(|| "--override-owner".to_owned()));
         words.extend(self.glass.as_ref().map(|glass| format!("--break-glass {}", glass.incident)));
-        let quoted = self.reason.replace('\'', "'\\''");
-        words.extend((!self.reason.is_empty()).then(|| format!("--reason '{quoted}'")));
+        words.extend((!self.reason.is_empty()).then(|| format!("--reason {}", quoted(&self.reason))));
         words.join(" ")
     }
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::plan::DeliveryPlan;
-use super::preflight::{self, Case, PickTrial};
+use super::preflight::{self, Case, PickTrial, Sounded};
 use super::references::Looked;
 use super::saved::PlanId;
 use super::vicinity::Vicinity;
@@ -13,7 +13,7 @@ use crate::domain::{
     Actor, Autoscaler, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, Locked, Now,
     ObjectKey, OperationId, ReplicaSet, RevisionNumber, Uid, Workload, diff_json,
 };
-use crate::engine::canary::{CanaryRun, Observed, Plan};
+use crate::engine::canary::{CanaryRun, Observed, Plan, Source};
 use crate::engine::gates::{APPROVAL, Approval, Book};
 use crate::engine::record::{
     Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
@@ -74,6 +74,8 @@ pub struct Evidence {
     pub router: Option<Probe<Found>>,
     /// The route with what steps pick tried on it; none if none does.
     pub picks: Option<Probe<PickTrial>>,
+    /// What the plan's expressions give now, if it has any.
+    pub sounded: Option<Sounded>,
     /// Quotas of the namespace.
     pub quotas: Probe<Vec<Value>>,
     /// Disruption budgets of the namespace.
@@ -115,6 +117,8 @@ pub struct Start {
     pub driver: Driver,
     /// What shares requests out, if anything but pods does.
     pub router: Option<Router>,
+    /// Who is asked for expressions.
+    pub source: Source,
     /// The moment.
     pub now: Now,
 }
@@ -130,7 +134,7 @@ pub fn record_of(
     after: &(Value, Workload),
     start: Start,
 ) -> Result<OperationRecord, Fault> {
-    let plan = planned(ask, start.router.as_ref())?;
+    let plan = Plan { source: start.source, ..planned(ask, start.router.as_ref())? };
     let router = start.router.map(|router| Router { picks: plan.picks(), ..router });
     let template =
         |raw: &Value| super::draft::bare(raw.pointer("/spec/template").cloned().unwrap_or_default());
@@ -181,6 +185,13 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
         let text = format!("a {} has nobody to compare levels with", ask.strategy.name());
         return Err(Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --level"));
     }
+    if ask.strategy == Strategy::Rolling && !ask.pace.analyses.is_empty() {
+        let text = "a rolling update has no steps in which conditions could be measured".to_owned();
+        return Err(
+            Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --condition")
+        );
+    }
+    ask.pace.sound_analyses()?;
     let plan = match ask.strategy {
         Strategy::Canary => ask.pace.plan()?,
         Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
@@ -207,8 +218,11 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
 
 /// The oldest schema that says all of it: older programs read what they know.
 fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
-    if plan.steps.iter().any(|step| step.pick.is_some()) {
+    if !plan.analyses.is_empty() {
         return SCHEMA;
+    }
+    if plan.steps.iter().any(|step| step.pick.is_some()) {
+        return 4;
     }
     if !plan.levels.is_empty() || !plan.slow.is_critical() {
         return 3;

@@ -4,6 +4,7 @@
 //! [`DeliveryAsk`] is the question, [`DeliveryPlan`] the answer a person
 //! confirms; [`DeliveryPlan::admit`] turns the confirmation into a `Warrant`.
 
+mod analysis;
 mod ask;
 mod deed;
 mod draft;
@@ -15,13 +16,14 @@ mod references;
 mod saved;
 mod vicinity;
 
+pub use analysis::{Analyses, read_analyses};
 pub use ask::{DeliveryAsk, NewVersion};
 pub use deed::{LivePair, canary_of, fence, pick_trial, track_of, untracked, write_for};
 pub use draft::{bare, image, trial};
 pub use evidence::{Evidence, Granted, Hello, Seen, Start, finish, record_of};
 pub use pace::{NoStep, Pace, PaceStep};
 pub use plan::DeliveryPlan;
-pub use preflight::{Doubt, MOST_SKEW_S, PickTrial};
+pub use preflight::{Doubt, MOST_SKEW_S, PickTrial, Sounded};
 pub use references::{Held, Looked, Reference, references};
 pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, PlanId, SavedPlan};
 pub use vicinity::{Changed, Lower, Need, Said, Tried, Vicinity};

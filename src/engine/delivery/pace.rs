@@ -5,7 +5,7 @@ mod step;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Fault, FaultKind};
-use crate::engine::canary::{Level, Plan, Step};
+use crate::engine::canary::{Analysis, Level, Plan, Step};
 use crate::engine::verdict::policy::OnInconclusive;
 use crate::engine::verdict::{Importance, Policy};
 use crate::engine::weights::Routing;
@@ -14,6 +14,8 @@ pub use step::{NoStep, PaceStep};
 
 /// Levels compared at most: the samples of each are stored with every verdict.
 const MOST_LEVELS: usize = 4;
+/// Expressions measured at most: a server is asked for each again and again.
+const MOST_QUERIES: usize = 8;
 
 /// Weights and times of a canary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct Pace {
     /// Levels of the pods that are compared besides the requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
+    /// Expressions measured besides, and the rules they are judged by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<Analysis>,
     /// Blue/green: how long the old colour is kept after the switch, in seconds.
     pub keep_s: u32,
     /// Requests that write may be copied: what they do is done twice.
@@ -56,6 +61,7 @@ impl Default for Pace {
             slow_ms: None,
             slow: Importance::Critical,
             levels: Vec::new(),
+            analyses: Vec::new(),
             keep_s: 900,
             mirror_writes: false,
         }
@@ -78,7 +84,8 @@ impl Pace {
     /// With what is measured.
     fn watched(&self, plan: Plan) -> Plan {
         let (floor, slow_ms, slow) = (self.floor, self.slow_ms, self.slow);
-        Plan { floor, slow_ms, slow, levels: self.levels.clone(), ..plan }
+        let (levels, analyses) = (self.levels.clone(), self.analyses.clone());
+        Plan { floor, slow_ms, slow, levels, analyses, ..plan }
     }
 
     /// As the plan of a run.
@@ -103,6 +110,31 @@ impl Pace {
         let plan =
             self.watched(Plan::standard()).with_steps(self.steps.iter().map(|step| step.of(self)).collect());
         plan.map_err(|error| invalid(error.to_string()).hint("for example: --steps 10,50,100"))
+    }
+}
+
+impl Pace {
+    /// Whether its analyses can be kept to together.
+    ///
+    /// # Errors
+    /// Too many expressions; a name that two metrics have.
+    pub(super) fn sound_analyses(&self) -> Result<(), Fault> {
+        let invalid = |text: String| Fault::new(FaultKind::Invalid, text);
+        let queries: usize = self.analyses.iter().map(|analysis| analysis.queries.len()).sum();
+        if queries > MOST_QUERIES {
+            let text = format!("{queries} expressions are to be measured; at most {MOST_QUERIES} are");
+            return Err(invalid(text).hint("take those that tell most"));
+        }
+        let mut names: Vec<&str> = self.levels.iter().map(|level| level.metric.as_str()).collect();
+        names.push("errors");
+        for analysis in &self.analyses {
+            if names.contains(&analysis.name.as_str()) {
+                let text = format!("two metrics are called {:?}", analysis.name);
+                return Err(invalid(text).hint("give the condition another name"));
+            }
+            names.push(&analysis.name);
+        }
+        Ok(())
     }
 }
 

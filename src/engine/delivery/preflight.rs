@@ -1,6 +1,7 @@
 //! What is looked at before a delivery: four outcomes and a warning, each
 //! with what was observed and where.
 
+mod conditions;
 mod doubt;
 mod gates;
 mod levels;
@@ -13,6 +14,7 @@ mod server;
 mod traffic;
 mod watching;
 
+pub use conditions::Sounded;
 pub use doubt::Doubt;
 pub use picks::PickTrial;
 pub use server::MOST_SKEW_S;
@@ -95,6 +97,7 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
     let mut checks: Vec<Check> = CHECKS.iter().map(weighed).collect();
     checks.extend(picks::check(case).map(|check| doubt.weigh(check)));
     checks.extend(levels::check(case));
+    checks.extend(conditions::check(case).map(|check| doubt.weigh(check)));
     checks.push(way_back(case));
     checks
 }

@@ -8,14 +8,18 @@
 //! empty answer is an error, and the fifth error in a row fails the run; NaN
 //! fulfils no comparison, so no traffic fails unless `isNaN` is asked first.
 
+use serde::{Deserialize, Serialize};
+
 use super::condition::Condition;
 
 /// One metric of an `AnalysisTemplate`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Template {
     /// `successCondition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Condition>,
     /// `failureCondition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Condition>,
     /// `failureLimit`: failures tolerated; `None` is Argo's -1, no limit.
     pub failure_limit: Option<u32>,
@@ -53,7 +57,8 @@ pub enum Answer {
 }
 
 /// How one measurement counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Measured {
     /// Fulfils the conditions.
     Successful,
@@ -63,6 +68,57 @@ pub enum Measured {
     Inconclusive,
     /// Could not be evaluated.
     Error,
+}
+
+/// How many measurements of each kind there were: all that limits ask, however
+/// long a step lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// That fulfilled the conditions.
+    pub successful: u32,
+    /// That violated them.
+    pub failed: u32,
+    /// For which neither condition was true.
+    pub inconclusive: u32,
+    /// That could not be evaluated.
+    pub errors: u32,
+    /// Successful ones behind the last of another kind.
+    pub successes_in_a_row: u32,
+    /// Errors behind the last of another kind.
+    pub errors_in_a_row: u32,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, measured: Measured) {
+        let (kind, row) = match measured {
+            Measured::Successful => (&mut self.successful, Some(&mut self.successes_in_a_row)),
+            Measured::Failed => (&mut self.failed, None),
+            Measured::Inconclusive => (&mut self.inconclusive, None),
+            Measured::Error => (&mut self.errors, Some(&mut self.errors_in_a_row)),
+        };
+        *kind = kind.saturating_add(1);
+        let longer = row.map(|row| {
+            *row = row.saturating_add(1);
+            *row
+        });
+        let of = |kind| if measured == kind { longer.unwrap_or_default() } else { 0 };
+        (self.successes_in_a_row, self.errors_in_a_row) = (of(Measured::Successful), of(Measured::Error));
+    }
+
+    /// Those that count towards the end: errors are tried again.
+    pub fn counted(&self) -> u32 {
+        self.successful.saturating_add(self.failed).saturating_add(self.inconclusive)
+    }
+}
+
+impl FromIterator<Measured> for Tally {
+    fn from_iter<I: IntoIterator<Item = Measured>>(all: I) -> Self {
+        all.into_iter().fold(Self::default(), |mut tally, measured| {
+            tally.add(measured);
+            tally
+        })
+    }
 }
 
 /// Where the metric stands.
@@ -96,35 +152,32 @@ impl Template {
         }
     }
 
-    /// Where the metric stands after these measurements, oldest first. The
-    /// later limits override the earlier ones, as in `assessMetricStatus`.
+    /// Where the metric stands after these measurements, oldest first.
     pub fn assess(&self, measurements: &[Measured]) -> Phase {
-        let of = |kind: Measured| measurements.iter().filter(|m| **m == kind).count();
-        let over = |n: usize, limit: Option<u32>| limit.is_some_and(|l| n > l as usize);
+        self.phase(&measurements.iter().copied().collect())
+    }
+
+    /// Where the metric stands after so many measurements. The later limits
+    /// override the earlier ones, as in `assessMetricStatus`.
+    pub fn phase(&self, tally: &Tally) -> Phase {
+        let over = |n: u32, limit: Option<u32>| limit.is_some_and(|l| n > l);
         let mut phase = Phase::Running;
-        if over(of(Measured::Failed), self.failure_limit) {
+        if over(tally.failed, self.failure_limit) {
             phase = Phase::Failed;
         }
-        if over(of(Measured::Inconclusive), self.inconclusive_limit) {
+        if over(tally.inconclusive, self.inconclusive_limit) {
             phase = Phase::Inconclusive;
         }
-        if over(trailing(measurements, Measured::Error), self.consecutive_error_limit) {
+        if over(tally.errors_in_a_row, self.consecutive_error_limit) {
             phase = Phase::Error;
         }
         if phase != Phase::Running {
             return phase;
         }
-        let in_a_row = trailing(measurements, Measured::Successful);
-        let early = self.consecutive_success_limit.is_some_and(|l| l > 0 && in_a_row >= l as usize);
-        // Errors are retried and do not count towards the end.
-        let counted = measurements.len() - of(Measured::Error);
-        let complete = self.count.is_some_and(|c| counted >= c as usize);
+        let early = self.consecutive_success_limit.is_some_and(|l| l > 0 && tally.successes_in_a_row >= l);
+        let complete = self.count.is_some_and(|c| tally.counted() >= c);
         if early || complete { Phase::Successful } else { phase }
     }
-}
-
-fn trailing(measurements: &[Measured], kind: Measured) -> usize {
-    measurements.iter().rev().take_while(|m| **m == kind).count()
 }
 
 #[cfg(test)]

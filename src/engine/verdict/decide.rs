@@ -6,12 +6,15 @@
 //! direction. What could promote comes last, after everything that makes the
 //! data doubtful.
 
-use super::input::{Data, Health, Importance, Inputs, Metric, Requests};
+mod conditions;
+
+use super::input::{Data, Importance, Inputs, Metric, Requests};
 use super::outcome::{Cause, Decision, Finding, MetricVerdict, Needs, Verdict};
 use super::policy::{OnInconclusive, OutageThen};
 use super::ratio::{Reading, Rule};
 use super::share::Wrong;
 use super::{doubt, environment, explain, forecast, gauge, guards, number, share};
+use conditions::{failed, holding, silence, undecided, unmet};
 
 /// A decision with its rule and sentence.
 #[derive(Debug)]
@@ -53,18 +56,21 @@ struct Case<'a> {
 }
 
 /// The rules in order; the first that has something to say decides.
-const RULES: [fn(&Case) -> Option<Call>; 12] = [
+const RULES: [fn(&Case) -> Option<Call>; 15] = [
     invalid,
     guard,
     ceiling,
     worse,
+    failed,
     outage,
     no_data,
     wrong_share,
     both_bad,
     worse_at_end,
+    undecided,
     advisory,
     fine,
+    unmet,
     inconclusive,
 ];
 
@@ -131,6 +137,10 @@ fn judge<'a>(metric: &'a Metric, rule: &Rule) -> Judged<'a> {
             let (finding, shift) = gauge::judge(g, rule.clock);
             (finding, explain::gauge(shift.as_ref(), finding), None, None, shift)
         }
+        Data::Analysis(a) => {
+            let (finding, note) = a.judge();
+            (finding, note, None, None, None)
+        }
     };
     Judged {
         metric,
@@ -173,12 +183,10 @@ fn worse(case: &Case) -> Option<Call> {
 }
 
 fn outage(case: &Case) -> Option<Call> {
-    let Health::Unreachable { for_s, error } = &case.inputs.health else {
-        return None;
-    };
+    let (for_s, error) = silence(case)?;
     let policy = case.inputs.policy.outage;
-    let away = number::duration(u64::from(*for_s));
-    let left = policy.after_s.saturating_sub(*for_s);
+    let away = number::duration(u64::from(for_s));
+    let left = policy.after_s.saturating_sub(for_s);
     let base = format!("metrics unreachable for {away} ({error})");
     if left > 0 {
         let then = match policy.then {
@@ -237,7 +245,8 @@ fn worse_at_end(case: &Case) -> Option<Call> {
 }
 
 fn advisory(case: &Case) -> Option<Call> {
-    let bad = |j: &&Judged| matches!(j.verdict.finding, Finding::Worse | Finding::WorseAtEnd);
+    let bad =
+        |j: &&Judged| matches!(j.verdict.finding, Finding::Worse | Finding::WorseAtEnd | Finding::Failed);
     let j = case.with(Importance::Advisory).find(bad)?;
     Some(Call::hold(Cause::Advisory, format!("advisory {}", named(j))).paging())
 }
@@ -245,6 +254,7 @@ fn advisory(case: &Case) -> Option<Call> {
 fn fine(case: &Case) -> Option<Call> {
     let mut critical = case.with(Importance::Critical).peekable();
     let first = named(critical.peek()?);
+    let first = holding(case).map_or(first.clone(), |all| format!("{first}; {all}"));
     if !critical.all(|j| j.verdict.finding == Finding::Fine) {
         return None;
     }

@@ -26,6 +26,7 @@ pub fn inputs(inputs: &Inputs) -> Option<String> {
                 (!finite(&g.canary) || !finite(&g.baseline))
                     .then(|| "has samples that are not numbers".to_owned())?
             }
+            Data::Analysis(a) => a.fault()?,
         };
         Some(format!("{}: {fault}", metric.name))
     })

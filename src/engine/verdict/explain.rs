@@ -103,6 +103,8 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
         Finding::Fine => below_floor(requests, r, rule),
         Finding::Open => early(r, rule).unwrap_or_else(|| format!("not settled, E={e}, E'={fine}")),
         Finding::NoData => "no data".to_owned(),
+        // Never said of requests.
+        Finding::Failed | Finding::Inconclusive => String::new(),
     };
     format!("{}: {what}{}", sides(requests, r, rule.compared), bursts(r))
 }
@@ -136,6 +138,8 @@ pub fn gauge(shift: Option<&Shift>, finding: Finding) -> String {
         Finding::Worse | Finding::WorseAtEnd => format!("{base}: worse"),
         Finding::Fine => format!("{base}: fine"),
         Finding::NoData => "no samples".to_owned(),
+        // Never said of a level.
+        Finding::Failed | Finding::Inconclusive => base,
         Finding::Open if s.canary.min(s.baseline) < super::gauge::MIN_POINTS => format!(
             "{} and {} samples, {} needed on each side",
             s.canary,

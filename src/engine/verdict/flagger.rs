@@ -6,14 +6,18 @@
 //! at the threshold the canary is rolled back. So a low-traffic canary is
 //! rolled back for being quiet; `benches/verdict.rs` shows how often.
 
+use serde::{Deserialize, Serialize};
+
 use super::number;
 
 /// The range a metric must stay in (`thresholdRange`).
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Range {
     /// Smallest accepted value.
+    #[serde(default, with = "number::exact", skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
     /// Largest accepted value.
+    #[serde(default, with = "number::exact", skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
 }
 

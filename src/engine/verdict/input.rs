@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Analysed;
 use super::guards::Fact;
 use super::policy::Policy;
 
@@ -143,6 +144,8 @@ pub enum Data {
     Requests(Requests),
     /// A level that is not a count: memory, queue length, CPU.
     Gauge(Gauge),
+    /// An expression judged by another tool's rules.
+    Analysis(Analysed),
 }
 
 /// Counts of requests with the two absolute marks they are judged by.

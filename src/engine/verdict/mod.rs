@@ -19,8 +19,9 @@
 //! | [`decide`] | the order in which the rules are asked |
 //! | [`forecast`], [`explain`], [`number`] | "needs ~210 more requests", the sentences |
 //! | [`argo`], [`flagger`], [`condition`] | other tools' judges, for those who want them |
+//! | [`analysis`] | an expression judged by them, as one metric among others |
 //!
-//! Absent on purpose: queries, clocks, storage. Times are seconds since the
+//! Absent on purpose: asking, clocks, storage. Times are seconds since the
 //! step's weight took effect; counts are integers; evidence is rounded before
 //! it decides. So stored inputs replay to the same bytes.
 //!
@@ -28,6 +29,7 @@
 //! `docs/verdict.md`.
 
 pub mod absolute;
+pub mod analysis;
 pub mod argo;
 pub mod beta;
 pub mod burst;

@@ -4,6 +4,79 @@
 //! rounded to six significant digits *before* it is compared or stored, so
 //! the stored number, the printed number and the decision always agree.
 
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A number kept to the last bit, as its shortest text: JSON has no NaN, and a
+/// condition judges what was measured, not what was rounded. A NaN equals one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Exact(f64);
+
+impl Exact {
+    /// Keeps `value`.
+    pub fn new(value: f64) -> Self {
+        Self(if value.is_nan() { f64::NAN } else { value })
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Exact {}
+
+impl fmt::Display for Exact {
+    /// Six digits, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", rounded(self.0))
+    }
+}
+
+impl TryFrom<String> for Exact {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self::new).map_err(|_not| format!("{text:?} is no number"))
+    }
+}
+
+impl From<Exact> for String {
+    fn from(exact: Exact) -> Self {
+        exact.0.to_string()
+    }
+}
+
+/// An optional number as [`Exact`], for serde: JSON read back may be one bit off.
+pub mod exact {
+    use super::Exact;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// The writer's.
+    #[allow(clippy::ref_option, reason = "serde calls it with a reference")]
+    pub fn serialize<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        number.map(Exact::new).serialize(to)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is no number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        Ok(Option::<Exact>::deserialize(from)?.map(Exact::get))
+    }
+}
+
 /// Rounds to six significant digits; what is nearer to zero than 1e-15
 /// vanishes. Readers of JSON may be one bit off where a power of ten beyond
 /// 1e22 is involved, and a verdict read back must replay to the bit.
@@ -127,6 +200,15 @@ mod tests {
             let back: f64 = serde_json::from_str(&text).unwrap();
             proptest::prop_assert_eq!(back.to_bits(), x.to_bits(), "{}", text);
         }
+    }
+
+    #[test]
+    fn exact_numbers_survive_json_whatever_they_are() {
+        for x in [0.1 + 0.2, f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 5e-324, f64::MAX] {
+            let text = serde_json::to_string(&Exact::new(x)).unwrap();
+            assert_eq!(serde_json::from_str::<Exact>(&text).unwrap(), Exact::new(x), "{text}");
+        }
+        assert!(serde_json::from_str::<Exact>("\"much\"").unwrap_err().to_string().contains("no number"));
     }
 
     #[test]

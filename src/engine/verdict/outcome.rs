@@ -74,6 +74,8 @@ pub enum Cause {
     Ceiling,
     /// Enough evidence that the canary is worse.
     Worse,
+    /// A condition of the plan failed, is inconclusive, or not met yet.
+    Condition,
     /// The metrics source does not answer.
     Outage,
     /// A request series is absent or silent.
@@ -134,6 +136,10 @@ pub enum Finding {
     Worse,
     /// Worse, by the single look at the end of the step.
     WorseAtEnd,
+    /// A condition of the plan failed.
+    Failed,
+    /// A condition of the plan can tell neither: a person decides.
+    Inconclusive,
     /// Fine.
     Fine,
     /// Not settled yet.

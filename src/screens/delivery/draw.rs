@@ -114,6 +114,7 @@ fn numbers(verdict: &Verdict) -> Option<String> {
         Cause::Invalid
         | Cause::Guard
         | Cause::Ceiling
+        | Cause::Condition
         | Cause::Outage
         | Cause::NoData
         | Cause::Share

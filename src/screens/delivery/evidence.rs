@@ -3,7 +3,7 @@
 use super::Delivery;
 use super::draw::e_words;
 use crate::engine::verdict::outcome::Evidence;
-use crate::engine::verdict::{Decision, Importance, Verdict, beta, number};
+use crate::engine::verdict::{Cause, Decision, Importance, Verdict, beta, number};
 use crate::ui::Role;
 
 /// Probability with which the true ratio lies outside the interval shown, on
@@ -61,6 +61,10 @@ pub(crate) fn verdict_cell(delivery: &Delivery) -> (Role, String) {
     let role = decision_role(verdict.decision);
     if let (Decision::Hold, Some(needs)) = (verdict.decision, verdict.needs) {
         return (role, format!("needs ~{} more", number::count(needs.requests)));
+    }
+    if verdict.cause == Cause::Condition {
+        let failed = verdict.decision == Decision::Rollback;
+        return (role, if failed { "failed" } else { "undecided" }.to_owned());
     }
     let numbers = strongest(verdict).map(|(_, e)| match verdict.decision {
         Decision::Promote => fine_words(e),

@@ -193,7 +193,9 @@ impl Delivery {
             Cause::Inconclusive | Cause::Environment | Cause::Advisory | Cause::Invalid => WaitsFor::Human,
             Cause::MinimumTime | Cause::Fine => WaitsFor::Time,
             Cause::Outage | Cause::NoData | Cause::Share | Cause::Collecting => WaitsFor::Metrics,
-            Cause::Guard | Cause::Ceiling | Cause::Worse | Cause::EndOfStep => WaitsFor::Pods,
+            Cause::Guard | Cause::Ceiling | Cause::Worse | Cause::Condition | Cause::EndOfStep => {
+                WaitsFor::Pods
+            }
         };
         (what, super::draw::missing(verdict).unwrap_or_else(|| self.progress.clone()))
     }

@@ -70,6 +70,8 @@ fn metric_head(brush: Brush<'_>, metric: &MetricVerdict) -> Line<'static> {
     let (role, sign, word) = match metric.finding {
         Finding::Worse => (Role::Bad, Sign::Bad, "worse"),
         Finding::WorseAtEnd => (Role::Bad, Sign::Bad, "worse at the end of the step"),
+        Finding::Failed => (Role::Bad, Sign::Bad, "failed"),
+        Finding::Inconclusive => (Role::Warn, Sign::Warn, "inconclusive, a person decides"),
         Finding::Fine => (Role::Good, Sign::Good, "fine"),
         Finding::Open => (Role::Moving, Sign::Moving, "not settled"),
         Finding::NoData => (Role::Unknown, Sign::Unknown, "no data"),

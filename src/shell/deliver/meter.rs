@@ -11,21 +11,23 @@ mod counting;
 mod levels;
 mod page;
 
+use super::monitor::Unanswered;
 use super::pace::Pace;
 use super::shore::Pods;
 use crate::cluster::Cluster;
 use crate::domain::{Fault, FaultKind, Now, Pod};
-use crate::engine::canary::{Level, Measurements};
+use crate::engine::canary::Measurements;
 use crate::engine::delivery::Seen;
 use crate::engine::verdict::counts::{self, Counter};
 use crate::engine::verdict::{Health, Importance};
 use crate::metrics::scrape::{Fetch as _, FetchError, Moment, Page, Target, TargetState};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
-use crate::promql::{Labels, Window};
+use crate::promql::{Answers as _, Labels, Limits, Local, Value, Window};
 use crate::shell::collector::PodProxy;
 use futures::StreamExt as _;
 use jiff::Timestamp;
+pub(super) use page::Wanted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -50,6 +52,9 @@ pub(super) struct Measure {
 const AT_ONCE: usize = 16;
 /// Pods read per side; beyond, the first by name.
 const MOST_PODS: usize = 100;
+/// Samples one expression may read: it is evaluated between two turns of a
+/// driver, and this is a few milliseconds.
+const MOST_SAMPLES: usize = 500_000;
 /// A delivery of an hour over 200 pods with a few dozen series each.
 const MEMORY: Caps = Caps { bytes: 32 << 20, age_ms: 3 * 3_600_000, series: 40_000 };
 
@@ -58,21 +63,31 @@ pub(super) struct Meter {
     proxy: PodProxy,
     pace: Pace,
     store: Store,
-    levels: Vec<Level>,
-    /// Whether slow requests are counted.
-    durations: bool,
+    wanted: Wanted,
     states: BTreeMap<String, TargetState>,
     /// When a page was read last, and why the last one was not.
     heard: Option<Now>,
     trouble: String,
+    /// The last time no page could be read at all.
+    silent: bool,
 }
 
 impl Meter {
-    /// Nothing is read yet; `levels` are compared besides the requests, and
-    /// `durations` are kept where slow ones are counted.
-    pub(super) fn new(cluster: Cluster, pace: Pace, levels: Vec<Level>, durations: bool) -> Self {
+    /// Nothing is read yet.
+    pub(super) fn new(cluster: Cluster, pace: Pace, wanted: Wanted) -> Self {
         let (proxy, store, states) = (PodProxy::new(cluster), Store::new(MEMORY), BTreeMap::new());
-        Self { proxy, pace, store, levels, durations, states, heard: None, trouble: String::new() }
+        let (heard, trouble) = (None, "no page was read yet".to_owned());
+        Self { proxy, pace, store, wanted, states, heard, trouble, silent: true }
+    }
+
+    /// The value of an expression over what was read.
+    pub(super) fn value(&self, query: &str, at_ms: i64) -> Result<Value, Unanswered> {
+        if self.silent {
+            return Err(Unanswered::Silent(format!("no pod's metrics can be read: {}", self.trouble)));
+        }
+        let limits = Limits { max_samples: MOST_SAMPLES, ..Limits::default() };
+        let local = Local { series: &self.store, limits: &limits };
+        local.instant(query, at_ms).map_err(|error| Unanswered::Refused(error.to_string()))
     }
 
     /// Reads all pods once, and counts since the step's weight took effect.
@@ -113,10 +128,7 @@ impl Meter {
         for (at, page) in pages {
             let Some(target) = targets.get(at) else { continue };
             let why = page.as_ref().err().map(ToString::to_string);
-            let slim = page
-                .as_ref()
-                .map(|page| page::slim(&page.body, &self.levels, self.durations))
-                .unwrap_or_default();
+            let slim = page.as_ref().map(|page| page::slim(&page.body, &self.wanted)).unwrap_or_default();
             let body = match &page {
                 Ok(page) => Ok((slim.as_slice(), page.format)),
                 Err(_) => Err(why.as_deref().unwrap_or_default()),
@@ -131,9 +143,24 @@ impl Meter {
             }
         }
         let known: BTreeSet<&str> = targets.iter().map(|target| target.key.as_str()).collect();
+        self.silent = !any;
         self.states.retain(|key, _| known.contains(key.as_str()));
         self.store.sweep(started.wall.as_millisecond());
         any
+    }
+
+    /// Reads these pods once; whether any of them offers metrics.
+    ///
+    /// # Errors
+    /// They do, and not one could be read.
+    pub(super) async fn reads(&mut self, pods: &[Pod]) -> Result<bool, Fault> {
+        let now = self.pace.now();
+        let targets: Vec<Target> = pods.iter().filter_map(target).take(MOST_PODS).collect();
+        if targets.is_empty() || self.scrape(&targets, now).await {
+            return Ok(!targets.is_empty());
+        }
+        let text = format!("cannot read the metrics of its pods: {}", self.trouble);
+        Err(Fault::new(FaultKind::Unreachable, text))
     }
 
     /// Requests and failures of these pods since they started, in all, for a
@@ -144,11 +171,7 @@ impl Meter {
     /// Its pods offer metrics, and not one of them could be read.
     pub(super) async fn since_start(&mut self, pods: &[Pod]) -> Result<Option<Seen>, Fault> {
         let now = self.pace.now();
-        let targets: Vec<Target> = pods.iter().filter_map(target).take(MOST_PODS).collect();
-        if !self.scrape(&targets, now).await && !targets.is_empty() {
-            let text = format!("cannot read the metrics of its pods: {}", self.trouble);
-            return Err(Fault::new(FaultKind::Unreachable, text));
-        }
+        self.reads(pods).await?;
         let both = Pods { stable: pods.to_vec(), canary: Vec::new() };
         let Some(oldest) = pods.iter().filter_map(|pod| pod.created).min() else { return Ok(None) };
         let series = self.series(&both, oldest, now);

@@ -11,17 +11,20 @@
 mod adopt;
 mod approve;
 mod asking;
+mod asks;
 mod bell;
 mod gates;
 mod glance;
 mod lookup;
 mod meter;
+mod monitor;
 mod others;
 mod pace;
 mod pilot;
 mod plan;
 mod server;
 mod shore;
+mod sounding;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -30,6 +33,7 @@ mod vitals;
 pub use adopt::{heartbeats, warrant_for};
 pub use approve::petitioned;
 pub use asking::KEEP_ASKING;
+pub use monitor::Monitors;
 pub use pace::Pace;
 pub use pilot::Left;
 pub use plan::Planner;
@@ -75,6 +79,7 @@ pub struct Deliveries {
     pace: Pace,
     news: mpsc::Sender<News>,
     vitals: Vitals,
+    monitors: Monitors,
     driving: Arc<Mutex<BTreeMap<ObjectKey, Hand>>>,
 }
 
@@ -95,12 +100,20 @@ pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
 impl Deliveries {
     /// None yet; how they go is told through `news`.
     pub fn new(audit: AuditLog, driver: Driver, tasks: Tasks, pace: Pace, news: mpsc::Sender<News>) -> Self {
-        Self { audit, driver, tasks, pace, news, vitals: Vitals::default(), driving: Arc::default() }
+        let (vitals, monitors) = (Vitals::default(), Monitors::default());
+        Self { audit, driver, tasks, pace, news, vitals, monitors, driving: Arc::default() }
+    }
+
+    /// The same, with whom expressions are asked of.
+    #[must_use]
+    pub fn asking(self, monitors: Monitors) -> Self {
+        Self { monitors, ..self }
     }
 
     /// What works a delivery out that would be driven here.
     pub fn planner(&self, cluster: Cluster, actor: Actor) -> Planner {
-        Planner { cluster, actor, driver: self.driver.clone(), pace: self.pace.clone() }
+        let (driver, pace, monitors) = (self.driver.clone(), self.pace.clone(), self.monitors.clone());
+        Planner { cluster, actor, driver, pace, monitors }
     }
 
     /// How this process is, as an engine.
@@ -118,7 +131,8 @@ impl Deliveries {
     }
 
     fn means(&self, cluster: Cluster, actor: Actor) -> Means {
-        Means { cluster, audit: self.audit.clone(), actor, pace: self.pace.clone() }
+        let (audit, pace, monitors) = (self.audit.clone(), self.pace.clone(), self.monitors.clone());
+        Means { cluster, audit, actor, pace, monitors }
     }
 
     /// Stores the record of a confirmed plan and begins to drive it, or, with

@@ -174,6 +174,11 @@ impl<S: Shore> Pilot<S> {
         {
             return Turn::Left(left);
         }
+        if let Some(wanted) = self.ask().await
+            && let Err(left) = self.carry_out_all(wanted, &look).await
+        {
+            return Turn::Left(left);
+        }
         self.end_of_turn().await
     }
 

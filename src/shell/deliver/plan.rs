@@ -4,7 +4,8 @@
 
 use super::approve::approvals_of;
 use super::gates::lock_of;
-use super::meter::Meter;
+use super::meter::{Meter, Wanted};
+use super::monitor::Monitors;
 use super::others::{Others, records};
 use super::pace::Pace;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
@@ -13,8 +14,8 @@ use crate::domain::{
     Workload,
 };
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PickTrial, PlanId, Seen, Start, canary_of,
-    finish, pick_trial, record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PickTrial, PlanId, Seen, Sounded, Start,
+    canary_of, finish, pick_trial, record_of, trial,
 };
 use crate::engine::gates::Approval;
 use crate::engine::record::{Driver, OperationRecord, Strategy};
@@ -49,6 +50,7 @@ struct Rest {
     dry_canary: Option<Probe<Value>>,
     picks: Option<Probe<PickTrial>>,
     traffic: Probe<Option<Seen>>,
+    sounded: Option<Sounded>,
     shift: Option<Granted>,
     approvals: Probe<Vec<Approval>>,
 }
@@ -86,6 +88,8 @@ pub struct Planner {
     pub driver: Driver,
     /// The clock the delivery will run by.
     pub pace: Pace,
+    /// Whom expressions are asked of.
+    pub monitors: Monitors,
 }
 
 impl Planner {
@@ -116,6 +120,7 @@ impl Planner {
             autoscaler: around.autoscaler,
             router: ground.router,
             picks: rest.picks,
+            sounded: rest.sounded,
             quotas: there.quotas,
             budgets: there.budgets,
             traffic: rest.traffic,
@@ -142,6 +147,7 @@ impl Planner {
         by: &Deadline,
     ) -> Result<(Ground, OperationRecord, PlanId, Rest), Fault> {
         let ground = Box::pin(self.ground(ask, &by.early())).await?;
+        let monitor = self.monitors.within(self.cluster.context());
         let found = match &ground.router {
             Some(Ok(Found::Router(router))) => Some((**router).clone()),
             Some(Ok(Found::Pods { .. } | Found::Refused { .. }) | Err(_)) | None => None,
@@ -152,21 +158,24 @@ impl Planner {
             actor: self.actor.clone(),
             driver: self.driver.clone(),
             router: found.clone(),
+            source: monitor.source(),
             now: self.pace.now(),
         };
         let record = record_of(ask, &ground.live, &ground.after, start)?;
         let petition = around.kept.clone().unwrap_or_else(|| PlanId::of(ask, &record));
         let namespace = &ask.target.key.namespace;
         let wanted = (!around.book.rules.is_empty()).then_some(by);
-        let (references, dry_canary, picks, traffic, shift, approvals) = tokio::join!(
+        let (references, dry_canary, picks, traffic, sounded, shift, approvals) = tokio::join!(
             self.references(&ground.after.0, namespace, by),
             self.dry_canary(ask, &record, &ground.live, by),
             self.dry_picks(ask, &record, by),
             self.traffic(&ground.live, by),
+            self.sound(&record.run.plan, (&monitor, &ground.live), by),
             self.right_to_shift(namespace, found.as_ref(), by),
             approvals_of(&self.cluster, namespace, &petition.hash, wanted),
         );
-        Ok((ground, record, petition, Rest { references, dry_canary, picks, traffic, shift, approvals }))
+        let rest = Rest { references, dry_canary, picks, traffic, sounded, shift, approvals };
+        Ok((ground, record, petition, rest))
     }
 
     async fn ground(&self, ask: &DeliveryAsk, by: &Deadline) -> Result<Ground, Fault> {
@@ -281,7 +290,7 @@ impl Planner {
         Some(by.answer("try the steps on the route", tried).await)
     }
 
-    async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {
+    pub(super) async fn pods(&self, live: &Live) -> Result<Vec<Pod>, Fault> {
         let selector = super::server::selector(&live.raw);
         let raws = self.cluster.select(Kind::Pod, &live.workload.key.namespace, &selector).await?;
         Ok(raws.iter().filter_map(|raw| decode_pod(raw).ok()).collect())
@@ -289,7 +298,7 @@ impl Planner {
 
     async fn traffic(&self, live: &Live, by: &Deadline) -> Probe<Option<Seen>> {
         let pods = by.answer("list its pods", self.pods(live)).await?;
-        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Vec::new(), false);
+        let mut meter = Meter::new(self.cluster.clone(), self.pace.clone(), Wanted::default());
         by.answer("read its metrics", meter.since_start(&pods)).await
     }
 }

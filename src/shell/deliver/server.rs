@@ -1,8 +1,10 @@
 //! The real shore: one delivery's objects on an API server.
 
+use super::asks::Asks;
 use super::bell::Bell;
 use super::glance::{Glance, Kept};
-use super::meter::{Measure, Meter};
+use super::meter::{Measure, Meter, Wanted};
+use super::monitor::{Monitor, Monitors};
 use super::pace::Pace;
 use super::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use super::stored::{Stored, save_write, saved, send, stored};
@@ -11,7 +13,7 @@ use crate::domain::{
     Actor, AuditEntry, AuditKind, Fault, FaultKind, Kind, Mutation, Name, Namespace, Now, ObjectKey,
     OperationId, ResourceVersion, Target, Uid, Warrant, Workload, WriteOutcome,
 };
-use crate::engine::canary::Measurements;
+use crate::engine::canary::{Answered, Measurements, Plan, Question};
 use crate::engine::delivery::{LivePair, track_of, untracked};
 use crate::engine::record::{Beat, DriverMode, OperationRecord, decode, lease_time, names};
 use crate::engine::router::Router;
@@ -33,6 +35,8 @@ pub struct Means {
     pub actor: Actor,
     /// The clock.
     pub pace: Pace,
+    /// Whom expressions are asked of.
+    pub monitors: Monitors,
 }
 
 /// One delivery's shore.
@@ -53,6 +57,8 @@ pub(super) struct Server {
     operation: OperationId,
     reason: String,
     meter: Meter,
+    monitor: Monitor,
+    asks: Asks,
     bell: Bell,
     kept: Kept,
 }
@@ -69,12 +75,9 @@ impl Server {
     ) -> Self {
         Self {
             bell,
-            meter: Meter::new(
-                means.cluster.clone(),
-                means.pace.clone(),
-                record.run.plan.levels.clone(),
-                record.run.plan.slow_ms.is_some(),
-            ),
+            meter: Meter::new(means.cluster.clone(), means.pace.clone(), Wanted::of(&record.run.plan)),
+            monitor: means.monitors.within(means.cluster.context()),
+            asks: Asks::default(),
             kept: Kept::default(),
             lease_name: names::lease(record.target.kind, record.target.name.as_str()).into(),
             lease: None,
@@ -245,6 +248,10 @@ impl Shore for Server {
 
     async fn measure(&mut self, pods: &Pods, step: Option<Measure>) -> Measurements {
         self.meter.read(pods, step).await
+    }
+
+    async fn question(&mut self, due: Vec<Question>, plan: &Plan) -> Vec<Answered> {
+        self.asks.ask(due, plan, (&self.monitor, &self.meter))
     }
 
     async fn journal(&mut self, line: Line) -> Result<(), Fault> {

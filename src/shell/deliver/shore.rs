@@ -3,7 +3,7 @@
 
 use super::meter::Measure;
 use crate::domain::{Fault, Mutation, Now, Pod, ResourceVersion, Uid, Workload, WriteOutcome};
-use crate::engine::canary::{Measurements, Observed, Side};
+use crate::engine::canary::{Answered, Measurements, Observed, Plan, Question, Side};
 use crate::engine::delivery::LivePair;
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, lease_time};
 use crate::engine::router::Shares;
@@ -144,6 +144,9 @@ pub(super) trait Shore: Send {
     fn send(&mut self, write: &Mutation) -> impl Future<Output = WriteOutcome> + Send;
     /// Reads the metrics of these pods, counted as the step wants it.
     fn measure(&mut self, pods: &Pods, step: Option<Measure>) -> impl Future<Output = Measurements> + Send;
+    /// Asks what is due, unless it is being asked; what was answered since. Does
+    /// not wait for answers.
+    fn question(&mut self, due: Vec<Question>, plan: &Plan) -> impl Future<Output = Vec<Answered>> + Send;
     /// Writes the audit log; of an intent it is on the disk when this returns.
     fn journal(&mut self, line: Line) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Tells kubectl users, as well as it can.

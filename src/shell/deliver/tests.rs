@@ -1,6 +1,7 @@
 //! The real driver on a simulated cluster, under virtual time; and what needs
 //! an API server, on the embedded one.
 
+mod conditions;
 mod harbour;
 mod schedules;
 mod sea;

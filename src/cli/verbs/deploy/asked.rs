@@ -1,12 +1,18 @@
 //! What the arguments of `qd deploy` ask for.
 
-use crate::cli::deliver_args::{DeployArgs, HowArg, LossArg, SlowArg, TrafficArg};
-use crate::domain::{RevisionNumber, Target};
-use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace};
+use crate::cli::deliver_args::{AnalysisArgs, DeployArgs, HowArg, LossArg, SlowArg, TrafficArg};
+use crate::cli::out::aside;
+use crate::domain::{Fault, FaultKind, ObjectKey, RevisionNumber, Target};
+use crate::engine::canary::Analysis;
+use crate::engine::delivery::{DeliveryAsk, NewVersion, Pace, read_analyses};
 use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
 use crate::engine::verdict::Importance;
+use crate::store::read_text_up_to;
 use std::time::Duration;
+
+/// A file of analyses is a few kilobytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 fn version(args: &DeployArgs) -> NewVersion {
     if let Some(number) = args.to_revision {
@@ -16,9 +22,13 @@ fn version(args: &DeployArgs) -> NewVersion {
 }
 
 /// What the arguments ask for.
-pub(super) fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
+///
+/// # Errors
+/// A file of analyses that cannot be read or kept to.
+pub(super) fn asked(args: &DeployArgs, target: Target) -> Result<DeliveryAsk, Fault> {
+    let analyses = analyses(&args.analyses, &target.key)?;
     let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
-    DeliveryAsk {
+    Ok(DeliveryAsk {
         target,
         version: version(args),
         strategy: match args.strategy {
@@ -38,6 +48,7 @@ pub(super) fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
                 SlowArg::Advisory => Importance::Advisory,
             },
             levels: args.levels.clone(),
+            analyses,
             keep_s: seconds(args.keep),
             mirror_writes: args.way.mirror_writes,
         },
@@ -54,14 +65,29 @@ pub(super) fn asked(args: &DeployArgs, target: Target) -> DeliveryAsk {
         reason: args.say.answer.reason.clone(),
         override_owner: args.say.override_owner,
         glass: args.glass.break_glass.clone(),
+    })
+}
+
+/// What was typed, then the files in their order.
+fn analyses(args: &AnalysisArgs, target: &ObjectKey) -> Result<Vec<Analysis>, Fault> {
+    let given = args.arguments.iter().cloned().collect();
+    let mut all = args.conditions.clone();
+    for path in &args.files {
+        let unread = |fault| Fault { hints: vec!["--analysis names a file of YAML".to_owned()], ..fault };
+        let text = read_text_up_to(path, MOST_BYTES).map_err(unread)?.ok_or_else(|| {
+            unread(Fault::new(FaultKind::NotFound, format!("there is no file '{}'", path.display())))
+        })?;
+        let read = read_analyses(&path.display().to_string(), &text, target, &given)?;
+        read.notes.iter().for_each(|note| aside(&format!("qd: {note}")));
+        all.extend(read.all);
     }
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::{Cli, Verb, command};
-    use crate::domain::ObjectKey;
     use crate::engine::gates::Glass;
     use clap::FromArgMatches as _;
 
@@ -83,7 +109,7 @@ mod tests {
         let Some(Verb::Deploy(args)) = Cli::from_arg_matches(&matches).unwrap().verb else {
             panic!("{line}")
         };
-        asked(&args, target())
+        asked(&args, target()).unwrap()
     }
 
     fn target() -> Target {
@@ -91,16 +117,9 @@ mod tests {
         crate::msg::Place::default().target(key, "4f1c".into(), "4711".into())
     }
 
-    #[test]
-    fn what_the_screen_says_is_the_same_in_a_shell_is() {
-        let usual = read("qd deploy shop/checkout --image :v2");
-        assert_eq!(usual.pace, Pace::default());
-        let versions = [
-            NewVersion::typed(":v2"),
-            NewVersion::typed("app=r.io/shop/app:v2"),
-            NewVersion::Revision(RevisionNumber(7)),
-        ];
-        let slow = Pace {
+    /// Everything that can be said of a canary.
+    fn said() -> Pace {
+        Pace {
             steps: [
                 "header:X-Canary=always@15m+pause",
                 "mirror:10@2m",
@@ -120,9 +139,27 @@ mod tests {
             levels: ["process_resident_memory_bytes", "queue_length~5%:critical"]
                 .map(|l| l.parse().unwrap())
                 .to_vec(),
+            analyses: [
+                "rate: sum(rate(x{code!~\"5..\"}[1m])); success: result[0] >= 0.95; interval: 30s; count: 4",
+                "edge: y; max: 5; check: p99: z; min: 0.5; threshold: 3; importance: advisory",
+            ]
+            .map(|analysis| analysis.parse().unwrap())
+            .to_vec(),
             keep_s: 900,
             mirror_writes: true,
-        };
+        }
+    }
+
+    #[test]
+    fn what_the_screen_says_is_the_same_in_a_shell_is() {
+        let usual = read("qd deploy shop/checkout --image :v2");
+        assert_eq!(usual.pace, Pace::default());
+        let versions = [
+            NewVersion::typed(":v2"),
+            NewVersion::typed("app=r.io/shop/app:v2"),
+            NewVersion::Revision(RevisionNumber(7)),
+        ];
+        let slow = said();
         let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };
         for version in versions {
             for (strategy, pace) in [

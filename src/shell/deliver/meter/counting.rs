@@ -21,7 +21,7 @@ const BEFORE_SWITCH: Duration = Duration::from_mins(10);
 impl Meter {
     pub(super) fn metrics(&self, pods: &Pods, step: Measure, now: Now) -> Vec<Metric> {
         let slow = step.slow_ms.map(|limit| self.slow(pods, step, limit, now));
-        let levels = self.levels.iter().map(|level| self.level(pods, step.since, level, now));
+        let levels = self.wanted.levels.iter().map(|level| self.level(pods, step.since, level, now));
         std::iter::once(self.errors(pods, step, now)).chain(slow).chain(levels).collect()
     }
 

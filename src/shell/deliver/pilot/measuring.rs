@@ -54,6 +54,26 @@ impl<S: Shore> Pilot<S> {
         intent
     }
 
+    /// Asks for the plan's expressions that are due, and takes answers in. One
+    /// that ends an analysis has the verdict asked in the next turn.
+    pub(super) async fn ask(&mut self) -> Option<Intent> {
+        if self.record.run.plan.analyses.is_empty() {
+            return None;
+        }
+        let due = self.record.run.due(self.shore.now());
+        let answers = self.shore.question(due, &self.record.run.plan).await;
+        if answers.is_empty() {
+            return None;
+        }
+        let before = self.record.run.settled();
+        let now = self.shore.now();
+        let intent = self.record.run.step(Input::Answered(answers), now);
+        if self.record.run.settled() > before {
+            (self.pods_at, self.measured_at) = (None, None);
+        }
+        intent
+    }
+
     fn measure_of_step(&self) -> Option<Measure> {
         let Phase::Watching { step, since } = self.record.run.phase else { return None };
         let plan = &self.record.run.plan;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
 use super::sea::{
-    Boat, Route, Shared, ask, by_route, lock, picking, record, ring, sea, start, successor, template,
+    Boat, Route, Shared, ask, by_route, conditioned, lock, picking, record, ring, sea, start, successor,
+    template,
 };
 use super::stories::controllers;
 use super::tide::{Task, Tide};
@@ -19,6 +20,8 @@ use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Request};
 use crate::engine::record::OnDriverLoss;
 use crate::engine::router::RouterKind;
+use crate::engine::verdict::analysis::Reply;
+use crate::engine::verdict::number::Exact;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -67,6 +70,18 @@ impl Play {
                 picking(&sea, &mut record);
             }
         }
+        // A quarter keeps conditions besides, which a bad canary breaks.
+        if seed % 4 == 2 {
+            let (argo, flagger) = (
+                "rate: r; success: result[0] >= 0.95; interval: 10s; count: 3",
+                "edge: r; min: 0.9; threshold: 4; interval: 15s",
+            );
+            let both = [argo, flagger];
+            conditioned(&mut record, if seed % 8 == 2 { &both[..1] } else { &both });
+            let mut sea = lock(&sea);
+            let rate = if sea.errors == 10 { 0.99 } else { 0.8 };
+            sea.said = Reply::Value(Exact::new(rate));
+        }
         let route = lock(&sea).route.as_ref().map(Route::content);
         let pilot = start(&sea, &boats[0], record);
         let first = tide.spawn(pilot.drive(CancellationToken::new()));
@@ -85,6 +100,7 @@ impl Play {
             0 if lock(&self.sea).has_a_stray() => {}
             0 => self.tide.kill(&self.first),
             1..=3 => boat.freeze(Duration::from_secs(rng.u64(5..200))),
+            4 if rng.bool() => lock(&self.sea).silent_until = now + 1_000 * rng.u64(1..90),
             4 => lock(&self.sea).out_until = now + 1_000 * rng.u64(1..90),
             5 => lock(&self.sea).trouble = rng.u64(0..20),
             6 => boat.jump(rng.i64(-60..60)),

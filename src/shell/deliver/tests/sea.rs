@@ -25,6 +25,8 @@ use crate::engine::record::{
     Beat, Driver, DriverMode, LeaseWatch, OnDriverLoss, OperationRecord, PodTemplate, RecordTarget, SCHEMA,
     Strategy, Takeover, Templates, Version, decode, encode, may_take_over,
 };
+use crate::engine::verdict::analysis::Reply;
+use crate::engine::verdict::number::Exact;
 pub(super) use boat::Boat;
 use deployment::Deployment;
 pub(super) use route::{Route, by_route, picking};
@@ -59,6 +61,10 @@ pub(super) struct Sea {
     pub(super) starts: bool,
     /// Errors per 1,000 requests of the canary; stable has 10.
     pub(super) errors: u64,
+    /// What expressions give.
+    pub(super) said: Reply,
+    /// The monitoring does not answer before this moment.
+    pub(super) silent_until: u64,
     /// Nothing answers before this moment.
     pub(super) out_until: u64,
     /// Percent of calls that fail before, or whose answer is lost.
@@ -109,6 +115,8 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         lease: None,
         starts: true,
         errors: 10,
+        said: Reply::Value(Exact::new(0.99)),
+        silent_until: 0,
         out_until: 0,
         trouble: 0,
         sleepy: 0,
@@ -245,6 +253,11 @@ pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> Ope
         verdicts: Vec::new(),
         log: Vec::new(),
     }
+}
+
+/// Has the record's delivery keep conditions besides.
+pub(super) fn conditioned(record: &mut OperationRecord, conditions: &[&str]) {
+    record.run.plan.analyses = conditions.iter().map(|text| text.parse().unwrap()).collect();
 }
 
 /// Starts a delivery and drives it as the first process does.

@@ -11,7 +11,7 @@ use super::deployment::Deployment;
 use super::route::Route;
 use super::{Sea, Shared, lock};
 use crate::domain::{Fault, FaultKind, Mutation, Now, ResourceVersion, WriteOutcome};
-use crate::engine::canary::Measurements;
+use crate::engine::canary::{Answered, Measurements, Plan, Question};
 use crate::engine::delivery::LivePair;
 use crate::engine::record::{Beat, OperationRecord};
 use crate::engine::verdict::input::Bad;
@@ -198,6 +198,25 @@ impl Shore for Boat {
         let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: None, intervals });
         let metrics = vec![Metric { name: "errors".into(), importance: Importance::Critical, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
+    }
+
+    /// As slow and as unreliable as everything else here.
+    async fn question(&mut self, due: Vec<Question>, _plan: &Plan) -> Vec<Answered> {
+        if due.is_empty() {
+            return Vec::new();
+        }
+        let now = self.clock.now();
+        let said = self.ask(|sea| {
+            if now < sea.silent_until { Err("connection refused".to_owned()) } else { Ok(sea.said.clone()) }
+        });
+        let said = said.await.unwrap_or_else(|fault| Err(fault.text));
+        let answer = |question: Question| Answered {
+            analysis: question.analysis,
+            step: question.step,
+            at: question.at,
+            replies: said.clone().map(|reply| question.queries.iter().map(|_| reply.clone()).collect()),
+        };
+        due.into_iter().map(answer).collect()
     }
 
     async fn journal(&mut self, _line: Line) -> Result<(), Fault> {
