@@ -34,7 +34,7 @@ pub(crate) fn draw_buttons(pen: &mut Pen<'_>, area: Rect, buttons: &[Button]) {
     }
 }
 
-/// `Promote, Hold: read-only`, one reason once; only the reason where it is that of all.
+/// `Promote, Hold: read-only`, one reason once, the short ones first; only the reason where it is that of all.
 pub(crate) fn reasons(buttons: &[Button]) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for button in buttons.iter().filter(|button| !button.off.is_empty()) {
@@ -43,6 +43,8 @@ pub(crate) fn reasons(buttons: &[Button]) -> String {
             None => reasons.push((&button.off, vec![button.label])),
         }
     }
+    // Where there is room for one line, it says something whole.
+    reasons.sort_by_key(|(why, _)| why.len());
     let words = |(why, names): &(&str, Vec<&str>)| {
         if names.len() == buttons.len() { (*why).to_owned() } else { format!("{}: {why}", names.join(", ")) }
     };

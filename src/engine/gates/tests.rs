@@ -1,7 +1,7 @@
 //! Files in, words out: which releases are held up when, and by what.
 
 use super::*;
-use crate::domain::{Actor, Check, CheckOutcome, Now};
+use crate::domain::{Actor, ByIncident, Check, CheckOutcome, Now};
 use jiff::Timestamp;
 
 fn indented(spec: &str) -> String {
@@ -159,13 +159,15 @@ fn glass_is_broken_by_those_who_may_for_an_incident_with_a_reason() {
     let some = book(&[("holiday", &format!("{HOLIDAY}\nbreakGlass: [bo, cy]"))]);
     let none = book(&[("holiday", &format!("{HOLIDAY}\nbreakGlass: []"))]);
     let broken = asked(&open, IN, ("ana", "pods crash"), Some("INC-412"));
-    assert_eq!(broken.outcome, CheckOutcome::Warn);
+    assert_eq!((broken.outcome, broken.by_incident), (CheckOutcome::Warn, ByIncident::LetThrough));
+    assert_eq!(told(&open, IN).by_incident, ByIncident::CouldPass);
+    assert_eq!(told(&none, IN).by_incident, ByIncident::Nothing, "nobody may");
     let words = "broken by ana for incident INC-412, which nobody verified";
     assert!(broken.observed.contains(words), "{}", broken.observed);
     assert_eq!(asked(&open, IN, ("ana", " "), Some("INC-412")).outcome, CheckOutcome::Fail, "no reason");
     assert_eq!(asked(&some, IN, ("bo", "x"), Some("INC-412")).outcome, CheckOutcome::Warn);
     let not = asked(&some, IN, ("ana", "x"), Some("INC-412"));
-    assert_eq!(not.outcome, CheckOutcome::Fail);
+    assert_eq!((not.outcome, not.by_incident), (CheckOutcome::Fail, ByIncident::CouldPass), "others may");
     assert!(not.observed.contains("ana may not break it") && not.remedy.contains("bo, cy"), "{not:?}");
     assert_eq!(asked(&some, IN, ("", "x"), Some("INC-412")).outcome, CheckOutcome::Fail, "who is that?");
     assert_eq!(asked(&none, IN, ("bo", "x"), Some("INC-412")).outcome, CheckOutcome::Fail);

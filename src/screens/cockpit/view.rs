@@ -174,7 +174,7 @@ impl Cockpit {
         let offering = pods.iter().filter(|pod| offers(pod)).count();
         let state = self.key.as_ref().and_then(|key| ctx.signals.get(key));
         let mut lines = self.key.as_ref().map(|key| alert_lines(brush, key, ctx)).unwrap_or_default();
-        lines.extend(self.key.iter().flat_map(|key| lines_of(brush, key, ctx)));
+        lines.extend(self.key.iter().flat_map(|key| lines_of(brush, key, ctx, width)));
         let numbers = self.key.as_ref().zip(state.and_then(SignalState::signals));
         let usage = numbers.map(|(key, numbers)| {
             usage::lines(brush, numbers.usage.as_ref(), usage::rooms_of(key, ctx), &pods)

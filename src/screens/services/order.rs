@@ -1,6 +1,6 @@
 //! In which order, and under which headings.
 
-use crate::domain::{Health, ServiceRow, SignalState};
+use crate::domain::{Environment, Health, ServiceRow, SignalState};
 use crate::screens::Ctx;
 use crate::screens::sorting::Key;
 use std::cmp::Reverse;
@@ -35,8 +35,9 @@ pub enum Grouping {
     Namespace,
 }
 
-/// Sorts rows of one list: smaller first.
-pub(super) type OrderKey = (u8, Reverse<i64>, String, String);
+/// Sorts rows of one list: smaller first. The same service in several places
+/// comes with production first: that is the one people are called for.
+pub(super) type OrderKey = (u8, Reverse<i64>, [String; 2], Reverse<Environment>);
 
 impl Ordering {
     /// The order after this one.
@@ -65,13 +66,16 @@ impl Ordering {
     pub(super) fn key(self, row: &ServiceRow) -> OrderKey {
         let name = row.key.name.as_str().to_owned();
         let namespace = row.key.namespace.as_str().to_owned();
-        let still = Reverse(0);
+        let (still, place) = (Reverse(0), Reverse(row.environment));
         match self {
-            Self::Trouble => (urgency(row.health), still, name, namespace),
-            Self::Name => (0, still, name, namespace),
-            Self::Namespace => (0, still, namespace, name),
-            Self::Owner => (u8::from(row.owner.is_empty()), still, row.owner.clone(), name),
-            Self::Changed => (0, Reverse(row.changed.map_or(0, jiff::Timestamp::as_second)), name, namespace),
+            Self::Trouble => (urgency(row.health), still, [name, String::new()], place),
+            Self::Name => (0, still, [name, String::new()], place),
+            Self::Namespace => (0, still, [namespace, name], place),
+            Self::Owner => (u8::from(row.owner.is_empty()), still, [row.owner.clone(), name], place),
+            Self::Changed => {
+                let changed = row.changed.map_or(0, jiff::Timestamp::as_second);
+                (0, Reverse(changed), [name, String::new()], place)
+            }
         }
     }
 }

@@ -4,12 +4,13 @@
 mod chart;
 mod detail;
 pub(in crate::screens) mod explain;
+mod lines;
 mod policy;
 mod table;
 mod view;
 pub(in crate::screens) mod words;
 
-pub(super) use words::lines_of;
+pub(super) use lines::lines_of;
 pub(in crate::screens) use words::{budget_cell, marked};
 
 use super::list::{List, handle_list};

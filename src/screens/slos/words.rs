@@ -2,7 +2,7 @@
 
 use crate::domain::{ServiceKey, short_duration};
 use crate::screens::Ctx;
-use crate::slo::{Exhaustion, RowState, RowStatus, Severity, SloStatus, Standing, Unit, promql_duration};
+use crate::slo::{Exhaustion, RowState, RowStatus, Severity, SloStatus, Standing, Unit};
 use crate::ui::{Brush, Meter, Role, Sign};
 use ratatui::text::{Line, Span};
 use std::time::Duration;
@@ -216,57 +216,6 @@ pub(in crate::screens) fn marked<'a>(
     let mut spans = vec![brush.span(Role::Strong, service.name.as_str())];
     spans.extend(burning_sign(brush, service, ctx));
     spans
-}
-
-/// A service's objectives as lines: budget and burn, and the alert that says most.
-pub(in crate::screens) fn lines_of(
-    brush: Brush<'_>,
-    service: &ServiceKey,
-    ctx: &Ctx<'_>,
-) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for status in ctx.slos.of(service) {
-        let slo = &status.slo;
-        let mut first = vec![
-            brush.span(Role::Heading, format!("{:<8}", "SLO")),
-            brush.span(Role::Strong, status.title().to_owned()),
-            brush.span(Role::Dim, format!(" {}/{} ", slo.objective, promql_duration(slo.window.length()))),
-        ];
-        first.extend(budget_spans(brush, status, 10));
-        if let (true, Some(now)) = (status.standing.has_budget(), status.burn()) {
-            first.push(brush.span(Role::Text, format!("  burn {}", burn(Some(now)))));
-            if let Exhaustion::In(left) = status.exhaustion {
-                first.push(brush.span(Role::Text, format!("  gone in {}", short_duration(left))));
-            }
-        }
-        lines.push(Line::from(first));
-        let telling = telling(status).filter(|row| {
-            matches!(row.state, RowState::Firing { .. } | RowState::Pending { .. } | RowState::Rising { .. })
-        });
-        if let Some(row) = telling {
-            lines.push(alert_line(brush, row, ctx));
-        }
-    }
-    lines
-}
-
-/// `page  1h 14.9x/14.4 ▲  5m 21.0x/14.4 ▲  FIRING page 3m`
-fn alert_line(brush: Brush<'_>, row: &RowStatus, ctx: &Ctx<'_>) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ".repeat(8))];
-    for measured in [row.long, row.short] {
-        let over = measured.burn.is_some_and(|burn| burn > row.row.factor);
-        let sign = if over { brush.sign(Sign::Warn) } else { " " };
-        let text = format!(
-            "{} {}/{} {sign}  ",
-            promql_duration(measured.window),
-            burn(measured.burn),
-            factor(row.row.factor)
-        );
-        spans.push(brush.span(if over { Role::Bad } else { Role::Dim }, text));
-    }
-    let (role, words) = row_words(row, ctx);
-    spans.push(brush.span(role, words));
-    Line::from(spans)
 }
 
 /// `14.4`, `0.93`, `6`

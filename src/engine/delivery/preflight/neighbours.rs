@@ -121,7 +121,7 @@ fn listed(mut all: Vec<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Fault, FaultKind};
+    use crate::domain::{ByIncident, Fault, FaultKind};
     use crate::engine::delivery::vicinity::Changed;
     use jiff::SignedDuration;
 
@@ -163,6 +163,12 @@ mod tests {
             let check = healthy(&vicinity, incident);
             assert_eq!(check.outcome, outcome, "{check:?}");
             assert!(check.observed.contains(words), "{words}: {check:?}");
+            let by_incident = match outcome {
+                Fail => ByIncident::CouldPass,
+                Warn if incident => ByIncident::LetThrough,
+                Warn | NotApplicable | Pass | Unknown => ByIncident::Nothing,
+            };
+            assert_eq!(check.by_incident, by_incident, "{check:?}");
             let mended = matches!(outcome, Pass | NotApplicable) || !check.remedy.is_empty();
             assert!(mended, "it says what to do: {check:?}");
         }

@@ -1,7 +1,7 @@
 //! Every way a rehearsal can have gone.
 
 use super::*;
-use crate::domain::{Fault, FaultKind, Kind, ObjectKey};
+use crate::domain::{ByIncident, Fault, FaultKind, Kind, ObjectKey};
 use crate::engine::delivery::vicinity::Tried;
 use jiff::SignedDuration;
 
@@ -98,10 +98,10 @@ fn a_required_rehearsal_fails_what_was_not_seen_to_run_except_in_an_incident() {
     let only = Vicinity { only: Some("shop-prod".into()), ..around(Vec::new()) };
     for vicinity in [&never, &only] {
         let check = judge(&Asked { required: true, ..asked(vicinity) });
-        assert_eq!(check.outcome, Fail, "{check:?}");
+        assert_eq!((check.outcome, check.by_incident), (Fail, ByIncident::CouldPass), "{check:?}");
         assert!(check.remedy.contains("--break-glass") && check.source.contains("require"), "{check:?}");
         let check = judge(&Asked { required: true, incident: true, ..asked(vicinity) });
-        assert_eq!(check.outcome, Warn, "{check:?}");
+        assert_eq!((check.outcome, check.by_incident), (Warn, ByIncident::LetThrough), "{check:?}");
     }
     let ran = around(vec![lower(NEW, (3, 3), true)]);
     assert_eq!(judge(&Asked { required: true, ..asked(&ran) }).outcome, Pass);
