@@ -27,7 +27,9 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
     }
     for analysis in &record.run.plan.analyses {
         let what = if analysis.importance.is_critical() { "condition" } else { "condition (advisory)" };
-        lines.push(line(what, analysis.to_string()));
+        // Files have expressions over many lines.
+        let words = analysis.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        lines.push(line(what, words));
     }
     lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
     text.push_str(&table(out, &[""; 2], &lines, "  "));

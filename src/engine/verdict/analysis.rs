@@ -179,7 +179,8 @@ impl Course {
 impl Analysed {
     /// Of `expressions`, in the rules' order.
     pub fn new(rules: Rules, course: Course, expressions: &[String], health: Health) -> Self {
-        let all = expressions.join("; ");
+        // Files have them over many lines.
+        let all = expressions.join("; ").split_whitespace().collect::<Vec<_>>().join(" ");
         let mut of: String = all.chars().take(MOST_WORDS).collect();
         if of.len() < all.len() {
             of.push('…');

@@ -198,6 +198,9 @@ fn a_measurement_that_was_tampered_with_is_noticed() {
 #[test]
 fn expressions_are_shortened_for_people() {
     let long = Analysed::new(Rules::Argo(argo(None)), Course::default(), &["é".repeat(500)], Health::Fresh);
+    let lines = ["sum(\n  up\n)".to_owned(), "b".to_owned()];
+    let short = Analysed::new(Rules::Argo(argo(None)), Course::default(), &lines, Health::Fresh);
+    assert_eq!(short.of, "sum( up ); b");
     assert_eq!((long.of.chars().count(), long.of.chars().last()), (MOST_WORDS + 1, Some('…')));
 }
 
