@@ -39,6 +39,8 @@ pub enum Kind {
     /// `networking.istio.io/v1beta1` VirtualService; read and written, never
     /// watched. The version every Istio since 1.5 serves; v1 came with 1.22.
     VirtualService,
+    /// `networking.istio.io/v1beta1` DestinationRule; read, never written or watched.
+    DestinationRule,
     /// `networking.k8s.io/v1` Ingress; read and written, never watched.
     Ingress,
 }
@@ -54,7 +56,7 @@ struct Facts {
     watched: bool,
 }
 
-const FACTS: [Facts; 16] = [
+const FACTS: [Facts; 17] = [
     facts(Kind::Deployment, "Deployment", "deploy", "apps", "v1", "deployments"),
     facts(Kind::StatefulSet, "StatefulSet", "sts", "apps", "v1", "statefulsets"),
     facts(Kind::DaemonSet, "DaemonSet", "ds", "apps", "v1", "daemonsets"),
@@ -97,6 +99,14 @@ const FACTS: [Facts; 16] = [
         "networking.istio.io",
         "v1beta1",
         "virtualservices",
+    )),
+    unwatched(facts(
+        Kind::DestinationRule,
+        "DestinationRule",
+        "dr",
+        "networking.istio.io",
+        "v1beta1",
+        "destinationrules",
     )),
     unwatched(facts(Kind::Ingress, "Ingress", "ing", "networking.k8s.io", "v1", "ingresses")),
 ];
@@ -224,7 +234,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_row() {
-        let unwatched = [Kind::Service, Kind::HttpRoute, Kind::VirtualService, Kind::Ingress];
+        let unwatched =
+            [Kind::Service, Kind::HttpRoute, Kind::VirtualService, Kind::DestinationRule, Kind::Ingress];
         for kind in Kind::all().chain(unwatched) {
             assert_eq!(kind.facts().kind, kind);
             assert_eq!(Kind::parse(kind.name()), Some(kind));

@@ -69,7 +69,11 @@ macro_rules! with_table {
             }
             Kind::Namespace => $other,
             // Not watched.
-            Kind::Service | Kind::HttpRoute | Kind::VirtualService | Kind::Ingress => {}
+            Kind::Service
+            | Kind::HttpRoute
+            | Kind::VirtualService
+            | Kind::DestinationRule
+            | Kind::Ingress => {}
         }
     };
 }
@@ -140,7 +144,11 @@ impl World {
             Kind::HorizontalPodAutoscaler => &self.autoscalers.stream,
             Kind::ConfigMap => &self.records.stream,
             Kind::Namespace => &self.namespaces_stream,
-            Kind::Service | Kind::HttpRoute | Kind::VirtualService | Kind::Ingress => &StreamState::Loading,
+            Kind::Service
+            | Kind::HttpRoute
+            | Kind::VirtualService
+            | Kind::DestinationRule
+            | Kind::Ingress => &StreamState::Loading,
         }
     }
 

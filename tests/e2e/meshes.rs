@@ -6,7 +6,7 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::http::MERGE;
 use crate::make;
-use crate::mesh::{virtual_service, virtual_services};
+use crate::mesh::{destination_rule, destination_rules, virtual_service, virtual_services};
 use crate::program::{Person, ended};
 use crate::routes::{MANUAL, split_shop};
 use crate::shop::{self, GOOD, over, release, watched, why};
@@ -16,6 +16,9 @@ behaviours! { "meshes":
     abort_takes_the_canary_out_of_the_mesh_again,
     a_mesh_picks_by_header_and_copies,
     what_a_mesh_cannot_shift_is_refused,
+    subsets_of_one_host_follow_the_steps_and_come_back,
+    a_subset_is_picked_by_header_and_copied_to,
+    subsets_that_tell_nothing_apart_are_refused,
 }
 
 fn to(host: &str, weight: u32) -> Value {
@@ -118,5 +121,96 @@ async fn what_a_mesh_cannot_shift_is_refused(c: Case) {
     c.admin.patch(MERGE, &path, &freed).await.is(200);
     c.admin.delete(&c.core("services/shop-canary")).await.is(200);
     refused(["no Service shop-canary", "make it like shop"]).await;
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+}
+
+fn subset(name: &str, weight: u32) -> Value {
+    json!({"destination": {"host": "shop", "subset": name, "port": {"number": 80}}, "weight": weight})
+}
+
+fn subsets() -> Value {
+    let one = |name: &str| json!({"name": name, "labels": {"quarterdeck/track": name}});
+    json!([one("stable"), one("canary")])
+}
+
+/// A shop with one Service for both sides, told apart by subsets, and its VirtualService.
+async fn open_by_subsets(c: &Case, route: Value, subsets: Value) -> (Person, String) {
+    let (services, rules) = (virtual_services(c).await, destination_rules(c).await);
+    c.create(&rules, &destination_rule("shop", &subsets)).await;
+    c.create(&services, &virtual_service("shop", &json!([{"timeout": "3s", "route": route}]))).await;
+    let mut shop = make::serving("shop", 2, make::IMAGE);
+    shop["spec"]["template"]["metadata"]["labels"]["quarterdeck/track"] = json!("stable");
+    c.create(&c.deployments(), &shop).await;
+    let spec = json!({"selector": {"app": "shop"}, "ports": [{"port": 80}]});
+    c.create(&c.core("services"), &json!({"metadata": {"name": "shop"}, "spec": spec})).await;
+    c.until("the shop serves", &shop::path(c), |d| d["status"]["availableReplicas"] == 2).await;
+    (Person::new(c, "admin"), format!("{services}/shop"))
+}
+
+async fn subsets_of_one_host_follow_the_steps_and_come_back(c: Case) {
+    let (admin, path) = open_by_subsets(&c, json!([subset("stable", 100)]), subsets()).await;
+    let rule = format!("{}/shop", destination_rules(&c).await);
+    let (before, apart) = (c.read(&path).await["spec"].clone(), c.read(&rule).await);
+    let plan = admin.qd(&release(GOOD, &[&MANUAL[..], &["--dry-run"]].concat())).await.exits(2).out;
+    assert!(
+        plan.contains("subset stable of shop for stable, subset canary of shop for the canary"),
+        "{plan}"
+    );
+    let delivery = admin.start_qd(&release(GOOD, &MANUAL));
+    shop::until(&c, "the first step is watched", watched(0)).await;
+    let now = |service: &Value| service["spec"]["http"][0]["route"].clone();
+    assert_eq!(now(&c.read(&path).await), json!([subset("stable", 80), subset("canary", 20)]));
+    // The subsets select what the weights say they do.
+    let labels = |pods: &Value| pods["items"].as_array().map_or(0, Vec::len);
+    for (track, pods) in [("stable", 2), ("canary", 1)] {
+        let selected = format!("{}?labelSelector=app=shop,quarterdeck/track={track}", c.core("pods"));
+        assert_eq!(labels(&c.read(&selected).await), pods, "{track}");
+    }
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    let record = shop::until(&c, "the second step is watched", watched(1)).await;
+    assert_eq!(now(&c.read(&path).await), json!([subset("stable", 50), subset("canary", 50)]));
+    assert_eq!(record["seen"]["router"]["percent"], 50);
+    admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(0);
+    ended(delivery).await.exits(0);
+    assert_eq!(c.read(&path).await["spec"], before, "and the canary is no longer named");
+    assert_eq!(c.read(&rule).await, apart, "the DestinationRule is never written");
+    shop::is_whole(&c, GOOD, 2).await;
+    shop::is_told(&c, &shop::record(&c).await, &[&admin]).await;
+}
+
+async fn a_subset_is_picked_by_header_and_copied_to(c: Case) {
+    let route = json!([subset("stable", 100), subset("canary", 0)]);
+    let (admin, path) = open_by_subsets(&c, route, subsets()).await;
+    let before = c.read(&path).await["spec"].clone();
+    let how = ["--manual", "--mirror-writes", "--steps", "header:X-Canary=always,mirror:25"];
+    let delivery = admin.start_qd(&release(GOOD, &how));
+    shop::until(&c, "those with the header are watched", watched(0)).await;
+    let http = c.read(&path).await["spec"]["http"].clone();
+    assert_eq!(http[0]["route"][0]["destination"]["subset"], "canary", "{http}");
+    assert_eq!(http[0]["match"], json!([{"headers": {"x-canary": {"exact": "always"}}}]));
+    admin.qd(&["promote", "shop", "--reason", "go on"]).await.exits(0);
+    shop::until(&c, "copies are watched", watched(1)).await;
+    let rule = c.read(&path).await["spec"]["http"][0].clone();
+    assert_eq!(rule["mirror"]["subset"], "canary", "{rule}");
+    Person::new(&c, "admin").qd(&["abort", "shop", "--reason", "it burns"]).await.exits(0);
+    ended(delivery).await.exits(1);
+    assert_eq!(c.read(&path).await["spec"], before);
+    shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+async fn subsets_that_tell_nothing_apart_are_refused(c: Case) {
+    let all = json!([{"name": "stable", "labels": {"app": "shop"}}]);
+    let (admin, _) = open_by_subsets(&c, json!([subset("stable", 100)]), all).await;
+    let rule = format!("{}/shop", destination_rules(&c).await);
+    let refused = async |words: &str| {
+        let err = admin.qd(&release(GOOD, &["--traffic", "route"])).await.exits(3).err;
+        assert!(err.contains(words), "{words:?} in {err}");
+    };
+    refused("subset stable of DestinationRule shop would select stable's pods and the canary's").await;
+    let half = json!({"spec": {"subsets": [subsets()[0]]}});
+    c.admin.patch(MERGE, &rule, &half).await.is(200);
+    refused("DestinationRule shop has no subset that selects the canary's pods alone").await;
+    c.admin.delete(&rule).await.is(200);
+    refused("names the subset stable of shop, and no DestinationRule of the namespace is for it").await;
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
 }

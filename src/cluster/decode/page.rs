@@ -50,7 +50,7 @@ macro_rules! for_kind {
             CronJob: RawCronJob,
             Job: RawJob,
             Namespace: RawNamespace,
-            Deployment | StatefulSet | DaemonSet | ReplicaSet | Service | HttpRoute | VirtualService | Ingress: RawWorkload,
+            Deployment | StatefulSet | DaemonSet | ReplicaSet | Service | HttpRoute | VirtualService | DestinationRule | Ingress: RawWorkload,
         }
     };
     (@ $kind:expr, $raw:ident => $body:expr; $($($of:ident)|+: $type:ident,)+) => {

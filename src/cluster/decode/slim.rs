@@ -64,5 +64,6 @@ raw!(RawWorkload, |row, kind, names| match kind {
     | Kind::Service
     | Kind::HttpRoute
     | Kind::VirtualService
+    | Kind::DestinationRule
     | Kind::Ingress => workload(row, kind, names).map(Observed::Workload),
 });

@@ -154,6 +154,7 @@ fn replicas(raw: &RawWorkload<'_>, kind: Kind) -> Replicas {
         | Kind::Service
         | Kind::HttpRoute
         | Kind::VirtualService
+        | Kind::DestinationRule
         | Kind::Ingress => raw.spec.replicas.map_or(1, Int::count),
     };
     Replicas {

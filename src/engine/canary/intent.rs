@@ -50,7 +50,7 @@ impl Intent {
             Self::DeleteCanary => "delete the canary".to_owned(),
             Self::UpdateStable => "give stable the new template".to_owned(),
             Self::RestoreStable => "give stable its old template back".to_owned(),
-            Self::JoinRouter => "name the canary's Service in the route, with weight 0".to_owned(),
+            Self::JoinRouter => "name the canary in the route, with weight 0".to_owned(),
             Self::Weigh { percent } => format!("give the canary {percent} % of the requests"),
             Self::Pick { step } => {
                 let pick = plan.steps.get(step).and_then(|step| step.pick.as_ref());

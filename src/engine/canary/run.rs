@@ -158,6 +158,13 @@ impl CanaryRun {
         Self { drained: None, whole: None, seen: None, first_seen: None, sent: None, failures: None, ..self }
     }
 
+    /// Takes in both sides as just read, before what people asked for is
+    /// answered: a canary must not be deleted on what was there a turn ago, nor
+    /// a promotion be refused by a successor that has not been told of any pods.
+    pub fn look(&mut self, observed: Observed) {
+        self.seen = Some(observed);
+    }
+
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over(_))
@@ -268,9 +275,12 @@ impl CanaryRun {
 
     fn wanted(&self, observed: Observed, now: Now) -> Option<Intent> {
         match &self.phase {
-            Phase::Scaling { step, .. } | Phase::Watching { step, .. } => Self::unserved(observed)
+            Phase::Scaling { step, .. } => Self::unserved(observed)
                 .or_else(|| self.sizing(*step, observed))
                 .or_else(|| self.weighing(*step, observed)),
+            Phase::Watching { step, .. } => Self::unserved(observed)
+                .or_else(|| self.sizing(*step, observed))
+                .or_else(|| self.naming(*step, observed)),
             Phase::Promoting { .. } => Self::unserved(observed).or_else(|| self.updating(observed)),
             Phase::CleaningUp | Phase::RollingBack { .. } => self.removing(observed, now),
             Phase::Over(_) => None,

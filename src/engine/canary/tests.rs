@@ -1,7 +1,7 @@
-//! Stories, and random schedules against a model of a cluster.
+//! Plans, and random schedules against a model of a cluster. Stories are files:
+//! `tests/stories/`.
 
 mod model;
-mod picks;
+mod plans;
 mod route;
 mod schedules;
-mod stories;

@@ -62,6 +62,14 @@ impl CanaryRun {
         })
     }
 
+    /// While a step is watched its share is real: another one is somebody
+    /// else's, which [`Self::watched`] answers, also when a successor finds it.
+    /// Only a name that is missing beside a weight of 0 is put there.
+    pub(super) fn naming(&self, step: usize, observed: Observed) -> Option<Intent> {
+        let shares = observed.router.filter(|shares| self.is_shared(step, *shares))?;
+        (!shares.joined).then_some(Intent::JoinRouter)
+    }
+
     /// The write that takes the canary's requests away; none while stable
     /// could not serve them.
     pub(super) fn unweighing(observed: Observed) -> Option<Intent> {

@@ -218,8 +218,11 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
 
 /// The oldest schema that says all of it: older programs read what they know.
 fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
-    if !plan.analyses.is_empty() {
+    if router.is_some_and(|router| router.subsets.is_some()) {
         return SCHEMA;
+    }
+    if !plan.analyses.is_empty() {
+        return 5;
     }
     if plan.steps.iter().any(|step| step.pick.is_some()) {
         return 4;

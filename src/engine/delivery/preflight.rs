@@ -174,7 +174,12 @@ fn router(case: &Case<'_>) -> Check {
         Some(Ok(Found::Router(router))) => Check::new(
             name,
             Pass,
-            format!("{}: {} for stable, {} for the canary", router.title(), router.stable, router.canary),
+            format!(
+                "{}: {} for stable, {} for the canary",
+                router.title(),
+                router.sides().0,
+                router.sides().1
+            ),
             source,
         ),
         Some(Ok(Found::Pods { why, remedy })) => {

@@ -19,8 +19,8 @@ use crate::engine::canary::Judgement;
 /// refused, because a field we do not know may be one that matters. What an
 /// older program understands is written with its number: 1 without a router,
 /// 2 with an HTTPRoute or a Service, 4 with steps that pick requests, 5 with
-/// conditions.
-pub const SCHEMA: u32 = 5;
+/// conditions, 6 with subsets of one host.
+pub const SCHEMA: u32 = 6;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.

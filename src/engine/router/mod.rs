@@ -5,7 +5,7 @@
 //! | kind | what is written |
 //! |---|---|
 //! | [`RouterKind::HttpRoute`] | the weights of a Gateway API `HTTPRoute`'s backends |
-//! | [`RouterKind::VirtualService`] | the weights of an Istio `VirtualService`'s destinations |
+//! | [`RouterKind::VirtualService`] | the weights of an Istio `VirtualService`'s destinations: two hosts, or two subsets of one |
 //! | [`RouterKind::Ingress`] | the weight of an ingress-nginx canary `Ingress` (legacy) |
 //! | [`RouterKind::Service`] | the selector of stable's Service: all or nothing |
 //!
@@ -28,6 +28,7 @@ mod picking;
 mod picks;
 mod selector;
 mod shape;
+mod side;
 #[cfg(test)]
 mod tests;
 mod weighted;
@@ -37,8 +38,9 @@ use serde_json::Value;
 
 use crate::domain::{JsonOp, Kind, Name, Namespace, ObjectKey, Uid};
 
-pub use discover::{Around, Found, Wish, discover};
+pub use discover::{Around, Found, Wish, discover, names_subsets};
 pub use pick::Pick;
+pub use side::Side;
 
 /// What shares requests out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,14 +67,27 @@ pub struct Router {
     pub uid: Uid,
     /// Service of stable's pods.
     pub stable: Name,
-    /// Service of the canary's pods; the preview where the selector is switched.
+    /// Service of the canary's pods; the preview where the selector is switched,
+    /// and stable's own where subsets tell the two sides apart.
     pub canary: Name,
+    /// The subsets of the one Service that are the two sides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsets: Option<Subsets>,
     /// How it was, by rule.
     pub before: Vec<Before>,
     /// What steps of the plan pick, by their number from 0: all that may be
     /// added to it besides weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub picks: Vec<(usize, Pick)>,
+}
+
+/// Two subsets of one host, as a DestinationRule names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subsets {
+    /// Of stable's pods.
+    pub stable: String,
+    /// Of the canary's.
+    pub canary: String,
 }
 
 /// How one rule was before anything was written; absent and zero differ.
@@ -161,6 +176,14 @@ impl Router {
     /// `HTTPRoute shop`
     pub fn title(&self) -> String {
         format!("{} {}", self.kind.kind().name(), self.name)
+    }
+
+    /// Who serves stable's requests and who the canary's: `shop`, `subset canary of shop`.
+    pub fn sides(&self) -> (Side<'_>, Side<'_>) {
+        let subset = |of: fn(&Subsets) -> &String| self.subsets.as_ref().map(|both| of(both).as_str());
+        let side = |service, subset| Side { service, subset };
+        let stable = side(self.stable.as_str(), subset(|both| &both.stable));
+        (stable, side(self.canary.as_str(), subset(|both| &both.canary)))
     }
 
     /// The shares in the object as read; none if it is gone or another one.

@@ -43,7 +43,7 @@ pub(super) struct Picks {
 impl Route<'_> {
     /// Whether a rule sends requests with the header to the canary, and none to stable.
     fn is_for(&self, rule: &Value, name: &str, value: &str) -> bool {
-        let names = |service: &str| self.backends_of(rule).iter().any(|b| self.is(b, service));
+        let names = |side| self.backends_of(rule).iter().any(|b| self.is(b, side));
         let asks = (self.shape.picks.asked)(rule, name).iter().any(|asked| asked.as_deref() == Some(value));
         asks && names(self.canary) && !names(self.stable)
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::picking::Picks;
-use super::{RouterKind, picks, text};
+use super::{RouterKind, Side, picks, text};
 
 /// The words of one kind. Everything else about weights is the same for all.
 pub(super) struct Shape {
@@ -13,14 +13,16 @@ pub(super) struct Shape {
     pub(super) backends: &'static str,
     /// JSON pointer, within a backend, of the name of its Service.
     pub(super) name: &'static str,
+    /// The same of its subset, if it can have one.
+    pub(super) subset: Option<&'static str>,
     /// What a backend without a weight counts if it is the only one of its rule.
     pub(super) alone: u32,
     /// What it counts beside others.
     pub(super) beside: u32,
-    /// Whether a backend is the Service of that name and namespace.
-    pub(super) is: fn(&Value, &str, &str) -> bool,
-    /// A backend like the given one, for the Service of that name, without a weight.
-    pub(super) like: fn(&Value, &str) -> Value,
+    /// Whether a backend is that side, in that namespace.
+    pub(super) is: fn(&Value, Side<'_>, &str) -> bool,
+    /// A backend like the given one, for that side, without a weight.
+    pub(super) like: fn(&Value, Side<'_>) -> Value,
     /// Why what the object says cannot be moved by weights.
     pub(super) odd: fn(&Value, &str) -> Option<String>,
     /// Why whoever serves the object has not taken what it says now; none if it
@@ -35,6 +37,7 @@ const HTTP_ROUTE: Shape = Shape {
     rules: "/spec/rules",
     backends: "backendRefs",
     name: "/name",
+    subset: None,
     alone: 1,
     beside: 1,
     is: is_backend_ref,
@@ -50,6 +53,7 @@ const VIRTUAL_SERVICE: Shape = Shape {
     rules: "/spec/http",
     backends: "route",
     name: "/destination/host",
+    subset: Some("/destination/subset"),
     alone: 100,
     beside: 0,
     is: is_destination,
@@ -68,25 +72,29 @@ pub(super) fn of(kind: RouterKind) -> Option<&'static Shape> {
     }
 }
 
-fn is_backend_ref(backend: &Value, name: &str, namespace: &str) -> bool {
+fn is_backend_ref(backend: &Value, side: Side<'_>, namespace: &str) -> bool {
     let field = |field: &str| backend.get(field).and_then(Value::as_str);
-    field("name") == Some(name)
+    field("name") == Some(side.service)
         && field("kind").is_none_or(|kind| kind == "Service")
         && field("group").is_none_or(str::is_empty)
         && field("namespace").is_none_or(|there| there == namespace)
 }
 
-fn like_backend_ref(backend: &Value, name: &str) -> Value {
-    let mut made = json!({"name": name});
+fn like_backend_ref(backend: &Value, side: Side<'_>) -> Value {
+    let mut made = json!({"name": side.service});
     if let Some(port) = backend.get("port") {
         made["port"] = port.clone();
     }
     made
 }
 
+fn is_destination(backend: &Value, side: Side<'_>, namespace: &str) -> bool {
+    is_host(text(backend, "/destination/host"), side.service, namespace)
+        && side.subset.is_none_or(|subset| subset == text(backend, "/destination/subset"))
+}
+
 /// A host is short (`shop`), or longer by namespace and cluster domain.
-fn is_destination(backend: &Value, name: &str, namespace: &str) -> bool {
-    let host = text(backend, "/destination/host");
+pub(super) fn is_host(host: &str, name: &str, namespace: &str) -> bool {
     let Some(rest) = host.strip_prefix(name) else { return false };
     rest.is_empty()
         || rest
@@ -96,34 +104,29 @@ fn is_destination(backend: &Value, name: &str, namespace: &str) -> bool {
 }
 
 /// With the host written as the other one's is: short, or with its domain.
-fn like_destination(backend: &Value, name: &str) -> Value {
+fn like_destination(backend: &Value, side: Side<'_>) -> Value {
     let host = text(backend, "/destination/host");
     let domain = host.split_once('.').map(|(_, domain)| format!(".{domain}")).unwrap_or_default();
-    let mut made = json!({"destination": {"host": format!("{name}{domain}")}});
+    let mut made = json!({"destination": {"host": format!("{}{domain}", side.service)}});
+    if let Some(subset) = side.subset {
+        made["destination"]["subset"] = subset.into();
+    }
     if let Some(port) = backend.pointer("/destination/port") {
         made["destination"]["port"] = port.clone();
     }
     made
 }
 
-/// Connections beside the requests, and subsets: neither is moved.
+/// Connections beside the requests are not moved.
 fn odd_virtual_service(raw: &Value, stable: &str) -> Option<String> {
     let namespace = text(raw, "/metadata/namespace");
-    let backends = |rules: &str| -> Vec<Value> {
-        let rules = raw.pointer(rules).and_then(Value::as_array).into_iter().flatten();
-        let lists = rules.filter_map(|rule| rule.get("route").and_then(Value::as_array));
-        lists.flatten().filter(|backend| is_destination(backend, stable, namespace)).cloned().collect()
+    let names = |section: &&str| {
+        let rules = raw.pointer(&format!("/spec/{section}")).and_then(Value::as_array).into_iter().flatten();
+        let mut backends = rules.filter_map(|rule| rule.get("route").and_then(Value::as_array)).flatten();
+        backends.any(|backend| is_destination(backend, Side::whole(stable), namespace))
     };
-    if let Some(section) =
-        ["tls", "tcp"].into_iter().find(|name| !backends(&format!("/spec/{name}")).is_empty())
-    {
-        return Some(format!("sends to {stable} by {section} too, where no request is seen"));
-    }
-    let subset = backends("/spec/http")
-        .into_iter()
-        .find(|backend| !text(backend, "/destination/subset").is_empty())?;
-    let subset = text(&subset, "/destination/subset");
-    Some(format!("sends to the subset {subset} of {stable}, and subsets are not moved"))
+    let section = ["tls", "tcp"].into_iter().find(names)?;
+    Some(format!("sends to {stable} by {section} too, where no request is seen"))
 }
 
 fn not_accepted(raw: &Value) -> Option<String> {

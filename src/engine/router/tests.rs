@@ -3,9 +3,10 @@
 mod ingresses;
 mod meshes;
 mod picks;
+mod subsets;
 
 use super::weighted::Route;
-use super::{Around, Found, Router, RouterKind, Wish, discover, shape};
+use super::{Around, Found, Router, RouterKind, Side, Wish, discover, shape};
 use crate::domain::patched;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ fn istio(route: &Value) -> Value {
 
 fn found_of(wish: Wish, services: &[Value], routes: &[(RouterKind, Vec<Value>)]) -> Found {
     let deployment = deployment(true);
-    discover(wish, &Around { deployment: &deployment, services, routes, override_owner: false })
+    discover(wish, &Around { deployment: &deployment, services, routes, rules: &[], override_owner: false })
 }
 
 fn found(wish: Wish, services: &[Value], routes: Option<&[Value]>) -> Found {
@@ -225,7 +226,12 @@ fn a_route_not_yet_taken_is_not_effective() {
 fn rules_for_people_alone_are_passed_over() {
     let raw = route(&[&[backend("shop-canary", 1)], &[backend("shop", 1), backend("shop-canary", 0)]]);
     let shape = shape::of(RouterKind::HttpRoute).unwrap();
-    assert_eq!(Route { shape, raw: &raw, stable: "shop", canary: "shop-canary" }.places().len(), 1);
+    assert_eq!(
+        Route { shape, raw: &raw, stable: Side::whole("shop"), canary: Side::whole("shop-canary") }
+            .places()
+            .len(),
+        1
+    );
     let router = router(&prepared(), &raw);
     let after = patched(&raw, &router.weigh(&raw, 25).unwrap(), true).unwrap();
     assert_eq!(after["spec"]["rules"][0], raw["spec"]["rules"][0]);

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::shape::Shape;
-use super::{Pick, Picked, Router, Shares, picking, text};
+use super::{Pick, Picked, Router, Shares, Side, picking, text};
 use crate::domain::JsonOp;
 
 /// Where a rule names the two Services.
@@ -25,12 +25,12 @@ pub(super) struct Place {
     pub(super) twice: bool,
 }
 
-/// A route with its words, and the Services a delivery is about.
+/// A route with its words, and the two sides of a delivery.
 pub(super) struct Route<'a> {
     pub(super) shape: &'static Shape,
     pub(super) raw: &'a Value,
-    pub(super) stable: &'a str,
-    pub(super) canary: &'a str,
+    pub(super) stable: Side<'a>,
+    pub(super) canary: Side<'a>,
 }
 
 impl Route<'_> {
@@ -38,8 +38,8 @@ impl Route<'_> {
     pub(super) fn places(&self) -> Vec<Place> {
         let place = |(rule, raw): (usize, &Value)| {
             let backends = self.backends_of(raw);
-            let of = |name: &str| -> Vec<usize> {
-                let named = |at: &usize| backends.get(*at).is_some_and(|b| self.is(b, name));
+            let of = |side: Side<'_>| -> Vec<usize> {
+                let named = |at: &usize| backends.get(*at).is_some_and(|b| self.is(b, side));
                 (0..backends.len()).filter(named).collect()
             };
             let (stables, canaries) = (of(self.stable), of(self.canary));
@@ -65,9 +65,9 @@ impl Route<'_> {
         backends.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether a backend is that Service.
-    pub(super) fn is(&self, backend: &Value, service: &str) -> bool {
-        (self.shape.is)(backend, service, text(self.raw, "/metadata/namespace"))
+    /// Whether a backend is that side.
+    pub(super) fn is(&self, backend: &Value, side: Side<'_>) -> bool {
+        (self.shape.is)(backend, side, text(self.raw, "/metadata/namespace"))
     }
 
     /// A backend like stable's, for the canary's Service, without a weight.
@@ -108,11 +108,14 @@ impl Route<'_> {
 
     /// That the backends are still those of the two Services.
     pub(super) fn names_hold(&self, place: Place) -> Vec<JsonOp> {
-        let test = |backend: usize| {
-            let path = format!("{}{}", self.at(place, backend), self.shape.name);
-            JsonOp::test(&path, text(self.raw, &path))
+        let subset = self.shape.subset.filter(|_| self.stable.subset.is_some());
+        let tests = |backend: usize| {
+            std::iter::once(self.shape.name).chain(subset).map(move |field| {
+                let path = format!("{}{field}", self.at(place, backend));
+                JsonOp::test(&path, text(self.raw, &path))
+            })
         };
-        std::iter::once(place.stable).chain(place.canary).map(test).collect()
+        std::iter::once(place.stable).chain(place.canary).flat_map(tests).collect()
     }
 
     fn write_back(&self, place: Place, backend: usize, was: Option<u32>) -> Option<JsonOp> {
@@ -125,7 +128,8 @@ impl Route<'_> {
 }
 
 pub(super) fn route<'a>(shape: &'static Shape, router: &'a Router, raw: &'a Value) -> Route<'a> {
-    Route { shape, raw, stable: router.stable.as_str(), canary: router.canary.as_str() }
+    let (stable, canary) = router.sides();
+    Route { shape, raw, stable, canary }
 }
 
 pub(super) fn shares(shape: &'static Shape, router: &Router, raw: &Value) -> Option<Shares> {
@@ -167,7 +171,7 @@ pub(super) fn join(shape: &'static Shape, router: &Router, raw: &Value) -> Resul
     let route = route(shape, router, raw);
     let places = route.places();
     if places.is_empty() {
-        return Err(format!("{} does not name {} any more", router.title(), router.stable));
+        return Err(format!("{} does not name {} any more", router.title(), route.stable));
     }
     let mut ops = Vec::new();
     for place in places.into_iter().filter(|place| place.canary.is_none()) {
@@ -193,7 +197,7 @@ pub(super) fn weigh(
     let route = route(shape, router, raw);
     let both: Option<Vec<_>> = route.places().into_iter().map(|place| Some((place, place.canary?))).collect();
     let Some(both) = both.filter(|both| !both.is_empty()) else {
-        let (title, stable, canary) = (router.title(), &router.stable, &router.canary);
+        let (title, stable, canary) = (router.title(), route.stable, route.canary);
         return Err(format!("{title} does not name {stable} and {canary} in each rule"));
     };
     let canary_gets = percent.min(100);

@@ -16,6 +16,7 @@ mod bell;
 mod gates;
 mod glance;
 mod lookup;
+mod means;
 mod meter;
 mod monitor;
 mod others;

@@ -129,6 +129,9 @@ impl<S: Shore> Pilot<S> {
         if self.unproven {
             self.take_back_a_late_canary().await;
         }
+        if left == Left::Gone {
+            self.give_requests_back().await;
+        }
         left
     }
 
@@ -162,6 +165,7 @@ impl<S: Shore> Pilot<S> {
         };
         let Some(look) = self.fence_off(look).await else { return Turn::Go };
         self.record.seen = look.observed();
+        self.record.run.look(self.record.seen);
         let mut intent = self.answer_requests().or_else(|| self.see());
         while let Some(wanted) = intent {
             match self.carry_out(wanted, &look).await {

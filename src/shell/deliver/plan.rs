@@ -10,8 +10,7 @@ use super::others::{Others, records};
 use super::pace::Pace;
 use crate::cluster::{Cluster, decode_pod, decode_workload};
 use crate::domain::{
-    Actor, Fault, FaultKind, Kind, Locked, Mutation, Namespace, ObjectKey, Pod, ReplicaSet, Target, Uid,
-    Workload,
+    Actor, Fault, FaultKind, Kind, Locked, Mutation, ObjectKey, Pod, ReplicaSet, Target, Uid, Workload,
 };
 use crate::engine::delivery::{
     DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PickTrial, PlanId, Seen, Sounded, Start,
@@ -19,7 +18,7 @@ use crate::engine::delivery::{
 };
 use crate::engine::gates::Approval;
 use crate::engine::record::{Driver, OperationRecord, Strategy};
-use crate::engine::router::{Around, Found, RouterKind, Wish, discover};
+use crate::engine::router::Found;
 use crate::engine::{Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::Deadline;
@@ -53,28 +52,6 @@ struct Rest {
     sounded: Option<Sounded>,
     shift: Option<Granted>,
     approvals: Probe<Vec<Approval>>,
-}
-
-/// What may share requests out.
-struct Routes {
-    services: Vec<Value>,
-    routes: Vec<(RouterKind, Vec<Value>)>,
-}
-
-impl Routes {
-    fn found(&self, ask: &DeliveryAsk, live: &Live) -> Found {
-        let around = Around {
-            deployment: &live.raw,
-            services: &self.services,
-            routes: &self.routes,
-            override_owner: ask.override_owner,
-        };
-        discover(wish(ask), &around)
-    }
-}
-
-fn wish(ask: &DeliveryAsk) -> Wish {
-    if ask.strategy == Strategy::BlueGreen { Wish::Selector } else { ask.traffic }
 }
 
 /// Who plans, and who will drive.
@@ -216,32 +193,6 @@ impl Planner {
             by.answer("list disruption budgets", budgets),
         );
         There { lock, hello, rights, quotas, budgets }
-    }
-
-    /// What may share its requests out; none for a rolling update.
-    async fn around(&self, ask: &DeliveryAsk, by: &Deadline) -> Option<Probe<Routes>> {
-        if ask.strategy == Strategy::Rolling {
-            return None;
-        }
-        let namespace = &ask.target.key.namespace;
-        let found = tokio::try_join!(
-            by.answer("list services", self.cluster.select(Kind::Service, namespace, "")),
-            by.answer("list routes", self.routes(wish(ask), namespace)),
-        );
-        Some(found.map(|(services, routes)| Routes { services, routes }))
-    }
-
-    /// What routes to Services, of each kind the server has; nothing where no
-    /// route is wanted.
-    async fn routes(&self, wish: Wish, namespace: &Namespace) -> Probe<Vec<(RouterKind, Vec<Value>)>> {
-        if matches!(wish, Wish::Pods | Wish::Selector) {
-            return Ok(Vec::new());
-        }
-        let every = RouterKind::SOUGHT.map(|kind| async move {
-            let all = self.cluster.every(kind.kind(), namespace).await?;
-            Ok(all.map(|all| (kind, all)))
-        });
-        Ok(futures::future::try_join_all(every).await?.into_iter().flatten().collect())
     }
 
     async fn dry_canary(

@@ -4,12 +4,29 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::super::{Ending, Intent, Phase, Plan, Request, Side};
+use super::super::{Ending, Intent, Phase, Plan, PlanFault, Request, Side, Step};
 use super::model::{Fate, NEW, OLD, World};
-use super::picks::picking;
 use super::route::Route;
 use crate::engine::router::Picked;
 use crate::engine::weights::Routing;
+
+/// A step as typed.
+pub(super) fn step_of(text: &str) -> Step {
+    let pick = Some(text.parse().unwrap());
+    Step { pick, ..Step::weighted(0, 300, 900, false) }
+}
+
+/// Behind a route.
+pub(super) fn plan(steps: Vec<Step>) -> Result<Plan, PlanFault> {
+    Plan { routing: Routing::Weights, ..Plan::standard() }.with_steps(steps)
+}
+
+/// A header, copies, then weights.
+fn picking() -> Plan {
+    let weights = [10, 50].map(|percent| Step::weighted(percent, 300, 600, false));
+    let picks = vec![step_of("header:X-Canary=always"), step_of("mirror:20")];
+    plan([picks, weights.to_vec()].concat()).unwrap()
+}
 
 /// What happens in one slice of time.
 #[derive(Clone, Copy, Debug)]
@@ -196,4 +213,20 @@ proptest! {
         prop_assert_eq!(kind(&with.0), kind(&without.0));
         prop_assert_eq!((with.1, with.2), (without.1, without.2));
     }
+}
+
+/// Found by a random schedule: the driver dies right after its first write,
+/// and its successor's first picture is from before that write.
+#[test]
+fn a_successor_does_not_end_on_an_old_picture() {
+    let mut world = World::new(Plan::standard(), 1);
+    for _ in 0..5 {
+        world.second(3, Fate::Answered);
+    }
+    world.crash();
+    world.ask(Request::Abort);
+    world.play(120);
+    let aborted = Ending::RolledBack { why: "aborted by ada".into() };
+    assert_eq!(world.run.phase, Phase::Over(aborted));
+    assert!(world.canary.is_none());
 }

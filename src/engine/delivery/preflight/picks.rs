@@ -101,6 +101,7 @@ mod tests {
             stable: "shop".into(),
             canary: "shop-canary".into(),
             before: vec![Before { named: true, ..Before::default() }],
+            subsets: None,
             picks: vec![(0, pick.parse().unwrap())],
         }
     }

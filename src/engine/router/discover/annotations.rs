@@ -51,6 +51,7 @@ pub(super) fn found(around: &Around<'_>, mains: &[Candidate<'_>]) -> Result<Rout
         stable: stable.into(),
         canary: canary.as_str().into(),
         before: vec![Before { named: true, canary: weight, ..Before::default() }],
+        subsets: None,
         picks: Vec::new(),
     })
 }

@@ -35,6 +35,7 @@ pub(super) fn found(around: &Around<'_>) -> Result<Router, No> {
         stable: name.into(),
         canary: preview.as_str().into(),
         before: Vec::new(),
+        subsets: None,
         picks: Vec::new(),
     })
 }

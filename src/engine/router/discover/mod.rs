@@ -3,6 +3,7 @@
 mod annotations;
 mod colours;
 mod services;
+mod subsets;
 mod weights;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct Around<'a> {
     pub services: &'a [Value],
     /// What routes to Services there, of each kind the server has.
     pub routes: &'a [(RouterKind, Vec<Value>)],
+    /// The DestinationRules there, where a route names subsets.
+    pub rules: &'a [Value],
     /// Although another tool owns them.
     pub override_owner: bool,
 }
@@ -79,6 +82,12 @@ impl No {
     fn begun(why: String, remedy: impl Into<String>) -> Self {
         Self { begun: true, ..Self::new(why, remedy) }
     }
+}
+
+/// Whether one of the routes names subsets, which DestinationRules tell apart.
+pub fn names_subsets(routes: &[(RouterKind, Vec<Value>)]) -> bool {
+    let all = routes.iter().flat_map(|(kind, all)| all.iter().map(|raw| (*kind, raw)));
+    all.into_iter().any(|(kind, raw)| subsets::names_some(kind, raw))
 }
 
 /// Finds the means.

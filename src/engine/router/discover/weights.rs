@@ -1,26 +1,34 @@
 //! A route whose backends have weights.
 
-use super::{Around, Candidate, No, name, owned, services};
+use super::{Around, Candidate, No, name, owned, services, subsets};
 use crate::engine::router::weighted::{Place, Route};
-use crate::engine::router::{Before, Router, shape, text};
+use crate::engine::router::{Before, Router, Side, shape, text};
 
 /// Whether it sends anything to the Service.
 pub(super) fn sends(candidate: &Candidate<'_>) -> bool {
     let Some(shape) = shape::of(candidate.kind) else { return false };
-    let route = Route { shape, raw: candidate.raw, stable: candidate.service, canary: "" };
+    let (stable, canary) = (Side::whole(candidate.service), Side::whole(""));
+    let route = Route { shape, raw: candidate.raw, stable, canary };
     !route.places().is_empty() || (shape.odd)(candidate.raw, candidate.service).is_some()
 }
 
 pub(super) fn found(around: &Around<'_>, candidate: &Candidate<'_>) -> Result<Router, No> {
     let (title, raw, stable) = (candidate.title(), candidate.raw, candidate.service);
-    let canary = format!("{stable}-canary");
+    let of_its_own = format!("{stable}-canary");
     let Some(shape) = shape::of(candidate.kind) else {
         return Err(No::new(
             format!("{title} has no weights"),
             "deliver by the ratio of pods: --traffic pods",
         ));
     };
-    let route = Route { shape, raw, stable, canary: &canary };
+    let subsets = subsets::found(around, candidate)?;
+    let canary = if subsets.is_some() { stable } else { of_its_own.as_str() };
+    let route = Route {
+        shape,
+        raw,
+        stable: Side { service: stable, subset: subsets.as_ref().map(|both| both.stable.as_str()) },
+        canary: Side { service: canary, subset: subsets.as_ref().map(|both| both.canary.as_str()) },
+    };
     let places = route.places();
     let named = places.iter().filter(|place| place.canary.is_some()).count();
     let no = |why: String, remedy: String| {
@@ -30,8 +38,10 @@ pub(super) fn found(around: &Around<'_>, candidate: &Candidate<'_>) -> Result<Ro
         let remedy = format!("send to {stable} and {canary} by http routes alone, or --traffic pods");
         return Err(no(format!("{title} {odd}"), remedy));
     }
-    services::of_canary(around, stable, &canary)
-        .map_err(|No { why, remedy, .. }| no(format!("{title} sends to {stable}, but {why}"), remedy))?;
+    if subsets.is_none() {
+        services::of_canary(around, stable, canary)
+            .map_err(|No { why, remedy, .. }| no(format!("{title} sends to {stable}, but {why}"), remedy))?;
+    }
     rules(&route, &places, &title)?;
     owned(around, raw, &title, "its weights")?;
     if let Some(why) = (shape.refusal)(raw) {
@@ -51,8 +61,9 @@ pub(super) fn found(around: &Around<'_>, candidate: &Candidate<'_>) -> Result<Ro
         name: name(raw).into(),
         uid: text(raw, "/metadata/uid").into(),
         stable: stable.into(),
-        canary: canary.as_str().into(),
+        canary: canary.into(),
         before: places.iter().map(before).collect(),
+        subsets: subsets.clone(),
         picks: Vec::new(),
     })
 }

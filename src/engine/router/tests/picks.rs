@@ -3,9 +3,9 @@
 use super::*;
 use crate::engine::router::{Pick, Picked};
 
-const HEADER: &str = "header:X-Canary=always";
+pub(super) const HEADER: &str = "header:X-Canary=always";
 
-fn picks(texts: &[&str]) -> Vec<(usize, Pick)> {
+pub(super) fn picks(texts: &[&str]) -> Vec<(usize, Pick)> {
     texts.iter().enumerate().map(|(step, text)| (step, text.parse().unwrap())).collect()
 }
 
@@ -13,7 +13,7 @@ fn picking(kind: RouterKind, raw: &Value, texts: &[&str]) -> Router {
     Router { picks: picks(texts), ..router_of(kind, &prepared(), std::slice::from_ref(raw)) }
 }
 
-fn made(raw: &Value, ops: Result<Vec<crate::domain::JsonOp>, String>) -> Value {
+pub(super) fn made(raw: &Value, ops: Result<Vec<crate::domain::JsonOp>, String>) -> Value {
     patched(raw, &ops.unwrap(), true).unwrap()
 }
 
@@ -132,6 +132,7 @@ fn a_canary_ingress_takes_a_header_and_no_copies() {
         stable: "shop".into(),
         canary: "shop-canary".into(),
         before: vec![crate::engine::router::Before { named: true, canary: Some(0), ..Default::default() }],
+        subsets: None,
         picks: picks(&[HEADER, "header:X-Canary=beta"]),
     };
     let picked = made(&raw, router.pick(&raw, 1));

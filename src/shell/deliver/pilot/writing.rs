@@ -134,4 +134,31 @@ impl<S: Shore> Pilot<S> {
             self.shore.rest(TURN).await;
         }
     }
+    /// A record deleted by hand takes the canary with it, but no weight: what
+    /// shares the requests out would go on sending some to nobody. Who drove
+    /// still knows how it was, and that it is the last to have written there;
+    /// within its Lease it gives them back.
+    pub(super) async fn give_requests_back(&mut self) {
+        let Some(key) = self.record.router_key() else { return };
+        while self.may_write() {
+            if let Ok(look) = self.shore.look().await {
+                let Some(raw) = look.live.router.as_ref().filter(|_| is_shifted(&look)) else { return };
+                let theirs = fence(&self.record, raw, key.clone(), &self.site).is_some();
+                let write =
+                    write_for(&self.record, Intent::RestoreRouter, &look.live, &self.owner, &self.site);
+                let Some(write) = write.ok().filter(|_| !theirs) else { return };
+                let action = Intent::RestoreRouter.sentence(&self.record.run.plan);
+                match self.send(action, &write).await {
+                    Ok(()) => return,
+                    Err(why) => tracing::warn!(operation = %self.record.id, "{key}: {why}"),
+                }
+            }
+            self.shore.rest(TURN).await;
+        }
+    }
+}
+
+/// Whether the router is not as it was before the delivery.
+fn is_shifted(look: &Look) -> bool {
+    look.shares.is_some_and(|shares| !shares.restored)
 }

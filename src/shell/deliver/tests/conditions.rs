@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::pilot::Left;
+use super::moments::controllers;
 use super::sea::{Boat, Shared, conditioned, lock, record, sea, start, successor};
-use super::stories::controllers;
 use super::tide::{Task, Tide};
 use crate::engine::canary::{Ending, Phase};
 use crate::engine::record::{OnDriverLoss, OperationRecord, encode};

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use super::super::pilot::Left;
 use super::super::shore::Shore as _;
+use super::moments::controllers;
 use super::sea::{
-    Boat, Route, Shared, ask, by_route, conditioned, lock, picking, record, ring, sea, start, successor,
-    template,
+    Boat, Means, Route, Shared, ask, by_route, conditioned, lock, picking, record, ring, sea, start,
+    successor, template,
 };
-use super::stories::controllers;
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Request};
@@ -64,7 +64,9 @@ impl Play {
         // Half of them by a route of each kind, in half of which the canary is named before.
         if seed % 2 == 1 {
             let kind = RouterKind::SOUGHT[usize::try_from(seed / 4 % 3).unwrap()];
-            by_route(&sea, &mut record, kind, seed % 4 == 1);
+            // Of the VirtualServices every other one has subsets.
+            let subsets = kind == RouterKind::VirtualService && seed / 24 % 2 == 1;
+            by_route(&sea, &mut record, Means { kind, named: seed % 4 == 1, subsets });
             // Half of these pick requests by header, and copy them, before they weigh.
             if seed / 12 % 2 == 1 {
                 picking(&sea, &mut record);

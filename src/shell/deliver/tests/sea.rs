@@ -4,6 +4,7 @@
 //! object is read again only when it changed, and the record is kept as a
 //! value. Every sixteenth sea keeps it as the text an API server keeps.
 
+mod ailing;
 mod boat;
 mod deployment;
 mod route;
@@ -27,9 +28,10 @@ use crate::engine::record::{
 };
 use crate::engine::verdict::analysis::Reply;
 use crate::engine::verdict::number::Exact;
-pub(super) use boat::Boat;
-use deployment::Deployment;
-pub(super) use route::{Route, by_route, picking};
+pub(super) use ailing::{Ailing, Served};
+pub(super) use boat::{Boat, Doom};
+pub(super) use deployment::Deployment;
+pub(super) use route::{Means, Route, by_route, knows_its_picks, picking};
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn template(version: &str) -> Value {
@@ -79,6 +81,18 @@ pub(super) struct Sea {
     rings: u64,
     /// Tasks that rest until one more is told of.
     pub(super) resting: BTreeSet<usize>,
+    /// What is wrong with pods of the new version.
+    pub(super) ailing: Ailing,
+    /// What is asked of both versions, and counted.
+    pub(super) served: Served,
+    /// Writes that processes began: of the record, and of everything else.
+    pub(super) writes: u64,
+    /// Those of them that change more than what a record keeps of its measurements.
+    pub(super) marked: Vec<u64>,
+    /// At which of them the process dies.
+    pub(super) doom: Option<Doom>,
+    /// Every write but a fence as the audit log has it, with its moment.
+    pub(super) written: Vec<(u64, String)>,
 }
 
 impl Sea {
@@ -124,6 +138,12 @@ pub(super) fn sea(seed: u64, replicas: u32) -> Shared {
         uids: 0,
         rings: 0,
         resting: BTreeSet::new(),
+        ailing: Ailing::default(),
+        served: Served::default(),
+        writes: 0,
+        marked: Vec::new(),
+        doom: None,
+        written: Vec::new(),
     }))
 }
 
@@ -141,13 +161,24 @@ impl Sea {
         })
     }
 
-    /// A second of the controllers.
+    /// A second of the controllers. What the record owned goes with it.
     pub(super) fn second(&mut self) {
         let starts = self.starts;
-        self.stable.reconcile(self.stable.digest() == self.first || starts);
+        let old = self.stable.digest() == self.first;
+        self.stable.reconcile(old || starts);
+        self.stable.fail(self.ailing.quota.as_deref().filter(|_| !old));
+        if self.record.is_none() {
+            self.canary = None;
+        }
         if let Some(canary) = &mut self.canary {
             canary.reconcile(starts);
+            canary.fail(self.ailing.quota.as_deref());
         }
+    }
+
+    /// Whether stable has another template than at the beginning.
+    pub(super) fn is_changed(&self) -> bool {
+        self.stable.digest() != self.first
     }
 
     fn apply(&mut self, write: &Mutation) -> WriteOutcome {
@@ -192,6 +223,15 @@ impl Sea {
                 applied
             }
         }
+    }
+
+    /// Whether a record says more than the one kept about where it is, and what people asked.
+    fn is_news(&self, record: &OperationRecord) -> bool {
+        let words = |record: &OperationRecord| {
+            let answered = record.requests.iter().filter(|asked| asked.ack.is_some()).count();
+            (record.phase_word(), record.step(), answered, record.driver.epoch)
+        };
+        self.record.as_ref().is_none_or(|(_, kept)| words(kept) != words(record))
     }
 
     fn save(&mut self, known: &ResourceVersion, record: &OperationRecord) -> Saved {

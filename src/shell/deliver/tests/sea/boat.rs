@@ -1,12 +1,13 @@
 //! One process's way to the sea.
 
-use std::future::{Future as _, poll_fn};
+use std::future::{Future as _, pending, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use super::ailing::Served;
 use super::deployment::Deployment;
 use super::route::Route;
 use super::{Sea, Shared, lock};
@@ -20,6 +21,15 @@ use crate::shell::deliver::meter::Measure;
 use crate::shell::deliver::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::shell::deliver::tests::tide::Clock;
 use jiff::Timestamp;
+
+/// The process dies at this write: before it leaves, or when it is done and
+/// nobody has heard of it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Doom {
+    /// Which one, from 1.
+    pub(in super::super) write: u64,
+    pub(in super::super) done: bool,
+}
 
 /// One process's way to the sea.
 #[derive(Clone)]
@@ -58,6 +68,42 @@ impl Boat {
 
     pub(super) async fn thaw(&self) {
         self.clock.sleep_until(self.frozen_until.load(Ordering::Relaxed)).await;
+    }
+
+    /// A write, at which the process may be doomed to die.
+    async fn write<T>(
+        &self,
+        marked: impl FnOnce(&Sea) -> bool,
+        work: impl FnOnce(&mut Sea) -> T,
+        lost: impl FnOnce(Fault) -> T,
+        never: impl FnOnce(Fault) -> T,
+    ) -> T {
+        let write = {
+            let mut sea = lock(&self.sea);
+            sea.writes += 1;
+            let write = sea.writes;
+            if marked(&sea) {
+                sea.marked.push(write);
+            }
+            write
+        };
+        self.die_at(Doom { write, done: false }).await;
+        let answer = self.call(work, lost, never).await;
+        self.die_at(Doom { write, done: true }).await;
+        answer
+    }
+
+    /// Nobody wakes it any more.
+    async fn die_at(&self, moment: Doom) {
+        let doomed = {
+            let mut sea = lock(&self.sea);
+            let doomed = sea.doom == Some(moment);
+            sea.doom = sea.doom.filter(|_| !doomed);
+            doomed
+        };
+        if doomed {
+            pending::<()>().await;
+        }
     }
 
     /// One request: it takes time on the way there and back, may not arrive,
@@ -137,7 +183,8 @@ impl Shore for Boat {
     }
 
     async fn save(&mut self, version: &ResourceVersion, record: &OperationRecord) -> Saved {
-        self.call(|sea| sea.save(version, record), |fault| Saved::Moved(fault.text), Saved::Failed).await
+        let work = |sea: &mut Sea| sea.save(version, record);
+        self.write(|sea| sea.is_news(record), work, |fault| Saved::Moved(fault.text), Saved::Failed).await
     }
 
     async fn look(&mut self) -> Result<Look, Fault> {
@@ -156,7 +203,10 @@ impl Shore for Boat {
     }
 
     async fn pods(&mut self, _look: &Look) -> Result<Pods, Fault> {
-        Ok(Pods::default())
+        let (now, sea) = (self.now(), lock(&self.sea));
+        let canary = sea.canary.as_ref().and_then(|_| sea.ailing.pod("c-1", now));
+        let stable = sea.ailing.pod("s-1", now).filter(|_| sea.is_changed());
+        Ok(Pods { stable: stable.into_iter().collect(), canary: canary.into_iter().collect() })
     }
 
     async fn send(&mut self, write: &Mutation) -> WriteOutcome {
@@ -167,35 +217,37 @@ impl Shore for Boat {
         if let Some(seconds) = sleeps {
             self.freeze(Duration::from_secs(seconds));
         }
-        self.call(|sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
+        self.write(|_| true, |sea| sea.apply(write), WriteOutcome::Unknown, WriteOutcome::Refused).await
     }
 
     async fn measure(&mut self, _pods: &Pods, step: Option<Measure>) -> Measurements {
         let now = self.now();
         let Some(step) = step else { return Measurements::default() };
         let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap();
-        let (canary, stable, errors) = {
-            let sea = lock(&self.sea);
-            (
-                sea.canary.as_ref().map_or(0, |c| u64::from(c.current)),
-                u64::from(sea.stable.available()),
-                sea.errors,
-            )
-        };
-        let all = 100 * u64::from(step.interval_s);
+        let sea = lock(&self.sea);
+        let Served { requests, carriers, errors, measured } = sea.served;
+        if !measured {
+            let health = Health::Unreachable { for_s: elapsed, error: "no answer".to_owned() };
+            return Measurements { health, ..Measurements::default() };
+        }
+        let canary = sea.canary.as_ref().map_or(0, |c| u64::from(c.current));
+        let stable = u64::from(sea.stable.available());
+        let all = requests * u64::from(step.interval_s);
         let by_pods = all * canary / (canary + stable).max(1);
-        let routed = lock(&self.sea).route.as_ref().and_then(|route| route.served(all));
+        let routed = sea.route.as_ref().and_then(|route| route.served(all, carriers));
         let (n_c, n_b) = routed.unwrap_or((by_pods, all - by_pods));
         let counts = |n: u64, errors: u64| Some(Counts { n, e: n * errors / 1_000 });
         let intervals = (0..elapsed / step.interval_s)
             .map(|i| Interval {
                 from_s: i * step.interval_s,
                 to_s: (i + 1) * step.interval_s,
-                canary: counts(n_c, errors),
-                baseline: counts(n_b, 10),
+                canary: counts(n_c, sea.errors),
+                baseline: counts(n_b, errors),
             })
             .collect();
-        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: None, intervals });
+        // As the meter has it: twice what stable had before everybody went to the canary.
+        let limit = step.alone.then(|| errors as f64 * 2.0 / 1_000.0);
+        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, intervals });
         let metrics = vec![Metric { name: "errors".into(), importance: Importance::Critical, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
     }
@@ -219,7 +271,12 @@ impl Shore for Boat {
         due.into_iter().map(answer).collect()
     }
 
-    async fn journal(&mut self, _line: Line) -> Result<(), Fault> {
+    async fn journal(&mut self, line: Line) -> Result<(), Fault> {
+        if let Line::Intent { action, .. } = line
+            && !action.starts_with("put fence")
+        {
+            lock(&self.sea).written.push((self.clock.now(), action));
+        }
         Ok(())
     }
 

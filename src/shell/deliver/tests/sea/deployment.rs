@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::newer;
 use crate::cluster::{decode_workload, digest_template};
-use crate::domain::{Mutation, Workload, patched};
+use crate::domain::{JsonOp, Mutation, Workload, patched};
 use crate::engine::delivery::untracked;
 
 /// A Deployment as read: whole, and slim.
@@ -18,6 +18,8 @@ pub(in super::super) struct Deployment {
     digest: u64,
     pub(super) current: u32,
     old: u32,
+    /// Why its controller cannot make pods.
+    failure: Option<String>,
     /// As it is read until it changes.
     seen: Option<Seen>,
 }
@@ -28,7 +30,7 @@ impl Deployment {
         raw["metadata"]["resourceVersion"] = json!("1");
         raw["metadata"]["generation"] = json!(1);
         let digest = digest_template(&untracked(&raw["spec"]["template"], None));
-        Self { raw, digest, current: pods, old: 0, seen: None }
+        Self { raw, digest, current: pods, old: 0, failure: None, seen: None }
     }
 
     pub(in super::super) fn desired(&self) -> u32 {
@@ -37,6 +39,11 @@ impl Deployment {
 
     pub(in super::super) fn available(&self) -> u32 {
         self.current + self.old
+    }
+
+    /// Every pod asked for is available and of its template.
+    pub(in super::super) fn is_whole(&self) -> bool {
+        self.old == 0 && self.current == self.desired()
     }
 
     pub(in super::super) fn digest(&self) -> u64 {
@@ -57,6 +64,10 @@ impl Deployment {
                 "replicas": self.available(), "updatedReplicas": self.current,
                 "readyReplicas": self.available(), "availableReplicas": self.available(),
             });
+            if let Some(message) = &self.failure {
+                raw["status"]["conditions"] = json!([{"type": "ReplicaFailure", "status": "True",
+                    "reason": "FailedCreate", "message": message}]);
+            }
             let mut bare = raw.clone();
             bare["spec"]["template"] = untracked(&raw["spec"]["template"], None);
             self.seen = Some((Arc::new(raw), Arc::new(decode_workload(&bare).unwrap())));
@@ -75,6 +86,26 @@ impl Deployment {
         if before != (self.current, self.old) {
             self.seen = None;
         }
+    }
+
+    /// Its controller cannot make the pods that are missing, and says why.
+    pub(super) fn fail(&mut self, why: Option<&str>) {
+        let why = why.filter(|_| self.current < self.desired());
+        if self.failure.as_deref() != why {
+            (self.failure, self.seen) = (why.map(str::to_owned), None);
+        }
+    }
+
+    /// All its pods die at once.
+    pub(in super::super) fn lose_pods(&mut self) {
+        (self.current, self.old, self.seen) = (0, 0, None);
+    }
+
+    /// Somebody else changes it.
+    pub(in super::super) fn change(&mut self, path: &str, value: Value) {
+        let ops = [JsonOp::replace(path, value)];
+        let target = Mutation::patch(super::site(), ops.to_vec());
+        self.patch(&target, false).unwrap();
     }
 
     /// As an API server patches: all tests, if it `tests`, then all changes.

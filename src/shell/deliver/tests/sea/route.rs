@@ -4,11 +4,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 use super::{Shared, lock, newer};
-use crate::domain::Mutation;
-use crate::domain::{ObjectKey, patched};
+use crate::domain::{JsonOp, Mutation, ObjectKey, patched};
 use crate::engine::canary::Step;
 use crate::engine::record::OperationRecord;
-use crate::engine::router::{Before, Pick, Picked, Router, RouterKind, Shares};
+use crate::engine::router::{Before, Pick, Picked, Router, RouterKind, Shares, Subsets};
 use crate::engine::weights::Routing;
 
 /// A route of any kind.
@@ -27,9 +26,9 @@ impl Route {
         json!([self.raw["spec"], self.raw["metadata"]["annotations"]])
     }
 
-    /// What of `all` requests reaches the canary and stable; one in twenty
-    /// carries whatever header is asked for.
-    pub(super) fn served(&self, all: u64) -> Option<(u64, u64)> {
+    /// What of `all` requests reaches the canary and stable; of 10,000 so many
+    /// carry whatever header is asked for.
+    pub(super) fn served(&self, all: u64, carriers: u64) -> Option<(u64, u64)> {
         let shares = self.shares()?;
         let pick = match shares.picked {
             Picked::Step(step) => self.known.picks.iter().find(|(number, _)| *number == step),
@@ -37,10 +36,27 @@ impl Route {
         };
         let part = |percent: u32| all * u64::from(percent) / 100;
         Some(match pick {
-            Some((_, Pick::Header { .. })) => (part(5), part(95)),
+            Some((_, Pick::Header { .. })) => {
+                let theirs = all * carriers / 10_000;
+                (theirs, all - theirs)
+            }
             Some((_, Pick::Mirror { percent })) => (part(*percent), all),
             None => (part(shares.percent?), all - part(shares.percent?)),
         })
+    }
+
+    /// Somebody else gives the canary that weight.
+    pub(in super::super) fn weigh(&mut self, percent: u32) {
+        self.change(&self.known.weigh(&self.raw, percent).unwrap());
+    }
+
+    /// Somebody else has it pick what that step does, from 0.
+    pub(in super::super) fn pick(&mut self, step: usize) {
+        self.change(&self.known.pick(&self.raw, step).unwrap());
+    }
+
+    fn change(&mut self, ops: &[JsonOp]) {
+        self.raw = Arc::new(newer(patched(&self.raw, ops, true).unwrap()));
     }
 
     pub(super) fn is(&self, key: &ObjectKey) -> bool {
@@ -58,7 +74,7 @@ impl Route {
 }
 
 /// What is in a route of that kind before, its annotations apart.
-fn spec(kind: RouterKind, named: bool) -> (Value, Value) {
+fn spec(Means { kind, named, subsets }: Means) -> (Value, Value) {
     let both = |stable: Value, canary: Value| if named { json!([canary, stable]) } else { json!([stable]) };
     match kind {
         RouterKind::HttpRoute => {
@@ -66,11 +82,18 @@ fn spec(kind: RouterKind, named: bool) -> (Value, Value) {
             let backends = both(backend("shop", 1), backend("shop-canary", 0));
             (json!({"rules": [{"backendRefs": backends}]}), Value::Null)
         }
+        RouterKind::VirtualService if subsets => {
+            let to = |subset: &str, weight: u32| json!({"destination": {"host": "shop", "subset": subset}, "weight": weight});
+            (json!({"http": [{"route": both(to("stable", 1), to("canary", 0))}]}), Value::Null)
+        }
         RouterKind::VirtualService => {
             let to = |host: &str, weight: u32| json!({"destination": {"host": host}, "weight": weight});
             (json!({"http": [{"route": both(to("shop", 1), to("shop-canary", 0))}]}), Value::Null)
         }
-        RouterKind::Ingress | RouterKind::Service => {
+        RouterKind::Service => {
+            (json!({"selector": {"app": "shop", "quarterdeck/track": "stable"}}), Value::Null)
+        }
+        RouterKind::Ingress => {
             let path = json!({"path": "/", "backend": {"service": {"name": "shop-canary"}}});
             let canary = json!({"nginx.ingress.kubernetes.io/canary": "true",
                 "nginx.ingress.kubernetes.io/canary-weight": "0"});
@@ -79,10 +102,20 @@ fn spec(kind: RouterKind, named: bool) -> (Value, Value) {
     }
 }
 
-/// Has the record's delivery shift requests by a route of that kind, in which
-/// the canary is `named` before or not; an Ingress for canaries always names it.
-pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, kind: RouterKind, named: bool) {
-    let (spec, annotations) = spec(kind, named);
+/// What is to share requests out.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Means {
+    pub(in super::super) kind: RouterKind,
+    /// The canary is named before; an Ingress for canaries always names it.
+    pub(in super::super) named: bool,
+    /// Subsets of one host are the two sides.
+    pub(in super::super) subsets: bool,
+}
+
+/// Has the record's delivery shift requests by such a route.
+pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, means: Means) {
+    let (spec, annotations) = spec(means);
+    let Means { kind, named, subsets } = means;
     let raw = json!({
         "metadata": {"name": "shop", "namespace": "prod", "uid": "uid-route", "resourceVersion": "1",
             "annotations": annotations},
@@ -90,16 +123,18 @@ pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, kin
     });
     let named = named || kind == RouterKind::Ingress;
     let before = Before { stable: Some(1), named, canary: named.then_some(0), ..Before::default() };
+    let switches = kind == RouterKind::Service;
     let known = Router {
         kind,
         name: "shop".into(),
         uid: "uid-route".into(),
         stable: "shop".into(),
-        canary: "shop-canary".into(),
-        before: vec![before],
+        canary: if subsets { "shop".into() } else { "shop-canary".into() },
+        subsets: subsets.then(|| Subsets { stable: "stable".into(), canary: "canary".into() }),
+        before: if switches { Vec::new() } else { vec![before] },
         picks: Vec::new(),
     };
-    record.run.plan.routing = Routing::Weights;
+    record.run.plan.routing = if switches { Routing::Switch } else { Routing::Weights };
     record.router = Some(known.clone());
     lock(sea).route = Some(Route { known, raw: Arc::new(raw) });
 }
@@ -109,15 +144,21 @@ pub(in super::super) fn by_route(sea: &Shared, record: &mut OperationRecord, kin
 pub(in super::super) fn picking(sea: &Shared, record: &mut OperationRecord) {
     let steps = &mut record.run.plan.steps;
     let (min_s, max_s) = steps.first().map(|step| (step.min_s, step.max_s)).unwrap();
-    let mut sea = lock(sea);
-    let known = &mut sea.route.as_mut().unwrap().known;
-    let texts = if known.kind == RouterKind::Ingress {
+    let kind = record.router.as_ref().unwrap().kind;
+    let texts = if kind == RouterKind::Ingress {
         vec!["header:X-Canary=always", "header:X-Canary=beta"]
     } else {
         vec!["header:X-Canary=always", "mirror:20"]
     };
     let picks = texts.into_iter().map(|text| Some(text.parse().unwrap()));
     steps.splice(0..0, picks.map(|pick| Step { pick, ..Step::weighted(0, min_s, max_s, false) }));
+    knows_its_picks(sea, record);
+}
+
+/// The route of a plan with steps that pick is the delivery's to put them in.
+pub(in super::super) fn knows_its_picks(sea: &Shared, record: &mut OperationRecord) {
+    let mut sea = lock(sea);
+    let known = &mut sea.route.as_mut().unwrap().known;
     known.picks = record.run.plan.picks();
     record.router = Some(known.clone());
 }
