@@ -16,6 +16,7 @@ behaviours! { "gates":
     promotion_is_frozen_by_the_tier_the_catalogue_says,
     plan_is_carried_out_when_another_person_has_approved_it_and_no_other_plan_is,
     approval_is_asked_for_in_the_cluster_and_given_by_the_hash,
+    approval_is_given_by_whoever_the_catalogue_has_in_a_group,
 }
 
 async fn locked_service_is_not_delivered_to_and_says_why(c: Case) {
@@ -244,4 +245,41 @@ async fn approval_is_asked_for_in_the_cluster_and_given_by_the_hash(c: Case) {
     assert!(expired.contains("1 expired"), "{expired}");
     ana.configure("gates/rule.yaml", &rule);
     ana.qd(&["deploy", "--plan", &kept, "--yes"]).await.exits(0);
+}
+
+/// The catalogue says who is in the group; what it does not know lets nobody through.
+async fn approval_is_given_by_whoever_the_catalogue_has_in_a_group(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let (_, [ana, bo]) = colleagues(&c).await;
+    let catalogue = format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: payments}}\nspec: {{type: team}}\n---\n\
+         apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata:\n  name: bo\n  annotations: \
+         {{quarterdeck.dev/user: bo-{}}}\nspec: {{memberOf: [payments]}}\n",
+        c.ns
+    );
+    let rule = |group: &str| RULE.replace("[ANA, BO]", &format!("[\"group:default/{group}\"]"));
+    for person in [&ana, &bo, &admin] {
+        person.configure("all.yaml", &catalogue);
+        person.configure("config.toml", &format!("catalog = \"{}\"\n", person.path("config/all.yaml")));
+        person.configure("gates/approval.yaml", &rule("payments"));
+    }
+    let kept = ana.path("plan.json");
+    let plan = ["plan", "shop", "--image", GOOD, "--strategy", "rolling", "--reason", "r", "--out", &kept];
+    ana.qd(&plan).await.exits(2);
+    let carry_out = ["deploy", "--plan", kept.as_str(), "--yes"];
+    let missing = ana.qd(&carry_out).await.exits(4).err;
+    assert!(missing.contains("0 of 1 approvals") && missing.contains(&format!("bo-{}", c.ns)), "{missing}");
+    // Whoever is in no such group may not, whatever rights they have.
+    let stranger = admin.qd(&["approve", &kept, "--yes"]).await.exits(3).err;
+    assert!(stranger.contains("may not approve") && stranger.contains(&format!("bo-{}", c.ns)), "{stranger}");
+    // The rule of a group the catalogue does not know can never be met, and says why when it is asked.
+    ana.configure("gates/approval.yaml", &rule("sre"));
+    let never = ana.qd(&carry_out).await.exits(4).err;
+    assert!(never.contains("can never be met") && never.contains("knows no group:sre"), "{never}");
+    assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
+    ana.configure("gates/approval.yaml", &rule("payments"));
+    bo.qd(&["approve", &kept, "--yes", "--reason", "looks right"]).await.exits(0);
+    ana.qd(&carry_out).await.exits(0);
+    let first = shop::record(&c).await["log"][0]["text"].as_str().expect("a line").to_owned();
+    assert!(first.contains(&format!("approved by bo-{}", c.ns)), "{first}");
 }

@@ -44,7 +44,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ApproveArgs
     let target = session.link.place.workload(&workload);
     plan.same_place(&target)?;
     let site = site_at(&session.world, &workload, setup.undeclared(), session.catalog.as_ref());
-    let book = setup.gate_files().load();
+    let book = setup.gate_files().load().with_people(session.catalog.as_deref());
     let check = book.approver(&site, &session.actor.cluster_user, &plan.by);
     let eligible = book.rules_for(&site).flat_map(|rule| rule.by.clone()).collect();
     let (by, what) = (session.actor.to_string(), plan.what.as_str());

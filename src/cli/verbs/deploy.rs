@@ -107,9 +107,10 @@ impl<'a> Work<'a> {
         let services = Services::of(world, self.session.catalog.as_ref());
         let only = self.session.link.place.namespace.as_ref();
         let profile = (self.setup.undeclared(), self.setup.config.guardrails());
+        let book = self.setup.gate_files().load().with_people(self.session.catalog.as_deref());
         let around = Surroundings::of(world, &target, &services, profile)
             .with_vicinity(world, &target, &services, only)
-            .with_gates(self.setup.gate_files().load(), self.kept.as_ref().map(SavedPlan::id));
+            .with_gates(book, self.kept.as_ref().map(SavedPlan::id));
         let planner = self.deliveries.planner(self.session.link.cluster.clone(), self.session.actor.clone());
         let service = World::service_of(&workload);
         let cluster = &self.session.link.cluster;

@@ -5,6 +5,7 @@
 //! that one.
 
 use super::{Book, Scope, Site};
+use crate::catalog::EntityRef;
 use crate::domain::{Actor, Check, CheckOutcome, Kind, Namespace, Now, ObjectKey, clean, short_duration};
 use crate::engine::delivery::SavedPlan;
 use jiff::Timestamp;
@@ -28,8 +29,13 @@ pub struct ApprovalRule {
     pub scope: Scope,
     /// How many.
     pub min: usize,
-    /// Who may, as the API server names them; at least `min`, none twice.
+    /// Who may, as the API server names them, none twice; at least `min` where
+    /// there are no groups.
     pub by: Vec<String>,
+    /// Groups of the catalogue whose people may: [`Book::with_people`].
+    pub groups: Vec<EntityRef>,
+    /// Why a group stands for nobody, of each that does.
+    pub unknown: Vec<String>,
     /// How long an approval is good for.
     pub expires: Duration,
     /// `gates/2026.yaml:3`
@@ -115,7 +121,7 @@ pub fn short_hash(hash: &str) -> String {
 impl ApprovalRule {
     /// Why `who` may not approve a plan of `planned_by`; none if they may.
     pub fn why_not(&self, who: &str, planned_by: &str) -> Option<String> {
-        let eligible = self.by.join(", ");
+        let eligible = self.who();
         if who.is_empty() {
             return Some(format!("the server does not say who you are; may approve: {eligible}"));
         }
@@ -123,6 +129,12 @@ impl ApprovalRule {
             return Some(format!("{who} made the plan: another of {eligible} must approve"));
         }
         (!self.by.iter().any(|name| name == who)).then(|| format!("{who} may not approve; may: {eligible}"))
+    }
+
+    /// Everybody who may, and which groups stand for nobody.
+    pub fn who(&self) -> String {
+        let people = if self.by.is_empty() { "nobody".to_owned() } else { self.by.join(", ") };
+        if self.unknown.is_empty() { people } else { format!("{people} ({})", self.unknown.join("; ")) }
     }
 
     /// Those who could still agree.
@@ -140,7 +152,7 @@ impl ApprovalRule {
                 "'{}' can never be met: needs {} of {}, planned by {} and carried out by {}",
                 self.name,
                 self.min,
-                self.by.join(", "),
+                self.who(),
                 asked.planned_by,
                 asked.actor
             );

@@ -12,6 +12,7 @@
 //!   environments: [production]
 //! ```
 
+use super::people::{GROUP, group_of};
 use super::{ApprovalRule, Freeze, Scope, Window};
 use crate::domain::{Document, Environment, Finding, documents, typed_duration};
 use serde_json::Value;
@@ -113,7 +114,10 @@ impl Book {
     fn take_rule(&mut self, doc: &Document) -> Result<(), Wrong> {
         let name = name(doc)?;
         let spec = Spec::of(doc, &APPROVAL)?;
-        let mut by = spec.texts("by")?.unwrap_or_default();
+        let (groups, mut by): (Vec<_>, Vec<_>) =
+            spec.texts("by")?.unwrap_or_default().into_iter().partition(|who| who.starts_with(GROUP));
+        let groups = groups.iter().map(|text| group_of(text)).collect::<Result<Vec<_>, _>>();
+        let groups = groups.map_err(|why| ("by", why))?;
         by.sort();
         by.dedup();
         let min = match spec.0.get("min") {
@@ -123,7 +127,8 @@ impl Book {
                 min.ok_or_else(|| ("min", format!("min is {value}; a number from 1 is expected")))?
             }
         };
-        if by.len() < min {
+        // Who is in a group is known when a plan asks.
+        if by.len() < min && groups.is_empty() {
             let able = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
             let text =
                 format!("needs {min} of those who may approve: {able}; nothing could ever be released");
@@ -137,7 +142,16 @@ impl Book {
             }
         };
         let origin = format!("{}:{}", doc.file, doc.line_of(&name));
-        self.rules.push(ApprovalRule { scope: spec.scope()?, min, by, expires, origin, name });
+        self.rules.push(ApprovalRule {
+            scope: spec.scope()?,
+            min,
+            by,
+            groups,
+            unknown: Vec::new(),
+            expires,
+            origin,
+            name,
+        });
         Ok(())
     }
 }

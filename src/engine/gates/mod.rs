@@ -12,6 +12,7 @@
 mod approval;
 mod book;
 mod freeze;
+mod people;
 #[cfg(test)]
 mod tests;
 mod window;

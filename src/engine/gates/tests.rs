@@ -1,6 +1,7 @@
 //! Files in, words out: which releases are held up when, and by what.
 
 use super::*;
+use crate::catalog::Catalog;
 use crate::domain::{Actor, ByIncident, Check, CheckOutcome, Now};
 use jiff::Timestamp;
 
@@ -277,6 +278,67 @@ fn a_gate_nobody_can_pass_is_refused_where_it_is_written_and_where_it_would_stop
         assert!(rule.why_not(who, "ana").unwrap().contains(word), "{who}");
     }
     assert_eq!(rule.why_not("bo", "ana"), None);
+}
+
+fn catalogue(text: &str) -> Catalog {
+    Catalog::build(crate::catalog::read("all.yaml", text).entities)
+}
+
+const PEOPLE: &str = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: payments}\n\
+    spec: {type: team, children: [ledger], members: [bo]}\n---\n\
+    apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: ledger}\nspec: {type: team}\n---\n\
+    apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: empty}\nspec: {type: team}\n---\n\
+    apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: bo}\nspec: {}\n---\n\
+    apiVersion: backstage.io/v1alpha1\nkind: User\n\
+    metadata: {name: cy, annotations: {quarterdeck.dev/user: cy@example.com}}\nspec: {memberOf: [ledger]}\n";
+
+#[test]
+fn a_group_stands_for_the_people_the_catalogue_has_in_it() {
+    let all = catalogue(PEOPLE);
+    let known = rules("by: [\"group:default/payments\"]").with_people(Some(&all));
+    assert_eq!(known.rules[0].by, ["bo", "cy@example.com"], "{:?}", known.faults);
+    assert_eq!(approved(&known, "ana", &[]).outcome, CheckOutcome::Fail);
+    assert!(approved(&known, "ana", &[]).observed.contains("0 of 1 approvals"));
+    for (who, outcome) in [
+        ("bo", CheckOutcome::Pass),
+        ("cy@example.com", CheckOutcome::Pass),
+        ("cy", CheckOutcome::Fail),
+        ("eve", CheckOutcome::Fail),
+    ] {
+        assert_eq!(approved(&known, "ana", &[agreed(who, 99_000)]).outcome, outcome, "{who}");
+    }
+    let mixed = rules("by: [\"group:ledger\", bo, dee]\nmin: 2").with_people(Some(&all));
+    assert_eq!(mixed.rules[0].by, ["bo", "cy@example.com", "dee"]);
+    // Resolved again, nobody is there twice.
+    assert_eq!(mixed.clone().with_people(Some(&all)).rules[0].by, mixed.rules[0].by);
+}
+
+#[test]
+fn a_group_nobody_knows_stops_what_it_was_to_approve_and_says_so() {
+    let all = catalogue(PEOPLE);
+    for (spec, catalog, words) in [
+        ("by: [\"group:default/sre\"]", Some(&all), "nobody (the catalogue knows no group:sre)"),
+        ("by: [\"group:empty\"]", Some(&all), "nobody (the catalogue has nobody in group:empty)"),
+        ("by: [\"group:payments\"]", None, "nobody (there is no catalogue to say who group:payments is)"),
+        ("by: [bo, \"group:sre\"]\nmin: 2", Some(&all), "needs 2 of bo (the catalogue knows no group:sre)"),
+        ("by: [\"group:default/payments\"]\nmin: 3", Some(&all), "needs 3 of bo, cy@example.com"),
+    ] {
+        let book = rules(spec).with_people(catalog);
+        let check = approved(&book, "ana", &[agreed("bo", 99_000)]);
+        assert_eq!(check.outcome, CheckOutcome::Fail, "{spec}");
+        let never = check.observed.contains("can never be met") && check.observed.contains(words);
+        assert!(never, "{words}: {}", check.observed);
+    }
+    // The others are enough, and who may is told with what is unknown.
+    let half = rules("by: [bo, \"group:sre\"]").with_people(Some(&all));
+    assert_eq!(approved(&half, "ana", &[agreed("bo", 99_000)]).outcome, CheckOutcome::Pass);
+    let why = half.rules[0].why_not("eve", "ana").unwrap();
+    assert!(why.contains("may: bo (the catalogue knows no group:sre)"), "{why}");
+    // Asked before anybody looked into the catalogue, it lets nothing through either.
+    let unasked = rules("by: [\"group:payments\"]");
+    assert_eq!(approved(&unasked, "ana", &[agreed("bo", 99_000)]).outcome, CheckOutcome::Fail);
+    let named = rules("by: [\"group:\"]");
+    assert!(named.faults[0].contains("'group:' names no group"), "{:?}", named.faults);
 }
 
 #[test]

@@ -28,10 +28,12 @@ impl Runner {
         let site = site_at(world, workload, self.profile.undeclared, open.catalog.as_ref());
         let (files, out, now) = (self.gate_files(), self.out.clone(), self.standing.clock.now());
         let (deliveries, actor) = (self.standing.deliveries.clone(), self.standing.actor.clone());
+        let catalog = open.catalog.clone();
         self.tasks.spawn("approve a plan", async move {
             let approval = note.map(|note| Approval { by: actor.clone(), at: now.wall, note });
             let hash = short_hash(&plan.hash);
-            let check = files.load_aside().await.approver(&site, &actor.cluster_user, &plan.by);
+            let book = files.load_aside().await.with_people(catalog.as_deref());
+            let check = book.approver(&site, &actor.cluster_user, &plan.by);
             let done = if approval.is_some() && check.outcome == CheckOutcome::Fail {
                 let text = format!("not approved: {}", check.observed);
                 Err(Fault::new(FaultKind::Refused, text).hint(check.remedy))

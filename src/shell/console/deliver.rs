@@ -39,9 +39,10 @@ impl Runner {
         let around = around.with_vicinity(world, &ask.target, &services, only);
         let (cluster, actor) = (open.link.cluster.clone(), self.standing.actor.clone());
         let planner = self.standing.deliveries.planner(cluster, actor);
-        let (out, files) = (self.out.clone(), self.gate_files());
+        let (out, files, catalog) = (self.out.clone(), self.gate_files(), open.catalog.clone());
         self.tasks.spawn("plan a delivery", async move {
-            let around = around.with_gates(files.load_aside().await, None);
+            let book = files.load_aside().await.with_people(catalog.as_deref());
+            let around = around.with_gates(book, None);
             let plan = Box::pin(planner.plan(ask, around)).await.map(Box::new);
             let _closing = out.send(Message::Event(Event::DeliveryPlanned { ticket, plan })).await;
         });
