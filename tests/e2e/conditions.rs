@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::behaviours;
 use crate::case::Case;
+use crate::engine::Engine;
 use crate::make;
 use crate::program::Person;
 use crate::real::{Real, find};
@@ -14,6 +15,7 @@ behaviours! { "conditions":
     condition_that_holds_is_promoted,
     condition_that_fails_rolls_back_with_its_evidence,
     prometheus_that_dies_holds,
+    engine_whose_settings_name_no_prometheus_counts_on_and_holds,
     pods_are_asked_where_no_prometheus_is_named,
     expression_nobody_can_read_is_refused,
 }
@@ -140,6 +142,31 @@ async fn prometheus_that_dies_holds(c: Case) {
     crate::program::ended(driving).await.exits(1);
     shop::is_whole(&c, make::IMAGE, 2).await;
     shop::replays(&admin, &record).await;
+}
+
+/// What was measured before stays, and is not enough.
+async fn engine_whose_settings_name_no_prometheus_counts_on_and_holds(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let Some(_real) = monitored(&admin).await else { return };
+    let engine = Engine::start(&c).await;
+    let how =
+        [&QUICK[..], &["--condition", "is-up: min(up); success: result[0] >= 1; interval: 5s"]].concat();
+    let mut driver = admin.start_qd(&release(GOOD, &how));
+    let before = shop::until(&c, "it was measured", |record| condition(record)["finding"] == "fine").await;
+    driver.kill().await.expect("a running driver");
+    let held = |record: &Value| {
+        let said = record["run"]["progress"].as_str().unwrap_or_default();
+        record["driver"]["mode"] == "engine" && said.contains("no Prometheus is named for context")
+    };
+    let record = shop::until(&c, "the engine drives, and holds", held).await;
+    assert!(watched(0)(&record), "{}", record["run"]);
+    let measured = |record: &Value| record["run"]["analyses"][0]["course"]["tally"]["successful"].as_u64();
+    assert!(measured(&before) >= Some(1) && measured(&record) >= measured(&before), "{record}");
+    admin.qd(&["abort", "shop", "--reason", "enough"]).await.exits(0);
+    let record = shop::until(&c, "it is over", over).await;
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::replays(&admin, &record).await;
+    engine.ends().await;
 }
 
 /// What only the canary has: entries of its queue.
