@@ -40,6 +40,8 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_placing;
+#[cfg(test)]
 mod tests_workloads;
 pub mod timers;
 pub mod workload;

@@ -42,6 +42,11 @@ fn cast(c: &Cast<'_>) -> Behaviour {
 
 impl Lab {
     pub(crate) fn new() -> Self {
+        Self::watched_from(Timestamp::MIN)
+    }
+
+    /// With a past before `start`.
+    pub(crate) fn watched_from(start: Timestamp) -> Self {
         let clock = SimClock::paused_at("2026-03-01T12:00:00Z".parse().unwrap());
         let store = Store::new(clock.clone(), 7);
         for ns in ["shop", "kube-node-lease"] {
@@ -50,7 +55,9 @@ impl Lab {
         for i in 1..=3 {
             store.create(resource::NODES, "", node(i)).unwrap();
         }
-        let manager = Manager::new(store.clone(), Kubelet::new(Box::new(cast)), 7);
+        let mut kubelet = Kubelet::new(Box::new(cast));
+        kubelet.renew_from(start);
+        let manager = Manager::new(store.clone(), kubelet, 7);
         Self { store, clock, manager }
     }
 
@@ -120,7 +127,7 @@ impl Lab {
     }
 }
 
-fn node(i: u8) -> Value {
+pub(crate) fn node(i: u8) -> Value {
     json!({
         "metadata": {"name": format!("node-{i}"), "labels": {"kubernetes.io/hostname": format!("node-{i}")}},
         "status": {

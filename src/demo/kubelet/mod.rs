@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use self::behaviour::Casting;
 use self::node::{Node, NodeDoc};
 use self::pod::{PodRun, Surroundings};
-use self::spec::PodDoc;
+use self::spec::{PodDoc, PodSpec};
 use super::controllers::cache::Cache;
 use super::controllers::change::{Change, Note};
 use super::controllers::key::{Key, resource};
@@ -34,8 +34,8 @@ use super::controllers::stamp::{Stamp, after, micro, seconds_between};
 const RENEW_S: f64 = 10.0;
 /// At high speed a lease is still renewed no more than once a wall second.
 const RENEWALS_PER_WALL_SECOND: f64 = 1.0;
-/// Seconds after which an unschedulable pod is tried again without cause.
-const RETRY_PLACING_S: f64 = 60.0;
+/// Seconds after which an unschedulable pod is tried again without cause, as the real scheduler does.
+const RETRY_PLACING_S: f64 = 300.0;
 /// Namespace of node leases.
 const LEASE_NS: &str = "kube-node-lease";
 
@@ -45,7 +45,8 @@ pub struct Kubelet {
     /// Boxed: a table of hashes keeps up to twice the room it needs.
     runs: HashMap<Key, Box<Run>>,
     sheets: sheets::Sheets,
-    unplaced: std::collections::BTreeSet<Key>,
+    /// Pods that fit no node. Each try costs a look at every node and an event.
+    unplaced: BTreeMap<Key, Arc<PodSpec>>,
     casting: Casting,
     renew_from: Timestamp,
 }
@@ -64,13 +65,14 @@ impl Kubelet {
             nodes: BTreeMap::new(),
             runs: HashMap::new(),
             sheets: sheets::Sheets::default(),
-            unplaced: std::collections::BTreeSet::new(),
+            unplaced: BTreeMap::new(),
             casting,
             renew_from: Timestamp::MIN,
         }
     }
 
-    /// Leases are renewed from `start` on: nobody watched before.
+    /// Leases are renewed, and pods tried again without cause, from `start` on:
+    /// nobody watched before.
     pub fn renew_from(&mut self, start: Timestamp) {
         self.renew_from = start;
     }
@@ -141,14 +143,22 @@ impl Kubelet {
         true
     }
 
-    /// Frees what a pod had; pods that waited for room are looked at again.
+    /// Frees what a pod had; pods that waited for that room are looked at again.
     fn forget(&mut self, key: &Key, now: Timestamp) -> Vec<Change> {
         self.unplaced.remove(key);
         let Some(run) = self.runs.remove(key) else { return Vec::new() };
         if let Some(node) = self.nodes.get_mut(&run.node) {
             node.remove(run.requests);
         }
-        self.unplaced.iter().map(|k| Change::Wake { key: k.clone(), at: now }).collect()
+        self.wake_for(&run.node, now)
+    }
+
+    /// Those that now fit that node are tried again. Waking all that wait would
+    /// have each pod that goes cost as much as all of them.
+    fn wake_for(&self, node: &str, now: Timestamp) -> Vec<Change> {
+        let Some(node) = self.nodes.get(node) else { return Vec::new() };
+        let waiting = self.unplaced.iter().map(|(key, spec)| (key, &**spec));
+        node.takes(waiting).into_iter().map(|key| Change::Wake { key, at: now }).collect()
     }
 
     fn place(&mut self, cache: &Cache, key: &Key, now: Timestamp) -> Vec<Change> {
@@ -176,8 +186,11 @@ impl Kubelet {
                 changes
             }
             Err(why) => {
-                let mut changes = vec![Change::Wake { key: key.clone(), at: after(now, RETRY_PLACING_S) }];
-                if self.unplaced.insert(key.clone()) {
+                let again = after(now, RETRY_PLACING_S).max(self.renew_from);
+                let mut changes = vec![Change::Wake { key: key.clone(), at: again }];
+                let owner = cache.pod(key).and_then(|view| view.controller());
+                let spec = self.sheets.share(owner.map_or("", |owner| owner.uid.as_str()), doc.spec);
+                if self.unplaced.insert(key.clone(), spec).is_none() {
                     let bound = scheduled_condition("False", now, Some(&why));
                     let patch = json!({"status": {"phase": "Pending", "conditions": [bound]}});
                     changes.push(Change::Patch { key: key.clone(), patch });
@@ -223,8 +236,7 @@ impl Kubelet {
         let known = self.nodes.contains_key(&name);
         let told = !doc.status.conditions.is_empty();
         self.nodes.entry(name).or_default().doc = doc;
-        let retry = self.unplaced.iter().map(|k| Change::Wake { key: k.clone(), at: now });
-        let mut changes: Vec<Change> = retry.collect();
+        let mut changes = self.wake_for(&key.name, now);
         if !told {
             let patch = json!({"status": {"conditions": node::healthy(now)}});
             changes.push(Change::Patch { key: key.clone(), patch });

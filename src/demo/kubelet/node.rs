@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::spec::{PodSpec, bytes, millis};
+use crate::demo::controllers::key::Key;
 use crate::demo::controllers::meta::{Map, Meta};
 use crate::demo::controllers::stamp::Stamp;
 
@@ -89,11 +90,25 @@ pub struct Node {
     pub doc: NodeDoc,
     /// Images it has.
     pub images: HashSet<String>,
+    taken: Taken,
+    /// Addresses handed out, ever: the next pod gets a fresh one.
+    pub addresses: u32,
+}
+
+/// What pods have of a node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
     cpu: u64,
     memory: u64,
     pods: u64,
-    /// Addresses handed out, ever: the next pod gets a fresh one.
-    pub addresses: u32,
+}
+
+impl Taken {
+    fn add(&mut self, (cpu, memory): (u64, u64)) {
+        self.cpu += cpu;
+        self.memory += memory;
+        self.pods += 1;
+    }
 }
 
 impl Node {
@@ -104,21 +119,37 @@ impl Node {
     }
 
     /// Sets aside what a pod asks for.
-    pub fn add(&mut self, (cpu, memory): (u64, u64)) {
-        self.cpu += cpu;
-        self.memory += memory;
-        self.pods += 1;
+    pub fn add(&mut self, requests: (u64, u64)) {
+        self.taken.add(requests);
     }
 
     /// Gives back what a pod had.
     pub fn remove(&mut self, (cpu, memory): (u64, u64)) {
-        self.cpu = self.cpu.saturating_sub(cpu);
-        self.memory = self.memory.saturating_sub(memory);
-        self.pods = self.pods.saturating_sub(1);
+        let taken = &mut self.taken;
+        taken.cpu = taken.cpu.saturating_sub(cpu);
+        taken.memory = taken.memory.saturating_sub(memory);
+        taken.pods = taken.pods.saturating_sub(1);
+    }
+
+    /// Those of the waiting pods that can run here, in order and all of them at once.
+    pub fn takes<'a>(&self, waiting: impl Iterator<Item = (&'a Key, &'a PodSpec)>) -> Vec<Key> {
+        let mut taken = self.taken;
+        let mut fits = |spec: &PodSpec| {
+            let fits = self.refuses_beside(spec, taken).is_none();
+            if fits {
+                taken.add(spec.requests());
+            }
+            fits
+        };
+        waiting.filter(|(_, spec)| fits(spec)).map(|(key, _)| key.clone()).collect()
     }
 
     /// Why a pod cannot run here, in the scheduler's words; `None` if it can.
     pub fn refuses(&self, spec: &PodSpec) -> Option<&'static str> {
+        self.refuses_beside(spec, self.taken)
+    }
+
+    fn refuses_beside(&self, spec: &PodSpec, taken: Taken) -> Option<&'static str> {
         let (cpu, memory) = spec.requests();
         let have = |name: &str, read: fn(&str) -> Option<u64>| {
             self.doc.status.allocatable.get(name).and_then(|q| read(q)).unwrap_or(u64::MAX)
@@ -130,11 +161,11 @@ impl Node {
             Some("node(s) had untolerated taint(s)")
         } else if !spec.node_selector.iter().all(|(k, v)| labels.get(k) == Some(v)) {
             Some("node(s) didn't match Pod's node affinity/selector")
-        } else if self.pods + 1 > have("pods", bytes) {
+        } else if taken.pods + 1 > have("pods", bytes) {
             Some("Too many pods")
-        } else if self.cpu + cpu > have("cpu", millis) {
+        } else if taken.cpu + cpu > have("cpu", millis) {
             Some("Insufficient cpu")
-        } else if self.memory + memory > have("memory", bytes) {
+        } else if taken.memory + memory > have("memory", bytes) {
             Some("Insufficient memory")
         } else {
             None
@@ -160,7 +191,7 @@ pub fn place(nodes: &BTreeMap<Arc<str>, Node>, spec: &PodSpec) -> Result<Arc<str
             *refusals.entry(why).or_default() += 1;
             continue;
         }
-        let load = (node.pods, node.cpu, name);
+        let load = (node.taken.pods, node.taken.cpu, name);
         if best.is_none_or(|b| load < b) {
             best = Some(load);
         }
