@@ -87,6 +87,7 @@ impl App {
                     request,
                     reason: "the console that drove it was quit".to_owned(),
                     glass: None,
+                    budget: None,
                     warrant,
                 }),
                 Err(refusal) => {

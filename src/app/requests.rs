@@ -47,9 +47,10 @@ impl App {
                 here: place.here(ctx.mode, now),
             };
             let warrant = admit_request(input).map_err(|refusal| (refusal.to_string(), refusal.remedy()))?;
-            Ok((asking.request(delivery), warrant, delivery.service.name.to_string()))
+            let budget = asking.budget(delivery, &ctx).map(Box::new);
+            Ok((asking.request(delivery), warrant, delivery.service.name.to_string(), budget))
         });
-        let (request, warrant, name) = match admitted {
+        let (request, warrant, name, budget) = match admitted {
             Ok(admitted) => admitted,
             Err(why) => {
                 if let Some(Prompt::Asking(asking)) = &mut self.prompt {
@@ -66,7 +67,7 @@ impl App {
         let text = format!("{asked} of {name} asked for");
         self.notices.push(Notice::new(Level::Info, text), now);
         vec![match request {
-            Some(request) => Effect::Request { record, request, reason, glass, warrant },
+            Some(request) => Effect::Request { record, request, reason, glass, budget, warrant },
             None => Effect::TakeOver { record, warrant },
         }]
     }

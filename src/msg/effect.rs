@@ -2,7 +2,7 @@
 
 use super::{ForwardAsk, LeaseAsk, LogQuery, Look, Outside, Views};
 use crate::domain::{
-    ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
+    Check, ContextName, Namespace, ObjectKey, Permit, Plan, SilenceOrder, Target, Verb, Warrant, WriteMode,
 };
 use crate::engine::canary::Request;
 use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan};
@@ -53,8 +53,10 @@ pub enum Effect {
         request: Request,
         /// Why; may be empty.
         reason: String,
-        /// Although releases are frozen: for this incident.
+        /// For this incident, which lets through what else would hold it up.
         glass: Option<Glass>,
+        /// What its error budgets say of a promotion.
+        budget: Option<Box<Check>>,
         /// The gate's leave, from `admit_request`.
         warrant: Warrant,
     },

@@ -18,6 +18,7 @@ behaviours! { "budgets":
     spent_budget_holds_releases_up_but_not_their_exceptions,
     policy_that_cannot_be_read_holds_releases_up,
     abort_asks_no_budget,
+    promotion_of_tier_1_waits_for_a_budget_nobody_can_tell,
 }
 
 const OBJECTIVE: &str = "version: prometheus/v1
@@ -115,4 +116,31 @@ async fn abort_asks_no_budget(c: Case) {
     shop::until(&c, "it is rolled back", over).await;
     crate::program::ended(child).await.exits(1);
     shop::is_whole(&c, make::IMAGE, 2).await;
+}
+
+/// As a deployment does: the objective is there, and nobody has counted it.
+async fn promotion_of_tier_1_waits_for_a_budget_nobody_can_tell(c: Case) {
+    let mut shop = make::serving("shop", 2, make::IMAGE);
+    shop["metadata"]["labels"]["tier"] = json!("1");
+    c.create(&c.deployments(), &shop).await;
+    c.until("the shop serves", &shop::path(&c), |d| d["status"]["availableReplicas"] == 2).await;
+    let admin = Person::new(&c, "admin");
+    let child = admin.start_qd(&release(GOOD, &["--manual", "--steps", "50"]));
+    shop::until(&c, "the canary is watched", watched(0)).await;
+    write(&admin, "shop.yaml", OBJECTIVE);
+    let refused = admin.qd(&["promote", "shop", "--reason", "looks good"]).await.exits(3).err;
+    for words in
+        ["budget", "no console has counted", "tier 1 is not released to production blindly", "--break-glass"]
+    {
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
+    let requests = shop::record(&c).await["requests"].clone();
+    assert_eq!(requests, json!([]), "nothing was asked");
+    let glass = ["promote", "shop", "--break-glass", "INC-7", "--reason", "the fix"];
+    admin.qd(&glass).await.exits(0);
+    let record = shop::record(&c).await;
+    let reason = record["requests"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("the fix; budget broken for incident INC-7: unknown"), "{reason}");
+    shop::until(&c, "it is promoted", over).await;
+    crate::program::ended(child).await.exits(0);
 }

@@ -1,7 +1,7 @@
 //! `qd promote`, `hold`, `abort`: asking something of a delivery, whoever
 //! drives it.
 
-use super::gate::{checks_pass, writing_is_on};
+use super::gate::{refused, writing_is_on};
 use super::slo::release_check;
 use crate::cli::deliver_args::RequestArgs;
 use crate::cli::find;
@@ -10,8 +10,9 @@ use crate::cli::out::aside;
 use crate::cli::print::print;
 use crate::cli::session::Session;
 use crate::cli::setup::Setup;
-use crate::domain::{Check, Fault, FaultKind, ObjectKey, World, WriteMode};
+use crate::domain::{Fault, FaultKind, ObjectKey, Refusal, World, WriteMode};
 use crate::engine::canary::Request;
+use crate::engine::delivery::Doubt;
 use crate::engine::gates::{Glass, Release};
 use crate::engine::record::{DriverMode, OperationRecord, RecordFault, decode, names};
 use crate::shell::deliver::{self, Deliveries, KEEP_ASKING, Pace, warrant_for};
@@ -48,16 +49,17 @@ pub(in crate::cli) async fn run(
     if matches!(request, Request::Promote | Request::PromoteFull) {
         let workload = session.world.workload(&record.target.key());
         let service = workload.map(|workload| World::service_of(workload));
-        let mut checks = Vec::new();
-        if let Some(service) = service {
-            checks.extend(release_check(setup, &cluster, &service, &args.reason).await);
-        }
-        let frozen = freeze_check(setup, &session, &key, (&args.reason, glass));
-        if let Some(broken) = glass.and_then(|glass| glass.broke(&frozen)) {
-            reason = format!("{reason}; {broken}");
-        }
-        checks.push(frozen);
-        checks_pass(&checks)?;
+        let budget = match service {
+            Some(service) => release_check(setup, &cluster, &service, &args.reason).await,
+            None => None,
+        };
+        let site = site_of(&session.world, &key, setup.undeclared(), session.catalog.as_ref());
+        let release = Release { actor: &session.actor, reason: &args.reason, glass };
+        let frozen = setup.gate_files().load().freeze(&site, clock::now().wall, release);
+        let rails = setup.config.guardrails();
+        let doubt = Doubt::of(site.environment, site.tier, &rails, glass, &args.reason);
+        let asked = doubt.promotes(budget.into_iter().chain([frozen]), &args.reason);
+        reason = asked.map_err(|check| refused(&Refusal::Check(check)))?;
     }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;
     let (news, _unheard) = mpsc::channel(1024);
@@ -74,18 +76,6 @@ pub(in crate::cli) async fn run(
     let answer = Asked { answer: Some(said.clone()), phase: last.phase_word(), ..answer };
     print(setup, &answer, || vec![key.name.to_string()], || format!("{}: {said}\n", key.name))?;
     Ok(u8::from(note.is_none()))
-}
-
-/// What freezes say of a promotion now.
-fn freeze_check(
-    setup: &Setup,
-    session: &Session,
-    record: &ObjectKey,
-    (reason, glass): (&str, Option<&Glass>),
-) -> Check {
-    let site = site_of(&session.world, record, setup.undeclared(), session.catalog.as_ref());
-    let release = Release { actor: &session.actor, reason, glass };
-    setup.gate_files().load().freeze(&site, clock::now().wall, release)
 }
 
 /// Connects. An abort does not give up while the server does not answer.

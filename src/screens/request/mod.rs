@@ -84,7 +84,7 @@ impl Asking {
 
     /// What the service's error budgets say of promoting. Holding and going back
     /// are never held up.
-    fn budget(&self, delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Check> {
+    pub fn budget(&self, delivery: &Delivery, ctx: &Ctx<'_>) -> Option<Check> {
         self.wish.promotes().then(|| ctx.slos.release(&delivery.service, &self.reason()))
     }
 

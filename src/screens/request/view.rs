@@ -42,7 +42,7 @@ impl Asking {
             }
         }
         let budget = self.budget(delivery, ctx);
-        if let Some(check) = budget.filter(|c| matches!(c.outcome, CheckOutcome::Warn | CheckOutcome::Fail)) {
+        if let Some(check) = budget.filter(|check| check.outcome > CheckOutcome::Pass) {
             let role = if check.outcome == CheckOutcome::Fail { Role::Bad } else { Role::Warn };
             let text = format!("{} Error budget: {}", brush.sign(Sign::Warn), check.observed);
             for part in wrap(&text, room) {

@@ -4,9 +4,9 @@ use super::Message;
 use super::effects::{Runner, not_connected};
 use super::links::Open;
 use crate::cluster::Cluster;
-use crate::domain::{CheckOutcome, Fault, FaultKind, ObjectKey, Warrant, World};
+use crate::domain::{Check, Fault, FaultKind, ObjectKey, Warrant, World};
 use crate::engine::canary::Request;
-use crate::engine::delivery::{DeliveryAsk, DeliveryPlan};
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, Doubt};
 use crate::engine::gates::{Glass, Release};
 use crate::msg::{Event, LeaseAsk, Level, Notice};
 use crate::shell::connection::Link;
@@ -95,10 +95,10 @@ impl Runner {
     pub(super) fn request(
         &self,
         record: ObjectKey,
-        (request, mut reason, glass): (Request, String, Option<Glass>),
+        (request, mut reason): (Request, String),
+        (glass, budget): (Option<Glass>, Option<Box<Check>>),
         warrant: Warrant,
-        open: Option<&Open>,
-        world: &World,
+        (open, world): (Option<&Open>, &World),
     ) -> Option<Event> {
         let cluster = match self.open_for_writing(open.map(|open| &open.link)) {
             Ok(cluster) => cluster,
@@ -106,24 +106,24 @@ impl Runner {
         };
         let promotes = matches!(request, Request::Promote | Request::PromoteFull);
         let catalog = open.and_then(|open| open.catalog.as_ref());
-        let site = || site_of(world, &record, self.profile.undeclared, catalog);
-        let kept = promotes.then(|| (site(), self.gate_files()));
+        let (undeclared, rails) = self.profile.guard();
+        let kept = promotes.then(|| (site_of(world, &record, undeclared, catalog), self.gate_files()));
         let now = self.standing.clock.now();
         let (deliveries, out, actor) =
             (self.standing.deliveries.clone(), self.out.clone(), self.standing.actor.clone());
         self.tasks.spawn("ask a delivery", async move {
             if let Some((site, files)) = kept {
                 let release = Release { actor: &actor, reason: &reason, glass: glass.as_ref() };
-                let check = files.load_aside().await.freeze(&site, now.wall, release);
-                if check.outcome == CheckOutcome::Fail {
-                    let fault =
-                        Fault::new(FaultKind::Refused, format!("not asked: freeze: {}", check.observed));
-                    let notice = Notice::from(&fault.hint(check.remedy));
-                    let _closing = out.send(Message::Event(Event::Notice(notice))).await;
-                    return;
-                }
-                if let Some(broken) = glass.and_then(|glass| glass.broke(&check)) {
-                    reason = format!("{reason}; {broken}");
+                let frozen = files.load_aside().await.freeze(&site, now.wall, release);
+                let doubt = Doubt::of(site.environment, site.tier, &rails, glass.as_ref(), &reason);
+                match doubt.promotes(budget.into_iter().map(|check| *check).chain([frozen]), &reason) {
+                    Ok(said) => reason = said,
+                    Err(check) => {
+                        let text = format!("not asked: {}: {}", check.name, check.observed);
+                        let fault = Fault::new(FaultKind::Refused, text).hint(check.remedy);
+                        let _closing = out.send(Message::Event(Event::Notice(Notice::from(&fault)))).await;
+                        return;
+                    }
                 }
             }
             let asked = deliveries.request(&cluster, &record, (request, &reason), warrant, actor).await;

@@ -169,8 +169,8 @@ impl Runner {
             Effect::Execute { plan, permit } => self.execute(*plan, permit, link),
             Effect::PlanDelivery { ticket, ask } => self.plan_delivery(ticket, *ask, open, world),
             Effect::Deliver { plan, warrant } => self.deliver(*plan, warrant, link),
-            Effect::Request { record, request, reason, glass, warrant } => {
-                self.request(record, (request, reason, glass), warrant, open, world)
+            Effect::Request { record, request, reason, glass, budget, warrant } => {
+                self.request(record, (request, reason), (glass, budget), warrant, (open, world))
             }
             Effect::Approve { plan, target, note, warrant } => {
                 self.approve(*plan, (target, note), warrant, open, world)

@@ -48,6 +48,29 @@ impl Doubt {
         Check { outcome: CheckOutcome::Fail, observed, remedy, ..check }.could_pass()
     }
 
+    /// Weighs what a promotion by hand asks about; its reason, with what only
+    /// an incident let through.
+    ///
+    /// # Errors
+    /// The first check in its way.
+    pub fn promotes(
+        &self,
+        checks: impl IntoIterator<Item = Check>,
+        reason: &str,
+    ) -> Result<String, Box<Check>> {
+        let mut said = reason.to_owned();
+        for check in checks {
+            let weighed = self.weigh(check);
+            if weighed.outcome == CheckOutcome::Fail {
+                return Err(Box::new(weighed));
+            }
+            if let Some(broken) = self.broke(&weighed) {
+                said = format!("{said}; {broken}");
+            }
+        }
+        Ok(said)
+    }
+
     /// What is to be recorded of a check that only an incident let through.
     pub fn broke(&self, weighed: &Check) -> Option<String> {
         self.glass.as_ref().and_then(|glass| glass.broke(weighed))
@@ -83,6 +106,15 @@ mod tests {
             let doubt = Doubt::of(environment, tier, rails, glass, reason);
             let asked = Check::new("quota", was, "cannot list quotas: no answer", "server").remedy("again");
             let weighed = doubt.weigh(asked.clone());
+            let fine = Check::new("freeze", Pass, "none", "files");
+            match doubt.promotes([fine, asked.clone()], reason) {
+                Ok(said) => {
+                    assert_ne!(becomes, Fail, "{said}");
+                    assert_eq!(said.contains("quota broken for incident INC-7"), was != becomes, "{said}");
+                    assert!(said.starts_with(reason), "{said}");
+                }
+                Err(check) => assert_eq!(*check, weighed),
+            }
             assert_eq!(weighed.outcome, becomes, "{environment:?} {tier:?} {glass:?}: {weighed:?}");
             assert!(weighed.observed.contains("cannot list quotas: no answer"), "{weighed:?}");
             assert_eq!(was == becomes, weighed == asked);
