@@ -24,7 +24,7 @@ pub struct Head {
 }
 
 #[derive(Deserialize)]
-struct Partial {
+pub(super) struct Partial {
     metadata: Metadata,
 }
 
@@ -38,7 +38,7 @@ struct Metadata {
 }
 
 impl Partial {
-    fn head(self, kind: Kind) -> Head {
+    pub(super) fn head(self, kind: Kind) -> Head {
         let Metadata { name, namespace, uid, resource_version, .. } = self.metadata;
         Head {
             key: ObjectKey::new(kind, clean(&namespace).as_str(), clean(&name).as_str()),

@@ -1,14 +1,15 @@
-//! Hearing that one object changes, at the moment it does.
+//! Hearing that objects change, at the moment they do.
 //!
-//! Only its version comes with the news: whoever wants to know more reads the
-//! object. Each watch begins with the version there is, so what happened while
+//! Only their versions come with the news: whoever wants to know more reads the
+//! object. Each watch begins with the versions there are, so what happened while
 //! none was open is heard too, and no version has to be remembered.
 
+use super::heads::{self, Head, Partial};
 use super::lines::{Lines, Piece};
 use super::paths::{finish, list, query};
 use super::wire::Limits;
-use super::{Cluster, heads, status};
-use crate::domain::{Fault, FaultKind, ObjectKey, ResourceVersion};
+use super::{Cluster, status};
+use crate::domain::{Fault, FaultKind, Kind, Namespace};
 use http::{Request, header};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -26,30 +27,25 @@ const MOST_LINE: usize = 4 << 20;
 
 #[derive(Deserialize)]
 struct News {
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    #[serde(default)]
-    metadata: Metadata,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Metadata {
-    resource_version: String,
+    object: Partial,
 }
 
 impl Cluster {
-    /// Tells every version of an object that comes, for as long as it is
-    /// polled. Where the server refuses a watch nothing is heard.
-    pub async fn hear(&self, key: &ObjectKey, heard: impl Fn(ResourceVersion)) -> Infallible {
+    /// Tells every version that comes of the objects of a kind selected by
+    /// labels, for as long as it is polled. Where the server refuses a watch
+    /// nothing is heard.
+    pub async fn hear(
+        &self,
+        kind: Kind,
+        namespace: &Namespace,
+        labels: &str,
+        heard: impl Fn(Head),
+    ) -> Infallible {
         loop {
-            let rest = match self.hear_once(key, &heard).await {
+            let rest = match self.hear_once(kind, namespace, labels, &heard).await {
                 Ok(()) => BREATH,
                 Err(fault) => {
-                    tracing::debug!(object = %key, "cannot hear of it: {fault}");
+                    tracing::debug!(%namespace, "cannot hear of {}: {fault}", kind.plural());
                     if fault.kind == FaultKind::Forbidden { AGAIN.1 } else { AGAIN.0 }
                 }
             };
@@ -57,12 +53,18 @@ impl Cluster {
         }
     }
 
-    async fn hear_once(&self, key: &ObjectKey, heard: &impl Fn(ResourceVersion)) -> Result<(), Fault> {
-        let asked = format!("watch {key}");
+    async fn hear_once(
+        &self,
+        kind: Kind,
+        namespace: &Namespace,
+        labels: &str,
+        heard: &impl Fn(Head),
+    ) -> Result<(), Fault> {
+        let asked = format!("watch {} with {labels}", kind.plural());
         let seconds = LASTS.0 + fastrand::u64(0..LASTS.1);
-        let (field, lasts) = (format!("metadata.name={}", key.name), seconds.to_string());
-        let pairs = [("watch", "true"), ("fieldSelector", &field), ("timeoutSeconds", &lasts)];
-        let path = format!("{}{}", list(key.kind, Some(&key.namespace)), query(&pairs));
+        let lasts = seconds.to_string();
+        let pairs = [("watch", "true"), ("labelSelector", labels), ("timeoutSeconds", &lasts)];
+        let path = format!("{}{}", list(kind, Some(namespace)), query(&pairs));
         let request =
             Request::get(path).header(header::ACCEPT, heads::ONE).header(header::ACCEPT_ENCODING, "identity");
         let body = match self.wire.open(&asked, finish(request, Vec::new())?, Limits::ONE).await? {
@@ -74,7 +76,7 @@ impl Cluster {
             while let Piece::Line(line) = lines.next().await? {
                 let news = serde_json::from_slice::<News>(&line)
                     .map_err(|error| status::not_json(&asked, &line, &error, &self.wire.site))?;
-                heard(ResourceVersion::from(news.object.metadata.resource_version));
+                heard(news.object.head(kind));
             }
             Ok(())
         };

@@ -54,6 +54,7 @@ pub use review::Allowed;
 pub use tunnel::{Tunnel, TunnelEnd};
 
 use crate::domain::{ClusterUrl, ContextName, Here, Namespace, Now, WriteMode};
+use std::sync::Arc;
 use wire::Wire;
 
 /// A connection to one cluster. Cheap to clone; clones share the connection.
@@ -78,6 +79,11 @@ impl Cluster {
     /// The API server's address.
     pub fn url(&self) -> &ClusterUrl {
         &self.wire.site.url
+    }
+
+    /// Whether both are one connection.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.wire.site, &other.wire.site)
     }
 
     /// What a gate looks at first, for an answer given now.

@@ -116,7 +116,7 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
         strategy: Strategy::Canary,
         from: Version { template: old, version: make.version.to_owned(), ..Version::default() },
         to: Version { template: new, version: "v9.0.0".to_owned(), ..Version::default() },
-        templates: Templates { old: PodTemplate::new(json!({})), new: PodTemplate::new(json!({})) },
+        templates: Templates { old: PodTemplate::new(&json!({})), new: PodTemplate::new(&json!({})) },
         router: None,
         run: CanaryRun::new(Plan { analyses, ..Plan::standard() }, old, new, began),
         seen: Seen::default(),

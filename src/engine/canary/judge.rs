@@ -6,6 +6,7 @@ use super::run::{CanaryRun, Judgement};
 use crate::domain::{Now, short_duration};
 use crate::engine::verdict::{Decision, Inputs, StepClock, verdict};
 use crate::engine::weights::Routing;
+use std::sync::Arc;
 use std::time::Duration;
 
 impl CanaryRun {
@@ -87,7 +88,7 @@ impl CanaryRun {
         }
     }
 
-    fn ask(&self, m: Measurements, clock: StepClock, share: f64, now: Now) -> Box<Judgement> {
+    fn ask(&self, m: Measurements, clock: StepClock, share: f64, now: Now) -> Arc<Judgement> {
         let inputs = Inputs {
             policy: self.plan.policy.clone(),
             clock,
@@ -97,6 +98,6 @@ impl CanaryRun {
             health: m.health,
         };
         let verdict = verdict(&inputs);
-        Box::new(Judgement { at: now.wall, inputs, verdict })
+        Arc::new(Judgement { at: now.wall, inputs, verdict })
     }
 }

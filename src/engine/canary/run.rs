@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::analysis::Progress;
@@ -38,7 +39,7 @@ pub struct CanaryRun {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) analyses: Vec<Progress>,
     /// The newest verdict with its inputs, to be stored and replayed.
-    pub judged: Option<Box<Judgement>>,
+    pub judged: Option<Arc<Judgement>>,
     /// Since when the router was seen as it was before, on the way out.
     #[serde(skip)]
     pub(super) drained: Option<Timestamp>,

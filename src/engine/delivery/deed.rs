@@ -4,8 +4,8 @@
 //! a driver that was replaced is refused by the API server whatever it
 //! believes. Creating is guarded by the name, deleting by the uid.
 
+use super::whole::Whole;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 use crate::domain::{JsonOp, Kind, Mutation, ObjectKey, Target, Uid};
 use crate::engine::canary::Intent;
@@ -16,15 +16,15 @@ use crate::engine::router::Router;
 #[derive(Clone, Debug, Default)]
 pub struct LivePair {
     /// Stable as just read.
-    pub stable: Option<Arc<Value>>,
+    pub stable: Option<Whole>,
     /// The canary as just read.
-    pub canary: Option<Arc<Value>>,
+    pub canary: Option<Whole>,
     /// What shares requests out, as just read.
-    pub router: Option<Arc<Value>>,
+    pub router: Option<Whole>,
 }
 
 /// JSON pointer of the fence label.
-const FENCE: &str = "/metadata/labels/quarterdeck~1fence";
+pub(super) const FENCE: &str = "/metadata/labels/quarterdeck~1fence";
 
 /// Labels a tool finds its objects by: a canary that carried them would be
 /// adopted, or pruned, by that tool.
@@ -50,28 +50,28 @@ pub fn write_for(
     owner: &Uid,
     site: &Target,
 ) -> Result<Mutation, String> {
-    let stable = || present(live.stable.as_deref(), "stable");
-    let canary = || present(live.canary.as_deref(), "the canary");
+    let stable = || present(live.stable.as_ref(), "stable");
+    let canary = || present(live.canary.as_ref(), "the canary");
     match intent {
         Intent::CreateCanary { replicas } => {
             let target = Target { key: record.canary(), ..site.clone() };
-            Ok(Mutation::create(target, canary_of(record, stable()?, replicas, owner)))
+            Ok(Mutation::create(target, canary_of(record, &stable()?, replicas, owner)))
         }
         Intent::ScaleCanary { replicas } => {
             let raw = canary()?;
             let old = raw.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(1));
             let ops = vec![JsonOp::test("/spec/replicas", old), JsonOp::replace("/spec/replicas", replicas)];
-            Ok(patch(record, raw, record.canary(), ops, site))
+            Ok(patch(record, &raw, record.canary(), ops, site))
         }
         Intent::DeleteCanary => {
             let raw = canary()?;
             if raw.pointer("/metadata/labels/quarterdeck~1track").and_then(Value::as_str) != Some("canary") {
                 return Err(format!("{} was not made by quarterdeck: it is left alone", record.canary()));
             }
-            Ok(Mutation::delete(frozen(raw, record.canary(), site)))
+            Ok(Mutation::delete(frozen(&raw, record.canary(), site)))
         }
-        Intent::UpdateStable => template(record, stable()?, &record.templates.new, "promoted", site),
-        Intent::RestoreStable => template(record, stable()?, &record.templates.old, "rolled back", site),
+        Intent::UpdateStable => template(record, &stable()?, &record.templates.new, "promoted", site),
+        Intent::RestoreStable => template(record, &stable()?, &record.templates.old, "rolled back", site),
         Intent::JoinRouter => route(record, live, site, Router::join),
         Intent::Weigh { percent } => route(record, live, site, |router, raw| router.weigh(raw, percent)),
         Intent::Pick { step } => route(record, live, site, |router, raw| router.pick(raw, step)),
@@ -88,12 +88,12 @@ fn route(
     changes: impl FnOnce(&Router, &Value) -> Result<Vec<JsonOp>, String>,
 ) -> Result<Mutation, String> {
     let router = record.router.as_ref().ok_or("nothing but pods shares its requests out")?;
-    let raw = present(live.router.as_deref(), &router.title())?;
-    let changes = changes(router, raw)?;
+    let raw = present(live.router.as_ref(), &router.title())?;
+    let changes = changes(router, &raw)?;
     let version = raw.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
     let mut ops = vec![JsonOp::test("/metadata/resourceVersion", version)];
     ops.extend(changes);
-    Ok(patch(record, raw, router.key(&record.target.namespace), ops, site))
+    Ok(patch(record, &raw, router.key(&record.target.namespace), ops, site))
 }
 
 /// What a step picks, to be tried on the server and not stored.
@@ -110,12 +110,13 @@ pub fn pick_trial(router: &Router, raw: &Value, step: usize, site: &Target) -> R
 /// The write that puts the driver's fence on an object as read; none if it is
 /// there. It tests the version, so that whatever an old driver has on its way
 /// either came before the reading or is refused.
-pub fn fence(record: &OperationRecord, raw: &Value, key: ObjectKey, site: &Target) -> Option<Mutation> {
+pub fn fence(record: &OperationRecord, seen: &Whole, key: ObjectKey, site: &Target) -> Option<Mutation> {
     let fence = record.fence();
-    if raw.pointer(FENCE).and_then(Value::as_str) == Some(fence.as_str()) {
+    if seen.fence() == Some(fence.as_str()) {
         return None;
     }
-    let target = frozen(raw, key, site);
+    let raw = seen.value();
+    let target = frozen(&raw, key, site);
     let version = raw.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
     let mut ops = vec![
         JsonOp::test("/metadata/uid", target.uid.as_str()),
@@ -129,8 +130,8 @@ pub fn fence(record: &OperationRecord, raw: &Value, key: ObjectKey, site: &Targe
     Some(Mutation::patch(target, ops))
 }
 
-fn present<'a>(raw: Option<&'a Value>, what: &str) -> Result<&'a Value, String> {
-    raw.ok_or_else(|| format!("{what} is not there"))
+fn present(seen: Option<&Whole>, what: &str) -> Result<Value, String> {
+    seen.map(Whole::value).ok_or_else(|| format!("{what} is not there"))
 }
 
 fn frozen(raw: &Value, key: ObjectKey, site: &Target) -> Target {
@@ -176,7 +177,7 @@ fn template(
     };
     let mut ops = vec![
         JsonOp::test("/spec/template", old.clone()),
-        JsonOp::replace("/spec/template", template.value().clone()),
+        JsonOp::replace("/spec/template", template.value()),
     ];
     if raw.pointer("/metadata/annotations").is_some_and(Value::is_object) {
         ops.push(JsonOp::add("/metadata/annotations/kubernetes.io~1change-cause", cause));
@@ -198,7 +199,7 @@ pub fn canary_of(record: &OperationRecord, stable: &Value, replicas: u32, owner:
     labels.insert(names::FENCE.to_owned(), json!(record.fence()));
     let mut selector = stable.pointer("/spec/selector").cloned().unwrap_or_else(|| json!({}));
     add_label(&mut selector, "matchLabels");
-    let mut template = record.templates.new.value().clone();
+    let mut template = record.templates.new.value();
     if !template.get("metadata").is_some_and(Value::is_object) {
         template["metadata"] = json!({});
     }

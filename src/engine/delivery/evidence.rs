@@ -158,8 +158,8 @@ pub fn record_of(
         from: version(&live.workload, live.workload.revision),
         to: version(&after.1, None),
         templates: Templates {
-            old: PodTemplate::new(template(&live.raw)),
-            new: PodTemplate::new(template(&after.0)),
+            old: PodTemplate::new(&template(&live.raw)),
+            new: PodTemplate::new(&template(&after.0)),
         },
         router,
         run,
@@ -264,11 +264,11 @@ pub fn finish(
     let doubt = case.doubt();
     // What the audit log says of the start is the record's first line.
     if let (Some(broken), Some(first)) = (broken, record.log.first_mut()) {
-        first.text = format!("{}; {broken}", first.text);
+        first.text = format!("{}; {broken}", first.text).into();
     }
     let approved = checks.iter().find(|c| c.name == APPROVAL && c.outcome == CheckOutcome::Pass);
     if let (Some(check), Some(first)) = (approved, record.log.first_mut()) {
-        first.text = format!("{}; {}", first.text, check.observed);
+        first.text = format!("{}; {}", first.text, check.observed).into();
     }
     let guarded = evidence.environment.has_users() || evidence.guardrails.asks_for_the_name_of("deploy");
     let confirmation = Confirmation::of(record.target.name.as_str(), guarded);

@@ -15,6 +15,7 @@ mod preflight;
 mod references;
 mod saved;
 mod vicinity;
+mod whole;
 
 pub use analysis::{Analyses, read_analyses};
 pub use ask::{DeliveryAsk, NewVersion};
@@ -27,3 +28,4 @@ pub use preflight::{Doubt, MOST_SKEW_S, PickTrial, Sounded};
 pub use references::{Held, Looked, Reference, references};
 pub use saved::{MOST_BYTES as MOST_PLAN_BYTES, PlanId, SavedPlan};
 pub use vicinity::{Changed, Lower, Need, Said, Tried, Vicinity};
+pub use whole::Whole;

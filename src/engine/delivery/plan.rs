@@ -42,7 +42,7 @@ impl DeliveryPlan {
         let weighed = self.doubt.weigh(check);
         // What the audit log says of the start is the record's first line.
         if let (Some(broken), Some(first)) = (self.doubt.broke(&weighed), self.record.log.first_mut()) {
-            first.text = format!("{}; {broken}", first.text);
+            first.text = format!("{}; {broken}", first.text).into();
         }
         self.checks.push(weighed);
         self

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::OperationRecord;
 use crate::domain::{Now, clean, redact_text};
 use crate::engine::canary::Judgement;
+use std::sync::Arc;
 
 /// Log lines kept.
 pub const MOST_LINES: usize = 200;
@@ -19,8 +20,8 @@ const MOST_CHARS: usize = 400;
 pub struct LogLine {
     /// When, by the driver's wall clock.
     pub at: Timestamp,
-    /// What, one sentence.
-    pub text: String,
+    /// What, one sentence; shared by the copies of its record.
+    pub text: Arc<str>,
 }
 
 fn safe(text: &str) -> String {
@@ -32,7 +33,7 @@ impl OperationRecord {
     /// same text twice in a row is one line.
     pub fn note(&mut self, text: &str, now: Now) {
         let text = safe(text);
-        if self.log.last().is_none_or(|line| line.text != text) {
+        if self.log.last().is_none_or(|line| *line.text != *text) {
             self.push(text, now);
         }
     }
@@ -44,14 +45,14 @@ impl OperationRecord {
     }
 
     fn push(&mut self, text: String, now: Now) {
-        self.log.push(LogLine { at: now.wall, text });
+        self.log.push(LogLine { at: now.wall, text: text.into() });
         let surplus = self.log.len().saturating_sub(MOST_LINES);
         self.log.drain(..surplus);
     }
 
     /// Keeps a verdict. Of equal decisions in a row the first and the newest
     /// stay: the first tells when it turned, the newest has all the counts.
-    pub fn keep_verdict(&mut self, judgement: &Judgement) {
+    pub fn keep_verdict(&mut self, judgement: &Arc<Judgement>) {
         let same = |other: &Judgement| {
             let (a, b) = (&judgement.verdict, &other.verdict);
             (a.decision, a.cause) == (b.decision, b.cause)

@@ -1,8 +1,9 @@
 //! The record's fields.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub struct OperationRecord {
     /// The newest verdicts with their inputs, oldest first, at most
     /// [`super::MOST_VERDICTS`]; of equal ones in a row the first and the last.
     #[serde(default)]
-    pub verdicts: Vec<Judgement>,
+    pub verdicts: Vec<Arc<Judgement>>,
     /// What happened, oldest first, at most [`super::MOST_LINES`].
     #[serde(default)]
     pub log: Vec<LogLine>,
@@ -145,27 +146,41 @@ pub struct Templates {
     pub new: PodTemplate,
 }
 
-/// A whole pod template, shared by the copies of its record. Its values may be
-/// secrets: it prints its size only.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PodTemplate(Arc<Value>);
+/// A whole pod template, shared by the copies of its record and kept as text:
+/// it is wanted when something is written, and an engine holds hundreds. Its
+/// values may be secrets: it prints its size only.
+#[derive(Clone, PartialEq)]
+pub struct PodTemplate(Arc<str>);
 
 impl PodTemplate {
     /// Wraps a template as the server has it.
-    pub fn new(template: Value) -> Self {
-        Self(Arc::new(template))
+    pub fn new(template: &Value) -> Self {
+        Self(template.to_string().into())
     }
 
     /// The template, to be written to the cluster and nowhere else.
-    pub fn value(&self) -> &Value {
-        &self.0
+    pub fn value(&self) -> Value {
+        // It is the text of a value.
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+impl Serialize for PodTemplate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PodTemplate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|template| Self::new(&template))
     }
 }
 
 impl fmt::Debug for PodTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PodTemplate({} bytes)", self.0.to_string().len())
+        write!(f, "PodTemplate({} bytes)", self.0.len())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::record::OperationRecord;
 use crate::engine::verdict::ratio::Rule;
 use crate::engine::verdict::{Data, Importance, Inputs, Requests};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 
 /// Points of one step; longer steps are thinned. A replay costs the square of
 /// it: 120 intervals take about a millisecond.
@@ -34,7 +35,7 @@ pub struct Point {
 /// E after each interval of each step, oldest first, of the request metric
 /// that comes first among the critical ones.
 pub fn history(record: &OperationRecord) -> Vec<Point> {
-    let judged = record.verdicts.iter().chain(record.run.judged.as_deref());
+    let judged = record.verdicts.iter().chain(&record.run.judged).map(Arc::as_ref);
     let mut steps: Vec<&Judgement> = Vec::new();
     for judgement in judged.filter(|j| metric(&j.inputs).is_some()) {
         let began = began(judgement);

@@ -114,6 +114,7 @@ impl Deliveries {
     pub async fn adopt_orphans(&self, cluster: &Cluster, namespace: Option<&Namespace>, actor: &Actor) {
         let everywhere = Namespace::default();
         let namespace = namespace.unwrap_or(&everywhere);
+        let this = Self { scope: Some(namespace.clone()), ..self.clone() };
         let mut known: BTreeMap<ObjectKey, Known> = BTreeMap::new();
         loop {
             match cluster.heads(Kind::ConfigMap, namespace, names::RUNNING).await {
@@ -128,7 +129,7 @@ impl Deliveries {
                         let one = known.entry(head.key.clone()).or_default();
                         refresh(cluster, &head, one).await;
                         if let Some(record) = &one.record {
-                            self.adopt_one(cluster, record, actor, &mut one.watch).await;
+                            this.adopt_one(cluster, record, actor, &mut one.watch).await;
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! What wakes a driver between two turns: somebody has asked for something.
 //!
-//! In this process it is rung; what other processes do is heard from a watch of
-//! the record, whose every version but the driver's own rings. Without a watch
+//! In this process it is rung; what other processes do is heard from a watch
+//! of the records, whose every version but the driver's own rings. Without a watch
 //! (no right to it, a broken connection) a request waits for the next turn.
 
 use crate::domain::ResourceVersion;
@@ -32,6 +32,11 @@ struct State {
 impl Bell {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether both are one bell.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// There is something new for sure.

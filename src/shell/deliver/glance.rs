@@ -2,47 +2,52 @@
 //! decoded is kept for as long as the server answers with the same bytes.
 
 use crate::cluster::Cluster;
-use crate::domain::{Fault, FaultKind, ObjectKey, Workload};
+use crate::domain::{Fault, FaultKind, ObjectKey, Uid, Workload};
+use crate::engine::delivery::Whole;
+use crate::engine::router::Shares;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Both Deployments as read last: most looks find what was there before.
+/// What was read last: most looks find what was there before.
 #[derive(Default)]
 pub(super) struct Kept {
-    pub(super) stable: Option<Glance>,
-    pub(super) canary: Option<Glance>,
+    pub(super) stable: Option<Glance<Workload>>,
+    pub(super) canary: Option<Glance<Workload>>,
+    pub(super) router: Option<Glance<Option<Shares>>>,
 }
 
 /// An object as the server told it, and what is in that.
-#[derive(Clone)]
-pub(super) struct Glance {
-    /// A copy: the answer is a part of the connection's buffer, and would keep all of it.
-    body: Arc<[u8]>,
-    pub(super) raw: Arc<Value>,
-    pub(super) slim: Arc<Workload>,
+pub(super) struct Glance<T> {
+    pub(super) whole: Whole,
+    pub(super) uid: Uid,
+    pub(super) slim: Arc<T>,
 }
 
-impl Glance {
+impl<T> Clone for Glance<T> {
+    fn clone(&self) -> Self {
+        Self { whole: self.whole.clone(), uid: self.uid.clone(), slim: self.slim.clone() }
+    }
+}
+
+impl<T> Glance<T> {
     /// The object as it is now, parsed and decoded only if it is not as `before`.
     pub(super) async fn of(
         cluster: &Cluster,
         key: &ObjectKey,
         before: Option<&Self>,
-        slim: impl Fn(&Value) -> Result<Workload, Fault>,
+        slim: impl Fn(&Value) -> Result<T, Fault>,
     ) -> Result<Option<Self>, Fault> {
         let body = match cluster.read_bytes(key).await {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
             body => body?,
         };
-        if let Some(same) = before.filter(|before| *before.body == *body) {
+        if let Some(same) = before.filter(|before| *before.whole.text() == *body) {
             return Ok(Some(same.clone()));
         }
-        let mut raw = cluster.parse(key, &body)?;
-        let slim = Arc::new(slim(&raw)?);
-        // Who wrote which field is most of what an object holds, and no matter here.
-        if let Some(metadata) = raw.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.remove("managedFields");
-        }
-        Ok(Some(Self { body: Arc::from(&*body), raw: Arc::new(raw), slim }))
+        let raw = cluster.parse(key, &body)?;
+        let uid = raw.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().into();
+        // A copy: the answer is a part of the connection's buffer, and would keep all of it.
+        let whole = Whole::new(Arc::from(&*body), &raw);
+        Ok(Some(Self { whole, uid, slim: Arc::new(slim(&raw)?) }))
     }
 }

@@ -15,6 +15,7 @@ mod asks;
 mod bell;
 mod gates;
 mod glance;
+mod hearing;
 mod lookup;
 mod means;
 mod meter;
@@ -45,7 +46,8 @@ pub use vitals::Vitals;
 use super::{Tasks, journal};
 use crate::cluster::Cluster;
 use crate::domain::{
-    Actor, Fault, FaultKind, Mutation, ObjectKey, ResourceVersion, Target, Uid, Warrant, WriteOutcome,
+    Actor, Fault, FaultKind, Mutation, Namespace, ObjectKey, ResourceVersion, Target, Uid, Warrant,
+    WriteOutcome,
 };
 use crate::engine::delivery::DeliveryPlan;
 use crate::engine::record::{Driver, DriverMode, LeaseWatch, OperationRecord, Takeover, may_take_over};
@@ -53,6 +55,7 @@ use crate::msg::{Level, Notice};
 use crate::store::AuditLog;
 use asking::About;
 use bell::Bell;
+use hearing::Hearing;
 use pilot::Pilot;
 use server::Server;
 use shore::Saved;
@@ -82,6 +85,9 @@ pub struct Deliveries {
     vitals: Vitals,
     monitors: Monitors,
     driving: Arc<Mutex<BTreeMap<ObjectKey, Hand>>>,
+    hearing: Hearing,
+    /// Where all its records are looked for, by an engine; empty for everywhere.
+    scope: Option<Namespace>,
 }
 
 /// A delivery driven here, held from outside.
@@ -101,8 +107,9 @@ pub fn driver(actor: &Actor, mode: DriverMode) -> Driver {
 impl Deliveries {
     /// None yet; how they go is told through `news`.
     pub fn new(audit: AuditLog, driver: Driver, tasks: Tasks, pace: Pace, news: mpsc::Sender<News>) -> Self {
-        let (vitals, monitors) = (Vitals::default(), Monitors::default());
-        Self { audit, driver, tasks, pace, news, vitals, monitors, driving: Arc::default() }
+        let (vitals, driving, hearing) = (Vitals::default(), Arc::default(), Hearing::default());
+        let monitors = Monitors::default();
+        Self { audit, driver, tasks, pace, news, vitals, monitors, driving, hearing, scope: None }
     }
 
     /// The same, with whom expressions are asked of.
@@ -164,7 +171,7 @@ impl Deliveries {
         let target = Target { key: key.clone(), ..plan.target.clone() };
         let write = Mutation::create(target, config_map(&record)?);
         let actor = record.started_by.clone();
-        let said = record.log.first().map_or_else(|| "start".to_owned(), |line| line.text.clone());
+        let said = record.log.first().map_or_else(|| "start".to_owned(), |line| line.text.to_string());
         let about = About { record: &record, actor: &actor, action: said, reason: &record.reason };
         let version = match self.audited(cluster, &warrant, about, &write).await? {
             WriteOutcome::Applied { resource_version, .. } => resource_version,
@@ -214,10 +221,10 @@ impl Deliveries {
             let stop = all.child_token();
             this.lock().insert(key.clone(), Hand { stop: stop.clone(), bell: bell.clone() });
             this.tell_driving().await;
-            let left = tokio::select! {
-                left = Box::pin(pilot.drive(stop)) => left,
-                never = cluster.hear(&key, |version| bell.heard(version)) => match never {},
-            };
+            let scope = this.scope.clone().unwrap_or_else(|| key.namespace.clone());
+            let hung = this.hearing.hang(&this.tasks, (&cluster, scope), key.clone(), bell);
+            let left = Box::pin(pilot.drive(stop)).await;
+            drop(hung);
             this.lock().remove(&key);
             this.tell_driving().await;
             this.tell_left(&key, &left).await;

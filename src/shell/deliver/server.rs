@@ -16,12 +16,11 @@ use crate::domain::{
 use crate::engine::canary::{Answered, Measurements, Plan, Question};
 use crate::engine::delivery::{LivePair, track_of, untracked};
 use crate::engine::record::{Beat, DriverMode, OperationRecord, decode, lease_time, names};
-use crate::engine::router::Router;
+use crate::engine::router::{Router, Shares};
 use crate::shell::journal;
 use crate::store::AuditLog;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What all deliveries of a process share.
@@ -86,7 +85,7 @@ impl Server {
             canary: record.canary(),
             uid: record.target.uid.clone(),
             router: record.router.clone(),
-            track: track_of(record.templates.new.value()),
+            track: track_of(&record.templates.new.value()),
             operation: record.id.clone(),
             reason: record.reason.clone(),
             means,
@@ -126,9 +125,11 @@ impl Server {
         decode_workload(&raw)
     }
 
-    async fn read_router(&self) -> Result<Option<Value>, Fault> {
+    async fn glance_at_router(&self) -> Result<Option<Glance<Option<Shares>>>, Fault> {
         let Some(router) = &self.router else { return Ok(None) };
-        self.read(&router.key(self.namespace())).await
+        let key = router.key(self.namespace());
+        let shares = |raw: &Value| Ok(router.shares(Some(raw)));
+        Glance::of(&self.means.cluster, &key, self.kept.router.as_ref(), shares).await
     }
 
     fn entry(&self, kind: AuditKind, action: String) -> AuditEntry {
@@ -213,24 +214,24 @@ impl Shore for Server {
         let (stable, canary, router) = tokio::join!(
             Glance::of(cluster, &self.stable, self.kept.stable.as_ref(), decode_workload),
             Glance::of(cluster, &self.canary, self.kept.canary.as_ref(), |raw| self.untracked(raw)),
-            self.read_router()
+            self.glance_at_router()
         );
         let (stable, canary, router) = (stable?, canary?, router?);
-        self.kept = Kept { stable: stable.clone(), canary: canary.clone() };
-        let stable = stable.filter(|seen| is(&seen.raw, &self.uid));
-        let of = |seen: Option<Glance>| seen.map(|seen| (seen.raw, seen.slim)).unzip();
+        self.kept = Kept { stable: stable.clone(), canary: canary.clone(), router: router.clone() };
+        let stable = stable.filter(|seen| seen.uid == self.uid);
+        let of = |seen: Option<Glance<Workload>>| seen.map(|seen| (seen.whole, seen.slim)).unzip();
         let ((stable, stable_slim), (canary, canary_slim)) = (of(stable), of(canary));
         Ok(Look {
             stable: stable_slim,
             canary: canary_slim,
-            shares: self.router.as_ref().and_then(|known| known.shares(router.as_ref())),
-            live: LivePair { stable, canary, router: router.map(Arc::new) },
+            shares: router.as_ref().and_then(|seen| *seen.slim),
+            live: LivePair { stable, canary, router: router.map(|seen| seen.whole) },
         })
     }
 
     async fn pods(&mut self, look: &Look) -> Result<Pods, Fault> {
         let Some(stable) = &look.live.stable else { return Ok(Pods::default()) };
-        let selector = selector(stable);
+        let selector = selector(&stable.value());
         let raws = self.means.cluster.select(Kind::Pod, self.namespace(), &selector).await?;
         let mut pods = Pods::default();
         for raw in &raws {
@@ -289,10 +290,6 @@ impl Shore for Server {
 
 pub(super) fn beat_of(read: LeaseRead) -> Beat {
     Beat { holder: read.holder, renewed: read.renewed, lasts: read.lasts }
-}
-
-fn is(raw: &Value, uid: &Uid) -> bool {
-    raw.pointer("/metadata/uid").and_then(Value::as_str) == Some(uid.as_str())
 }
 
 /// The labels a Deployment finds its pods by: `app=web,tier=front`.

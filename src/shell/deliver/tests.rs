@@ -3,6 +3,7 @@
 
 mod conditions;
 mod harbour;
+mod hearing;
 mod moments;
 mod schedules;
 mod sea;

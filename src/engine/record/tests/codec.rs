@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use std::sync::Arc;
+
 use super::super::{MOST_BYTES, MOST_LINES, MOST_VERDICTS, PodTemplate, RecordFault, decode, encode, names};
 use super::make::record;
 use crate::domain::Now;
@@ -10,7 +12,7 @@ use crate::engine::verdict::{
 use crate::engine::verdict::{Policy, input::Bad, verdict};
 
 /// A judgement after `n` intervals of half a minute.
-fn judgement(n: u32, canary_errors: u64) -> Judgement {
+fn judgement(n: u32, canary_errors: u64) -> Arc<Judgement> {
     let interval = |i: u32| Interval {
         from_s: i * 30,
         to_s: i * 30 + 30,
@@ -27,7 +29,7 @@ fn judgement(n: u32, canary_errors: u64) -> Judgement {
         facts: Vec::new(),
         health: Health::Fresh,
     };
-    Judgement { at: Now::at(i64::from(n) * 30).wall, verdict: verdict(&inputs), inputs }
+    Arc::new(Judgement { at: Now::at(i64::from(n) * 30).wall, verdict: verdict(&inputs), inputs })
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn what_is_written_is_read_back_and_verdicts_replay() {
         record.keep_verdict(&judgement(n, 3));
         record.keep_verdict(&judgement(n, 60));
     }
-    record.run.judged = Some(Box::new(judgement(20, 60)));
+    record.run.judged = Some(judgement(20, 60));
     record.note("begun", Now::at(1));
     record.ask("r-1".into(), Request::Hold, "ada", "lunch", Now::at(2));
     let read = decode(&encode(&record).unwrap()).unwrap();
@@ -77,7 +79,7 @@ fn a_record_that_grows_too_large_loses_what_is_only_for_reading() {
     assert_eq!((&read.run, &read.templates), (&record.run, &record.templates));
     assert_eq!(read.verdicts.last(), record.verdicts.last(), "the newest verdict stays");
 
-    record.templates.new = PodTemplate::new("x".repeat(MOST_BYTES).into());
+    record.templates.new = PodTemplate::new(&"x".repeat(MOST_BYTES).into());
     assert!(matches!(encode(&record), Err(RecordFault::TooLarge { .. })));
 }
 

@@ -21,7 +21,7 @@ pub(in crate::engine) fn record() -> OperationRecord {
         revision: None,
     };
     let template =
-        |secret: &str| PodTemplate::new(json!({"spec": {"containers": [{"env": [{"value": secret}]}]}}));
+        |secret: &str| PodTemplate::new(&json!({"spec": {"containers": [{"env": [{"value": secret}]}]}}));
     OperationRecord {
         schema: SCHEMA,
         id: "op-1".into(),

@@ -32,7 +32,7 @@ pub(super) struct Harbour {
     pub(super) demo: Demo,
     pub(super) cluster: Cluster,
     pub(super) deliveries: Deliveries,
-    tasks: Tasks,
+    pub(super) tasks: Tasks,
     _news: mpsc::Receiver<News>,
     _folder: TempDir,
 }
@@ -43,7 +43,7 @@ impl Harbour {
     }
 
     /// With drivers of another pace.
-    async fn at(pace: Pace) -> Self {
+    pub(super) async fn at(pace: Pace) -> Self {
         let demo = serve(DemoOptions::now()).await.unwrap();
         let folder = TempDir::new().unwrap();
         let kubeconfig = folder.path().join("kubeconfig");
@@ -74,7 +74,7 @@ impl Harbour {
     }
 
     /// The deliveries of another process.
-    fn stranger(&self) -> Deliveries {
+    pub(super) fn stranger(&self) -> Deliveries {
         Deliveries { driving: Arc::default(), ..self.deliveries.clone() }
     }
 
@@ -127,8 +127,16 @@ impl Harbour {
         self.deliveries.start(&self.cluster, plan, warrant, drive).await.unwrap()
     }
 
+    /// Asks for an abort, from there, and waits for no answer.
+    pub(super) async fn abort(&self, from: &Deliveries, key: &ObjectKey) {
+        let record = read_record(&self.cluster, key).await.unwrap();
+        let warrant = warrant_for(&self.cluster, &record, &WriteMode::CommandLine, clock::now()).unwrap();
+        let asked = (&"r-1".into(), Request::Abort, "it burns");
+        from.append(&self.cluster, key, asked, &warrant, &Actor::default()).await.unwrap();
+    }
+
     /// Waits for what a driver stores.
-    async fn until(&self, holds: impl Fn(&OperationRecord) -> bool) {
+    pub(super) async fn until(&self, holds: impl Fn(&OperationRecord) -> bool) {
         let newest = *self.records().last().unwrap();
         let key = names::record(Kind::Deployment, "shop", newest);
         let waiting = async {
@@ -210,13 +218,8 @@ async fn an_abort_wakes_the_driver() {
         let key = harbour.start(plan, true).await;
         let canary = || harbour.demo.store.get("deployments", "prod", "shop-canary");
         harbour.until(|record| record.phase_word() == "scaling" && canary().is_some()).await;
-        let (cluster, actor) = (&harbour.cluster, Actor::default());
         let other = harbour.stranger();
-        let deliveries = if from_here { &harbour.deliveries } else { &other };
-        let record = read_record(cluster, &key).await.unwrap();
-        let warrant = warrant_for(cluster, &record, &WriteMode::CommandLine, clock::now()).unwrap();
-        let asked = (&"r-1".into(), Request::Abort, "it burns");
-        deliveries.append(cluster, &key, asked, &warrant, &actor).await.unwrap();
+        harbour.abort(if from_here { &harbour.deliveries } else { &other }, &key).await;
         harbour.until(|record| record.phase_word() == "rolling-back" && canary().is_none()).await;
     }
 }

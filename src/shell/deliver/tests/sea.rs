@@ -279,7 +279,7 @@ pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> Ope
         strategy: Strategy::Canary,
         from: version(from, "v1"),
         to: version(to, "v2"),
-        templates: Templates { old: PodTemplate::new(old), new: PodTemplate::new(new) },
+        templates: Templates { old: PodTemplate::new(&old), new: PodTemplate::new(&new) },
         router: None,
         run: CanaryRun::new(plan, from, to, now),
         seen: Observed::default(),

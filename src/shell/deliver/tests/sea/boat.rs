@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::ailing::Served;
 use super::deployment::Deployment;
+use super::deployment::whole;
 use super::route::Route;
 use super::{Sea, Shared, lock};
 use crate::domain::{Fault, FaultKind, Mutation, Now, ResourceVersion, WriteOutcome};
@@ -191,7 +192,7 @@ impl Shore for Boat {
         self.ask(|sea| {
             let (stable, slim) = sea.stable.seen();
             let (canary, bare) = sea.canary.as_mut().map(Deployment::seen).unzip();
-            let router = sea.route.as_ref().map(|route| route.raw.clone());
+            let router = sea.route.as_ref().map(|route| whole(&route.raw));
             Look {
                 stable: Some(slim),
                 canary: bare,

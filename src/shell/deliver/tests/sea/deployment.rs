@@ -6,10 +6,15 @@ use std::sync::Arc;
 use super::newer;
 use crate::cluster::{decode_workload, digest_template};
 use crate::domain::{JsonOp, Mutation, Workload, patched};
-use crate::engine::delivery::untracked;
+use crate::engine::delivery::{Whole, untracked};
 
 /// A Deployment as read: whole, and slim.
-pub(super) type Seen = (Arc<Value>, Arc<Workload>);
+pub(super) type Seen = (Whole, Arc<Workload>);
+
+/// What would be read of `raw`.
+pub(super) fn whole(raw: &Value) -> Whole {
+    Whole::new(raw.to_string().into_bytes().into(), raw)
+}
 
 /// A Deployment and its pods.
 pub(in super::super) struct Deployment {
@@ -70,7 +75,7 @@ impl Deployment {
             }
             let mut bare = raw.clone();
             bare["spec"]["template"] = untracked(&raw["spec"]["template"], None);
-            self.seen = Some((Arc::new(raw), Arc::new(decode_workload(&bare).unwrap())));
+            self.seen = Some((whole(&raw), Arc::new(decode_workload(&bare).unwrap())));
         }
         self.seen.clone().unwrap()
     }
