@@ -6,7 +6,7 @@ use crate::cli::deliver_args::EngineArgs;
 use crate::cli::out::aside;
 use crate::cli::setup::Setup;
 use crate::cluster::Cluster;
-use crate::domain::{Actor, Fault, FaultKind, Namespace};
+use crate::domain::{Actor, Fault, FaultKind, Namespace, ObjectKey};
 use crate::engine::record::DriverMode;
 use crate::msg::Place;
 use crate::shell::deliver::{self, Deliveries, Monitors, News, Pace};
@@ -56,13 +56,14 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
     aside(&format!("driving deliveries in {scope} of {} until ctrl-c", cluster.context()));
     let looking = deliveries.adopt_orphans(&cluster, namespace.as_ref(), &actor);
     tokio::pin!(looking);
+    let mut driven = Vec::new();
     loop {
         tokio::select! {
             () = &mut looking => {}
             Some(news) = heard.recv() => match news {
                 News::Driving(records) => {
-                    let names: Vec<_> = records.iter().map(|key| key.name.to_string()).collect();
-                    aside(&format!("driving {}: {}", names.len(), names.join(", ")));
+                    aside(&format!("driving {}{}", records.len(), changed(&driven, &records)));
+                    driven = records;
                 }
                 News::Told(notice) => aside(&notice.text),
             },
@@ -73,6 +74,17 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &EngineArgs)
             }
         }
     }
+}
+
+/// `; new: a, b; no longer: c`: with hundreds driven, all their names each time
+/// would be most of the log.
+fn changed(before: &[ObjectKey], now: &[ObjectKey]) -> String {
+    let names = |these: &[ObjectKey], others: &[ObjectKey], word: &str| {
+        let only: Vec<_> =
+            these.iter().filter(|key| !others.contains(key)).map(|key| key.name.as_str()).collect();
+        if only.is_empty() { String::new() } else { format!("; {word}: {}", only.join(", ")) }
+    };
+    names(now, before, "new") + &names(before, now, "no longer")
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Fault {
@@ -116,4 +128,19 @@ async fn scope(cluster: &Cluster, asked: Option<String>) -> Result<Option<Namesp
         return Ok(None);
     }
     Ok(cluster.namespace().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Kind;
+
+    #[test]
+    fn what_is_driven_is_told_by_what_changed() {
+        let key = |name: &str| ObjectKey::new(Kind::ConfigMap, "shop", name);
+        let (a, b, c) = (key("a"), key("b"), key("c"));
+        assert_eq!(changed(&[], &[a.clone(), b.clone()]), "; new: a, b");
+        assert_eq!(changed(&[a.clone(), b], &[a.clone(), c]), "; new: c; no longer: b");
+        assert_eq!(changed(&[a.clone()], &[a]), "");
+    }
 }
