@@ -23,6 +23,8 @@ pub struct Draft {
     pub in_production: bool,
     /// Where it answers: what to call the place, and the address.
     pub links: Vec<(String, String)>,
+    /// Where its sources are, as a browser takes it.
+    pub repository: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -72,13 +74,16 @@ impl Draft {
             return Err(format!("'{}' {why}", self.name));
         }
         let tier = self.tier.map(|tier| ("quarterdeck.dev/tier", tier.to_string()));
+        let source =
+            self.repository.as_ref().map(|url| ("backstage.io/source-location", format!("url:{url}")));
         let links = self.links.iter().map(|(title, url)| Link { title, url });
+        let links = links.chain(self.repository.iter().map(|url| Link { title: "repository", url }));
         let document = Document {
             api_version: "backstage.io/v1alpha1",
             kind: "Component",
             metadata: Metadata {
                 name: &self.name,
-                annotations: tier.into_iter().collect(),
+                annotations: tier.into_iter().chain(source).collect(),
                 links: links.collect(),
             },
             spec: Spec {
@@ -110,6 +115,7 @@ mod tests {
             tier: Some(1),
             in_production: true,
             links: vec![("production".to_owned(), "https://shop.example.com".to_owned())],
+            repository: Some("https://git.example.com/purchase/checkout".to_owned()),
         }
     }
 
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!((entity.tier(), entity.lifecycle.as_str()), (Some(1), "production"));
         assert_eq!(catalog.owner(entity).unwrap().reference.to_string(), "group:payments");
         assert_eq!(entity.links[0].url, "https://shop.example.com");
+        assert_eq!(entity.links[1].title, "repository");
+        assert!(text.contains("url:https://git.example.com/purchase/checkout"), "{text}");
     }
 
     #[test]

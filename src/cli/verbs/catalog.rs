@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod draft;
 mod list;
+mod repository;
 mod show;
 
 use crate::cli::files_args::{CatalogAction, CatalogPaths};

@@ -92,8 +92,8 @@ fn next_step(delivery: &Delivery) -> Option<String> {
 }
 
 fn promotion(delivery: &Delivery) -> String {
-    let pods = count(delivery.pods.map_or(0, |pods| pods.stable.1));
-    format!("Stable takes {}: its {pods} replaced, then the canary goes.", delivery.to)
+    let (pods, are) = count(delivery.pods.map_or(0, |pods| pods.stable.1));
+    format!("Stable takes {}: its {pods} {are} replaced, then the canary goes.", delivery.to)
 }
 
 fn way_back(delivery: &Delivery) -> String {
@@ -102,10 +102,11 @@ fn way_back(delivery: &Delivery) -> String {
         return format!("Back to {from} now: stable gets its old template back, then {to} goes.");
     }
     let pods = delivery.pods.and_then(|pods| pods.canary).map_or(0, |(_, desired)| desired);
-    format!("Back to {from} now: the {} of {to} deleted. Stable was never touched.", count(pods))
+    let (pods, are) = count(pods);
+    format!("Back to {from} now: the {pods} of {to} {are} deleted. Stable was never touched.")
 }
 
-/// `1 pod is`, `3 pods are`
-fn count(pods: u32) -> String {
-    if pods == 1 { "1 pod is".to_owned() } else { format!("{pods} pods are") }
+/// `1 pod`, `is`; `3 pods`, `are`
+fn count(pods: u32) -> (String, &'static str) {
+    if pods == 1 { ("1 pod".to_owned(), "is") } else { (format!("{pods} pods"), "are") }
 }

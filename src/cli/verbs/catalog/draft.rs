@@ -1,5 +1,6 @@
 //! `qd catalog draft`: first entries of services that have none.
 
+use super::repository;
 use crate::catalog::Draft;
 use crate::cli::find;
 use crate::cli::out::aside;
@@ -46,7 +47,9 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, named: &[String]) 
     let (mut written, mut refused) = (0, 0);
     for name in &wanted {
         let places: Vec<_> = rows.iter().filter(|row| row.key.name == *name).collect();
-        match draft(name, &places, &addresses).entry() {
+        let mut draft = draft(name, &places, &addresses);
+        draft.repository = repository_of(&session, &places).await;
+        match draft.entry() {
             Ok(text) => {
                 setup.out.text(&format!("{}{text}", if written == 0 { "" } else { "---\n" }))?;
                 written += 1;
@@ -77,7 +80,19 @@ fn draft(name: &Name, places: &[&ServiceRow], addresses: &BTreeMap<ServiceKey, B
         tier: places.iter().find_map(|row| row.tier),
         in_production: places.iter().any(|row| row.environment == Environment::Production),
         links: links(&places, addresses),
+        repository: None,
     }
+}
+
+/// As the first of its places that says so has it.
+async fn repository_of(session: &Session, places: &[&ServiceRow]) -> Option<String> {
+    for workload in places.iter().filter_map(|row| row.workloads.first()) {
+        let found = repository::of(&session.link.cluster, workload).await;
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// Every address once, called as its place is; a place of several gets numbers.
