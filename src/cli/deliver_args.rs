@@ -33,10 +33,11 @@ pub(super) struct DeployArgs {
     /// What shares the requests out
     #[arg(long, value_enum, default_value_t = TrafficArg::Auto)]
     pub(super) traffic: TrafficArg,
-    /// No promotion of a step before, where it has no time of its own
+    /// No promotion of a step before, where it has no time of its own; a rolling update is watched so long at least
     #[arg(long, default_value = "5m", value_parser = typed_duration, value_name = "TIME")]
     pub(super) step_min: Duration,
-    /// End of a step: one last look, then it is held if still undecided
+    /// End of a step: one last look, then it is held if still undecided. A rolling update is watched so long at most,
+    /// then it stays; 0s: not at all
     #[arg(long, default_value = "10m", value_parser = typed_duration, value_name = "TIME")]
     pub(super) step_max: Duration,
     /// Blue-green: how long the old version is kept after the switch
@@ -155,7 +156,7 @@ pub(super) struct ApproveArgs {
 pub(super) enum HowArg {
     /// A second Deployment beside stable, raised step by step
     Canary,
-    /// The Deployment's own rolling update, taken back if its pods fail
+    /// The Deployment's own rolling update, then watched; taken back if its pods or its requests fail
     Rolling,
     /// As many new pods as stable has, switched to at once by the Service's selector
     BlueGreen,

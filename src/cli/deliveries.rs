@@ -15,10 +15,7 @@ use serde::Serialize;
 
 /// What rolls out, waits for a person or ended lately, most urgent first.
 #[derive(Debug)]
-pub(super) struct Rollouts {
-    rows: Vec<Row>,
-    listed: Vec<Rollout>,
-}
+pub(super) struct Rollouts(Vec<(Row, Rollout)>);
 
 impl Rollouts {
     /// Every one there is, with whether its driver lives.
@@ -27,27 +24,26 @@ impl Rollouts {
         let (world, now) = (&session.world, clock::now());
         let (all, unreadable) = (deliveries.all(), deliveries.unreadable());
         let seen = Seen { deliveries: all, unreadable, services, world, now };
-        let rows = rows(&seen);
-        let listed = rows.iter().map(|row| Rollout::of(row, &seen)).collect();
-        Self { rows, listed }
+        let listed = rows(&seen).into_iter().map(|row| {
+            let listed = Rollout::of(&row, &seen);
+            (row, listed)
+        });
+        Self(listed.collect())
     }
 
     /// The deliveries of one service only: its own rollouts are told elsewhere.
     pub(super) fn of_service(&mut self, service: &ServiceRow) {
-        let about = |row: &Row| row.service == service.key && row.delivery.is_some();
-        let mut wanted = self.rows.iter().map(about);
-        self.listed.retain(|_| wanted.next().unwrap_or_default());
-        self.rows.retain(about);
+        self.0.retain(|(row, _)| row.service == service.key && row.delivery.is_some());
     }
 
     /// What programs read.
-    pub(super) fn listed(&self) -> &[Rollout] {
-        &self.listed
+    pub(super) fn listed(&self) -> Vec<&Rollout> {
+        self.0.iter().map(|(_, listed)| listed).collect()
     }
 
     /// The services, a name each.
     pub(super) fn names(&self) -> Vec<String> {
-        self.rows.iter().map(|row| row.service.to_string()).collect()
+        self.0.iter().map(|(row, _)| row.service.to_string()).collect()
     }
 
     /// The table; empty if there are none.
@@ -66,7 +62,7 @@ impl Rollouts {
             "AGE",
             "WHY",
         ];
-        let lines: Vec<_> = self.rows.iter().map(|row| cells(row).to_vec()).collect();
+        let lines: Vec<_> = self.0.iter().map(|(row, _)| cells(row).to_vec()).collect();
         table(out, &headings, &lines, indent)
     }
 }

@@ -34,6 +34,16 @@ pub enum Routing {
     Weights,
     /// A switch: nothing, or everything.
     Switch,
+    /// No second Deployment: stable's own pods are replaced, and everybody is
+    /// sent to them.
+    InPlace,
+}
+
+impl Routing {
+    /// Whether something beside the pods shares the requests out.
+    pub fn is_routed(self) -> bool {
+        matches!(self, Self::Weights | Self::Switch)
+    }
 }
 
 /// A requested weight that lies strictly between nothing and everything.
@@ -127,6 +137,9 @@ pub fn behind(routing: Routing, stable: u32, weight: Weight, most: u32) -> Resul
     }
     if stable == 0 {
         return Err(NoSplit::NothingStable);
+    }
+    if routing == Routing::InPlace {
+        return Ok(Split { requested: weight, stable, canary: 0, routed: true });
     }
     let share = if routing == Routing::Switch { 100 } else { u64::from(weight.0) };
     let pods = u32::try_from((u64::from(stable) * share).div_ceil(100)).unwrap_or(u32::MAX);

@@ -20,10 +20,12 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
         line("from", images(&record.from)),
         line("to", images(&record.to)),
     ];
-    for (number, (split, step)) in plan.splits().iter().zip(&record.run.plan.steps).enumerate() {
+    let in_place = record.run.plan.is_in_place();
+    let beside = plan.splits().into_iter().zip(&record.run.plan.steps).filter(|_| !in_place);
+    for (number, (split, step)) in beside.enumerate() {
         let times = format!("{} to {} s", step.min_s, step.max_s);
         let manual = if step.manual { ", then a person promotes" } else { "" };
-        lines.push(line(&format!("step {}", number + 1), format!("{}, {times}{manual}", step.words(split))));
+        lines.push(line(&format!("step {}", number + 1), format!("{}, {times}{manual}", step.words(&split))));
     }
     for analysis in &record.run.plan.analyses {
         let what = if analysis.importance.is_critical() { "condition" } else { "condition (advisory)" };
@@ -32,6 +34,8 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
         lines.push(line(what, words));
     }
     lines.push(line("then", "stable takes the new template by its own rolling update".to_owned()));
+    let watched = record.run.plan.steps.iter().filter(|_| in_place);
+    lines.extend(watched.map(|step| line("watch", step.watch_words())));
     text.push_str(&table(out, &[""; 2], &lines, "  "));
     text.push_str(&changes(out, &plan.changes));
     text.push_str(&checks(out, &plan.checks, CheckOutcome::Warn));

@@ -54,12 +54,15 @@ impl Lists {
 
     /// What is at `path`; none if it is no list's.
     pub(super) async fn answer(&self, path: &str) -> Option<Answer> {
-        let name = path.strip_prefix(ROOT)?;
-        if name.trim_matches('/').is_empty() {
+        let name = match path.strip_prefix(ROOT)? {
+            "" => "",
+            name => name.strip_prefix('/')?,
+        };
+        if name.is_empty() {
             let names: Vec<_> = LISTS.iter().map(|(name, _)| format!("{ROOT}/{name}")).collect();
             return Some(Answer::json(200, &json!(names)));
         }
-        let Some(line) = line(name.trim_start_matches('/')) else {
+        let Some(line) = line(name) else {
             let hint = format!("{ROOT} says which there are");
             return Some(Answer::json(404, &json!({"error": "there is no such list", "hints": [hint]})));
         };

@@ -27,12 +27,12 @@ const MOST_EVENTS: usize = 10;
 
 /// A service with what belongs to it.
 #[derive(Debug, Serialize)]
-struct Detail {
+struct Detail<'a> {
     service: Service,
     /// What the catalogue says; null if it does not know the service.
     catalogue: Option<About>,
     /// Deliveries that run, or ended in the last 24 hours.
-    deliveries: Vec<Rollout>,
+    deliveries: Vec<&'a Rollout>,
     workloads: Vec<Part>,
 }
 
@@ -82,7 +82,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ServiceArgs
     let detail = Detail {
         service: Service::from(&row),
         catalogue,
-        deliveries: rollouts.listed().to_vec(),
+        deliveries: rollouts.listed(),
         workloads: row.workloads.iter().map(|workload| part(&session, workload)).collect(),
     };
     let names = || detail.service.workloads.clone();
@@ -173,7 +173,7 @@ fn part(session: &Session, workload: &Arc<Workload>) -> Part {
     }
 }
 
-fn text(out: &Out, row: &ServiceRow, detail: &Detail, rollouts: &Rollouts) -> String {
+fn text(out: &Out, row: &ServiceRow, detail: &Detail<'_>, rollouts: &Rollouts) -> String {
     let owner = if row.owner.is_empty() { "nobody says" } else { &row.owner };
     let tier = row.tier.map(|tier| format!(", tier {tier}")).unwrap_or_default();
     let mut text = format!(

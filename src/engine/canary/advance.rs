@@ -93,12 +93,17 @@ impl CanaryRun {
     /// The next step, or the promotion after the last.
     pub(super) fn go_on(&mut self, from_step: usize, now: Now) {
         let next = from_step + 1;
-        let phase = if self.planned(next).is_some() {
-            Phase::Scaling { step: next, since: now.wall }
+        if self.planned(next).is_some() {
+            self.enter(Phase::Scaling { step: next, since: now.wall });
         } else {
-            Phase::Promoting { since: now.wall }
-        };
-        self.enter(phase);
+            self.leave_steps(now);
+        }
+    }
+
+    /// What comes behind the last step: of one in place only the end.
+    fn leave_steps(&mut self, now: Now) {
+        let promoting = Phase::Promoting { since: now.wall };
+        self.enter(if self.plan.is_in_place() { Phase::CleaningUp } else { promoting });
     }
 
     /// A person promotes. The canary's pods must be there: a person may
@@ -115,7 +120,7 @@ impl CanaryRun {
         self.held = false;
         self.note(format!("promoted by {by}"));
         if full {
-            self.enter(Phase::Promoting { since: now.wall });
+            self.leave_steps(now);
         } else {
             self.go_on(step, now);
         }
@@ -124,6 +129,9 @@ impl CanaryRun {
     /// Every pod of both sides is available and the canary has its size.
     pub(super) fn is_ready(&self, step: usize) -> bool {
         let Some(observed) = self.seen else { return false };
+        if self.plan.is_in_place() {
+            return observed.stable.is_some_and(|stable| stable.is_whole());
+        }
         let sized = self.split(step, observed).map(|s| s.canary) == observed.canary.map(|c| c.desired);
         sized && [observed.stable, observed.canary].iter().all(|s| s.is_some_and(|s| s.is_whole()))
     }
@@ -140,8 +148,7 @@ impl CanaryRun {
             self.whole = None;
         }
         if there && now.since(*self.whole.get_or_insert(now.wall)) >= self.proof() {
-            self.note("stable runs the new version; removing the canary");
-            self.enter(Phase::CleaningUp);
+            self.proven(now);
         } else if there {
             let proof = self.proof().as_secs();
             self.note(format!("every pod is available; it counts when they were for {proof} s"));
@@ -155,10 +162,20 @@ impl CanaryRun {
         }
     }
 
+    fn proven(&mut self, now: Now) {
+        if self.plan.is_in_place() && self.planned(0).is_some() {
+            self.note("every pod runs the new version; watching it");
+            self.enter(Phase::Watching { step: 0, since: now.wall });
+        } else {
+            self.note("stable runs the new version; removing the canary");
+            self.enter(Phase::CleaningUp);
+        }
+    }
+
     /// How long stable must be whole. Behind a canary at once: its pods were
     /// watched for minutes.
     fn proof(&self) -> Duration {
-        if self.plan.steps.is_empty() { PROOF } else { Duration::ZERO }
+        if self.plan.steps.is_empty() || self.plan.is_in_place() { PROOF } else { Duration::ZERO }
     }
 
     /// Somebody else changed a template we rely on: the evidence is about
@@ -166,6 +183,7 @@ impl CanaryRun {
     fn foreign_change(&self, observed: Observed) -> Option<String> {
         let stable = observed.stable.map(|s| s.template);
         let stable_ours = match self.phase {
+            Phase::Watching { .. } if self.plan.is_in_place() => stable.is_none_or(|t| t == self.to),
             Phase::Scaling { .. } | Phase::Watching { .. } => stable.is_none_or(|t| t == self.from),
             Phase::Promoting { .. } => stable.is_none_or(|t| t == self.from || t == self.to),
             Phase::CleaningUp | Phase::RollingBack { .. } | Phase::Over(_) => true,

@@ -6,11 +6,13 @@
 //! checks never go away. A successor counts on from the record: a driver that
 //! dies must not forgive a failure.
 
+pub(in crate::engine) mod amount;
 mod progress;
 mod typed;
 
 use serde::{Deserialize, Serialize};
 
+use super::is_zero;
 use crate::engine::verdict::Importance;
 use crate::engine::verdict::analysis::Rules;
 use crate::engine::verdict::argo::Template;
@@ -21,12 +23,15 @@ pub use typed::NoAnalysis;
 
 /// Nobody is asked more often: as often as pods are looked at.
 pub const LEAST_INTERVAL_S: u32 = 5;
+/// Seconds from one tick of Flagger's rules to the next where nothing is said.
+pub(in crate::engine) const TICK_S: u32 = 60;
 /// Longest name.
 const MOST_NAME: usize = 63;
 /// Longest expression, in bytes: it is kept in the record.
 const MOST_QUERY: usize = 4_000;
 /// Longest condition, in bytes: it is kept with every verdict.
 const MOST_CONDITION: usize = 500;
+
 /// One analysis of a plan: expressions, and the rules they are judged by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
@@ -45,11 +50,6 @@ pub struct Analysis {
     /// Seconds from a step's beginning to its first measurement.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delay_s: u32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_zero(seconds: &u32) -> bool {
-    *seconds == 0
 }
 
 /// Who is asked for the values.

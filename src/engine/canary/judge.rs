@@ -71,7 +71,11 @@ impl CanaryRun {
             Decision::Rollback => self.roll_back(reason),
             Decision::Hold | Decision::Environment if planned.percent == 100 && elapsed < planned.max_s => {
                 let left = short_duration(Duration::from_secs(u64::from(planned.max_s - elapsed)));
-                self.note(format!("switched; the old version is kept for {left} more; {reason}"));
+                self.note(if self.plan.is_in_place() {
+                    format!("every pod runs the new version; it is watched for {left} more; {reason}")
+                } else {
+                    format!("switched; the old version is kept for {left} more; {reason}")
+                });
             }
             Decision::Hold | Decision::Environment => self.note(reason),
             Decision::Promote if self.held => self.note(format!("held by a person; {reason}")),

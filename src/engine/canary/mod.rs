@@ -23,7 +23,7 @@
 //! replicas ([`weights`](super::weights)), so the real weight is what is judged.
 
 mod advance;
-mod analysis;
+pub(in crate::engine) mod analysis;
 mod facts;
 mod input;
 mod intent;
@@ -36,6 +36,12 @@ mod run;
 #[cfg(test)]
 mod tests;
 mod traffic;
+
+/// Serde asks by reference whether to leave a count out.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
 
 pub use analysis::{Analysis, Answered, LEAST_INTERVAL_S, NoAnalysis, Progress, Question, Source, reply_of};
 pub use facts::facts_of;

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::analysis::{Analysis, Source};
 use super::level::Level;
-use crate::domain::count_of;
+use crate::domain::{count_of, short_duration};
 use crate::engine::router::Pick;
-use crate::engine::verdict::{Importance, Policy};
+use crate::engine::verdict::{Counts, Importance, Policy};
 use crate::engine::weights::{Routing, Split, Weight, behind};
+use std::time::Duration;
 
 /// A checked plan. The step to 100 % is implied: it is the promotion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,11 @@ pub struct Plan {
     /// What makes the weights.
     #[serde(default)]
     pub routing: Routing,
+    /// What stable was asked, and failed, before a rolling update: the new
+    /// version has nobody beside it to be compared with. `None` if nobody
+    /// counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Counts>,
 }
 
 /// One step.
@@ -88,6 +94,17 @@ impl Step {
     /// `10%`, `X-Canary`, `mirror 10%`
     pub fn label(&self) -> String {
         self.pick.as_ref().map_or_else(|| format!("{}%", self.percent), Pick::label)
+    }
+
+    /// Of a rolling update: `watched for 5m to 10m: what fails is taken back`
+    pub fn watch_words(&self) -> String {
+        let span = |seconds: u32| short_duration(Duration::from_secs(seconds.into()));
+        let manual = if self.manual { ", until a person lets it go" } else { "" };
+        format!(
+            "watched for {} to {}{manual}: if it fails, the old template is put back",
+            span(self.min_s),
+            span(self.max_s)
+        )
     }
 
     /// What it asks for, to a person: `10 %`, `requests with X-Canary: always`
@@ -175,7 +192,14 @@ impl Plan {
             analyses: Vec::new(),
             source: Source::default(),
             routing: Routing::Pods,
+            before: None,
         }
+    }
+
+    /// Whether stable's own pods are replaced and watched then: its only step
+    /// comes behind its promotion.
+    pub fn is_in_place(&self) -> bool {
+        self.routing == Routing::InPlace
     }
 
     /// Pods and weight of step `number`, from 0, beside `stable` pods; none if
@@ -186,7 +210,7 @@ impl Plan {
         let load = step.pick.as_ref().map_or(step.percent, Pick::load);
         let weight = match self.routing {
             Routing::Pods => Weight::new(load),
-            Routing::Weights | Routing::Switch => Weight::of_router(load),
+            Routing::Weights | Routing::Switch | Routing::InPlace => Weight::of_router(load),
         };
         let split = behind(self.routing, stable, weight?, self.most_pods.unwrap_or(stable)).ok()?;
         let requested = if step.pick.is_some() { Weight::of_router(step.percent)? } else { split.requested };

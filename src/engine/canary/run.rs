@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::analysis::Progress;
 use super::input::{Answer, Input, Observed, Request};
 use super::intent::Intent;
+use super::is_zero;
 use super::phase::Phase;
 use super::plan::{Plan, Step};
 use crate::domain::Now;
@@ -72,11 +73,6 @@ pub struct Judgement {
     pub verdict: Verdict,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
-}
-
 /// A write that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sent {
@@ -122,9 +118,9 @@ impl CanaryRun {
 
     /// A rolling update under the same rules: no canary, stable takes the new
     /// template at once, and gets its old one back if its pods fail or the
-    /// deadline passes.
+    /// deadline passes; and while it is watched then, if the plan has a step
+    /// for that.
     pub fn rolling(plan: Plan, from: u64, to: u64, now: Now) -> Self {
-        let plan = Plan { steps: Vec::new(), ..plan };
         Self { phase: Phase::Promoting { since: now.wall }, ..Self::new(plan, from, to, now) }
     }
 
@@ -171,6 +167,18 @@ impl CanaryRun {
         matches!(self.phase, Phase::Over(_))
     }
 
+    /// The number of what it is in, from 0, among the plan's steps with the
+    /// promotion behind them; of one in place the promotion is the first. None
+    /// on the way back and after the end.
+    pub fn number(&self) -> Option<usize> {
+        let steps = self.plan.steps.len();
+        match self.phase {
+            Phase::Promoting { .. } if self.plan.is_in_place() => Some(0),
+            Phase::Watching { step, .. } if self.plan.is_in_place() => Some(step + 1),
+            _ => self.phase.step(steps),
+        }
+    }
+
     /// Since when the present step's weight is real: metrics are counted
     /// from here. `None` outside of a step.
     pub fn watching_since(&self) -> Option<Timestamp> {
@@ -203,7 +211,7 @@ impl CanaryRun {
         if !matches!(self.phase, Phase::RollingBack { .. } | Phase::Over(_)) {
             let why = why.into();
             self.note(format!("rolling back: {why}"));
-            self.turned = self.phase.step(self.plan.steps.len());
+            self.turned = self.number();
             self.enter(Phase::RollingBack { why });
         }
     }
@@ -279,6 +287,8 @@ impl CanaryRun {
             Phase::Scaling { step, .. } => Self::unserved(observed)
                 .or_else(|| self.sizing(*step, observed))
                 .or_else(|| self.weighing(*step, observed)),
+            // There is no canary to be sized, and nothing that shares out.
+            Phase::Watching { .. } if self.plan.is_in_place() => None,
             Phase::Watching { step, .. } => Self::unserved(observed)
                 .or_else(|| self.sizing(*step, observed))
                 .or_else(|| self.naming(*step, observed)),

@@ -7,7 +7,6 @@ use super::phase::Phase;
 use super::run::CanaryRun;
 use crate::domain::Now;
 use crate::engine::router::{Picked, Shares};
-use crate::engine::weights::Routing;
 use std::time::Duration;
 
 /// From the canary's last share to the end of its pods: proxies and load
@@ -22,7 +21,7 @@ pub(super) const ROUTER_GONE: &str = "what shares the requests out is gone, or n
 
 impl CanaryRun {
     pub(super) fn is_routed(&self) -> bool {
-        self.plan.routing != Routing::Pods
+        self.plan.routing.is_routed()
     }
 
     /// Whether the requests are shared out as the step wants, and whoever

@@ -17,7 +17,7 @@ pub struct DeliveryAsk {
     pub version: NewVersion,
     /// How it comes in.
     pub strategy: Strategy,
-    /// Weights and times of a canary; ignored for a rolling update.
+    /// Weights and times; of a rolling update how long it is watched.
     pub pace: Pace,
     /// What the requests are to be shared out by; ignored for a rolling update.
     pub traffic: Wish,
@@ -78,27 +78,21 @@ impl DeliveryAsk {
         if self.strategy != Strategy::Canary {
             words.push(format!("--strategy {}", self.strategy.name()));
         }
-        if self.strategy == Strategy::BlueGreen {
-            for (name, seconds, known) in
-                [("--step-min", pace.min_s, usual.min_s), ("--keep", pace.keep_s, usual.keep_s)]
-            {
-                words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
-            }
-            words.extend(pace.manual.then(|| "--manual".to_owned()));
+        if self.strategy == Strategy::Canary && pace.steps != usual.steps {
+            let steps: Vec<String> = pace.steps.iter().map(PaceStep::to_string).collect();
+            words.push(format!("--steps {}", steps.join(",")));
         }
+        let last = match self.strategy {
+            Strategy::BlueGreen => ("--keep", pace.keep_s, usual.keep_s),
+            Strategy::Canary | Strategy::Rolling => ("--step-max", pace.max_s, usual.max_s),
+        };
+        for (name, seconds, known) in [("--step-min", pace.min_s, usual.min_s), last] {
+            words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
+        }
+        words.extend(pace.floor.map(|floor| format!("--floor {}", floor * 100.0)));
+        words.extend(pace.manual.then(|| "--manual".to_owned()));
         if self.strategy == Strategy::Canary {
-            if pace.steps != usual.steps {
-                let steps: Vec<String> = pace.steps.iter().map(PaceStep::to_string).collect();
-                words.push(format!("--steps {}", steps.join(",")));
-            }
-            for (name, seconds, known) in
-                [("--step-min", pace.min_s, usual.min_s), ("--step-max", pace.max_s, usual.max_s)]
-            {
-                words.extend((seconds != known).then(|| format!("{name} {seconds}s")));
-            }
             words.extend(pace.mirror_writes.then(|| "--mirror-writes".to_owned()));
-            words.extend(pace.floor.map(|floor| format!("--floor {}", floor * 100.0)));
-            words.extend(pace.manual.then(|| "--manual".to_owned()));
             words.extend(match self.traffic {
                 Wish::Auto | Wish::Selector => None,
                 Wish::Pods => Some("--traffic pods".to_owned()),

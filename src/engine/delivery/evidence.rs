@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::ask::DeliveryAsk;
+use super::pace::Pace;
 use super::plan::DeliveryPlan;
 use super::preflight::{self, Case, PickTrial, Sounded};
 use super::references::Looked;
@@ -19,6 +20,7 @@ use crate::engine::record::{
     Driver, OperationRecord, PodTemplate, RecordTarget, SCHEMA, Strategy, Templates, Version,
 };
 use crate::engine::router::{Found, Router, RouterKind};
+use crate::engine::verdict::Counts;
 use crate::engine::weights::Routing;
 use crate::engine::{Live, Probe};
 
@@ -27,8 +29,15 @@ use crate::engine::{Live, Probe};
 pub struct Seen {
     /// Requests per second of all its pods.
     pub per_second: f64,
-    /// Failed share, 0..=1.
-    pub error_rate: f64,
+    /// All of them, and the failed ones.
+    pub counts: Counts,
+}
+
+impl Seen {
+    /// Failed share, 0..=1; 0 without requests.
+    pub fn error_rate(&self) -> f64 {
+        self.counts.rate().unwrap_or_default()
+    }
 }
 
 /// What a server says of itself.
@@ -185,16 +194,13 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
         let text = format!("a {} has nobody to compare levels with", ask.strategy.name());
         return Err(Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --level"));
     }
-    if ask.strategy == Strategy::Rolling && !ask.pace.analyses.is_empty() {
-        let text = "a rolling update has no steps in which conditions could be measured".to_owned();
-        return Err(
-            Fault::new(FaultKind::Invalid, text).hint("deliver it as a canary, or without --condition")
-        );
+    if ask.strategy == Strategy::Rolling {
+        measurable(&ask.pace)?;
     }
     ask.pace.sound_analyses()?;
     let plan = match ask.strategy {
         Strategy::Canary => ask.pace.plan()?,
-        Strategy::Rolling => Plan { steps: Vec::new(), ..Plan::standard() },
+        Strategy::Rolling => ask.pace.in_place()?,
         Strategy::BlueGreen => ask.pace.switch(),
     };
     let plan = match router.map(|router| router.kind) {
@@ -216,10 +222,27 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
     Ok(plan)
 }
 
+/// Whether all that is asked for can be measured of a rolling update.
+fn measurable(pace: &Pace) -> Result<(), Fault> {
+    let invalid = |text: &str| Fault::new(FaultKind::Invalid, text);
+    if pace.slow_ms.is_some() {
+        let text = "a rolling update has nobody to compare slow requests with";
+        return Err(invalid(text).hint("deliver it as a canary, or without --slow-ms"));
+    }
+    if pace.max_s == 0 && !pace.analyses.is_empty() {
+        let text = "a rolling update that is not watched has no time in which conditions could be measured";
+        return Err(invalid(text).hint("give it time: --step-max 10m"));
+    }
+    Ok(())
+}
+
 /// The oldest schema that says all of it: older programs read what they know.
 fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
-    if router.is_some_and(|router| router.subsets.is_some()) {
+    if plan.is_in_place() {
         return SCHEMA;
+    }
+    if router.is_some_and(|router| router.subsets.is_some()) {
+        return 6;
     }
     if !plan.analyses.is_empty() {
         return 5;
@@ -256,6 +279,9 @@ pub fn finish(
     evidence: &Evidence,
 ) -> DeliveryPlan {
     let stable_pods = live.workload.replicas.desired;
+    if record.run.plan.is_in_place() {
+        record.run.plan.before = evidence.traffic.as_ref().ok().and_then(|seen| Some(seen.as_ref()?.counts));
+    }
     let splits = record.run.plan.splits(stable_pods);
     let actor = &record.started_by;
     let case = Case { ask, live, evidence, actor, plan: &record.run.plan, splits: &splits };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Fault, FaultKind};
 use crate::engine::canary::{Analysis, Level, Plan, Step};
-use crate::engine::verdict::policy::OnInconclusive;
+use crate::engine::verdict::policy::{OnInconclusive, OnNoData};
 use crate::engine::verdict::{Importance, Policy};
 use crate::engine::weights::Routing;
 
@@ -81,6 +81,28 @@ impl Pace {
         Plan { steps, policy, routing: Routing::Switch, levels: Vec::new(), ..standard }
     }
 
+    /// As the plan of a rolling update: when every pod is replaced, it is
+    /// watched for the time of a step, or not at all if that is nothing. What
+    /// nothing condemned in that time stays: everybody uses it already, and
+    /// many a service counts no requests.
+    ///
+    /// # Errors
+    /// The window ends before it may.
+    pub fn in_place(&self) -> Result<Plan, Fault> {
+        let standard = self.watched(Plan { steps: Vec::new(), ..Plan::standard() });
+        if self.max_s == 0 {
+            return Ok(standard);
+        }
+        if self.min_s > self.max_s {
+            let text = format!("it is watched for {} s at least and {} s at most", self.min_s, self.max_s);
+            return Err(Fault::new(FaultKind::Invalid, text).hint("say --step-min and --step-max"));
+        }
+        let (on_inconclusive, on_no_data) = (OnInconclusive::Promote, OnNoData::Undecided);
+        let policy = Policy { on_inconclusive, on_no_data, ..standard.policy };
+        let steps = vec![Step::weighted(100, self.min_s, self.max_s, self.manual)];
+        Ok(Plan { steps, policy, routing: Routing::InPlace, ..standard })
+    }
+
     /// With what is measured.
     fn watched(&self, plan: Plan) -> Plan {
         let (floor, slow_ms, slow) = (self.floor, self.slow_ms, self.slow);
@@ -111,9 +133,7 @@ impl Pace {
             self.watched(Plan::standard()).with_steps(self.steps.iter().map(|step| step.of(self)).collect());
         plan.map_err(|error| invalid(error.to_string()).hint("for example: --steps 10,50,100"))
     }
-}
 
-impl Pace {
     /// Whether its analyses can be kept to together.
     ///
     /// # Errors

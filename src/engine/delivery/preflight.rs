@@ -193,7 +193,7 @@ fn router(case: &Case<'_>) -> Check {
 }
 
 fn weight(case: &Case<'_>) -> Check {
-    let routed = case.plan.routing != Routing::Pods;
+    let routed = case.plan.routing.is_routed();
     let source = if routed { "router" } else { "replica ratio" };
     if case.ask.strategy == Strategy::Rolling {
         return Check::new("weight", NotApplicable, "a rolling update has no weights", source);

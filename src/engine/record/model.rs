@@ -20,8 +20,9 @@ use crate::engine::canary::Judgement;
 /// refused, because a field we do not know may be one that matters. What an
 /// older program understands is written with its number: 1 without a router,
 /// 2 with an HTTPRoute or a Service, 4 with steps that pick requests, 5 with
-/// conditions, 6 with subsets of one host.
-pub const SCHEMA: u32 = 6;
+/// conditions, 6 with subsets of one host, 7 for a rolling update that is
+/// watched.
+pub const SCHEMA: u32 = 7;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.
@@ -105,7 +106,8 @@ impl RecordTarget {
 pub enum Strategy {
     /// A second Deployment beside stable, raised step by step.
     Canary,
-    /// The Deployment's own rolling update, taken back if its pods fail.
+    /// The Deployment's own rolling update, watched then; taken back if its pods
+    /// or its requests fail.
     Rolling,
     /// A second Deployment as large as stable; the Service is switched to it at
     /// once, and stable is kept for a while.
@@ -288,6 +290,10 @@ impl OperationRecord {
             return self.seen.router?.percent.map(|percent| f64::from(percent) / 100.0);
         }
         let stable = self.seen.stable?;
+        if self.run.plan.is_in_place() {
+            // While pods are replaced nobody counts which of them serve.
+            return (stable.template == self.run.to && stable.settled).then_some(1.0);
+        }
         let canary = self.seen.canary.map_or(0, |c| c.available);
         let all = f64::from(stable.available) + f64::from(canary);
         (all > 0.0).then(|| f64::from(canary) / all)

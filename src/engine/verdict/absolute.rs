@@ -8,11 +8,23 @@
 //! near side. Without a limit nothing can be said and the evidence stays 1.
 
 use super::eprocess::E_MAX;
-use super::input::Interval;
+use super::input::{Counts, Interval};
 
 /// Alternatives as multiples of the limit: worse, and fine.
 const WORSE: [f64; 4] = [1.5, 2.0, 4.0, 10.0];
 const FINE: [f64; 3] = [0.0, 0.25, 0.5];
+
+/// Failures added to those that were counted before: nothing failed in `n`
+/// requests, and the rate may still be 3/n (95 %).
+const UNSEEN: f64 = 3.0;
+
+/// The highest rate a version is allowed that comes after another one, which
+/// was asked and failed `before`: twice what that may have had, at least
+/// `floor`. None if nothing was counted, or so little that anything goes.
+pub fn limit_after(before: Counts, floor: f64) -> Option<f64> {
+    let rate = (before.e as f64 + UNSEEN) / before.n as f64;
+    Some((2.0 * rate).max(floor)).filter(|limit| *limit < 1.0)
+}
 
 /// Evidence that the canary's rate is above, and below, `limit`.
 pub fn evidence(intervals: &[Interval], limit: Option<f64>, phi: f64) -> (f64, f64) {
@@ -62,6 +74,15 @@ mod tests {
         let mean = |a: f64, b: f64| limit * a + (1.0 - limit) * b;
         assert!((mean(bad.0, good.0) - 1.0).abs() < 1e-12);
         assert!((mean(bad.1, good.1) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_requests_allow_more_than_many() {
+        let limit = |n, e| limit_after(Counts { n, e }, 0.001);
+        assert_eq!(limit(1_000_000, 0), Some(0.001));
+        assert_eq!(limit(6_000, 27), Some(0.01));
+        assert_eq!(limit(600, 0), Some(0.01));
+        assert_eq!((limit(6, 0), limit(0, 0), limit(10, 10)), (None, None, None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod conditions;
 
 use super::input::{Data, Importance, Inputs, Metric, Requests};
 use super::outcome::{Cause, Decision, Finding, MetricVerdict, Needs, Verdict};
-use super::policy::{OnInconclusive, OutageThen};
+use super::policy::{OnInconclusive, OnNoData, OutageThen};
 use super::ratio::{Reading, Rule};
 use super::share::Wrong;
 use super::{doubt, environment, explain, forecast, gauge, guards, number, share};
@@ -205,7 +205,8 @@ fn outage(case: &Case) -> Option<Call> {
 }
 
 fn no_data(case: &Case) -> Option<Call> {
-    let j = case.first(Importance::Critical, Finding::NoData)?;
+    let undecided = case.ended() && case.inputs.policy.on_no_data == OnNoData::Undecided;
+    let j = case.first(Importance::Critical, Finding::NoData).filter(|_| !undecided)?;
     let why = match j.requests {
         Some((r, _)) => doubt::data(r, &case.rule)?,
         None => j.verdict.note.clone(),
@@ -287,7 +288,8 @@ fn collecting(case: &Case) -> Call {
 
 /// The first critical metric that is not settled, and what it still needs.
 fn open_sentence(case: &Case) -> (String, Option<Needs>) {
-    let Some(j) = case.first(Importance::Critical, Finding::Open) else {
+    let open = case.first(Importance::Critical, Finding::Open);
+    let Some(j) = open.or_else(|| case.first(Importance::Critical, Finding::NoData)) else {
         return ("no critical metric is configured; promote by hand".to_owned(), None);
     };
     let Some((requests, reading)) = j.requests else {

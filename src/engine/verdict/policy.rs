@@ -40,6 +40,9 @@ pub struct Policy {
     pub promote_posterior: f64,
     /// What an inconclusive end of step does.
     pub on_inconclusive: OnInconclusive,
+    /// What the end of a step does in which no requests were counted.
+    #[serde(skip_serializing_if = "OnNoData::is_hold")]
+    pub on_no_data: OnNoData,
     /// What a long outage of the metrics source does.
     pub outage: Outage,
     /// Limits of the guards that need no statistics.
@@ -62,6 +65,7 @@ impl Default for Policy {
             rollback_posterior: 0.95,
             promote_posterior: 0.15,
             on_inconclusive: OnInconclusive::default(),
+            on_no_data: OnNoData::default(),
             outage: Outage::default(),
             guards: Limits::default(),
         }
@@ -79,6 +83,25 @@ pub enum OnInconclusive {
     Promote,
     /// Go back.
     Rollback,
+}
+
+/// What to do when a step ended and no requests were counted: its pods offer no
+/// metrics, or nobody asked. A source that does not answer is an outage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnNoData {
+    /// Wait for a person.
+    #[default]
+    Hold,
+    /// Counts as undecided: [`Policy::on_inconclusive`] says what follows.
+    Undecided,
+}
+
+impl OnNoData {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+    fn is_hold(&self) -> bool {
+        *self == Self::Hold
+    }
 }
 
 /// The policy for metrics that stay away.

@@ -12,9 +12,9 @@ impl Delivery {
     /// them, else as the driver saw them.
     pub fn of(record: Arc<OperationRecord>, driver: Driver, world: &World) -> Self {
         let run = &record.run;
-        // The promotion counts as the last step.
-        let (stage, at) = (stage(run), run.phase.step(run.plan.steps.len()));
-        let planned = at.and_then(|at| run.plan.steps.get(at));
+        // The promotion counts as a step, too.
+        let (stage, at) = (stage(run), run.number());
+        let planned = record.step().and_then(|at| run.plan.steps.get(at));
         let workload = record.target.key();
         let service = world.workload(&workload).map_or_else(
             || ServiceKey { namespace: workload.namespace.clone(), name: workload.name.clone() },
@@ -31,7 +31,7 @@ impl Delivery {
             progress: run.progress.clone(),
             steps: steps(run, &stage, at),
             clock: clock(run),
-            asked: asked(run, &stage, at),
+            asked: asked(&record, &stage),
             picks: planned.and_then(|step| step.pick.as_ref()).map(Pick::words),
             pods: pods(&record, world),
             held: run.held,
@@ -66,12 +66,13 @@ fn clock(run: &CanaryRun) -> Option<StepTimes> {
     Some(StepTimes { since: *since, min_s: planned.min_s, max_s: planned.max_s })
 }
 
-fn asked(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Option<u32> {
+fn asked(record: &OperationRecord, stage: &Stage) -> Option<u32> {
     match stage {
         Stage::RollingBack => Some(0),
         Stage::Promoted | Stage::RolledBack => None,
         Stage::Scaling | Stage::Watching | Stage::Promoting | Stage::CleaningUp => {
-            Some(at.and_then(|at| run.plan.steps.get(at)).map_or(100, |step| step.percent))
+            let planned = record.step().and_then(|step| record.run.plan.steps.get(step));
+            Some(planned.map_or(100, |step| step.percent))
         }
     }
 }
@@ -101,7 +102,11 @@ pub(crate) fn request_word(request: Request) -> &'static str {
 /// The steps with how far each has come.
 fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
     let planned = run.plan.steps.iter().map(canary::Step::label);
-    let labels = planned.chain(["100%".to_owned()]);
+    let labels: Vec<String> = if run.plan.is_in_place() {
+        ["update", "watch"].map(str::to_owned).to_vec()
+    } else {
+        planned.chain(["100%".to_owned()]).collect()
+    };
     let failed = run.turned.filter(|_| stage.is_back());
     let progress = |number: usize| match (stage, at.or(failed)) {
         (Stage::Promoted, _) => StepState::Done,
@@ -110,5 +115,5 @@ fn steps(run: &CanaryRun, stage: &Stage, at: Option<usize>) -> Vec<Step> {
         (_, Some(at)) if number == at => StepState::Now,
         (_, Some(_) | None) => StepState::Next,
     };
-    labels.enumerate().map(|(number, label)| Step { label, state: progress(number) }).collect()
+    labels.into_iter().enumerate().map(|(number, label)| Step { label, state: progress(number) }).collect()
 }

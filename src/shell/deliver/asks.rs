@@ -3,15 +3,17 @@
 use super::meter::Meter;
 use super::monitor::{Monitor, answered};
 use crate::engine::canary::{Answered, Plan, Question, Source};
+use crate::engine::verdict::analysis::Rules;
 use futures::FutureExt as _;
-use std::collections::BTreeSet;
-use tokio::task::JoinSet;
+use std::collections::HashMap;
+use tokio::task::{Id, JoinSet};
 
 /// Questions under way; they end with it.
 #[derive(Default)]
 pub(super) struct Asks {
     under_way: JoinSet<Answered>,
-    of: BTreeSet<(usize, usize)>,
+    /// Which analysis and step each task asks for.
+    of: HashMap<Id, (usize, usize)>,
 }
 
 impl Asks {
@@ -35,17 +37,29 @@ impl Asks {
                     let values = question.queries.iter().map(|query| meter.value(query, at)).collect();
                     told.push(answered(&question, &rules, values));
                 }
-                Source::Prometheus if self.of.insert((question.analysis, question.step)) => {
-                    self.under_way.spawn(monitor.clone().answer(question, rules));
-                }
-                Source::Prometheus => {}
+                Source::Prometheus => self.begin(question, monitor.clone(), rules),
             }
         }
-        // One that panicked would be asked for no more: it has nothing that could.
-        while let Some(Some(Ok(done))) = self.under_way.join_next().now_or_never() {
-            self.of.remove(&(done.analysis, done.step));
-            told.push(done);
+        while let Some(Some(ended)) = self.under_way.join_next_with_id().now_or_never() {
+            let id = match ended {
+                Ok((id, done)) => {
+                    told.push(done);
+                    id
+                }
+                // It panicked: it is due still, and asked again.
+                Err(error) => error.id(),
+            };
+            self.of.remove(&id);
         }
         told
+    }
+
+    fn begin(&mut self, question: Question, monitor: Monitor, rules: Rules) {
+        let of = (question.analysis, question.step);
+        if self.of.values().any(|asked| *asked == of) {
+            return;
+        }
+        let task = self.under_way.spawn(monitor.answer(question, rules));
+        self.of.insert(task.id(), of);
     }
 }

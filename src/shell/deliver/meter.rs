@@ -19,7 +19,7 @@ use crate::domain::{Fault, FaultKind, Now, Pod};
 use crate::engine::canary::Measurements;
 use crate::engine::delivery::Seen;
 use crate::engine::verdict::counts::{self, Counter};
-use crate::engine::verdict::{Health, Importance};
+use crate::engine::verdict::{Counts, Health, Importance};
 use crate::metrics::scrape::{Fetch as _, FetchError, Moment, Page, Target, TargetState};
 use crate::metrics::store::{Caps, Store};
 use crate::metrics::text;
@@ -40,12 +40,23 @@ pub(super) struct Measure {
     pub(super) interval_s: u32,
     /// Error share that is harmless.
     pub(super) floor: Option<f64>,
-    /// Everybody is sent to the canary: it is held against what stable had.
-    pub(super) alone: bool,
+    /// What its share of failed requests is held against.
+    pub(super) against: Against,
     /// Requests that take longer, in milliseconds, are judged like failed ones.
     pub(super) slow_ms: Option<u32>,
     /// Whether slow requests may roll back.
     pub(super) slow: Importance,
+}
+
+/// What the new version is held against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Against {
+    /// Stable beside it.
+    Stable,
+    /// Everybody is sent to it: what stable had just before, which was counted.
+    Before,
+    /// The same as the plan has it; nothing can be held against it if none.
+    Known(Option<Counts>),
 }
 
 /// Pages fetched at once.
@@ -187,8 +198,9 @@ impl Meter {
         };
         let per_second: f64 =
             series.iter().filter_map(|s| age(s).filter(|age| *age > 1.0).map(|age| last(s) / age)).sum();
-        let error_rate = if all > 0.0 { bad / all } else { 0.0 };
-        Ok((!series.is_empty()).then_some(Seen { per_second, error_rate }))
+        // Counters are far below 2^53, where a float is exact.
+        let counts = Counts { n: all.max(0.0) as u64, e: bad.max(0.0) as u64 };
+        Ok((!series.is_empty()).then_some(Seen { per_second, counts }))
     }
 }
 

@@ -47,9 +47,8 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, named: &[String]) 
     let (mut written, mut refused) = (0, 0);
     for name in &wanted {
         let places: Vec<_> = rows.iter().filter(|row| row.key.name == *name).collect();
-        let mut draft = draft(name, &places, &addresses);
-        draft.repository = repository_of(&session, &places).await;
-        match draft.entry() {
+        let repository = repository_of(&session, &places).await;
+        match (Draft { repository, ..draft(name, &places, &addresses) }).entry() {
             Ok(text) => {
                 setup.out.text(&format!("{}{text}", if written == 0 { "" } else { "---\n" }))?;
                 written += 1;

@@ -12,35 +12,42 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Analysis;
-use crate::domain::{ALIKE, nearest, typed_duration};
+use super::amount::{limit, seconds, whole};
+use super::{Analysis, TICK_S};
+use crate::domain::{ALIKE, nearest};
 use crate::engine::verdict::Importance;
 use crate::engine::verdict::analysis::{Checks, Rules};
 use crate::engine::verdict::argo::Template;
 use crate::engine::verdict::condition::Condition;
 use crate::engine::verdict::flagger::Range;
 
-/// Seconds from one tick to the next where Flagger's rules say nothing.
-const TICK_S: u32 = 60;
 /// Failed checks that roll back where nothing is said.
 const THRESHOLD: u32 = 5;
 
+/// Whose word a key is.
+#[derive(Clone, Copy)]
+enum Judge {
+    Argo,
+    Flagger,
+    Either,
+}
+
 /// What may stand behind the expression.
-const KEYS: [&str; 14] = [
-    "success",
-    "failure",
-    "failureLimit",
-    "inconclusiveLimit",
-    "consecutiveErrorLimit",
-    "consecutiveSuccessLimit",
-    "count",
-    "interval",
-    "initialDelay",
-    "min",
-    "max",
-    "threshold",
-    "check",
-    "importance",
+const KEYS: [(&str, Judge); 14] = [
+    ("success", Judge::Argo),
+    ("failure", Judge::Argo),
+    ("failureLimit", Judge::Argo),
+    ("inconclusiveLimit", Judge::Argo),
+    ("consecutiveErrorLimit", Judge::Argo),
+    ("consecutiveSuccessLimit", Judge::Argo),
+    ("count", Judge::Argo),
+    ("min", Judge::Flagger),
+    ("max", Judge::Flagger),
+    ("threshold", Judge::Flagger),
+    ("check", Judge::Flagger),
+    ("interval", Judge::Either),
+    ("initialDelay", Judge::Either),
+    ("importance", Judge::Either),
 ];
 
 /// Why a text names no analysis.
@@ -85,11 +92,16 @@ fn read(text: &str) -> Result<Analysis, String> {
     for part in parts.filter(|part| !part.trim().is_empty()) {
         let (key, value) = part.split_once(':').ok_or_else(|| format!("{:?} has no value", part.trim()))?;
         let (key, value) = (key.trim(), value.trim());
-        let Some(known) = KEYS.iter().find(|known| **known == key) else {
-            let near = nearest(key, &KEYS, |known| known, ALIKE);
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let Some((known, judge)) = KEYS.iter().find(|(known, _)| *known == key) else {
+            let near = nearest(key, &KEYS, |(known, _)| known, ALIKE);
+            let hint = near.map(|(near, _)| format!("; did you mean {near}?")).unwrap_or_default();
             return Err(format!("{key:?} is unknown{hint}"));
         };
+        match judge {
+            Judge::Argo => drop(draft.argo.get_or_insert(known)),
+            Judge::Flagger => drop(draft.flagger.get_or_insert(known)),
+            Judge::Either => {}
+        }
         draft.take(known, value)?;
     }
     draft.end(name)
@@ -97,25 +109,23 @@ fn read(text: &str) -> Result<Analysis, String> {
 
 impl Draft {
     fn take(&mut self, key: &'static str, value: &str) -> Result<(), String> {
-        let argo = ["success", "failure", "failureLimit", "inconclusiveLimit", "consecutiveErrorLimit"];
-        let flagger = ["min", "max", "threshold", "check"];
-        if argo.contains(&key) || ["consecutiveSuccessLimit", "count"].contains(&key) {
-            self.argo.get_or_insert(key);
-        } else if flagger.contains(&key) {
-            self.flagger.get_or_insert(key);
-        }
+        let of_key = |why: String| format!("{key} {why}");
         let condition = || Condition::parse(value).map(Some).map_err(|error| error.to_string());
         match key {
             "success" => self.template.success = condition()?,
             "failure" => self.template.failure = condition()?,
-            "failureLimit" => self.template.failure_limit = limit(key, value)?,
-            "inconclusiveLimit" => self.template.inconclusive_limit = limit(key, value)?,
-            "consecutiveErrorLimit" => self.template.consecutive_error_limit = limit(key, value)?,
-            "consecutiveSuccessLimit" => self.template.consecutive_success_limit = limit(key, value)?,
-            "count" => self.template.count = Some(whole(key, value)?),
-            "interval" => self.interval_s = Some(seconds(key, value)?),
-            "initialDelay" => self.delay_s = seconds(key, value)?,
-            "threshold" => self.threshold = Some(whole(key, value)?),
+            "failureLimit" => self.template.failure_limit = limit(value).map_err(of_key)?,
+            "inconclusiveLimit" => self.template.inconclusive_limit = limit(value).map_err(of_key)?,
+            "consecutiveErrorLimit" => {
+                self.template.consecutive_error_limit = limit(value).map_err(of_key)?
+            }
+            "consecutiveSuccessLimit" => {
+                self.template.consecutive_success_limit = limit(value).map_err(of_key)?
+            }
+            "count" => self.template.count = Some(whole(value).map_err(of_key)?),
+            "interval" => self.interval_s = Some(seconds(value).map_err(of_key)?),
+            "initialDelay" => self.delay_s = seconds(value).map_err(of_key)?,
+            "threshold" => self.threshold = Some(whole(value).map_err(of_key)?),
             "check" => {
                 let (name, query) = named(value)?;
                 self.checks.push((name, Range::default()));
@@ -193,25 +203,6 @@ fn split(text: &str) -> Result<Vec<String>, String> {
 fn named(part: &str) -> Result<(String, String), String> {
     let named = part.split_once(':').map(|(name, query)| (name.trim().to_owned(), query.trim().to_owned()));
     named.ok_or_else(|| format!("{:?} has no name before a colon", part.trim()))
-}
-
-/// A limit; below zero, as Argo writes it, there is none.
-fn limit(key: &str, value: &str) -> Result<Option<u32>, String> {
-    if value.starts_with('-') {
-        let none = value.parse::<i64>();
-        return none.map(|_| None).map_err(|_not| format!("{key} {value:?} is no number"));
-    }
-    whole(key, value).map(Some)
-}
-
-fn whole(key: &str, value: &str) -> Result<u32, String> {
-    value.parse().map_err(|_not| format!("{key} {value:?} is no whole number"))
-}
-
-fn seconds(key: &str, value: &str) -> Result<u32, String> {
-    let none = || format!("{key} {value:?} is no time such as 30s or 5m");
-    let time = typed_duration(value).map_err(|_not| none())?;
-    u32::try_from(time.as_secs()).map_err(|_long| none())
 }
 
 impl fmt::Display for Analysis {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a placeholder stands for: nobody knows if none.
+/// What a name in braces stands for: nobody knows if none.
 pub(super) struct Filler<'a> {
     /// What stands before a name: `args.`, or nothing.
     pub(super) prefix: &'static str,
@@ -18,7 +18,7 @@ impl Filler<'_> {
         self.given.get(name).or_else(|| self.values.get(name)).map(String::as_str)
     }
 
-    /// `text` with every placeholder filled.
+    /// `text` with every `{{name}}` filled.
     ///
     /// # Errors
     /// Names the first that nobody knows.

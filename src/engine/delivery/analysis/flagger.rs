@@ -7,14 +7,14 @@ use super::Context;
 use super::node::{At, Node};
 use super::reader::{Fields, Reader, Row, Use};
 use crate::engine::canary::Analysis;
+use crate::engine::canary::analysis::{TICK_S, amount};
 use crate::engine::verdict::Importance;
 use crate::engine::verdict::analysis::{Checks, Rules};
 use crate::engine::verdict::flagger::Range;
 
 use Use::{Leave, Refuse, Take};
 
-/// A tick, where the file says nothing; and the window of a metric's query.
-const TICK_S: u32 = 60;
+/// The window of a metric's query, where the file says nothing.
 const WINDOW: &str = "1m";
 
 const STEPS: Use = Leave("the steps are said with --steps");
@@ -63,7 +63,7 @@ const PROVIDER: [Row; 6] = [
     ("region", Refuse("only Prometheus is asked")),
 ];
 
-/// Queries of `MetricTemplate`s by name, their placeholders not filled.
+/// Queries of `MetricTemplate`s by name, their `{{names}}` not filled.
 pub(super) type Templates = BTreeMap<String, String>;
 
 /// Takes a `MetricTemplate` in.
@@ -99,9 +99,7 @@ pub(super) fn read(
     let fields = reader.fields(analysis, "analysis", &ANALYSIS);
     reader.filler.values.extend(context.of_flagger());
     let interval_s = reader.seconds(&fields, "interval").unwrap_or(TICK_S);
-    let threshold = reader.parsed(&fields, "threshold", |text| {
-        text.parse().map_err(|_not| format!("{text:?} is no whole number"))
-    });
+    let threshold = reader.parsed(&fields, "threshold", amount::whole);
     let metrics = reader.list(&fields, "metrics");
     if metrics.is_empty() {
         reader.refuse(fields.at, "the analysis has no metrics");

@@ -5,7 +5,8 @@ use serde_saphyr::{Location, Spanned};
 
 use super::fill::Filler;
 use super::node::{At, Node};
-use crate::domain::{ALIKE, clean, nearest, typed_duration};
+use crate::domain::{ALIKE, clean, nearest};
+use crate::engine::canary::analysis::amount;
 
 /// What becomes of a field.
 #[derive(Clone, Copy)]
@@ -39,7 +40,7 @@ pub(super) struct Reader<'a> {
     file: &'a str,
     /// The line of the file its document begins at, from 1.
     line: usize,
-    /// What placeholders stand for.
+    /// What names in braces stand for.
     pub(super) filler: Filler<'a>,
     /// `file:line:column: why`
     pub(super) refused: Vec<String>,
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text under a field, its placeholders filled.
+    /// The text under a field, its `{{names}}` filled.
     pub(super) fn text(&mut self, fields: &Fields<'_>, name: &str) -> Option<String> {
         let at = fields.get(name)?;
         let Some(text) = at.value.text() else {
@@ -149,23 +150,12 @@ impl<'a> Reader<'a> {
 
     /// A time in whole seconds.
     pub(super) fn seconds(&mut self, fields: &Fields<'_>, name: &str) -> Option<u32> {
-        self.parsed(fields, name, |text| {
-            let none = || format!("{text:?} is no time such as 30s or 5m");
-            let time = typed_duration(text).map_err(|_not| none())?;
-            u32::try_from(time.as_secs()).map_err(|_long| none())
-        })
+        self.parsed(fields, name, amount::seconds)
     }
 
     /// A limit: none where it is below zero; `usual` where nothing is said.
     pub(super) fn limit(&mut self, fields: &Fields<'_>, name: &str, usual: Option<u32>) -> Option<u32> {
-        let read = |text: &str| {
-            let number: i64 = text.parse().map_err(|_not| format!("{text:?} is no whole number"))?;
-            if number < 0 {
-                return Ok(None);
-            }
-            u32::try_from(number).map(Some).map_err(|_large| format!("{text} is too large"))
-        };
-        self.parsed(fields, name, read).unwrap_or(usual)
+        self.parsed(fields, name, amount::limit).unwrap_or(usual)
     }
 
     /// A number.

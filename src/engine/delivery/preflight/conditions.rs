@@ -39,9 +39,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Check> {
         }
     });
     let all: Vec<(CheckOutcome, String, &str)> = each.collect();
-    let rank =
-        |outcome: CheckOutcome| [Fail, Unknown, Warn].iter().position(|worse| *worse == outcome).unwrap_or(3);
-    let worst = all.iter().min_by_key(|(outcome, ..)| rank(*outcome))?;
+    // Of those as bad as each other the first says what to do.
+    let worst = all.iter().rev().max_by_key(|(outcome, ..)| *outcome)?;
     let (outcome, remedy) = (worst.0, worst.2.to_owned());
     let observed = all.iter().map(|(_, words, _)| words.as_str()).collect::<Vec<_>>().join("; ");
     Some(Check::new(name, outcome, observed, whom).remedy(remedy))

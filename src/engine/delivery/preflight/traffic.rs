@@ -5,7 +5,9 @@ use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, short_duration};
 use crate::engine::record::Strategy;
 use crate::engine::router::Pick;
+use crate::engine::verdict::absolute::limit_after;
 use crate::engine::verdict::forecast::{Traffic, expect};
+use crate::engine::verdict::input::floor_of;
 use crate::engine::weights::Routing;
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ pub(super) fn check(case: &Case<'_>) -> Check {
     let source = "the pods' own metrics";
     let name = "metrics";
     if case.ask.strategy == Strategy::Rolling {
-        return Check::new(name, NotApplicable, "a rolling update is judged by its pods", source);
+        return in_place(case, name, source);
     }
     if case.plan.routing == Routing::Switch {
         let text = "after the switch it is held against what stable had before";
@@ -39,16 +41,16 @@ pub(super) fn check(case: &Case<'_>) -> Check {
         Traffic {
             // Copies come on top of what callers send.
             per_second: seen.per_second * f64::from(100 + step.pick.as_ref().map_or(0, Pick::load)) / 100.0,
-            error_rate: seen.error_rate,
+            error_rate: seen.error_rate(),
             share: step.share(split),
-            floor: case.plan.floor.unwrap_or_else(|| crate::engine::verdict::input::floor_of(None)),
+            floor: case.plan.floor.unwrap_or_else(|| floor_of(None)),
         },
         &case.plan.policy,
     );
     let rate = format!(
         "{:.1} req/s, {:.2} % errors since its pods started",
         seen.per_second,
-        seen.error_rate * 100.0
+        seen.error_rate() * 100.0
     );
     let words = |s: Option<u64>| {
         s.map_or_else(
@@ -67,6 +69,28 @@ pub(super) fn check(case: &Case<'_>) -> Check {
         Check::new(name, Pass, text, source)
     } else {
         Check::new(name, Warn, text, source).remedy("longer steps, a larger first weight, or promote by hand")
+    }
+}
+
+/// What a rolling update is held against.
+fn in_place(case: &Case<'_>, name: &'static str, source: &str) -> Check {
+    let not = |text: &str| Check::new(name, NotApplicable, text, source);
+    if case.plan.steps.is_empty() {
+        return not("it is not watched: only its pods count");
+    }
+    match (&case.evidence.traffic, case.plan.before) {
+        (Err(fault), _) => unknown(name, fault, source).remedy("without them only its pods are watched"),
+        (Ok(None), _) => not("no request metrics: only its pods are watched"),
+        (Ok(Some(_)), before) => {
+            let floor = case.plan.floor.unwrap_or_else(|| floor_of(None));
+            match before.and_then(|before| limit_after(before, floor)) {
+                Some(limit) => {
+                    let text = format!("rolled back above {:.2} % errors, twice what it had", limit * 100.0);
+                    Check::new(name, Pass, text, source)
+                }
+                None => not("too few requests until now: only its pods and an outage condemn it"),
+            }
+        }
     }
 }
 

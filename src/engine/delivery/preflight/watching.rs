@@ -72,10 +72,11 @@ fn called(said: Option<&Said>) -> Check {
 mod tests {
     use super::*;
     use crate::domain::{Fault, FaultKind};
+    use crate::engine::verdict::Counts;
 
     #[test]
     fn a_canary_of_tier_1_that_nobody_can_judge_fails() {
-        let seen = Ok(Some(Seen { per_second: 1.0, error_rate: 0.0 }));
+        let seen = Ok(Some(Seen { per_second: 1.0, counts: Counts::default() }));
         let fault = Err(Fault::new(FaultKind::Timeout, "no answer within 5 s"));
         let with = Said { runbook: Some("docs/run.md".to_owned()), ..Said::default() };
         let without = Said::default();

@@ -90,7 +90,7 @@ fn malformed_records_say_where_and_why() {
         assert!(good.contains(from), "{from}");
         decode(&good.replace(from, to)).unwrap_err().to_string()
     };
-    assert!(swapped("\"schema\":6", "\"schema\":7").contains("schema 7, this program knows up to 6"));
+    assert!(swapped("\"schema\":7", "\"schema\":8").contains("schema 8, this program knows up to 7"));
     assert!(swapped("\"seq\":1", "\"seq\":0").contains("count from 1"));
     assert!(swapped("\"strategy\":\"canary\"", "\"strategy\":\"hope\"").contains("column"));
     assert!(swapped("\"step\":0", "\"step\":7").contains("step 8, but its plan has 2"));

@@ -181,9 +181,9 @@ impl Choices {
         match choice {
             Choice::Where => self.sites > 1,
             Choice::Steps | Choice::Traffic => self.strategy == Strategy::Canary,
-            Choice::Times | Choice::Promotion | Choice::Slow => self.strategy != Strategy::Rolling,
+            Choice::Slow => self.strategy != Strategy::Rolling,
             Choice::Keep => self.strategy == Strategy::BlueGreen,
-            Choice::How | Choice::Loss => true,
+            Choice::How | Choice::Times | Choice::Promotion | Choice::Loss => true,
         }
     }
 
@@ -205,7 +205,7 @@ impl Choices {
             Choice::How => match self.strategy {
                 Strategy::Canary => "canary: a second Deployment, judged step by step",
                 Strategy::BlueGreen => "blue/green: switched at once, the old version is kept for a while",
-                Strategy::Rolling => "rolling: its own rolling update, taken back if pods fail",
+                Strategy::Rolling => "rolling: its own rolling update, then watched",
             }
             .to_owned(),
             Choice::Steps => {
@@ -220,7 +220,8 @@ impl Choices {
             }
             Choice::Times => {
                 let pace = self.pace();
-                format!("{} to {}", span(pace.min_s), span(pace.max_s))
+                let watched = if self.strategy == Strategy::Rolling { "watched for " } else { "" };
+                format!("{watched}{} to {}", span(pace.min_s), span(pace.max_s))
             }
             Choice::Promotion => self.promotion_words().to_owned(),
             Choice::Traffic => match self.traffic {
@@ -247,6 +248,7 @@ impl Choices {
         match (self.promotion, self.strategy) {
             (Promotion::Verdict, _) => "by the verdict; by hand at any time",
             (_, Strategy::BlueGreen) => "by hand: a person switches to it",
+            (_, Strategy::Rolling) => "by hand: it is watched until a person says so",
             (Promotion::Last, _) => "by the verdict; the last step waits for a person",
             (Promotion::Hand, _) => "by hand: every step waits for a person",
         }
@@ -254,16 +256,17 @@ impl Choices {
 
     /// All of it on one line.
     pub fn summary(&self) -> String {
-        if self.strategy == Strategy::Rolling {
-            return "rolling update".to_owned();
-        }
         let manual = match self.promotion {
             Promotion::Verdict => "",
             Promotion::Last if self.strategy == Strategy::Canary => ", the last step promoted by hand",
             Promotion::Last | Promotion::Hand => ", promoted by hand",
         };
-        if self.strategy == Strategy::BlueGreen {
-            return format!("blue/green, looked at for {}{manual}", self.words(Choice::Times));
+        match self.strategy {
+            Strategy::Rolling => return format!("rolling update, {}{manual}", self.words(Choice::Times)),
+            Strategy::BlueGreen => {
+                return format!("blue/green, looked at for {}{manual}", self.words(Choice::Times));
+            }
+            Strategy::Canary => {}
         }
         format!("canary, {}, {} a step{manual}", self.words(Choice::Steps), self.words(Choice::Times))
     }

@@ -210,6 +210,13 @@ pub(in crate::screens::action) fn steps(
             lines.push(Line::from(vec![brush.span(Role::Dim, head), brush.span(Role::Text, part)]));
         }
     };
+    if plan.record.strategy == Strategy::Rolling {
+        say(1, "stable takes the new template by its own rolling update".to_owned());
+        for step in &plan.record.run.plan.steps {
+            say(2, step.watch_words());
+        }
+        return lines;
+    }
     let mut number = 1;
     for (split, step) in plan.splits().iter().zip(&plan.record.run.plan.steps) {
         let manual = if step.manual { ", then a person promotes" } else { "" };
@@ -217,12 +224,7 @@ pub(in crate::screens::action) fn steps(
         number += 1;
     }
     say(number, "stable takes the new template by its own rolling update".to_owned());
-    if plan.record.strategy != Strategy::Rolling {
-        say(
-            number + 1,
-            "the canary goes; a bad verdict at any step takes its traffic away at once".to_owned(),
-        );
-    }
+    say(number + 1, "the canary goes; a bad verdict at any step takes its traffic away at once".to_owned());
     lines
 }
 

@@ -1,7 +1,8 @@
 //! Requests, failed and slow ones, counted by the verdict's intervals.
 
-use super::{Measure, Meter, lately};
+use super::{Against, Measure, Meter, lately};
 use crate::domain::{Now, Pod};
+use crate::engine::verdict::absolute::limit_after;
 use crate::engine::verdict::counts::{self, Counter, Side};
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Data, Importance, Metric, Requests, input};
@@ -32,7 +33,12 @@ impl Meter {
         let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap_or(u32::MAX);
         let intervals = counts::intervals(&series, step.interval_s, elapsed);
         let (bad, floor) = (Bad::SlowerThanMs(limit_ms), input::floor_of(None));
-        let data = Data::Requests(Requests { bad, floor, limit: None, intervals });
+        let before = match step.against {
+            Against::Before => before_switch(&|since| self.durations(pods, since, limit_ms, now), step.since),
+            Against::Stable | Against::Known(_) => None,
+        };
+        let limit = before.and_then(|before| limit_after(before, floor));
+        let data = Data::Requests(Requests { bad, floor, limit, intervals });
         Metric { name: format!("slower than {limit_ms} ms"), importance: step.slow, data }
     }
 
@@ -69,19 +75,14 @@ impl Meter {
         let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap_or(u32::MAX);
         let intervals = counts::intervals(&series, step.interval_s, elapsed);
         let floor = step.floor.unwrap_or_else(|| input::floor_of(None));
-        let limit = if step.alone { self.limit(pods, step.since, floor, now) } else { None };
+        let before = match step.against {
+            Against::Stable => None,
+            Against::Before => before_switch(&|since| self.series(pods, since, now), step.since),
+            Against::Known(before) => before,
+        };
+        let limit = before.and_then(|before| limit_after(before, floor));
         let data = Requests { bad: Bad::Failed, floor, limit, intervals };
         Metric { name: "errors".to_owned(), importance: Importance::Critical, data: Data::Requests(data) }
-    }
-
-    /// Twice the error share stable had before the switch, at least the floor;
-    /// none if nothing was counted then.
-    fn limit(&self, pods: &Pods, switched: Timestamp, floor: f64, now: Now) -> Option<f64> {
-        let since = switched.checked_sub(BEFORE_SWITCH).ok()?;
-        let seconds = u32::try_from(BEFORE_SWITCH.as_secs()).ok()?;
-        let before = counts::intervals(&self.series(pods, since, now), seconds, seconds);
-        let stable = before.first()?.baseline.filter(|counts| counts.n > 0)?;
-        Some((2.0 * stable.e as f64 / stable.n as f64).max(floor))
     }
 
     /// The request counters of both sides since the step began.
@@ -157,6 +158,17 @@ impl Meter {
 pub(super) fn failures(family: &Family) -> Option<Pattern> {
     let text = family.failed.trim_start_matches("=~").trim_matches('"');
     Pattern::new(text).ok()
+}
+
+/// What stable was asked, and did badly, before everybody was switched to
+/// another version; `series` gives its counters since a moment.
+fn before_switch(
+    series: &dyn Fn(Timestamp) -> Vec<counts::Series>,
+    switched: Timestamp,
+) -> Option<input::Counts> {
+    let since = switched.checked_sub(BEFORE_SWITCH).ok()?;
+    let seconds = u32::try_from(BEFORE_SWITCH.as_secs()).ok()?;
+    counts::intervals(&series(since), seconds, seconds).first()?.baseline
 }
 
 fn started(pod: &Pod, since_ms: i64) -> Option<i64> {

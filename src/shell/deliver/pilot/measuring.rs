@@ -1,7 +1,7 @@
 //! Pods and metrics, read when they are due, for the verdict.
 
-use super::super::meter::Measure;
-use super::super::shore::Look;
+use super::super::meter::{Against, Measure};
+use super::super::shore::{Look, Pods};
 use super::{MEASURE_EVERY, PODS_EVERY, Pilot, Shore};
 use crate::domain::{Now, Pod, Workload};
 use crate::engine::canary::{Input, Intent, Measurements, Phase, facts_of};
@@ -35,7 +35,7 @@ impl<S: Shore> Pilot<S> {
         let measured = is_due(self.measured_at, every.min(MEASURE_EVERY));
         let mut measurements = if measured {
             self.measured_at = Some(now);
-            self.shore.measure(&self.pods, step).await
+            self.shore.measure(&self.sides(), step).await
         } else {
             Measurements::default()
         };
@@ -78,8 +78,29 @@ impl<S: Shore> Pilot<S> {
         let Phase::Watching { step, since } = self.record.run.phase else { return None };
         let plan = &self.record.run.plan;
         let alone = plan.steps.get(step).is_some_and(|step| step.percent == 100);
+        let against = match alone {
+            true if plan.is_in_place() => Against::Known(plan.before),
+            true => Against::Before,
+            false => Against::Stable,
+        };
         let (interval_s, floor, slow_ms) = (plan.interval_s(step), plan.floor, plan.slow_ms);
-        Some(Measure { since, interval_s, floor, alone, slow_ms, slow: plan.slow })
+        Some(Measure { since, interval_s, floor, against, slow_ms, slow: plan.slow })
+    }
+
+    /// Whose requests are counted: once a rolling update is watched, stable's
+    /// pods are the new version.
+    fn sides(&self) -> Pods {
+        let Pods { stable, canary } = self.pods.clone();
+        if self.is_watched_in_place() {
+            Pods { stable: Vec::new(), canary: stable }
+        } else {
+            Pods { stable, canary }
+        }
+    }
+
+    fn is_watched_in_place(&self) -> bool {
+        let run = &self.record.run;
+        run.plan.is_in_place() && matches!(run.phase, Phase::Watching { .. })
     }
 
     /// Whether a pod of stable came with the promotion: it runs the new images,
@@ -100,6 +121,10 @@ impl<S: Shore> Pilot<S> {
                 self.pods.stable.iter().filter(|pod| self.is_new(pod, since)).cloned().collect();
             let makers: Vec<&Workload> = look.stable.as_deref().into_iter().collect();
             return facts_of(&new, &makers, now);
+        }
+        if self.is_watched_in_place() {
+            // Stable was whole: whatever is there now was made of the new template.
+            return facts_of(&self.pods.stable, &look.stable.as_deref().into_iter().collect::<Vec<_>>(), now);
         }
         let makers: Vec<&Workload> = look.canary.as_deref().into_iter().collect();
         facts_of(&self.pods.canary, &makers, now)

@@ -134,6 +134,7 @@ impl<S: Shore> Pilot<S> {
             self.shore.rest(TURN).await;
         }
     }
+
     /// A record deleted by hand takes the canary with it, but no weight: what
     /// shares the requests out would go on sending some to nobody. Who drove
     /// still knows how it was, and that it is the last to have written there;

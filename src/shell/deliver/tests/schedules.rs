@@ -12,13 +12,13 @@ use super::super::pilot::Left;
 use super::super::shore::Shore as _;
 use super::moments::controllers;
 use super::sea::{
-    Boat, Means, Route, Shared, ask, by_route, conditioned, lock, picking, record, ring, sea, start,
-    successor, template,
+    Boat, Means, Route, Shared, ask, by_route, conditioned, lock, picking, promotes, record, ring, rolling,
+    sea, start, successor, template,
 };
 use super::tide::{Task, Tide};
 use crate::cluster::digest_template;
 use crate::engine::canary::{Ending, Request};
-use crate::engine::record::OnDriverLoss;
+use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::RouterKind;
 use crate::engine::verdict::analysis::Reply;
 use crate::engine::verdict::number::Exact;
@@ -83,6 +83,10 @@ impl Play {
             let mut sea = lock(&sea);
             let rate = if sea.errors == 10 { 0.99 } else { 0.8 };
             sea.said = Reply::Value(Exact::new(rate));
+        }
+        // An eighth are rolling updates.
+        if seed % 8 == 4 {
+            rolling(&mut record, boats[0].now());
         }
         let route = lock(&sea).route.as_ref().map(Route::content);
         let pilot = start(&sea, &boats[0], record);
@@ -165,6 +169,10 @@ impl Play {
             return Err(format!("it never ended: {:?} {}", record.run.phase, record.sentence()));
         };
         let promoted = *ending == Ending::Promoted;
+        let by_hand = record.requests.iter().any(|asked| promotes(asked.verb));
+        if promoted && !by_hand && record.strategy == Strategy::Rolling && sea.errors > 10 {
+            return Err("a bad version was watched, and stayed".to_owned());
+        }
         let version = if promoted { "v2" } else { "v1" };
         if sea.stable.digest() != digest_template(&template(version)) {
             return Err(format!("stable does not run {version} after {ending:?}"));

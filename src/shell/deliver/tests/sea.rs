@@ -8,6 +8,7 @@ mod ailing;
 mod boat;
 mod deployment;
 mod route;
+mod written;
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -17,14 +18,10 @@ use std::time::Duration;
 use super::super::pilot::{Left, Pilot};
 use super::super::shore::{Saved, Shore as _};
 use super::tide::Clock;
-use crate::cluster::digest_template;
-use crate::domain::{
-    Actor, Fault, FaultKind, How, Kind, Mutation, Now, ResourceVersion, Target, WriteOutcome,
-};
-use crate::engine::canary::{CanaryRun, Observed, Plan, Request, Step};
+use crate::domain::{Fault, FaultKind, How, Kind, Mutation, Now, ResourceVersion, Target, WriteOutcome};
+use crate::engine::canary::Request;
 use crate::engine::record::{
-    Beat, Driver, DriverMode, LeaseWatch, OnDriverLoss, OperationRecord, PodTemplate, RecordTarget, SCHEMA,
-    Strategy, Takeover, Templates, Version, decode, encode, may_take_over,
+    Beat, Driver, DriverMode, LeaseWatch, OperationRecord, Takeover, decode, encode, may_take_over,
 };
 use crate::engine::verdict::analysis::Reply;
 use crate::engine::verdict::number::Exact;
@@ -33,6 +30,7 @@ pub(super) use boat::{Boat, Doom};
 pub(super) use deployment::Deployment;
 pub(super) use route::{Means, Route, by_route, knows_its_picks, picking};
 use tokio_util::sync::CancellationToken;
+pub(super) use written::{conditioned, record, rolling};
 
 pub(super) fn template(version: &str) -> Value {
     json!({
@@ -258,48 +256,6 @@ fn me(name: &str) -> Driver {
     Driver { identity: name.into(), host: "sea".into(), user: name.into(), mode: DriverMode::Tui, epoch: 1 }
 }
 
-/// The record of a delivery that begins `now`.
-/// Each of its two steps takes from `step_s` to four times as many seconds.
-pub(super) fn record(step_s: u32, on_driver_loss: OnDriverLoss, now: Now) -> OperationRecord {
-    let step = |percent| Step::weighted(percent, step_s, 4 * step_s, false);
-    let plan = Plan { deadline_s: 120, ..Plan::standard() }.with_steps(vec![step(20), step(50)]).unwrap();
-    let (old, new) = (template("v1"), template("v2"));
-    let (from, to) = (digest_template(&old), digest_template(&new));
-    let version = |template, word: &str| Version { template, version: word.into(), ..Version::default() };
-    OperationRecord {
-        schema: SCHEMA,
-        id: "op-1".into(),
-        seq: 1,
-        target: RecordTarget {
-            kind: Kind::Deployment,
-            namespace: "prod".into(),
-            name: "shop".into(),
-            uid: "uid-stable".into(),
-        },
-        strategy: Strategy::Canary,
-        from: version(from, "v1"),
-        to: version(to, "v2"),
-        templates: Templates { old: PodTemplate::new(&old), new: PodTemplate::new(&new) },
-        router: None,
-        run: CanaryRun::new(plan, from, to, now),
-        seen: Observed::default(),
-        started: now.wall,
-        started_by: Actor::default(),
-        ended: None,
-        reason: String::new(),
-        driver: me("first"),
-        on_driver_loss,
-        requests: Vec::new(),
-        verdicts: Vec::new(),
-        log: Vec::new(),
-    }
-}
-
-/// Has the record's delivery keep conditions besides.
-pub(super) fn conditioned(record: &mut OperationRecord, conditions: &[&str]) {
-    record.run.plan.analyses = conditions.iter().map(|text| text.parse().unwrap()).collect();
-}
-
 /// Starts a delivery and drives it as the first process does.
 pub(super) fn start(sea: &Shared, boat: &Boat, record: OperationRecord) -> Pilot<Boat> {
     lock(sea).record = Some((1, Arc::new(record.clone())));
@@ -353,4 +309,9 @@ pub(super) fn ring(sea: &Shared, clock: &Clock) {
     for task in std::mem::take(&mut sea.resting) {
         clock.wake(task);
     }
+}
+
+/// Whether a person asks for more users to see the new version.
+pub(super) fn promotes(request: Request) -> bool {
+    matches!(request, Request::Promote | Request::PromoteFull)
 }

@@ -18,7 +18,7 @@ use crate::engine::delivery::LivePair;
 use crate::engine::record::{Beat, OperationRecord};
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
-use crate::shell::deliver::meter::Measure;
+use crate::shell::deliver::meter::{Against, Measure};
 use crate::shell::deliver::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::shell::deliver::tests::tide::Clock;
 use jiff::Timestamp;
@@ -236,7 +236,8 @@ impl Shore for Boat {
         let all = requests * u64::from(step.interval_s);
         let by_pods = all * canary / (canary + stable).max(1);
         let routed = sea.route.as_ref().and_then(|route| route.served(all, carriers));
-        let (n_c, n_b) = routed.unwrap_or((by_pods, all - by_pods));
+        let in_place = matches!(step.against, Against::Known(_)).then_some((all, 0));
+        let (n_c, n_b) = in_place.or(routed).unwrap_or((by_pods, all - by_pods));
         let counts = |n: u64, errors: u64| Some(Counts { n, e: n * errors / 1_000 });
         let intervals = (0..elapsed / step.interval_s)
             .map(|i| Interval {
@@ -247,7 +248,7 @@ impl Shore for Boat {
             })
             .collect();
         // As the meter has it: twice what stable had before everybody went to the canary.
-        let limit = step.alone.then(|| errors as f64 * 2.0 / 1_000.0);
+        let limit = (step.against != Against::Stable).then(|| errors as f64 * 2.0 / 1_000.0);
         let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, intervals });
         let metrics = vec![Metric { name: "errors".into(), importance: Importance::Critical, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }

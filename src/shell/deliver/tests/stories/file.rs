@@ -36,6 +36,9 @@ pub(super) struct Story {
     /// How long it keeps the old colour.
     #[serde(default)]
     pub(super) keep: Seconds,
+    /// How long a rolling update is watched; not at all if nothing is said.
+    #[serde(default)]
+    pub(super) watch: Seconds,
     /// Every step waits for a person.
     #[serde(default)]
     pub(super) manual: bool,

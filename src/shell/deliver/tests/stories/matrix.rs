@@ -186,12 +186,6 @@ impl Cell {
     pub(super) fn impossible(self) -> Option<&'static str> {
         let Self { strategy, means, outcome } = self;
         why_no_means(strategy, means).or_else(|| match (strategy, outcome) {
-            (Strategy::Rolling, Outcome::Bad | Outcome::NothingMeasured) => {
-                Some("a rolling update has no canary whose requests could be judged")
-            }
-            (Strategy::Rolling, Outcome::PromotedByHand | Outcome::Held) => {
-                Some("a rolling update has no step that a person could end or hold")
-            }
             (Strategy::Rolling, Outcome::CanaryChanged) => Some("a rolling update has no canary"),
             (Strategy::Rolling, Outcome::PromotionFails) => {
                 Some("a rolling update is nothing but its promotion: see its other failures")

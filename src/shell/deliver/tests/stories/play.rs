@@ -16,7 +16,7 @@ use super::expect::unmet;
 use super::file::{Lost, Story, Then, When};
 use super::matrix::{By, How, Way};
 use super::watch::Watch;
-use crate::engine::canary::{CanaryRun, Plan, Request};
+use crate::engine::canary::{CanaryRun, Plan};
 use crate::engine::delivery::{Pace, PaceStep};
 use crate::engine::record::{OperationRecord, Strategy};
 use tokio_util::sync::CancellationToken;
@@ -270,7 +270,13 @@ fn plan(story: &Story, way: Way) -> Plan {
         manual: story.manual,
         ..Pace::default()
     };
-    let plan = if way.strategy == Strategy::BlueGreen { pace.switch() } else { pace.plan().unwrap() };
+    let plan = match way.strategy {
+        Strategy::Canary => pace.plan().unwrap(),
+        Strategy::Rolling => {
+            Pace { max_s: u32::try_from(story.watch.0).unwrap(), ..pace }.in_place().unwrap()
+        }
+        Strategy::BlueGreen => pace.switch(),
+    };
     assert!(way.means.how == How::Weight || way.strategy == Strategy::Canary);
     Plan { deadline_s: seconds(story.deadline.0, 120), ..plan }
 }
@@ -309,9 +315,4 @@ fn happens(sea: &mut Sea, then: &Then, now: u64) {
     sea.route = sea.route.take().filter(|_| !then.loses(Lost::Route));
     sea.record = sea.record.take().filter(|_| !then.loses(Lost::Record));
     sea.out_until = then.outage.map_or(sea.out_until, |time| now + 1_000 * time.0);
-}
-
-/// Whether a person asks for more users to see the new version.
-pub(super) fn promotes(request: Request) -> bool {
-    matches!(request, Request::Promote | Request::PromoteFull)
 }

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::super::moments::digest;
-use super::super::sea::{Deployment, Route, Sea};
+use super::super::sea::{Deployment, Route, Sea, promotes};
 use super::file::{End, Lost, Then};
-use super::play::promotes;
 use crate::engine::record::{OperationRecord, Strategy};
 use crate::engine::router::{Picked, Shares};
 use crate::engine::verdict::Decision;
