@@ -1,7 +1,8 @@
 //! From what a person typed to one workload.
 
 use crate::domain::{
-    ALIKE, Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World, nearest,
+    ALIKE, Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World, likeness,
+    nearest,
 };
 use std::sync::Arc;
 
@@ -132,13 +133,21 @@ fn ambiguous(typed: &str, what: &str, commands: impl Iterator<Item = String>) ->
 }
 
 fn nothing(world: &World, typed: &str) -> Fault {
-    let (_, name) = split(typed);
+    let (namespace, name) = split(typed);
     let rows = world.services();
     let fault = Fault::new(FaultKind::NotFound, format!("no service or workload '{typed}'"));
-    match nearest(name, &rows, |row| row.key.name.as_str(), ALIKE) {
-        Some(row) => fault.hint(format!("did you mean {}?", row.key)),
-        None => fault.hint(looked_at(&rows)),
+    let Some(like) = nearest(name, &rows, |row| row.key.name.as_str(), ALIKE) else {
+        return fault.hint(looked_at(&rows));
+    };
+    // Every place of that name, production first: people mean that one at night.
+    let mut places: Vec<&ServiceRow> = rows.iter().filter(|row| row.key.name == like.key.name).collect();
+    places.sort_by_key(|row| std::cmp::Reverse(row.environment));
+    if let Some(namespace) = namespace {
+        let alike = |row: &&ServiceRow| likeness(row.key.namespace.as_str(), namespace);
+        places.sort_by(|one, other| alike(other).total_cmp(&alike(one)));
     }
+    let shown: Vec<String> = places.iter().take(SHOWN).map(|row| row.key.to_string()).collect();
+    fault.hint(format!("did you mean {}?", shown.join(" or ")))
 }
 
 fn looked_at(rows: &[ServiceRow]) -> String {

@@ -36,6 +36,7 @@ mod site;
 mod slos;
 mod status;
 mod tunnel;
+mod warning;
 mod watch;
 mod wire;
 mod write;

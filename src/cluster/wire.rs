@@ -4,7 +4,7 @@ use super::connect::renewed;
 use super::fault::{CallError, of_error, too_slow};
 use super::kubeconfig::ConnectOptions;
 use super::site::Site;
-use super::status;
+use super::{status, warning};
 use crate::domain::{Fault, FaultKind};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
@@ -42,6 +42,8 @@ pub(super) struct Answer {
     pub(super) date: Option<String>,
     /// Where a redirect points.
     pub(super) location: Option<String>,
+    /// What the server warns of.
+    pub(super) warnings: Vec<String>,
     pub(super) body: Bytes,
 }
 
@@ -174,6 +176,7 @@ fn answer(code: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
         retry_after: text(header::RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok()),
         date: text(header::DATE).map(str::to_owned),
         location: text(header::LOCATION).map(str::to_owned),
+        warnings: warning::of(headers),
         body,
     }
 }

@@ -27,6 +27,15 @@ impl Cluster {
     /// # Errors
     /// What the write itself would fail with; a failed test as what moved.
     pub async fn dry_run(&self, mutation: &Mutation) -> Result<Value, Fault> {
+        self.rehearse(mutation).await.map(|(after, _warnings)| after)
+    }
+
+    /// The same, with what the server warned of: deprecated fields and versions,
+    /// what a policy would refuse elsewhere.
+    ///
+    /// # Errors
+    /// As [`Cluster::dry_run`].
+    pub async fn rehearse(&self, mutation: &Mutation) -> Result<(Value, Vec<String>), Fault> {
         self.right_target(mutation)?;
         let asked = format!("try to {}", asked(mutation));
         let answer = self.wire.call(&asked, request(mutation, true)?, Limits::WRITE).await;
@@ -35,7 +44,8 @@ impl Cluster {
             return Err(self.refused(&asked, mutation, &answer).await);
         }
         let json = serde_json::from_slice(&answer.body);
-        json.map_err(|error| status::not_json(&asked, &answer.body, &error, &self.wire.site))
+        let json = json.map_err(|error| status::not_json(&asked, &answer.body, &error, &self.wire.site))?;
+        Ok((json, answer.warnings))
     }
 
     /// Carries out `mutation`, once. Nothing is ever sent a second time: where

@@ -82,7 +82,7 @@ pub use matcher::{Matcher, matchers_text};
 #[cfg(test)]
 pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};
-pub use nearest::{ALIKE, MUCH_ALIKE, nearest};
+pub use nearest::{ALIKE, MUCH_ALIKE, likeness, nearest};
 pub use now::{Now, short_duration, typed_duration};
 pub use object::{Kind, ObjectKey, Target};
 pub use operation::{Order, Phase, Verb};

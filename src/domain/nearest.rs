@@ -16,12 +16,18 @@ pub fn nearest<T>(
 ) -> Option<T> {
     let mut best: Option<(f64, T)> = None;
     for one in known {
-        let score = strsim::jaro_winkler(name(&one), typed);
+        let score = likeness(name(&one), typed);
         if score > best.as_ref().map_or(least, |(most, _)| *most) {
             best = Some((score, one));
         }
     }
     best.map(|(_, one)| one)
+}
+
+/// How alike two names are, 0 to 1 for equal (Jaro-Winkler); a beginning in
+/// common counts most.
+pub fn likeness(one: &str, other: &str) -> f64 {
+    strsim::jaro_winkler(one, other)
 }
 
 #[cfg(test)]

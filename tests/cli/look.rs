@@ -34,7 +34,13 @@ fn services_and_rollouts_agree_on_names() {
 fn an_unknown_service_and_an_ambiguous_one_say_what_to_type() {
     let person = at(shared());
     let said = person.qd(&["service", "checkuot"]).ended(1);
-    assert!(said.err.contains("did you mean"), "{said:?}");
+    let everywhere = "did you mean shop-production/checkout or shop-staging/checkout or shop-dev/checkout?";
+    assert!(said.err.contains(everywhere), "{said:?}");
+    let said = person.qd(&["service", "shop-prod/checkout"]).ended(1);
+    assert!(
+        said.err.contains("did you mean shop-production/checkout or "),
+        "another environment first: {said:?}"
+    );
     let said = person.qd(&["restart", "checkout", "--yes"]).ended(1);
     assert!(said.err.contains("qd restart deploy/checkout -n "), "{said:?}");
 }

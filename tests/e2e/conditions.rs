@@ -17,6 +17,7 @@ behaviours! { "conditions":
     prometheus_that_dies_holds,
     engine_whose_settings_name_no_prometheus_counts_on_and_holds,
     pods_are_asked_where_no_prometheus_is_named,
+    rolling_update_is_taken_back_by_its_condition,
     expression_nobody_can_read_is_refused,
 }
 
@@ -187,6 +188,18 @@ async fn pods_are_asked_where_no_prometheus_is_named(c: Case) {
     shop::replays(&admin, &record).await;
 }
 
+async fn rolling_update_is_taken_back_by_its_condition(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let query = "queue: max(queue_length); success: result[0] < 30; interval: 10s; initialDelay: 10s";
+    let how = ["--strategy", "rolling", "--step-max", "10m", "--condition", query];
+    admin.qd(&release(":queue", &how)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(why(&record).starts_with("queue: 60 does not fulfil result[0] < 30"), "{}", why(&record));
+    c.until("the old pods are back", &shop::path(&c), |d| d["status"]["updatedReplicas"] == 2).await;
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::replays(&admin, &record).await;
+}
+
 async fn expression_nobody_can_read_is_refused(c: Case) {
     let admin = shop::open(&c, 2).await;
     let typed = admin.qd(&release(GOOD, &["--condition", "a: up; sucess: result[0] > 1"])).await.exits(1);
@@ -197,8 +210,11 @@ async fn expression_nobody_can_read_is_refused(c: Case) {
     let file = template(&admin, "all(result, {# > 1})", 1);
     let refused = admin.qd(&release(GOOD, &["--analysis", &file])).await.exits(1);
     assert!(refused.err.contains("up.yaml:11:23: successCondition: condition `all("), "{}", refused.err);
-    let rolling = ["--strategy", "rolling", "--condition", "a: up; success: result[0] > 1"];
+    let rolling =
+        ["--strategy", "rolling", "--step-max", "0s", "--condition", "a: up; success: result[0] > 1"];
     let refused = admin.qd(&release(GOOD, &rolling)).await.exits(1);
-    assert!(refused.err.contains("a rolling update has no steps"), "{}", refused.err);
+    assert!(refused.err.contains("a rolling update that is not watched"), "{}", refused.err);
+    let refused = admin.qd(&release(GOOD, &["--strategy", "rolling", "--slow-ms", "300"])).await.exits(1);
+    assert!(refused.err.contains("nobody to compare slow requests with"), "{}", refused.err);
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
 }

@@ -22,6 +22,8 @@ behaviours! { "deliver":
     plan_kept_is_carried_out_while_it_still_means_the_same,
     rolling_update_is_promoted,
     rolling_update_that_crashes_is_taken_back,
+    rolling_update_is_watched_and_found_fine,
+    rolling_update_that_fails_its_requests_is_taken_back,
 }
 
 const MANUAL: [&str; 3] = ["--manual", "--steps", "50"];
@@ -184,8 +186,20 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
     let admin = shop::open(&c, 2).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("plan.json").to_str().expect("a path").to_owned();
-    let plan =
-        ["plan", "shop", "--image", GOOD, "--strategy", "rolling", "--reason", "release", "--out", &file];
+    let plan = [
+        "plan",
+        "shop",
+        "--image",
+        GOOD,
+        "--strategy",
+        "rolling",
+        "--step-max",
+        "0s",
+        "--reason",
+        "release",
+        "--out",
+        &file,
+    ];
     admin.qd(&plan).await.exits(2);
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
     let other = Person::new(&c, "admin");
@@ -195,7 +209,10 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
     assert!(late.code != 0 && late.err.contains("nothing would change"), "{}", late.err);
     admin.qd(&["plan", "shop", "--image", make::IMAGE, "--out", &file]).await.exits(2);
     admin
-        .qd(&release(make::BROKEN.replace("nopull", "3.8").as_str(), &["--strategy", "rolling"]))
+        .qd(&release(
+            make::BROKEN.replace("nopull", "3.8").as_str(),
+            &["--strategy", "rolling", "--step-max", "0s"],
+        ))
         .await
         .exits(0);
     let late = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
@@ -208,7 +225,7 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
 
 async fn rolling_update_is_promoted(c: Case) {
     let admin = shop::open(&c, 2).await;
-    admin.qd(&release(GOOD, &["--strategy", "rolling"])).await.exits(0);
+    admin.qd(&release(GOOD, &["--strategy", "rolling", "--step-max", "0s"])).await.exits(0);
     let record = shop::record(&c).await;
     assert_eq!(record["run"]["phase"]["ending"], "promoted");
     shop::is_whole(&c, GOOD, 2).await;
@@ -217,7 +234,7 @@ async fn rolling_update_is_promoted(c: Case) {
 
 async fn rolling_update_that_crashes_is_taken_back(c: Case) {
     let admin = shop::open(&c, 2).await;
-    admin.qd(&release(":crash", &["--strategy", "rolling"])).await.exits(1);
+    admin.qd(&release(":crash", &["--strategy", "rolling", "--step-max", "0s"])).await.exits(1);
     let record = shop::record(&c).await;
     assert!(over(&record) && why(&record).contains("crash"), "{}", why(&record));
     c.until("the old pods are back", &shop::path(&c), |d| d["status"]["updatedReplicas"] == 2).await;
@@ -226,4 +243,36 @@ async fn rolling_update_that_crashes_is_taken_back(c: Case) {
     if let Some(history) = shop::history(&admin).await {
         assert!(history.contains("crash rolled back to 3.10 by quarterdeck"), "{history}");
     }
+}
+
+/// As short as a verdict allows, and time for one that is late.
+const WATCHED: [&str; 6] = ["--strategy", "rolling", "--step-min", "40s", "--step-max", "3m"];
+
+async fn rolling_update_is_watched_and_found_fine(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let planned = admin.qd(&release(GOOD, &[&WATCHED[..], &["--dry-run"]].concat())).await.exits(2);
+    assert!(planned.out.contains("watched for 40s to 3m"), "{}", planned.out);
+    admin.qd(&release(GOOD, &WATCHED)).await.exits(0);
+    let record = shop::record(&c).await;
+    assert_eq!(record["run"]["phase"]["ending"], "promoted");
+    shop::is_whole(&c, GOOD, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+    let rows = shop::replays(&admin, &record).await;
+    assert_eq!(rows.last().expect("a verdict")["decision"], "PROMOTE", "{rows:?}");
+    assert_eq!(
+        shop::events(&c).await,
+        ["CanaryPromoting", "CanaryWatching", "CanaryCleaningUp", "CanaryPromoted"]
+    );
+}
+
+async fn rolling_update_that_fails_its_requests_is_taken_back(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    admin.qd(&release(":errors", &WATCHED)).await.exits(1);
+    let record = shop::record(&c).await;
+    assert!(over(&record) && why(&record).contains("err"), "{}", why(&record));
+    assert!(record["run"]["plan"]["before"]["n"].as_u64() > Some(0), "{}", record["run"]["plan"]);
+    c.until("the old pods are back", &shop::path(&c), |d| d["status"]["updatedReplicas"] == 2).await;
+    shop::is_whole(&c, make::IMAGE, 2).await;
+    shop::is_told(&c, &record, &[&admin]).await;
+    shop::replays(&admin, &record).await;
 }

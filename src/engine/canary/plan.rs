@@ -229,9 +229,11 @@ impl Plan {
     }
 
     /// Seconds of one interval of the verdict in step `number`, from 0: thirty,
-    /// less in short steps, so that twenty fit; at least ten.
+    /// less in short steps, so that twenty fit; at least ten. Sixty where
+    /// everybody is sent to the new version: nothing is as urgent.
     pub fn interval_s(&self, number: usize) -> u32 {
-        self.steps.get(number).map_or(30, |step| (step.max_s / 20).clamp(10, 30))
+        let fit = |step: &Step| if step.percent == 100 { 60 } else { 20 };
+        self.steps.get(number).map_or(30, |step| (step.max_s / fit(step)).clamp(10, 30))
     }
 
     /// Seconds from one reading of the metrics to the next in step `number`,

@@ -75,6 +75,8 @@ pub struct Evidence {
     pub revisions: Vec<ReplicaSet>,
     /// Stable with the new template, as the server would store it.
     pub dry_stable: Probe<(Value, Workload)>,
+    /// What the server warned of while it tried that.
+    pub warnings: Vec<String>,
     /// The canary as the server would store it; none for a rolling update.
     pub dry_canary: Option<Probe<Value>>,
     /// What scales stable.

@@ -6,6 +6,7 @@ mod doubt;
 mod gates;
 mod levels;
 mod neighbours;
+mod notices;
 mod picks;
 mod references;
 mod rehearsal;
@@ -63,12 +64,13 @@ enum Grave {
 use Grave::{No, Yes};
 
 /// Every check, in the order shown.
-const CHECKS: [(Grave, CheckFn); 22] = [
+const CHECKS: [(Grave, CheckFn); 23] = [
     (Yes, guardrails),
     (Yes, server::cluster),
     (Yes, server::permission),
     (Yes, dry_run),
     (Yes, references::check),
+    (No, notices::check),
     (Yes, owner),
     (Yes, gates::running),
     (Yes, gates::lock),

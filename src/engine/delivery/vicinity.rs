@@ -107,6 +107,8 @@ pub struct Said {
     pub on_call: Option<String>,
     /// Whether the catalogue says that of anything.
     pub knows_on_call: bool,
+    /// `production`, `deprecated`; empty if it does not say.
+    pub lifecycle: String,
 }
 
 impl Vicinity {
@@ -134,6 +136,7 @@ impl Vicinity {
             knows_on_call: joined
                 .catalog()
                 .is_some_and(|all| all.entities().iter().any(|entity| entity.on_call().is_some())),
+            lifecycle: entity.lifecycle.clone(),
         });
         Self { watched, only: None, needs, lower: lower.collect(), said }
     }

@@ -42,15 +42,15 @@ fn side(name: &str, c: Counts, bad: Bad) -> String {
 
 /// `canary 412/9.8k err (4.2 %), stable 21/10k err (0.21 %)`.
 pub fn sides(requests: &Requests, r: &Reading, compared: bool) -> String {
-    let canary = side("canary", r.canary, requests.bad);
+    let new = side(if compared { "canary" } else { "new version" }, r.canary, requests.bad);
     if compared {
-        format!("{canary}, {}", side("stable", r.baseline, requests.bad))
+        format!("{new}, {}", side("stable", r.baseline, requests.bad))
     } else {
         let limit = requests.limit.map_or_else(
-            || "no objective to compare with".to_owned(),
-            |l| format!("objective {}", number::percent(l)),
+            || "nothing to compare with".to_owned(),
+            |l| format!("allowed {}", number::percent(l)),
         );
-        format!("{canary}, {limit}")
+        format!("{new}, {limit}")
     }
 }
 

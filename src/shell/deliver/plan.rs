@@ -39,6 +39,8 @@ struct Ground {
     live: Live,
     revisions: Vec<ReplicaSet>,
     after: (Value, Workload),
+    /// What the server warned of meanwhile.
+    warnings: Vec<String>,
     others: Probe<Others>,
     router: Option<Probe<Found>>,
 }
@@ -93,6 +95,7 @@ impl Planner {
             references: rest.references,
             revisions: ground.revisions,
             dry_stable: Ok(ground.after),
+            warnings: ground.warnings,
             dry_canary: rest.dry_canary,
             autoscaler: around.autoscaler,
             router: ground.router,
@@ -160,18 +163,18 @@ impl Planner {
         let tried = async {
             let (live, revisions) = self.live(&ask.target, by).await?;
             let mutation = trial(ask, &live, &revisions)?;
-            let after = by.answer("try the new template", cluster.dry_run(&mutation)).await?;
+            let (after, warnings) = by.answer("try the new template", cluster.rehearse(&mutation)).await?;
             let slim = decode_workload(&after)?;
-            Ok((live, revisions, (after, slim)))
+            Ok((live, revisions, (after, slim), warnings))
         };
         let others = records(cluster, &key.namespace, &key.name);
         let others = async { Ok(by.answer("list operation records", others).await) };
         let around = async { Ok(self.around(ask, by).await) };
         let (tried, others, around) = tokio::try_join!(tried, others, around)?;
-        let (live, revisions, after) = tried;
+        let (live, revisions, after, warnings) = tried;
         let router = around.map(|found| found.map(|found| found.found(ask, &live)));
         let revisions = revisions.into_iter().map(|(slim, _)| slim).collect();
-        Ok(Ground { live, revisions, after, others, router })
+        Ok(Ground { live, revisions, after, warnings, others, router })
     }
 
     async fn live(&self, target: &Target, by: &Deadline) -> Result<(Live, Vec<(ReplicaSet, Value)>), Fault> {

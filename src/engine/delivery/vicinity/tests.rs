@@ -143,7 +143,8 @@ fn the_same_service_in_lower_environments_with_all_that_is_known_of_its_past() {
 #[test]
 fn who_looks_after_it_and_what_cannot_be_seen() {
     let mut world = world(vec![Observed::Workload(running("shop-prod", "web", "v1", 3))]);
-    let said = Said { runbook: None, on_call: Some("bo".to_owned()), knows_on_call: true };
+    let said =
+        Said { runbook: None, on_call: Some("bo".to_owned()), knows_on_call: true, lifecycle: String::new() };
     assert_eq!(around(&world, true).said, Some(said), "of its owner");
     assert_eq!(around(&world, false).said, None);
     assert_eq!(around(&world, true).watched, Ok(()));

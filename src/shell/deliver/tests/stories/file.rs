@@ -30,7 +30,7 @@ pub(super) struct Story {
     /// As typed behind `--steps`; one that picks comes before them where the means say so.
     #[serde(default)]
     pub(super) steps: Steps,
-    /// How long blue/green is looked at before the switch.
+    /// How long blue/green is looked at before the switch, and a rolling update at least.
     #[serde(default)]
     pub(super) look: Seconds,
     /// How long it keeps the old colour.
