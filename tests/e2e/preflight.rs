@@ -13,6 +13,7 @@ use crate::until;
 behaviours! { "preflight":
     missing_secret_or_key_is_refused_by_name_and_no_value_is_shown,
     each_missing_right_is_named,
+    what_the_server_warns_of_is_told_before,
     what_never_ran_in_staging_is_told_and_refused_where_that_is_required,
     what_it_needs_and_who_looks_after_it_is_read_from_the_catalogue,
     another_server_than_expected_is_refused,
@@ -125,6 +126,17 @@ async fn each_missing_right_is_named(c: Case) {
         "{refused}"
     );
     assert!(!refused.contains("create leases"), "only what is missing: {refused}");
+}
+
+async fn what_the_server_warns_of_is_told_before(c: Case) {
+    let mut body = make::serving("shop", 1, make::IMAGE);
+    body["spec"]["template"]["spec"]["containers"][0]["env"] =
+        json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
+    c.create(&c.deployments(), &body).await;
+    c.until("the shop serves", &shop::path(&c), |d| d["status"]["availableReplicas"] == 1).await;
+    let admin = Person::new(&c, "admin");
+    let checks = checks(&admin, &[]).await;
+    is(&checks, "notices", "warn", "spec.template.spec.containers[0].env[1]: hides previous definition of");
 }
 
 async fn what_never_ran_in_staging_is_told_and_refused_where_that_is_required(c: Case) {

@@ -15,7 +15,7 @@ use super::options::Write;
 use super::respond::{self, Answer};
 use super::{Api, events, patch};
 use crate::demo::kinds::Resource;
-use crate::demo::rules::names;
+use crate::demo::rules::{names, warnings};
 use crate::demo::status::ApiError;
 use crate::demo::store::Object;
 
@@ -57,8 +57,10 @@ fn store_new(
     draft.prepare_new(value, call.namespace(row))?;
     events::to_stored(row, value);
     let stored = events::stored_row(row, api);
+    let template = warnings::of(row, None, value);
     let object = api.store.create_as(&stored, call.namespace(row), value.take(), draft.dry_run())?;
     draft.warn(names::warning(row, object.name()));
+    draft.warn(template);
     Ok(object)
 }
 

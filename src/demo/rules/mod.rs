@@ -8,6 +8,7 @@ pub mod names;
 mod pods;
 pub mod validate;
 mod volumes;
+pub mod warnings;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::behaviours;
 use crate::case::Case;
-use crate::http::Answer;
+use crate::http::{Answer, MERGE};
 use crate::make;
 
 behaviours! { "edges":
@@ -15,6 +15,7 @@ behaviours! { "edges":
     path_with_an_empty_part_names_nothing,
     options_that_are_no_numbers_are_400,
     a_name_that_is_no_hostname_warns,
+    what_is_about_to_end_in_a_template_warns,
     names_of_statefulsets_are_labels,
     name_of_a_job_fits_a_label,
     binding_is_no_new_generation,
@@ -110,6 +111,41 @@ async fn a_name_that_is_no_hostname_warns(c: Case) {
     let warned = c.admin.post(&format!("{}?dryRun=All", c.deployments()), &long).await;
     let both = "a DNS label is recommended: [must be no more than 63 characters must not contain dots]\"";
     assert!(warned.header("warning").ends_with(both), "{}", warned.header("warning"));
+}
+
+async fn what_is_about_to_end_in_a_template_warns(c: Case) {
+    let path = c.deployments();
+    let mut ending = make::deployment("ending", 0, make::IMAGE);
+    ending["spec"]["template"]["spec"]["nodeSelector"] =
+        json!({"beta.kubernetes.io/os": "linux", "disk": "fast"});
+    let told = "299 - \"spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \\\"kubernetes.io/os\\\" instead\"";
+    let made = c.admin.post(&path, &ending).await;
+    assert_eq!((made.status, made.header("warning")), (201, told));
+    let object = format!("{path}/ending");
+    let merge = async |body: &Value| c.admin.patch(MERGE, &object, body).await;
+    let labelled = merge(&json!({"metadata": {"labels": {"a": "b"}}})).await;
+    assert_eq!((labelled.status, labelled.header("warning")), (200, ""), "no other template");
+    let paused = merge(&json!({"spec": {"paused": true}})).await;
+    assert_eq!((paused.status, paused.header("warning")), (200, told), "a new generation of it");
+
+    let mut hidden = make::deployment("hidden", 0, make::IMAGE);
+    let twice = |second: Value| json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, second]);
+    let env = "/spec/template/spec/containers/0";
+    for (second, warns) in [
+        (json!({"name": "A", "value": "3"}), true),
+        (json!({"name": "A", "value": "$(A)"}), true),
+        (json!({"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}), true),
+        (json!({"name": "A", "value": "$(A),3"}), false),
+    ] {
+        hidden.pointer_mut(env).expect("a container")["env"] = twice(second.clone());
+        let answer = c.admin.post(&format!("{path}?dryRun=All"), &hidden).await;
+        let told = "299 - \"spec.template.spec.containers[0].env[2]: hides previous definition of \\\"A\\\", which may be dropped when using apply\"";
+        assert_eq!(
+            (answer.status, answer.header("warning")),
+            (201, if warns { told } else { "" }),
+            "{second}"
+        );
+    }
 }
 
 async fn names_of_statefulsets_are_labels(c: Case) {

@@ -79,9 +79,14 @@ impl<'a> Draft<'a> {
         &self.warnings
     }
 
-    /// Tells the client one thing more.
-    pub fn warn(&mut self, warning: Option<String>) {
-        self.warnings.extend(warning);
+    /// Tells the client some things more, each once.
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
+        for warning in warnings {
+            // A write that met another one is worked out anew.
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
     }
 
     /// Fields of the built-in kinds.
@@ -217,6 +222,7 @@ impl<'a> Draft<'a> {
     /// 422.
     pub fn prepare_change(&mut self, before: &Value, after: &mut Value) -> Result<(), ApiError> {
         self.settle(before, after)?;
+        self.warn(rules::warnings::of(self.row, Some(before), after));
         let writer = self.writer();
         let (walk, shape) = self.walk();
         apply::record_update(walk, shape, before, after, &writer);
@@ -240,6 +246,7 @@ impl<'a> Draft<'a> {
         *value = merged;
         let managed = value["metadata"]["managedFields"].clone();
         self.settle(before, value)?;
+        self.warn(rules::warnings::of(self.row, Some(before), value));
         if !managed.is_null() {
             value["metadata"]["managedFields"] = managed;
         }
