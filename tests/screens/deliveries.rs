@@ -6,6 +6,7 @@ use quarterdeck::domain::*;
 use quarterdeck::engine::canary::{
     Answer, Answered, CanaryRun, Input, Intent, Measurements, Observed as Seen, Plan, Question, Request, Side,
 };
+use quarterdeck::engine::delivery::Pace;
 use quarterdeck::engine::record::*;
 use quarterdeck::engine::verdict::analysis::Reply;
 use quarterdeck::engine::verdict::guards::Fact as PodFact;
@@ -32,6 +33,8 @@ pub(crate) struct Play {
     pub(crate) driver: &'static str,
     /// Conditions it has to keep besides, and what their expressions give.
     pub(crate) conditions: &'static [(&'static str, f64)],
+    /// Whether stable's own pods are replaced, and watched then.
+    pub(crate) rolling: bool,
 }
 
 pub(crate) const PLAY: Play = Play {
@@ -43,6 +46,7 @@ pub(crate) const PLAY: Play = Play {
     starts: true,
     driver: "bo@bridge/4711/k2p tui",
     conditions: &[],
+    rolling: false,
 };
 
 fn at(seconds: i64) -> Now {
@@ -56,7 +60,8 @@ fn make(service: &str) -> &'static Make {
 
 fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measurements {
     let pods = |side: Option<Side>| f64::from(side.map_or(0, |side| side.available));
-    let share = pods(seen.canary) / (pods(seen.canary) + pods(seen.stable));
+    let beside = pods(seen.canary) / (pods(seen.canary) + pods(seen.stable));
+    let share = if play.rolling { 1.0 } else { beside };
     let since = run.watching_since().map_or(0, |since| now.duration_since(since).as_secs());
     let intervals = (0..since / 30).map(|i| {
         // A little unrest, the same on every machine.
@@ -69,7 +74,7 @@ fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measure
             from_s: i as u32 * 30,
             to_s: i as u32 * 30 + 30,
             canary: side(share, play.failing.0, 1),
-            baseline: side(1.0 - share, play.failing.1, 3),
+            baseline: side(1.0 - share, play.failing.1, 3).filter(|_| !play.rolling),
         }
     });
     let requests =
@@ -100,8 +105,9 @@ fn answers(run: &CanaryRun, play: &Play, now: Now) -> Vec<Answered> {
 #[expect(clippy::too_many_lines, reason = "one long literal, a field a line")]
 pub(crate) fn record(play: &Play) -> OperationRecord {
     let make = make(play.service);
-    let (old, new) = (fixture::template(make.name, make.version).digest, 4711);
+    let [old, new] = [make.version, "v9.0.0"].map(|version| fixture::template(make.name, version).digest);
     let began = at(-i64::from(play.for_s));
+    let in_place = Pace::default().in_place().unwrap();
     let analyses = play.conditions.iter().map(|(text, _)| text.parse().unwrap()).collect();
     let mut record = OperationRecord {
         schema: SCHEMA,
@@ -113,12 +119,16 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
             name: make.name.into(),
             uid: format!("{}-{}", make.namespace, make.name).as_str().into(),
         },
-        strategy: Strategy::Canary,
+        strategy: if play.rolling { Strategy::Rolling } else { Strategy::Canary },
         from: Version { template: old, version: make.version.to_owned(), ..Version::default() },
         to: Version { template: new, version: "v9.0.0".to_owned(), ..Version::default() },
         templates: Templates { old: PodTemplate::new(&json!({})), new: PodTemplate::new(&json!({})) },
         router: None,
-        run: CanaryRun::new(Plan { analyses, ..Plan::standard() }, old, new, began),
+        run: if play.rolling {
+            CanaryRun::rolling(Plan { analyses, ..in_place }, old, new, began)
+        } else {
+            CanaryRun::new(Plan { analyses, ..Plan::standard() }, old, new, began)
+        },
         seen: Seen::default(),
         started: began.wall,
         started_by: Actor {
@@ -140,7 +150,8 @@ pub(crate) fn record(play: &Play) -> OperationRecord {
         verdicts: Vec::new(),
         log: Vec::new(),
     };
-    record.note("bo starts a canary of v9.0.0", began);
+    let what = if play.rolling { "rolling update" } else { "canary" };
+    record.note(&format!("bo starts a {what} of v9.0.0"), began);
     let whole = |desired: u32| Side { template: old, desired, available: desired, settled: true };
     let mut seen = Seen { stable: Some(whole(make.desired)), ..Seen::default() };
     for second in (0..=i64::from(play.for_s)).step_by(5) {
@@ -207,8 +218,15 @@ pub(crate) fn facts(record: &OperationRecord) -> Vec<Fact> {
         target: record.target.name.to_string(),
         text: text.as_str().into(),
     }))];
-    let Some(canary) = record.seen.canary else { return facts };
     let stable = fixture::service(make(record.target.name.as_str())).into_iter().next().unwrap();
+    let template = || fixture::template(record.target.name.as_str(), "v9.0.0");
+    if record.strategy == Strategy::Rolling
+        && let Fact::Seen(Observed::Workload(workload)) = &stable
+    {
+        let rolled = Workload { template: template(), ..workload.clone() };
+        facts.push(Fact::Seen(Observed::Workload(rolled)));
+    }
+    let Some(canary) = record.seen.canary else { return facts };
     if let Fact::Seen(Observed::Workload(workload)) = stable {
         let replicas = Replicas {
             desired: canary.desired,
@@ -222,7 +240,7 @@ pub(crate) fn facts(record: &OperationRecord) -> Vec<Fact> {
             key: record.canary(),
             uid: uid.as_str().into(),
             replicas,
-            template: fixture::template(record.target.name.as_str(), "v9.0.0"),
+            template: template(),
             ..workload
         })));
     }
@@ -269,6 +287,9 @@ pub(crate) const BROKEN: Play = Play {
     ],
     ..PLAY
 };
+
+/// A rolling update that is watched.
+pub(crate) const WATCHED: Play = Play { service: "catalog", rolling: true, for_s: 260, ..PLAY };
 
 #[test]
 fn the_step_the_way_back_began_in_is_marked() {

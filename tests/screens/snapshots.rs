@@ -272,6 +272,21 @@ fn rollout_pages() {
 }
 
 #[test]
+fn a_rolling_update_that_is_watched() {
+    use crate::deliveries::*;
+    let facts =
+        shop_with(&[WATCHED, Play { service: "cart", failing: (0.03, 0.0031), for_s: 120, ..WATCHED }]);
+    let mut desk = Desk::connected("demo", facts.clone());
+    desk.press("3");
+    snap("rollouts_rolling", &mut desk);
+    for service in ["catalog", "cart"] {
+        let mut desk = Desk::connected("demo", facts.clone());
+        desk.press("3 /").type_text(service).press("enter enter");
+        snap(&format!("rollout_rolling_{service}"), &mut desk);
+    }
+}
+
+#[test]
 fn rollouts_with_conditions() {
     use crate::deliveries::*;
     let facts = shop_with(&[CONDITIONED, BROKEN]);

@@ -185,7 +185,7 @@ impl<'a> Work<'a> {
                 Err(fault) if fault.kind.is_passing() && signal.is_none() => continue,
                 Err(fault) => return Err(fault),
             };
-            let line = format!("  {} {}", record.phase_word(), record.sentence());
+            let line = format!("  {}", told_of(&record));
             if line != told {
                 aside(&line);
                 told = line;
@@ -211,6 +211,12 @@ impl<'a> Work<'a> {
     }
 }
 
+/// `scaling: 1 of 2 canary pods available`; the sentence alone where it begins so.
+fn told_of(record: &OperationRecord) -> String {
+    let (word, sentence) = (record.phase_word().replace('-', " "), record.sentence());
+    if sentence.starts_with(&word) { sentence.to_owned() } else { format!("{word}: {sentence}") }
+}
+
 fn outcomes(plan: &DeliveryPlan) -> Vec<(&'static str, CheckOutcome)> {
     plan.checks.iter().map(|check| (check.name, check.outcome)).collect()
 }
@@ -224,7 +230,7 @@ fn sentence(record: &OperationRecord) -> String {
         | Phase::Watching { .. }
         | Phase::Promoting { .. }
         | Phase::CleaningUp
-        | Phase::RollingBack { .. } => format!("{}, {}", record.phase_word(), record.sentence()),
+        | Phase::RollingBack { .. } => told_of(record),
     };
     let kept = count_of(record.verdicts.len(), "verdict");
     format!("{head}{end}\n  operation {}, {kept} kept: qd verdict replay {}\n", record.id, record.key().name)

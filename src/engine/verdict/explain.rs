@@ -65,14 +65,14 @@ fn bursts(r: &Reading) -> String {
 /// Where the evidence is there and only intervals are missing: then more
 /// requests are not what it waits for.
 pub fn early(r: &Reading, rule: &Rule) -> Option<String> {
-    let (e, fine) = (number::evidence(r.e), number::evidence(r.e_prime));
+    let (e, fine) = (number::named_evidence("E", r.e), number::named_evidence("E'", r.e_prime));
     let policy = rule.policy;
     let (looks, needed) = if r.intervals == 0 {
         return Some("the first interval is not over yet".to_owned());
     } else if r.e >= rule.e_needed() {
-        (format!("worse, E={e}"), policy.warmup_intervals)
+        (format!("worse, {e}"), policy.warmup_intervals)
     } else if r.e_prime >= policy.promote_evidence {
-        (format!("fine, E'={fine}"), policy.promote_intervals)
+        (format!("fine, {fine}"), policy.promote_intervals)
     } else {
         return None;
     };
@@ -86,11 +86,11 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
     let settled_now = now.e_prime >= rule.policy.promote_evidence || rule.below_floor(requests, now);
     let by_end = finding == Finding::WorseAtEnd || (finding == Finding::Fine && !settled_now);
     let r = &if by_end { rule.read_end(requests) } else { *now };
-    let (e, fine) = (number::evidence(r.e), number::evidence(r.e_prime));
+    let (e, fine) = (number::named_evidence("E", r.e), number::named_evidence("E'", r.e_prime));
     let what = match finding {
         Finding::Worse => {
             let since = if r.sudden { " in the newest intervals" } else { "" };
-            format!("worse{since}, E={e} (>={})", number::evidence(rule.e_needed()))
+            format!("worse{since}, {e} (>={})", number::evidence(rule.e_needed()))
         }
         Finding::WorseAtEnd => at_end("more", rule.posterior(r), rule.policy.rollback_posterior),
         Finding::Fine if by_end => {
@@ -98,10 +98,10 @@ pub fn note(requests: &Requests, now: &Reading, rule: &Rule, finding: Finding) -
         }
         Finding::Fine if r.e_prime >= rule.policy.promote_evidence => {
             let needed = number::evidence(rule.policy.promote_evidence);
-            format!("fine, E'={fine} (>={needed})")
+            format!("fine, {fine} (>={needed})")
         }
         Finding::Fine => below_floor(requests, r, rule),
-        Finding::Open => early(r, rule).unwrap_or_else(|| format!("not settled, E={e}, E'={fine}")),
+        Finding::Open => early(r, rule).unwrap_or_else(|| format!("not settled, {e}, {fine}")),
         Finding::NoData => "no data".to_owned(),
         // Never said of requests.
         Finding::Failed | Finding::Inconclusive => String::new(),

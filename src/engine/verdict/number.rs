@@ -133,6 +133,12 @@ pub fn count(n: u64) -> String {
     }
 }
 
+/// Evidence by its name: `E=8e5`, `E>1e12`.
+pub fn named_evidence(name: &str, e: f64) -> String {
+    let text = evidence(e);
+    if text.starts_with(['<', '>']) { format!("{name}{text}") } else { format!("{name}={text}") }
+}
+
 /// Evidence: `0.013`, `3.4`, `812`, `8e5`.
 pub fn evidence(e: f64) -> String {
     if e >= super::eprocess::E_MAX {

@@ -3,6 +3,7 @@
 use super::evidence::{decision_role, interval, strongest};
 use super::{Delivery, Pods, Stage, StepState};
 use crate::domain::Now;
+use crate::engine::verdict::number::named_evidence;
 use crate::engine::verdict::outcome::Evidence;
 use crate::engine::verdict::{Cause, Decision, Verdict, number};
 use crate::ui::{Brush, Role, Sign};
@@ -107,9 +108,9 @@ pub(crate) fn missing(verdict: &Verdict) -> Option<String> {
 fn numbers(verdict: &Verdict) -> Option<String> {
     let (_, e) = strongest(verdict)?;
     match verdict.cause {
-        Cause::Worse => Some(format!("{} (>={})", e_words("E", e.e), threshold(e.e_needed))),
+        Cause::Worse => Some(format!("{} (>={})", named_evidence("E", e.e), threshold(e.e_needed))),
         Cause::Fine if e.e_prime >= e.e_prime_needed => {
-            Some(format!("{} (>={})", e_words("E'", e.e_prime), threshold(e.e_prime_needed)))
+            Some(format!("{} (>={})", named_evidence("E'", e.e_prime), threshold(e.e_prime_needed)))
         }
         Cause::Invalid
         | Cause::Guard
@@ -128,21 +129,18 @@ fn numbers(verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// `E=8e5`, `E>1e12`
-pub(crate) fn e_words(name: &str, e: f64) -> String {
-    let text = number::evidence(e);
-    if text.starts_with('>') { format!("{name}{text}") } else { format!("{name}={text}") }
-}
-
 /// A threshold is a round number: `20`, not `20.0`.
 pub(crate) fn threshold(e: f64) -> String {
     let text = number::evidence(e);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// Both sides of a metric with the 95 % interval of each ratio, aligned.
-pub(crate) fn sides_lines(brush: Brush<'_>, evidence: &Evidence) -> Vec<Line<'static>> {
-    let sides = [("canary", evidence.e_c, evidence.n_c), ("stable", evidence.e_b, evidence.n_b)];
+/// Both sides of a metric, or the new version where it is alone, with the 95 %
+/// interval of each ratio, aligned.
+pub(crate) fn sides_lines(brush: Brush<'_>, evidence: &Evidence, alone: bool) -> Vec<Line<'static>> {
+    let stable = ("stable", evidence.e_b, evidence.n_b);
+    let new = if alone { "new   " } else { "canary" };
+    let sides = std::iter::once((new, evidence.e_c, evidence.n_c)).chain((!alone).then_some(stable));
     let worse = ratio(evidence.e_c, evidence.n_c) > ratio(evidence.e_b, evidence.n_b);
     sides
         .into_iter()
@@ -169,12 +167,16 @@ pub(crate) fn sides_short(brush: Brush<'_>, delivery: &Delivery) -> Option<Line<
         let rate = ratio(bad, all).map_or_else(|| "no traffic".to_owned(), number::percent);
         format!("{}/{} ({rate})", number::count(bad), number::count(all))
     };
-    Some(Line::from(vec![
-        brush.span(Role::Dim, format!("{name}: canary ")),
+    let new = if delivery.is_alone() { "new version" } else { "canary" };
+    let mut spans = vec![
+        brush.span(Role::Dim, format!("{name}: {new} ")),
         brush.span(if worse { Role::Warn } else { Role::Text }, side(e.e_c, e.n_c)),
-        brush.span(Role::Dim, "  stable "),
-        brush.span(Role::Text, side(e.e_b, e.n_b)),
-    ]))
+    ];
+    if !delivery.is_alone() {
+        spans.push(brush.span(Role::Dim, "  stable "));
+        spans.push(brush.span(Role::Text, side(e.e_b, e.n_b)));
+    }
+    Some(Line::from(spans))
 }
 
 fn ratio(bad: u64, all: u64) -> Option<f64> {

@@ -1,7 +1,7 @@
 //! The numbers of a verdict, short.
 
 use super::Delivery;
-use super::draw::e_words;
+use crate::engine::verdict::number::named_evidence;
 use crate::engine::verdict::outcome::Evidence;
 use crate::engine::verdict::{Cause, Decision, Importance, Verdict, beta, number};
 use crate::ui::Role;
@@ -46,7 +46,7 @@ pub(crate) fn decision_role(decision: Decision) -> Role {
 /// below the floor, or the one look at the end of the step.
 fn fine_words(e: &Evidence) -> String {
     if e.e_prime >= e.e_prime_needed {
-        e_words("E'", e.e_prime)
+        named_evidence("E'", e.e_prime)
     } else if e.upper <= e.floor {
         format!("<={}", number::percent(e.floor))
     } else {
@@ -68,7 +68,7 @@ pub(crate) fn verdict_cell(delivery: &Delivery) -> (Role, String) {
     }
     let numbers = strongest(verdict).map(|(_, e)| match verdict.decision {
         Decision::Promote => fine_words(e),
-        Decision::Rollback | Decision::Hold | Decision::Environment => e_words("E", e.e),
+        Decision::Rollback | Decision::Hold | Decision::Environment => named_evidence("E", e.e),
     });
     let word = match verdict.decision {
         Decision::Promote => "fine",

@@ -3,7 +3,7 @@
 use super::{Delivery, Driver, Pods, Stage, Step, StepState, StepTimes};
 use crate::domain::{ServiceKey, World};
 use crate::engine::canary::{self, CanaryRun, Ending, Phase, Request, Side};
-use crate::engine::record::{Asked, OperationRecord};
+use crate::engine::record::{Asked, OperationRecord, Strategy};
 use crate::engine::router::Pick;
 use std::sync::Arc;
 
@@ -78,10 +78,35 @@ fn asked(record: &OperationRecord, stage: &Stage) -> Option<u32> {
 }
 
 fn pods(record: &OperationRecord, world: &World) -> Option<Pods> {
+    if record.strategy == Strategy::Rolling {
+        return replaced(record, world);
+    }
     let counts = |side: Side| (side.available, side.desired);
     let live = |key| world.workload(&key).map(|w| (w.replicas.available, w.replicas.desired));
     let stable = live(record.target.key()).or_else(|| record.seen.stable.map(counts))?;
     Some(Pods { stable, canary: live(record.canary()) })
+}
+
+/// Of a rolling update old and new pods are counted as the two sides. Which of
+/// them are available nobody counts: the old ones are until they go.
+fn replaced(record: &OperationRecord, world: &World) -> Option<Pods> {
+    let to = record.run.to;
+    let (current, renewed, available, desired) = match world.workload(&record.target.key()) {
+        Some(w) => {
+            let r = w.replicas;
+            let new = if w.template.digest == to { r.updated } else { r.current.saturating_sub(r.updated) };
+            (r.current, new, r.available, r.desired)
+        }
+        None => {
+            let stable = record.seen.stable?;
+            let through = stable.template == to && stable.settled;
+            (stable.desired, if through { stable.desired } else { 0 }, stable.available, stable.desired)
+        }
+    };
+    let old = current.saturating_sub(renewed);
+    let old_available = old.min(available);
+    let new = (renewed > 0).then(|| (available - old_available, desired.saturating_sub(old)));
+    Some(Pods { stable: (old_available, old), canary: new })
 }
 
 fn pending(asked: &Asked) -> String {

@@ -25,14 +25,13 @@ pub use unreadable::Unreadable;
 pub use wish::Wish;
 
 pub(crate) use draw::{
-    e_words, progress_line, sides_lines, sides_short, steps_line, threshold, verdict_line, verdict_words,
-    versions,
+    progress_line, sides_lines, sides_short, steps_line, threshold, verdict_line, verdict_words, versions,
 };
 pub(crate) use evidence::decision_role;
 pub(crate) use evidence::verdict_cell;
 
 use crate::domain::{ObjectKey, ServiceKey, Uid};
-use crate::engine::record::OperationRecord;
+use crate::engine::record::{OperationRecord, Strategy};
 use crate::engine::verdict::Verdict;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -100,9 +99,9 @@ pub struct StepTimes {
 /// Pods of both sides: available and asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pods {
-    /// Of the version that served before.
+    /// Of the version that served before; of a rolling update those left of it.
     pub stable: (u32, u32),
-    /// Of the new version; none while there is no canary.
+    /// Of the new version; none while there is no canary, or no new pod.
     pub canary: Option<(u32, u32)>,
 }
 
@@ -134,9 +133,16 @@ impl Delivery {
     }
 
     /// Every object it made or touched, with its part in it.
-    pub fn objects(&self) -> [(&'static str, ObjectKey); 3] {
+    pub fn objects(&self) -> Vec<(&'static str, ObjectKey)> {
         let record = &self.record;
-        [("stable", record.target.key()), ("canary", record.canary()), ("record", record.key())]
+        let canary = (record.strategy != Strategy::Rolling).then(|| ("canary", record.canary()));
+        let stable = ("stable", record.target.key());
+        std::iter::once(stable).chain(canary).chain([("record", record.key())]).collect()
+    }
+
+    /// Whether the newest verdict is about a version nobody is compared with.
+    pub fn is_alone(&self) -> bool {
+        self.record.run.judged.as_deref().is_some_and(|judged| judged.inputs.requested_share >= 1.0)
     }
 
     /// The step under way, from 0.

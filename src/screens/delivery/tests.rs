@@ -1,9 +1,10 @@
 //! Numbers and sentences of one operation.
 
-use super::draw::{e_words, threshold};
+use super::draw::threshold;
 use super::evidence::interval;
 use super::*;
 use crate::domain::Now;
+use crate::engine::verdict::number::named_evidence;
 use std::time::Duration;
 
 #[test]
@@ -21,8 +22,8 @@ fn the_interval_is_exact_and_holds_the_ratio() {
 #[test]
 fn thresholds_are_round_and_evidence_is_bounded() {
     assert_eq!(threshold(20.0), "20");
-    assert_eq!(e_words("E", 8.2e5), "E=8e5");
-    assert_eq!(e_words("E", f64::MAX), "E>1e12");
+    assert_eq!(named_evidence("E", 8.2e5), "E=8e5");
+    assert_eq!(named_evidence("E", f64::MAX), "E>1e12");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use super::Point;
 use crate::engine::verdict::Importance;
+use crate::engine::verdict::number::named_evidence;
 use crate::engine::verdict::outcome::{Evidence, Finding, MetricVerdict};
 use crate::screens::delivery::{
-    Delivery, decision_role, e_words, sides_lines, threshold, verdict_line, verdict_words,
+    Delivery, decision_role, sides_lines, threshold, verdict_line, verdict_words,
 };
 use crate::ui::{Brush, Role, Sign, Sparkline, wrap};
 use ratatui::text::{Line, Span};
@@ -35,7 +36,8 @@ pub(super) fn verdict_lines(
             let room = usize::from(width).saturating_sub(64).min(40);
             let charts = [ratios(points, |p| p.canary), ratios(points, |p| p.stable)];
             let top = charts.iter().flatten().flatten().copied().fold(0.0_f64, f64::max);
-            for (mut line, chart) in sides_lines(brush, evidence).into_iter().zip(charts) {
+            for (mut line, chart) in sides_lines(brush, evidence, delivery.is_alone()).into_iter().zip(charts)
+            {
                 line.spans.insert(0, Span::raw("  "));
                 let pad = 58_usize.saturating_sub(line.width());
                 if room >= 8 {
@@ -92,9 +94,12 @@ fn evidence_line(brush: Brush<'_>, e: &Evidence) -> Line<'static> {
     let bursts = if e.phi > 1.0 { format!("  bursts phi {:.1}", e.phi) } else { String::new() };
     let (worse, fine) = (e.e >= e.e_needed, e.e_prime >= e.e_prime_needed);
     Line::from(vec![
-        brush.span(if worse { Role::Bad } else { Role::Strong }, format!("  {}", e_words("E", e.e))),
+        brush.span(if worse { Role::Bad } else { Role::Strong }, format!("  {}", named_evidence("E", e.e))),
         brush.span(Role::Dim, at("rolled back", e.e_needed)),
-        brush.span(if fine { Role::Good } else { Role::Strong }, format!("  {}", e_words("E'", e.e_prime))),
+        brush.span(
+            if fine { Role::Good } else { Role::Strong },
+            format!("  {}", named_evidence("E'", e.e_prime)),
+        ),
         brush.span(Role::Dim, at("promoted", e.e_prime_needed)),
         brush.span(Role::Dim, bursts),
     ])

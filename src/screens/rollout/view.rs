@@ -4,12 +4,11 @@
 use super::evidence::verdict_lines;
 use super::{PANELS, Panel, Rollout};
 use crate::domain::short_duration;
+use crate::engine::verdict::number::named_evidence;
 use crate::screens::Ctx;
 use crate::screens::buttons::{draw_buttons, reasons};
 use crate::screens::cockpit::layout::share;
-use crate::screens::delivery::{
-    Delivery, Driven, buttons, e_words, progress_line, steps_line, threshold, versions,
-};
+use crate::screens::delivery::{Delivery, Driven, buttons, progress_line, steps_line, threshold, versions};
 use crate::ui::{Brush, Column, Cursor, LogChart, Pen, Role, Scroll, Table, TableRow, wrap};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -218,7 +217,7 @@ fn chart_words(delivery: &Delivery, points: &[super::Point]) -> String {
     let Some(last) = points.last() else { return String::new() };
     let needed = threshold(last.needed);
     let back = if delivery.stage.is_back() { "was" } else { "is" };
-    format!("  {}, log scale; {back} rolled back from {needed}", e_words("E", last.e))
+    format!("  {}, log scale; {back} rolled back from {needed}", named_evidence("E", last.e))
 }
 
 fn log_lines(brush: Brush<'_>, delivery: &Delivery, ctx: &Ctx<'_>, width: u16) -> Vec<Line<'static>> {
