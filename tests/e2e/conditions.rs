@@ -210,8 +210,7 @@ async fn expression_nobody_can_read_is_refused(c: Case) {
     let file = template(&admin, "all(result, {# > 1})", 1);
     let refused = admin.qd(&release(GOOD, &["--analysis", &file])).await.exits(1);
     assert!(refused.err.contains("up.yaml:11:23: successCondition: condition `all("), "{}", refused.err);
-    let rolling =
-        ["--strategy", "rolling", "--step-max", "0s", "--condition", "a: up; success: result[0] > 1"];
+    let rolling = ["--strategy=rolling", "--step-max=0s", "--condition", "a: up; success: result[0] > 1"];
     let refused = admin.qd(&release(GOOD, &rolling)).await.exits(1);
     assert!(refused.err.contains("a rolling update that is not watched"), "{}", refused.err);
     let refused = admin.qd(&release(GOOD, &["--strategy", "rolling", "--slow-ms", "300"])).await.exits(1);

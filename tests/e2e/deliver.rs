@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::http::MERGE;
 use crate::make;
 use crate::program::{Person, ended};
-use crate::shop::{self, GOOD, QUICK, over, release, watched, why};
+use crate::shop::{self, GOOD, QUICK, ROLLING, over, release, watched, why};
 
 behaviours! { "deliver":
     healthy_canary_is_promoted,
@@ -186,20 +186,8 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
     let admin = shop::open(&c, 2).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("plan.json").to_str().expect("a path").to_owned();
-    let plan = [
-        "plan",
-        "shop",
-        "--image",
-        GOOD,
-        "--strategy",
-        "rolling",
-        "--step-max",
-        "0s",
-        "--reason",
-        "release",
-        "--out",
-        &file,
-    ];
+    let plan =
+        [&["plan", "shop", "--image", GOOD, "--reason", "release", "--out", &file][..], &ROLLING].concat();
     admin.qd(&plan).await.exits(2);
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
     let other = Person::new(&c, "admin");
@@ -208,13 +196,7 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
     let late = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
     assert!(late.code != 0 && late.err.contains("nothing would change"), "{}", late.err);
     admin.qd(&["plan", "shop", "--image", make::IMAGE, "--out", &file]).await.exits(2);
-    admin
-        .qd(&release(
-            make::BROKEN.replace("nopull", "3.8").as_str(),
-            &["--strategy", "rolling", "--step-max", "0s"],
-        ))
-        .await
-        .exits(0);
+    admin.qd(&release(make::BROKEN.replace("nopull", "3.8").as_str(), &ROLLING)).await.exits(0);
     let late = other.qd(&["deploy", "--plan", &file, "--yes"]).await;
     assert!(late.code != 0 && late.err.contains("runs something else now"), "{}", late.err);
     let text = std::fs::read_to_string(&file).expect("a plan").replace("3.10", "3.7");
@@ -225,7 +207,7 @@ async fn plan_kept_is_carried_out_while_it_still_means_the_same(c: Case) {
 
 async fn rolling_update_is_promoted(c: Case) {
     let admin = shop::open(&c, 2).await;
-    admin.qd(&release(GOOD, &["--strategy", "rolling", "--step-max", "0s"])).await.exits(0);
+    admin.qd(&release(GOOD, &ROLLING)).await.exits(0);
     let record = shop::record(&c).await;
     assert_eq!(record["run"]["phase"]["ending"], "promoted");
     shop::is_whole(&c, GOOD, 2).await;
@@ -234,7 +216,7 @@ async fn rolling_update_is_promoted(c: Case) {
 
 async fn rolling_update_that_crashes_is_taken_back(c: Case) {
     let admin = shop::open(&c, 2).await;
-    admin.qd(&release(":crash", &["--strategy", "rolling", "--step-max", "0s"])).await.exits(1);
+    admin.qd(&release(":crash", &ROLLING)).await.exits(1);
     let record = shop::record(&c).await;
     assert!(over(&record) && why(&record).contains("crash"), "{}", why(&record));
     c.until("the old pods are back", &shop::path(&c), |d| d["status"]["updatedReplicas"] == 2).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::behaviours;
 use crate::case::Case;
 use crate::program::Person;
-use crate::shop::{self, GOOD, QUICK, over, release, why};
+use crate::shop::{self, GOOD, QUICK, ROLLING, over, release, why};
 
 behaviours! { "gates":
     locked_service_is_not_delivered_to_and_says_why,
@@ -76,7 +76,7 @@ async fn frozen_service_is_delivered_to_only_for_an_incident_and_it_is_recorded(
     let no_incident = admin.qd(&release(GOOD, &["--break-glass", "please"])).await.exits(1).err;
     assert!(no_incident.contains("INC-412"), "{no_incident}");
     assert_eq!(c.read(&shop::records(&c)).await["items"], json!([]), "nothing was written");
-    let glass = ["--break-glass", "INC-7", "--strategy", "rolling", "--step-max", "0s"];
+    let glass = ["--break-glass", "INC-7", "--strategy=rolling", "--step-max=0s"];
     admin.qd(&release(GOOD, &glass)).await.exits(0);
     let record = shop::record(&c).await;
     let first = record["log"][0]["text"].as_str().expect("a line");
@@ -184,19 +184,7 @@ async fn plan_is_carried_out_when_another_person_has_approved_it_and_no_other_pl
     admin.configure("gates/rule.yaml", &rule);
     let (kept, other) = (ana.path("plan.json"), ana.path("other.json"));
     let plan = |reason: &'static str, out: String| {
-        let words = [
-            "plan",
-            "shop",
-            "--image",
-            GOOD,
-            "--strategy",
-            "rolling",
-            "--step-max",
-            "0s",
-            "--reason",
-            reason,
-            "--out",
-        ];
+        let words = ["plan", "shop", "--image", GOOD, "--reason", reason, ROLLING[0], ROLLING[1], "--out"];
         words.map(str::to_owned).into_iter().chain([out]).collect::<Vec<_>>()
     };
     for (reason, out) in [("release", &kept), ("another", &other)] {
@@ -206,7 +194,7 @@ async fn plan_is_carried_out_when_another_person_has_approved_it_and_no_other_pl
     let carry_out = ["deploy", "--plan", kept.as_str(), "--yes"];
     let missing = ana.qd(&carry_out).await.exits(4).err;
     assert!(missing.contains("0 of 1 approvals") && missing.contains("qd approve"), "{missing}");
-    let direct = ana.qd(&release(GOOD, &["--strategy", "rolling", "--step-max", "0s"])).await.exits(4).err;
+    let direct = ana.qd(&release(GOOD, &ROLLING)).await.exits(4).err;
     assert!(direct.contains("0 of 1 approvals"), "{direct}");
     let approve = ["approve", kept.as_str(), "--yes", "--reason", "looks right"];
     let own = ana.qd(&approve).await.exits(3).err;
@@ -237,21 +225,8 @@ async fn approval_is_asked_for_in_the_cluster_and_given_by_the_hash(c: Case) {
     let _admin = shop::open(&c, 2).await;
     let (rule, [ana, bo]) = colleagues(&c).await;
     let kept = ana.path("plan.json");
-    let plan = [
-        "plan",
-        "shop",
-        "--image",
-        GOOD,
-        "--strategy",
-        "rolling",
-        "--step-max",
-        "0s",
-        "--reason",
-        "r",
-        "--ask",
-        "--out",
-        &kept,
-    ];
+    let plan =
+        [&["plan", "shop", "--image", GOOD, "--reason", "r", "--ask", "--out", &kept][..], &ROLLING].concat();
     let told = ana.qd(&plan).await.exits(2).err;
     let hash =
         told.lines().find_map(|line| line.split("qd approve ").nth(1)).expect("a hash").trim().to_owned();
@@ -289,20 +264,7 @@ async fn approval_is_given_by_whoever_the_catalogue_has_in_a_group(c: Case) {
         person.configure("gates/approval.yaml", &rule("payments"));
     }
     let kept = ana.path("plan.json");
-    let plan = [
-        "plan",
-        "shop",
-        "--image",
-        GOOD,
-        "--strategy",
-        "rolling",
-        "--step-max",
-        "0s",
-        "--reason",
-        "r",
-        "--out",
-        &kept,
-    ];
+    let plan = [&["plan", "shop", "--image", GOOD, "--reason", "r", "--out", &kept][..], &ROLLING].concat();
     ana.qd(&plan).await.exits(2);
     let carry_out = ["deploy", "--plan", kept.as_str(), "--yes"];
     let missing = ana.qd(&carry_out).await.exits(4).err;

@@ -7,7 +7,7 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::make;
 use crate::program::Person;
-use crate::shop::{self, GOOD, release};
+use crate::shop::{self, GOOD, ROLLING, release};
 use crate::until;
 
 behaviours! { "preflight":
@@ -150,19 +150,7 @@ async fn what_never_ran_in_staging_is_told_and_refused_where_that_is_required(c:
     let path = format!("{there}/shop");
     c.until("staging serves", &path, |d| d["status"]["availableReplicas"] == 1).await;
     let look = async |how: &[&str]| {
-        let words = [
-            "deploy",
-            &here,
-            "--image",
-            GOOD,
-            "--strategy",
-            "rolling",
-            "--step-max",
-            "0s",
-            "--dry-run",
-            "-o",
-            "json",
-        ];
+        let words = ["deploy", &here, "--image", GOOD, "--strategy", "rolling", "--dry-run", "-o", "json"];
         let shown = admin.qd_anywhere(&[&words[..], how].concat()).await;
         (shown.code, shown.json()["checks"].as_array().cloned().expect("checks"))
     };
@@ -188,35 +176,12 @@ async fn what_never_ran_in_staging_is_told_and_refused_where_that_is_required(c:
     })
     .await;
     is(&look(&[]).await.1, "rehearsal", "pass", "runs it, 1 of 1 pods available");
-    let words = [
-        "deploy",
-        &here,
-        "--image",
-        GOOD,
-        "--strategy",
-        "rolling",
-        "--step-max",
-        "0s",
-        "--yes",
-        "--reason",
-        "rehearsed",
-    ];
+    let words =
+        [&["deploy", &here, "--image", GOOD, "--yes", "--reason", "rehearsed"][..], &ROLLING].concat();
     admin.qd_anywhere(&words).await.exits(0);
     // Gone from staging: what ran here itself needs no rehearsal, and going back asks nobody.
     c.admin.delete(&path).await.is(200);
-    let back = [
-        "deploy",
-        &here,
-        "--to-revision",
-        "1",
-        "--strategy",
-        "rolling",
-        "--step-max",
-        "0s",
-        "--dry-run",
-        "-o",
-        "json",
-    ];
+    let back = ["deploy", &here, "--to-revision", "1", "--strategy", "rolling", "--dry-run", "-o", "json"];
     let shown = admin.qd_anywhere(&back).await.exits(2).json();
     is(shown["checks"].as_array().expect("checks"), "rehearsal", "pass", "was here before, as revision 1");
     rollback_goes(&admin).await;
@@ -255,10 +220,10 @@ async fn what_it_needs_and_who_looks_after_it_is_read_from_the_catalogue(c: Case
     let all = checks(&admin, &["--manual"]).await;
     is(&all, "dependencies", "fail", "pay (down, vital)");
     is(&all, "on-call", "warn", "names nobody for it");
-    let refused = admin.qd(&release(GOOD, &["--strategy", "rolling", "--step-max", "0s"])).await.exits(3).err;
+    let refused = admin.qd(&release(GOOD, &ROLLING)).await.exits(3).err;
     assert!(refused.contains("pay (down, vital)") && refused.contains("--break-glass"), "{refused}");
     // The cure is let through, and its record says what it was let through.
-    let cure = ["--strategy", "rolling", "--step-max", "0s", "--break-glass", "INC-9"];
+    let cure = ["--strategy=rolling", "--step-max=0s", "--break-glass", "INC-9"];
     admin.qd(&release(GOOD, &cure)).await.exits(0);
     let record = shop::record(&c).await;
     let first = record["log"][0]["text"].as_str().expect("a line");
@@ -276,7 +241,7 @@ async fn another_server_than_expected_is_refused(c: Case) {
     admin.configure("config.toml", &format!("expect-server = \"{server}/\"\n"));
     is(&checks(&admin, &[]).await, "cluster", "pass", "as expected");
     // A rollback is never kept waiting for a setting.
-    admin.qd(&release(GOOD, &["--strategy", "rolling", "--step-max", "0s"])).await.exits(0);
+    admin.qd(&release(GOOD, &ROLLING)).await.exits(0);
     admin.configure("config.toml", "expect-server = \"https://prod.example.com:6443\"\n");
     rollback_goes(&admin).await;
 }

@@ -9,6 +9,8 @@ use crate::until;
 
 /// One step as short as a verdict allows: four intervals of ten seconds.
 pub(crate) const QUICK: [&str; 6] = ["--steps", "50", "--step-min", "40s", "--step-max", "60s"];
+/// A rolling update that is over when its pods are there.
+pub(crate) const ROLLING: [&str; 2] = ["--strategy=rolling", "--step-max=0s"];
 /// A release that is as good as what runs.
 pub(crate) const GOOD: &str = "registry.k8s.io/pause:3.9";
 

@@ -171,11 +171,16 @@ impl CanaryRun {
     /// promotion behind them; of one in place the promotion is the first. None
     /// on the way back and after the end.
     pub fn number(&self) -> Option<usize> {
-        let steps = self.plan.steps.len();
+        let number = self.phase.step(self.plan.steps.len());
         match self.phase {
             Phase::Promoting { .. } if self.plan.is_in_place() => Some(0),
-            Phase::Watching { step, .. } if self.plan.is_in_place() => Some(step + 1),
-            _ => self.phase.step(steps),
+            Phase::Watching { .. } if self.plan.is_in_place() => number.map(|step| step + 1),
+            Phase::Scaling { .. }
+            | Phase::Watching { .. }
+            | Phase::Promoting { .. }
+            | Phase::CleaningUp
+            | Phase::RollingBack { .. }
+            | Phase::Over(_) => number,
         }
     }
 

@@ -91,17 +91,14 @@ fn pods(record: &OperationRecord, world: &World) -> Option<Pods> {
 /// them are available nobody counts: the old ones are until they go.
 fn replaced(record: &OperationRecord, world: &World) -> Option<Pods> {
     let to = record.run.to;
-    let (current, renewed, available, desired) = match world.workload(&record.target.key()) {
-        Some(w) => {
-            let r = w.replicas;
-            let new = if w.template.digest == to { r.updated } else { r.current.saturating_sub(r.updated) };
-            (r.current, new, r.available, r.desired)
-        }
-        None => {
-            let stable = record.seen.stable?;
-            let through = stable.template == to && stable.settled;
-            (stable.desired, if through { stable.desired } else { 0 }, stable.available, stable.desired)
-        }
+    let (current, renewed, available, desired) = if let Some(w) = world.workload(&record.target.key()) {
+        let r = w.replicas;
+        let new = if w.template.digest == to { r.updated } else { r.current.saturating_sub(r.updated) };
+        (r.current, new, r.available, r.desired)
+    } else {
+        let stable = record.seen.stable?;
+        let through = stable.template == to && stable.settled;
+        (stable.desired, if through { stable.desired } else { 0 }, stable.available, stable.desired)
     };
     let old = current.saturating_sub(renewed);
     let old_available = old.min(available);

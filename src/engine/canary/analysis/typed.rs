@@ -117,10 +117,10 @@ impl Draft {
             "failureLimit" => self.template.failure_limit = limit(value).map_err(of_key)?,
             "inconclusiveLimit" => self.template.inconclusive_limit = limit(value).map_err(of_key)?,
             "consecutiveErrorLimit" => {
-                self.template.consecutive_error_limit = limit(value).map_err(of_key)?
+                self.template.consecutive_error_limit = limit(value).map_err(of_key)?;
             }
             "consecutiveSuccessLimit" => {
-                self.template.consecutive_success_limit = limit(value).map_err(of_key)?
+                self.template.consecutive_success_limit = limit(value).map_err(of_key)?;
             }
             "count" => self.template.count = Some(whole(value).map_err(of_key)?),
             "interval" => self.interval_s = Some(seconds(value).map_err(of_key)?),
