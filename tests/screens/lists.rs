@@ -151,6 +151,18 @@ fn a_plain_word_means_a_service_of_that_name_first() {
     assert!(desk.screen().contains("deploy/payments-gateway"), "{}", desk.screen());
 }
 
+/// Their order is what is urgent: there the cursor goes to the one that is meant.
+#[test]
+fn a_plain_word_means_a_rollout_of_that_name_before_its_team_s() {
+    use crate::deliveries::{WATCHING, shop_with};
+    let mut desk = Desk::connected("demo", shop_with(&[WATCHING]));
+    desk.press("3 /").type_text("front");
+    let screen = desk.screen();
+    assert!(screen.find("cart") < screen.find("frontend"), "the team storefront's is more urgent: {screen}");
+    desk.press("enter enter");
+    assert!(desk.screen().contains("deploy/frontend"), "{}", desk.screen());
+}
+
 #[test]
 fn a_word_that_names_nothing_leaves_the_selection_and_the_order() {
     let mut desk = demo();

@@ -121,6 +121,12 @@ impl Screen for Rollouts {
     fn set_filter(&mut self, text: &str, ctx: &Ctx<'_>) {
         self.list.filter = Filter::parse(text, &FIELDS);
         self.settle(ctx);
+        let named = |row: &Row| self.list.filter.names(row.service.name.as_str());
+        // Who types `checkout` means that rollout, not one of the team of that name.
+        let meant = self.rows.iter().position(named).filter(|_| !self.chosen().is_some_and(named));
+        if let Some(meant) = meant {
+            self.list.cursor.select_at(&self.list.ids, meant);
+        }
         self.list.find_again(0);
     }
 
