@@ -1,6 +1,6 @@
 //! Asking something of an operation under way.
 
-use crate::deliveries::{PLAY, Play, facts, record};
+use crate::deliveries::{PLAY, Play, WATCHED, facts, record, shop_with};
 use crate::harness::Desk;
 use crate::snapshots::{delivering, rollout};
 use crate::trust::executed;
@@ -41,6 +41,18 @@ fn abort_takes_one_key_and_y_even_in_production() {
         assert_eq!(executed(&effects), 1, "once");
         assert!(matches!(effects[0], Effect::Request { request: Request::Abort, .. }));
     }
+}
+
+/// There is no canary to delete, and stable was touched.
+#[test]
+fn a_rolling_update_says_what_becomes_of_its_own_pods() {
+    let mut desk = Desk::connected("demo", shop_with(&[WATCHED]));
+    desk.press("3 /").type_text("catalog").press("enter enter :").type_text("write").press("enter a");
+    let screen = desk.screen();
+    assert!(screen.contains("stable gets its old template back, and replaces its pods"), "{screen}");
+    assert!(!screen.contains("never touched"), "{screen}");
+    desk.press("esc p");
+    assert!(desk.screen().contains("The watch ends. Every pod runs v9.0.0 already"), "{}", desk.screen());
 }
 
 #[test]

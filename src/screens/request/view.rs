@@ -2,6 +2,7 @@
 
 use super::Asking;
 use crate::domain::{CheckOutcome, short_duration};
+use crate::engine::record::Strategy;
 use crate::engine::verdict::Decision;
 use crate::screens::Ctx;
 use crate::screens::delivery::{Delivery, Stage, Wish, steps_line, verdict_line};
@@ -54,7 +55,11 @@ impl Asking {
 
     /// What will happen.
     fn consequence(&self, delivery: &Delivery) -> String {
+        let in_place = delivery.record.run.plan.is_in_place();
         match self.wish {
+            Wish::Promote | Wish::PromoteFull if in_place => {
+                format!("The watch ends. Every pod runs {} already: nothing else changes.", delivery.to)
+            }
             Wish::Promote => next_step(delivery).unwrap_or_else(|| promotion(delivery)),
             Wish::PromoteFull => format!("Every step that is left is skipped. {}", promotion(delivery)),
             Wish::Hold if delivery.held => "The verdict may promote again by itself.".to_owned(),
@@ -98,6 +103,12 @@ fn promotion(delivery: &Delivery) -> String {
 
 fn way_back(delivery: &Delivery) -> String {
     let (from, to) = (&delivery.from, &delivery.to);
+    // It has no other pods than those: they are replaced once more.
+    if delivery.record.strategy == Strategy::Rolling {
+        return format!(
+            "Back to {from} now: stable gets its old template back, and replaces its pods with that."
+        );
+    }
     if delivery.stage == Stage::Promoting {
         return format!("Back to {from} now: stable gets its old template back, then {to} goes.");
     }
