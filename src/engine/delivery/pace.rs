@@ -116,9 +116,6 @@ impl Pace {
     /// Names the first step that makes no sense.
     pub fn plan(&self) -> Result<Plan, Fault> {
         let invalid = |text: String| Fault::new(FaultKind::Invalid, text);
-        if let Some(floor) = self.floor.filter(|floor| !(0.0..1.0).contains(floor)) {
-            return Err(invalid(format!("{floor} is no error share; it lies between 0 and 1")));
-        }
         if let Some(end) = self.steps.last().filter(|step| step.percent == 100 && **step != 100.into()) {
             let text =
                 format!("the last step is {end}: 100 % is the promotion, which has no time and no pause");
@@ -134,12 +131,17 @@ impl Pace {
         plan.map_err(|error| invalid(error.to_string()).hint("for example: --steps 10,50,100"))
     }
 
-    /// Whether its analyses can be kept to together.
+    /// Whether what is measured makes sense, however it is delivered.
     ///
     /// # Errors
-    /// Too many expressions; a name that two metrics have.
-    pub(super) fn sound_analyses(&self) -> Result<(), Fault> {
+    /// A floor that is no share; too many expressions; a name that two metrics have.
+    pub(super) fn sound(&self) -> Result<(), Fault> {
         let invalid = |text: String| Fault::new(FaultKind::Invalid, text);
+        // A verdict with such a floor holds for ever.
+        if let Some(floor) = self.floor.filter(|floor| !(*floor > 0.0 && *floor < 1.0)) {
+            let text = format!("a floor of {} % makes no sense: more than 0, less than 100", floor * 100.0);
+            return Err(invalid(text).hint("leave it out for 0.1 %"));
+        }
         let queries: usize = self.analyses.iter().map(|analysis| analysis.queries.len()).sum();
         if queries > MOST_QUERIES {
             let text = format!("{queries} expressions are to be measured; at most {MOST_QUERIES} are");

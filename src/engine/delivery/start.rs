@@ -98,7 +98,7 @@ fn planned(ask: &DeliveryAsk, router: Option<&Router>) -> Result<Plan, Fault> {
     if ask.strategy == Strategy::Rolling {
         measurable(&ask.pace)?;
     }
-    ask.pace.sound_analyses()?;
+    ask.pace.sound()?;
     let plan = match ask.strategy {
         Strategy::Canary => ask.pace.plan()?,
         Strategy::Rolling => ask.pace.in_place()?,

@@ -160,12 +160,14 @@ mod tests {
             NewVersion::Revision(RevisionNumber(7)),
         ];
         let slow = said();
-        let kept = Pace { min_s: 60, manual: true, keep_s: 3600, ..Pace::default() };
+        let kept = Pace { min_s: 60, manual: true, keep_s: 3600, floor: Some(0.005), ..Pace::default() };
+        let watched = Pace { min_s: 0, max_s: 0, manual: true, floor: Some(0.01), ..Pace::default() };
         for version in versions {
             for (strategy, pace) in [
                 (Strategy::Canary, Pace::default()),
                 (Strategy::Canary, slow.clone()),
                 (Strategy::Rolling, Pace::default()),
+                (Strategy::Rolling, watched.clone()),
                 (Strategy::BlueGreen, kept.clone()),
             ] {
                 for (on_driver_loss, reason, traffic) in [

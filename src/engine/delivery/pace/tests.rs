@@ -31,6 +31,25 @@ fn each_step_has_its_own_weight_times_and_pause() {
 }
 
 #[test]
+fn a_floor_that_is_no_share_is_refused_whatever_the_strategy() {
+    let sound = |floor| Pace { floor: Some(floor), ..Pace::default() }.sound();
+    assert!(sound(0.005).is_ok() && Pace::default().sound().is_ok());
+    for floor in [0.0, 1.0, 2.0, -0.1, f64::NAN] {
+        let fault = sound(floor).unwrap_err();
+        assert!(fault.text.contains("makes no sense"), "{fault}");
+    }
+}
+
+#[test]
+fn a_rolling_update_is_watched_for_the_time_of_a_step_or_not_at_all() {
+    let plan = |min_s, max_s| Pace { min_s, max_s, manual: true, ..Pace::default() }.in_place();
+    assert_eq!(plan(60, 120).unwrap().steps, [Step::weighted(100, 60, 120, true)]);
+    let none = plan(300, 0).unwrap();
+    assert!(none.steps.is_empty() && !none.is_in_place());
+    assert!(plan(61, 60).unwrap_err().text.contains("61 s at least and 60 s at most"));
+}
+
+#[test]
 fn what_is_no_step_is_quoted_with_the_reason() {
     for (text, expected) in [
         ("", "\"\" is no percentage"),
