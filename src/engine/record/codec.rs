@@ -133,6 +133,14 @@ fn check(record: &OperationRecord) -> Result<(), RecordFault> {
     if record.strategy != Strategy::Rolling && steps == 0 {
         return senseless(format!("a {} without steps", record.strategy.name()));
     }
+    let in_place = record.run.plan.is_in_place();
+    if in_place != (record.strategy == Strategy::Rolling && steps > 0) || (in_place && steps != 1) {
+        let how = record.strategy.name();
+        return senseless(format!(
+            "a {how} with {steps} steps cannot be made so: {:?}",
+            record.run.plan.routing
+        ));
+    }
     if record.seq == 0 || record.driver.epoch == 0 {
         return senseless("its number and its epoch count from 1".to_owned());
     }

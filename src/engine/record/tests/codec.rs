@@ -93,6 +93,10 @@ fn malformed_records_say_where_and_why() {
     assert!(swapped("\"schema\":7", "\"schema\":8").contains("schema 8, this program knows up to 7"));
     assert!(swapped("\"seq\":1", "\"seq\":0").contains("count from 1"));
     assert!(swapped("\"strategy\":\"canary\"", "\"strategy\":\"hope\"").contains("column"));
+    assert!(
+        swapped("\"strategy\":\"canary\"", "\"strategy\":\"rolling\"").contains("a rolling with 2 steps")
+    );
+    assert!(swapped("\"routing\":\"pods\"", "\"routing\":\"in-place\"").contains("cannot be made so"));
     assert!(swapped("\"step\":0", "\"step\":7").contains("step 8, but its plan has 2"));
     assert!(swapped("\"uid\":\"uid-1\"", "\"uid\":\"\"").contains("no target"));
     assert!(decode("").unwrap_err().to_string().contains("line 1, column 0"));
