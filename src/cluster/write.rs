@@ -27,7 +27,7 @@ impl Cluster {
     /// # Errors
     /// What the write itself would fail with; a failed test as what moved.
     pub async fn dry_run(&self, mutation: &Mutation) -> Result<Value, Fault> {
-        self.rehearse(mutation).await.map(|(after, _warnings)| after)
+        self.dry_run_with_warnings(mutation).await.map(|(after, _warnings)| after)
     }
 
     /// The same, with what the server warned of: deprecated fields and versions,
@@ -35,7 +35,7 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`Cluster::dry_run`].
-    pub async fn rehearse(&self, mutation: &Mutation) -> Result<(Value, Vec<String>), Fault> {
+    pub async fn dry_run_with_warnings(&self, mutation: &Mutation) -> Result<(Value, Vec<String>), Fault> {
         self.right_target(mutation)?;
         let asked = format!("try to {}", asked(mutation));
         let answer = self.wire.call(&asked, request(mutation, true)?, Limits::WRITE).await;

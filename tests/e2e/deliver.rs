@@ -22,6 +22,7 @@ behaviours! { "deliver":
     plan_kept_is_carried_out_while_it_still_means_the_same,
     rolling_update_is_promoted,
     rolling_update_that_crashes_is_taken_back,
+    rolling_update_leaves_what_is_called_like_a_canary_alone,
     rolling_update_is_watched_and_found_fine,
     rolling_update_that_fails_its_requests_is_taken_back,
 }
@@ -225,6 +226,21 @@ async fn rolling_update_that_crashes_is_taken_back(c: Case) {
     if let Some(history) = shop::history(&admin).await {
         assert!(history.contains("crash rolled back to 3.10 by quarterdeck"), "{history}");
     }
+}
+
+/// A Deployment `shop-canary` that somebody else keeps there.
+async fn rolling_update_leaves_what_is_called_like_a_canary_alone(c: Case) {
+    let admin = shop::open(&c, 2).await;
+    let theirs = format!("{}/shop-canary", c.deployments());
+    c.create(&c.deployments(), &make::serving("shop-canary", 1, make::IMAGE)).await;
+    c.until("theirs serves", &theirs, |d| d["status"]["availableReplicas"] == 1).await;
+    let before = c.read(&theirs).await["metadata"]["labels"].clone();
+    admin.qd(&release(GOOD, &ROLLING)).await.exits(0);
+    let record = shop::record(&c).await;
+    assert_eq!(record["run"]["phase"]["ending"], "promoted", "{}", why(&record));
+    shop::is_whole(&c, GOOD, 2).await;
+    let after = c.read(&theirs).await;
+    assert_eq!((&after["metadata"]["labels"], &after["status"]["availableReplicas"]), (&before, &json!(1)));
 }
 
 /// As short as a verdict allows, and time for one that is late.

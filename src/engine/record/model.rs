@@ -328,11 +328,17 @@ impl OperationRecord {
         ObjectKey::new(Kind::ConfigMap, self.target.namespace.clone(), name)
     }
 
+    /// The key of the second Deployment. A rolling update has none: one that is
+    /// called so is somebody else's.
+    pub fn beside(&self) -> Option<ObjectKey> {
+        (self.strategy != Strategy::Rolling).then(|| self.canary())
+    }
+
     /// The objects whoever drives it may write to: its record, stable, canary,
     /// what shares requests out.
     pub fn objects(&self) -> Vec<ObjectKey> {
-        let router = self.router_key();
-        [self.key(), self.target.key(), self.canary()].into_iter().chain(router).collect()
+        let own = [self.key(), self.target.key()];
+        own.into_iter().chain(self.beside()).chain(self.router_key()).collect()
     }
 
     /// The key of what shares requests out, if anything but pods does.

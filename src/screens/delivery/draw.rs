@@ -139,7 +139,7 @@ pub(crate) fn threshold(e: f64) -> String {
 /// interval of each ratio, aligned.
 pub(crate) fn sides_lines(brush: Brush<'_>, evidence: &Evidence, alone: bool) -> Vec<Line<'static>> {
     let stable = ("stable", evidence.e_b, evidence.n_b);
-    let new = if alone { "new   " } else { "canary" };
+    let new = if alone { "new" } else { "canary" };
     let sides = std::iter::once((new, evidence.e_c, evidence.n_c)).chain((!alone).then_some(stable));
     let worse = ratio(evidence.e_c, evidence.n_c) > ratio(evidence.e_b, evidence.n_b);
     sides
@@ -150,7 +150,7 @@ pub(crate) fn sides_lines(brush: Brush<'_>, evidence: &Evidence, alone: bool) ->
             let rate = ratio(bad, all).map_or_else(|| "no traffic".to_owned(), number::percent);
             let role = if index == 0 && worse { Role::Warn } else { Role::Strong };
             Line::from(vec![
-                brush.span(Role::Dim, format!("{name} ")),
+                brush.span(Role::Dim, format!("{name:<7}")),
                 brush.span(Role::Text, format!("{counts:>12}")),
                 brush.span(role, format!("  {rate:>8}")),
                 brush.span(Role::Dim, format!("  {}", interval_words(bad, all))),

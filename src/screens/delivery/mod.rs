@@ -31,7 +31,7 @@ pub(crate) use evidence::decision_role;
 pub(crate) use evidence::verdict_cell;
 
 use crate::domain::{ObjectKey, ServiceKey, Uid};
-use crate::engine::record::{OperationRecord, Strategy};
+use crate::engine::record::OperationRecord;
 use crate::engine::verdict::Verdict;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl Delivery {
     /// Every object it made or touched, with its part in it.
     pub fn objects(&self) -> Vec<(&'static str, ObjectKey)> {
         let record = &self.record;
-        let canary = (record.strategy != Strategy::Rolling).then(|| ("canary", record.canary()));
+        let canary = record.beside().map(|key| ("canary", key));
         let stable = ("stable", record.target.key());
         std::iter::once(stable).chain(canary).chain([("record", record.key())]).collect()
     }

@@ -163,7 +163,8 @@ impl Planner {
         let tried = async {
             let (live, revisions) = self.live(&ask.target, by).await?;
             let mutation = trial(ask, &live, &revisions)?;
-            let (after, warnings) = by.answer("try the new template", cluster.rehearse(&mutation)).await?;
+            let (after, warnings) =
+                by.answer("try the new template", cluster.dry_run_with_warnings(&mutation)).await?;
             let slim = decode_workload(&after)?;
             Ok((live, revisions, (after, slim), warnings))
         };

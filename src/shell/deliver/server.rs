@@ -44,7 +44,7 @@ pub(super) struct Server {
     warrant: Warrant,
     record: ObjectKey,
     stable: ObjectKey,
-    canary: ObjectKey,
+    canary: Option<ObjectKey>,
     uid: Uid,
     router: Option<Router>,
     /// The track stable's template gives its pods.
@@ -82,7 +82,7 @@ impl Server {
             lease: None,
             record: record.key(),
             stable: record.target.key(),
-            canary: record.canary(),
+            canary: record.beside(),
             uid: record.target.uid.clone(),
             router: record.router.clone(),
             track: track_of(&record.templates.new.value()),
@@ -116,13 +116,17 @@ impl Server {
         }
     }
 
-    /// A canary, its template without the label that tells its pods apart.
-    fn untracked(&self, raw: &Value) -> Result<Workload, Fault> {
-        let mut raw = raw.clone();
-        if let Some(template) = raw.pointer_mut("/spec/template") {
-            *template = untracked(template, self.track.as_deref());
-        }
-        decode_workload(&raw)
+    /// The canary, its template without the label that tells its pods apart.
+    async fn glance_at_canary(&self) -> Result<Option<Glance<Workload>>, Fault> {
+        let Some(key) = &self.canary else { return Ok(None) };
+        let slim = |raw: &Value| {
+            let mut raw = raw.clone();
+            if let Some(template) = raw.pointer_mut("/spec/template") {
+                *template = untracked(template, self.track.as_deref());
+            }
+            decode_workload(&raw)
+        };
+        Glance::of(&self.means.cluster, key, self.kept.canary.as_ref(), slim).await
     }
 
     async fn glance_at_router(&self) -> Result<Option<Glance<Option<Shares>>>, Fault> {
@@ -213,7 +217,7 @@ impl Shore for Server {
         let cluster = &self.means.cluster;
         let (stable, canary, router) = tokio::join!(
             Glance::of(cluster, &self.stable, self.kept.stable.as_ref(), decode_workload),
-            Glance::of(cluster, &self.canary, self.kept.canary.as_ref(), |raw| self.untracked(raw)),
+            self.glance_at_canary(),
             self.glance_at_router()
         );
         let (stable, canary, router) = (stable?, canary?, router?);

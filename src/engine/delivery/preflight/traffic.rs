@@ -8,6 +8,7 @@ use crate::engine::router::Pick;
 use crate::engine::verdict::absolute::limit_after;
 use crate::engine::verdict::forecast::{Traffic, expect};
 use crate::engine::verdict::input::floor_of;
+use crate::engine::verdict::number::percent;
 use crate::engine::weights::Routing;
 use std::time::Duration;
 
@@ -85,10 +86,13 @@ fn in_place(case: &Case<'_>, name: &'static str, source: &str) -> Check {
             let floor = case.plan.floor.unwrap_or_else(|| floor_of(None));
             match before.and_then(|before| limit_after(before, floor)) {
                 Some(limit) => {
-                    let text = format!("rolled back above {:.2} % errors, twice what it had", limit * 100.0);
+                    let (limit, floor) = (percent(limit), percent(floor));
+                    let text = format!("{limit} errors are allowed: twice what it had, at least {floor}");
                     Check::new(name, Pass, text, source)
                 }
-                None => not("too few requests until now: only its pods and an outage condemn it"),
+                None => not(
+                    "too few requests until now: only its pods, or half of its requests failing, condemn it",
+                ),
             }
         }
     }

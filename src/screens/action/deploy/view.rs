@@ -237,9 +237,7 @@ pub(in crate::screens::action) fn reach(
 ) -> Vec<Line<'static>> {
     let mut lines = vec![heading(brush, "What it touches", room)];
     lines.extend(paragraph(brush, Role::Text, &format!("  {}", pods_words(plan)), room));
-    let rolling = plan.record.strategy == Strategy::Rolling;
-    let none = rolling.then(|| plan.record.canary());
-    for object in plan.objects().into_iter().filter(|object| Some(object) != none.as_ref()) {
+    for object in plan.objects() {
         lines.push(Line::from(brush.span(Role::Text, format!("  {object}"))));
     }
     let service =

@@ -18,7 +18,7 @@ impl<S: Shore> Pilot<S> {
         let (live, record) = (&look.live, &self.record);
         let all = [
             ("stable", &live.stable, Some(record.target.key())),
-            ("the canary", &live.canary, Some(record.canary())),
+            ("the canary", &live.canary, record.beside()),
             ("the router", &live.router, record.router_key()),
         ];
         let missing: Vec<_> = all
