@@ -32,9 +32,9 @@ fn main() {
     println!();
     let (independent, bursty) = std::thread::scope(|scope| {
         let bursty = scope.spawn(|| play(runs, 0.03));
-        (play(runs, 0.0), bursty.join())
+        (play(runs, 0.0), bursty.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    for (name, played) in [("independent", independent), ("bursty", bursty.expect("no cell panics"))] {
+    for (name, played) in [("independent", independent), ("bursty", bursty)] {
         println!(
             "{name:<11}                |      quarterdeck      |   naive 2x    |    Flagger    |     Argo"
         );

@@ -36,7 +36,7 @@ impl App {
         let ctx = self.session.ctx(now);
         let site = |workload: &Arc<Workload>| {
             let environment = self.environment_of(&workload.key.namespace, now);
-            Site::new(place.workload(workload), environment, workload.clone(), ctx.world)
+            Site::new(place.workload(workload), environment, workload.clone(), (ctx.world, ctx.deliveries))
         };
         let service = World::service_of(workload);
         let elsewhere = |key: &&ServiceKey| key.name == service.name && key.namespace != service.namespace;

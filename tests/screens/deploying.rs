@@ -1,6 +1,6 @@
 //! Delivering a new version, from `d` on a service to the line on Rollouts.
 
-use crate::deliveries::{PLAY, Play, facts, record};
+use crate::deliveries::{CONDITIONED, PLAY, Play, facts, record};
 use crate::fixture::{self, now};
 use crate::harness::Desk;
 use crate::snapshots::snap;
@@ -271,7 +271,7 @@ fn the_form_chooses_how_and_where() {
     assert_eq!(answer(&mut desk).strategy, Strategy::BlueGreen);
     desk.press("right").wait(Duration::from_secs(1));
     assert_eq!(answer(&mut desk).strategy, Strategy::Rolling);
-    desk.press("left left j right j space j right j right j right j right j right")
+    desk.press("left left j right j space j right j right j right j right j right j right")
         .wait(Duration::from_secs(1));
     let all = answer(&mut desk);
     assert_eq!(all.strategy, Strategy::Canary);
@@ -286,6 +286,18 @@ fn the_form_chooses_how_and_where() {
 }
 
 #[test]
+fn conditions_of_the_last_delivery_can_be_had_again() {
+    let mut desk = writing("demo", "cart");
+    desk.send(Event::Facts(facts(&record(&CONDITIONED))));
+    let (mut desk, usual) = typed(desk, "v9.1.0");
+    assert!(usual.pace.analyses.is_empty(), "not unless they are asked for");
+    desk.press("tab j j j j j j right").wait(Duration::from_secs(1));
+    let again = answer(&mut desk).pace.analyses;
+    assert_eq!(again, record(&CONDITIONED).run.plan.analyses);
+    assert!(desk.screen().contains("as last time: success-rate, queue, edge"), "{}", desk.screen());
+}
+
+#[test]
 fn every_line_of_the_form_can_be_seen_in_a_small_terminal() {
     let (mut desk, _) = typed(writing("demo", "cart"), "v2.0.0");
     desk.size = (80, 24);
@@ -297,6 +309,7 @@ fn every_line_of_the_form_can_be_seen_in_a_small_terminal() {
         ("Promotion", "by the verdict"),
         ("Traffic", "by a route"),
         ("Slow", "only failed requests"),
+        ("Conditions", "none known from before"),
         ("Old is kept", "of blue/green only"),
         ("Driver lost", "whoever takes over goes on"),
     ] {

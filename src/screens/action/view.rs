@@ -41,7 +41,7 @@ impl Action {
             // Everything one decides on must be in sight: few revisions, more plan.
             let most = match &self.subject {
                 Subject::Deploy(_) if body.height < 20 => 7,
-                Subject::Deploy(_) => 10,
+                Subject::Deploy(_) => 11,
                 Subject::Rollback(_) | Subject::Scale { .. } | Subject::Image(_) | Subject::Fixed(_) => {
                     if body.height < 20 {
                         4
@@ -73,7 +73,7 @@ impl Action {
 
     /// Rows for what is chosen, beside the plan.
     fn left_rows(&self) -> u16 {
-        if matches!(self.subject, Subject::Deploy(_)) { 17 } else { 12 }
+        if matches!(self.subject, Subject::Deploy(_)) { 18 } else { 12 }
     }
 
     fn draw_left(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {

@@ -6,15 +6,18 @@
 //! version itself: a tag, or a whole reference.
 
 mod choices;
+mod kept;
 mod versions;
 pub(super) mod view;
 
 pub use choices::Choices;
+pub use kept::Kept;
 pub use versions::{Candidate, Origin};
 
 use crate::domain::{Environment, Target, Workload, World};
 use crate::engine::delivery::{DeliveryAsk, NewVersion};
 use crate::engine::gates::Glass;
+use crate::screens::delivery::Delivery;
 use crate::ui::TextInput;
 use std::sync::Arc;
 
@@ -29,13 +32,21 @@ pub struct Site {
     pub current: Arc<Workload>,
     /// The versions known for it.
     pub versions: Vec<Candidate>,
+    /// What the last deliveries to it had.
+    pub kept: Kept,
 }
 
 impl Site {
     /// The Deployment as it is now, with every version known for it.
-    pub fn new(target: Target, environment: Environment, current: Arc<Workload>, world: &World) -> Self {
+    pub fn new(
+        target: Target,
+        environment: Environment,
+        current: Arc<Workload>,
+        (world, deliveries): (&World, &[Delivery]),
+    ) -> Self {
         let versions = versions::known(&current, world);
-        Self { target, environment, current, versions }
+        let kept = Kept::of(deliveries, &target.uid);
+        Self { target, environment, current, versions, kept }
     }
 }
 
@@ -58,7 +69,7 @@ pub struct Deploy {
 impl Deploy {
     /// Stands on the first site and on the newest version that does not run there.
     pub fn new(sites: Vec<Site>) -> Self {
-        let choices = Choices::new(sites.len());
+        let choices = Choices::new(sites.iter().map(|site| site.kept.clone()).collect());
         let (input, incident) = (TextInput::default(), TextInput::default());
         let mut deploy = Self { sites, choices, input, incident, shown: Vec::new(), at: 0 };
         deploy.search();
