@@ -130,6 +130,7 @@ impl Embedded {
         let (tell, booted) = watch::channel(false);
         let (tasks, _panics) = Tasks::new();
         let (store, stopping, paused) = (demo.store.clone(), demo.stopping(), args.paused);
+        let unless = stopping.clone();
         // Nothing happens in a paused story: who follows it looks as seldom as it may.
         let speed = if paused { 0.0 } else { args.speed };
         let api = demo.api.clone();
@@ -143,11 +144,14 @@ impl Embedded {
         tasks.spawn("embedded cluster", async move {
             let booting = tokio::task::spawn_blocking(move || {
                 let begun = std::time::Instant::now();
-                let simulation = Simulation::boot(&store, scenario, start);
+                let simulation = Simulation::boot_unless(&unless, &store, scenario, start);
                 tracing::info!(took = ?begun.elapsed(), "the story's past is played");
                 simulation
             });
             let Ok(simulation) = booting.await else { return };
+            if stopping.is_cancelled() {
+                return;
+            }
             simulation.answer_on(&api);
             time.set_speed(speed);
             time.set_paused(paused);
@@ -179,7 +183,14 @@ impl Embedded {
 
 async fn serve_only(setup: &Setup, cluster: &Embedded) -> Result<u8, Fault> {
     let mut signals = Signals::listen()?;
-    cluster.ready().await;
+    tokio::select! {
+        () = cluster.ready() => {}
+        signal = signals.next() => {
+            tracing::info!(?signal, "serving ended before it began");
+            cluster.demo.stopping().cancel();
+            return Ok(0);
+        }
+    }
     setup.out.text(&cluster.demo.kubeconfig_for_kubectl())?;
     aside(&format!(
         "serving http://{} until ctrl-c; KUBECONFIG={} qd",

@@ -43,6 +43,17 @@ impl Simulation {
     /// Plays everything before `start` and leaves the clock there. The store
     /// must be empty and its clock stopped at [`beginning`].
     pub fn boot(store: &Store, scenario: Scenario, start: Timestamp) -> Self {
+        Self::boot_unless(&CancellationToken::new(), store, scenario, start)
+    }
+
+    /// The same, but leaves the past where it has come to when `stop` is
+    /// cancelled: a large one takes seconds.
+    pub fn boot_unless(
+        stop: &CancellationToken,
+        store: &Store,
+        scenario: Scenario,
+        start: Timestamp,
+    ) -> Self {
         let scenario = Arc::new(scenario);
         lay_ground(store, &scenario);
         let mut kubelet = Kubelet::new(casting(scenario.clone()));
@@ -58,14 +69,18 @@ impl Simulation {
         let mut simulation = Self { store: store.clone(), manager, director, traffic };
         let usage = simulation.usage();
         simulation.manager.read_usage_from(Box::new(move |key| usage(&key.ns, &key.name)));
-        simulation.play_until(start);
+        simulation.play_unless(stop, start);
         simulation
     }
 
     /// Moves a stopped clock from one due moment to the next, up to `end`.
     pub fn play_until(&mut self, end: Timestamp) {
+        self.play_unless(&CancellationToken::new(), end);
+    }
+
+    fn play_unless(&mut self, stop: &CancellationToken, end: Timestamp) {
         let clock = self.store.clock().clone();
-        loop {
+        while !stop.is_cancelled() {
             let now = clock.now();
             let next = self.step(now).filter(|t| *t < end);
             // Half a second of slack lets moments that belong together share a step.

@@ -9,6 +9,7 @@ use crate::demo::controllers::key::resource;
 use crate::demo::controllers::stamp::after;
 use crate::demo::store::Store;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 fn play(name: &str) -> (Store, Simulation, Timestamp) {
     let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
@@ -241,4 +242,14 @@ fn log_lines_carry_the_time_they_were_written() {
         }
     }
     assert!(read > 15, "{read} lines");
+}
+
+#[test]
+fn a_past_nobody_waits_for_is_left_where_it_is() {
+    let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+    let store = Store::new(SimClock::paused_at(beginning(start)), 42);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let _left = Simulation::boot_unless(&stop, &store, embedded("default").unwrap(), start);
+    assert_eq!(store.clock().now(), beginning(start));
 }
