@@ -2,6 +2,7 @@
 
 use super::App;
 use super::prompt::Prompt;
+use super::starting::Starting;
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World};
 use crate::engine::delivery::DeliveryPlan;
@@ -78,7 +79,8 @@ impl App {
         let ctx = self.session.ctx(now);
         let running = ctx.deliveries.iter().find(|d| d.is_running() && d.uid == plan.target.uid);
         let running = running.map(|delivery| OperationId::from(delivery.id.as_str()));
-        let running = running.as_ref().or_else(|| self.session.running_on(&plan.target.uid));
+        let running = running.as_ref().or_else(|| self.starting_on(&plan.target.uid));
+        let running = running.or_else(|| self.session.running_on(&plan.target.uid));
         let admitted = plan.admit(answer, place.here(&self.session.mode, now), running);
         let Some(Prompt::Action(mut action)) = self.prompt.take() else { return Vec::new() };
         let warrant = match admitted {
@@ -103,6 +105,7 @@ impl App {
         // It appears there as soon as its record does, and is selected then.
         let mut effects = self.go(Route::Rollouts, now);
         self.router.rollouts.expect(&record.id);
+        self.session.starting.push(Starting::of(&plan));
         effects.push(Effect::Deliver { plan, warrant });
         effects
     }

@@ -39,7 +39,8 @@ impl App {
         self.draw_tabs(pen, body, &ctx);
         self.router.screen().draw(pen, inner, &ctx);
         if let Some(prompt) = &self.prompt {
-            let under_way = UnderWay { running: self.session.running(), driven: self.driven(now) };
+            let (driven, starting) = (self.driven(now), self.session.starting.clone());
+            let under_way = UnderWay { running: self.session.running(), driven, starting };
             prompt.draw(pen, body, &ctx, &under_way);
         }
         self.draw_notice(pen, Rect { y: body.bottom() - 1, height: 1, ..body }, now);

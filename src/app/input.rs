@@ -204,7 +204,7 @@ impl App {
     }
 
     fn quit(&mut self, now: Now) -> Vec<Effect> {
-        if !self.driven(now).is_empty() {
+        if !self.driven(now).is_empty() || !self.session.starting.is_empty() {
             self.prompt = Some(Prompt::Leave(Leaving::Asked));
             return Vec::new();
         }

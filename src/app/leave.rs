@@ -6,6 +6,7 @@
 //! say that it is so, not when it was asked for.
 
 use super::App;
+use super::prompt::UnderWay;
 use crate::command::Command;
 use crate::domain::{ContextName, Now, OperationId, WarrantInput, admit_request};
 use crate::engine::canary::Request;
@@ -26,6 +27,9 @@ pub(super) enum Leaving {
     /// Until every one is held; then they are handed over.
     Holding,
 }
+
+/// Deliveries named at most.
+const MOST: usize = 4;
 
 /// A choice: its command, its word, what it means.
 const CHOICES: [(Command, &str, &str); 3] = [
@@ -64,6 +68,12 @@ impl App {
     }
 
     fn ask_all(&mut self, request: Request, then: Leaving, now: Now) -> (Option<Leaving>, Vec<Effect>) {
+        if let Some(starting) = self.session.starting.first() {
+            let text = format!("{} is still being started: nothing can be asked of it yet", starting.text);
+            let hint = "in a moment; or hand it over".to_owned();
+            self.notices.push(Notice { level: Level::Warning, text, hint }, now);
+            return (Some(Leaving::Asked), Vec::new());
+        }
         let mut effects = Vec::new();
         for (context, delivery) in self.driven(now) {
             let Some(place) = &self.session.place else { continue };
@@ -105,7 +115,9 @@ impl App {
     pub(super) fn left(&self, leaving: Leaving, now: Now) -> Vec<Effect> {
         let driven = self.driven(now);
         match leaving {
-            Leaving::RollingBack if driven.is_empty() => vec![Effect::Quit],
+            Leaving::RollingBack if driven.is_empty() && self.session.starting.is_empty() => {
+                vec![Effect::Quit]
+            }
             Leaving::Holding if driven.iter().all(|(_, delivery)| delivery.held) => {
                 vec![Effect::HandOver, Effect::Quit]
             }
@@ -114,28 +126,35 @@ impl App {
     }
 }
 
+/// A line for each, where it is if that is not in front.
+fn under_way_lines(under_way: &UnderWay, ctx: &Ctx<'_>) -> Vec<String> {
+    let place = |context: &ContextName, text: String| {
+        let behind = ctx.place.is_none_or(|place| place.context != *context);
+        if behind { format!("{text}, in {context}") } else { text }
+    };
+    let driven = under_way.driven.iter().map(|(context, delivery)| {
+        let (from, to, weights) = (&delivery.from, &delivery.to, delivery.weights());
+        let text =
+            format!("  {}  {from} to {to}, {} at {weights} %", delivery.service, delivery.stage.word());
+        place(context, text)
+    });
+    let starting = under_way
+        .starting
+        .iter()
+        .map(|starting| place(&starting.context, format!("  {}, being started", starting.text)));
+    driven.chain(starting).collect()
+}
+
 /// Draws the question, or what is waited for.
-pub(super) fn draw(
-    pen: &mut Pen<'_>,
-    body: Rect,
-    leaving: Leaving,
-    driven: &[(ContextName, Delivery)],
-    ctx: &Ctx<'_>,
-) {
+pub(super) fn draw(pen: &mut Pen<'_>, body: Rect, leaving: Leaving, under_way: &UnderWay, ctx: &Ctx<'_>) {
     let may_write = ctx.may_write();
-    let area = centred(body, 76, 9 + u16::try_from(driven.len().min(4)).unwrap_or(0));
+    let all = under_way_lines(under_way, ctx);
+    let area = centred(body, 76, 9 + u16::try_from(all.len().min(MOST)).unwrap_or(0));
     pen.clear(area, Role::Dialog);
     let inner = pen.frame(area, &Line::from(pen.span(Role::Title, " Quit? ")), Role::BorderFocus);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut lines = vec![Line::from(pen.span(Role::Warn, "This console drives:"))];
-    for (context, delivery) in driven.iter().take(4) {
-        let (from, to, weights) = (&delivery.from, &delivery.to, delivery.weights());
-        let text =
-            format!("  {}  {from} to {to}, {} at {weights} %", delivery.service, delivery.stage.word());
-        let behind = ctx.place.is_none_or(|place| place.context != *context);
-        let text = if behind { format!("{text}, in {context}") } else { text };
-        lines.push(Line::from(pen.span(Role::Text, text)));
-    }
+    lines.extend(all.into_iter().take(MOST).map(|text| Line::from(pen.span(Role::Text, text))));
     lines.push(Line::default());
     let waiting = match leaving {
         Leaving::Asked => None,

@@ -31,6 +31,7 @@ mod router;
 mod session;
 mod settings;
 mod silences;
+mod starting;
 mod travel;
 mod views;
 mod wake;

@@ -56,6 +56,7 @@ impl App {
             Event::Planned { ticket, plan } => self.planned(ticket, plan),
             Event::DeliveryPlanned { ticket, plan } => self.delivery_planned(ticket, plan, now),
             Event::Driving(records) => self.driving(records, now),
+            Event::DeliveryBegun { operation, begun } => self.delivery_begun(&operation, begun, now),
             Event::Run(run) => self.ran(*run, now),
             Event::Audit(audit) => self.audited(audit),
             Event::Found { ticket, found } => {
@@ -169,6 +170,7 @@ impl App {
     /// Works the lists out again if they are behind.
     fn refreshed(&mut self, now: Now) {
         if self.session.seen.refresh(now) {
+            self.started();
             self.settle(now);
         }
     }

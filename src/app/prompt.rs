@@ -1,6 +1,7 @@
 //! The dialog in front of the screen, if there is one.
 
 use super::leave::{self, Leaving};
+use super::starting::Starting;
 use crate::command::Scope;
 use crate::domain::{ContextName, Now};
 use crate::screens::Ctx;
@@ -45,6 +46,8 @@ pub(super) struct UnderWay {
     pub(super) running: usize,
     /// Deliveries driven from here.
     pub(super) driven: Vec<(ContextName, Delivery)>,
+    /// Those confirmed here whose records are not seen yet.
+    pub(super) starting: Vec<Starting>,
 }
 
 impl Prompt {
@@ -128,7 +131,7 @@ impl Prompt {
             }
             Self::Leave(leaving) => {
                 pen.hits.clear();
-                leave::draw(pen, body, *leaving, &under_way.driven, ctx);
+                leave::draw(pen, body, *leaving, under_way, ctx);
             }
             Self::Quit => {
                 pen.hits.clear();

@@ -1,6 +1,7 @@
 //! What is known: the world, where it is, and what runs.
 
 use super::observed::{Observed, Parked};
+use super::starting::Starting;
 use crate::domain::{AuditEntry, ContextName, Fault, Now, ObjectKey, OperationId, Uid, WriteMode};
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::Ctx;
@@ -19,6 +20,8 @@ pub(super) struct Session {
     open: Vec<ContextName>,
     /// The records this console drives, wherever they are.
     driving: Vec<ObjectKey>,
+    /// Deliveries confirmed here whose records are not seen yet.
+    pub(super) starting: Vec<Starting>,
     pub(super) place: Option<Place>,
     pub(super) mode: WriteMode,
     pub(super) runs: Vec<RunView>,
@@ -46,6 +49,7 @@ impl Session {
             parked: Vec::new(),
             open: Vec::new(),
             driving: Vec::new(),
+            starting: Vec::new(),
             place: None,
             mode: WriteMode::ReadOnly,
             runs: Vec::new(),

@@ -159,6 +159,9 @@ pub(super) struct DemoArgs {
     /// Seed of everything random in it; none for the scenario's own
     #[arg(long)]
     pub(super) seed: Option<u64>,
+    /// The moment the story begins at, such as 2026-03-02T03:12:00Z: its calendar is then always the same; now if not given
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<jiff::Timestamp>,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

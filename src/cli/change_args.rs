@@ -70,6 +70,8 @@ pub(super) struct RollbackArgs {
     /// The revision; the one before the current if not given
     #[arg(long, value_name = "REVISION")]
     pub(super) to: Option<u64>,
+    #[command(flatten)]
+    pub(super) place: EnvArgs,
 }
 
 /// Arguments of `scale`.
@@ -123,11 +125,18 @@ pub(super) struct UnlockArgs {
 }
 
 /// Which of the places a service runs in.
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub(super) struct EnvArgs {
     /// Of a service that runs in several: the environment of its namespace
     #[arg(long, value_enum, value_name = "ENVIRONMENT")]
     pub(super) env: Option<EnvArg>,
+}
+
+impl EnvArgs {
+    /// The environment named.
+    pub(super) fn environment(self) -> Option<Environment> {
+        self.env.map(Environment::from)
+    }
 }
 
 /// `--env`

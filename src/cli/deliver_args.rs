@@ -1,6 +1,6 @@
 //! Arguments of the verbs about deliveries.
 
-use super::change_args::{AnswerArgs, SayArgs};
+use super::change_args::{AnswerArgs, EnvArgs, SayArgs};
 use crate::domain::typed_duration;
 use crate::engine::canary::{Analysis, Level};
 use crate::engine::delivery::PaceStep;
@@ -15,8 +15,10 @@ pub(super) struct DeployArgs {
     /// The service, namespace/service, or deploy/NAME
     #[arg(required_unless_present = "plan")]
     pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) place: EnvArgs,
     /// A plan made by qd plan: nothing else is to be said about it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "image", "to_revision", "strategy", "steps",
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "env", "image", "to_revision", "strategy", "steps",
         "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "conditions", "files", "arguments", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
@@ -220,6 +222,8 @@ pub(super) struct HoldArgs {
 pub(super) struct RequestArgs {
     /// The service, namespace/service, or deploy/NAME
     pub(super) target: String,
+    #[command(flatten)]
+    pub(super) place: EnvArgs,
     /// Why; goes into the record
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) reason: String,

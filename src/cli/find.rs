@@ -58,8 +58,13 @@ pub(super) fn workload(world: &World, typed: &str, verb: &str) -> Result<Arc<Wor
     }
 }
 
+/// What was typed; with an environment, as the one service called so in it.
+pub(super) fn placed(world: &World, typed: &str, wanted: Option<Environment>) -> Result<String, Fault> {
+    wanted.map_or_else(|| Ok(typed.to_owned()), |wanted| within(world, typed, wanted))
+}
+
 /// `namespace/name` of the one service called `typed` in that environment.
-pub(super) fn within(world: &World, typed: &str, wanted: Environment) -> Result<String, Fault> {
+fn within(world: &World, typed: &str, wanted: Environment) -> Result<String, Fault> {
     let mut found = services(world, typed);
     if found.is_empty() {
         return Err(nothing(world, typed));

@@ -91,6 +91,11 @@ impl Chord {
         KeyEvent::new(self.code, self.mods)
     }
 
+    /// Whether it is Enter alone.
+    pub fn is_enter(self) -> bool {
+        self.code == KeyCode::Enter && self.mods.is_empty()
+    }
+
     /// The character it types, if it is plain text.
     pub fn text(self) -> Option<char> {
         if let KeyCode::Char(c) = self.code { Some(c).filter(|_| self.mods.is_empty()) } else { None }

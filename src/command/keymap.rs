@@ -75,6 +75,9 @@ impl Keymap {
 
     fn bind(&mut self, row: &Row, key: &str) -> Result<(), String> {
         let chord = Chord::parse(key)?;
+        if chord.is_enter() && answers(row) {
+            return Err("enter is pressed by habit and never means yes; use another key".to_owned());
+        }
         if chord.text().is_some() && row.scopes.iter().any(|scope| scope.takes_text()) {
             return Err(format!("'{key}' is text where this command is used; use a ctrl or function key"));
         }
@@ -110,6 +113,14 @@ impl Keymap {
     pub fn valid<'a>(&self, chain: &'a [Scope]) -> impl Iterator<Item = &'static Row> + use<'a> {
         TABLE.iter().filter(move |row| row.scopes.iter().any(|scope| chain.contains(scope)))
     }
+}
+
+/// Whether it changes something, or is an answer to a question. What takes a
+/// typed word is neither: the word is the answer.
+fn answers(row: &Row) -> bool {
+    let asked = row.scopes.iter().any(|scope| matches!(scope, Scope::Ask | Scope::Leave));
+    let changes = row.risk.mutates() && row.scopes != [Scope::ActionText];
+    changes || asked && row.command != Command::Cancel
 }
 
 /// Writes chains down, one to a line.

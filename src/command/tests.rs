@@ -74,6 +74,17 @@ fn enter_is_never_bound_to_a_yes_outside_a_typed_field() {
 }
 
 #[test]
+fn enter_cannot_be_made_to_mean_yes() {
+    for row in TABLE.iter().filter(|row| row.risk.mutates() || row.name.starts_with("quit-")) {
+        let (map, warnings) = Keymap::parse(&format!("{} = [\"enter\", \"f9\"]", row.name), "keys.toml");
+        let typed = row.scopes == [Scope::ActionText];
+        assert_eq!(map.keys(row.command).iter().any(|key| key.is_enter()), typed, "{}", row.name);
+        assert!(typed || warnings[0].text.contains("enter is pressed by habit"), "{warnings:?}");
+        assert!(map.keys(row.command).contains(&Chord::parse("f9").unwrap()), "the rest holds");
+    }
+}
+
+#[test]
 fn overrides_replace_keys_and_conflicts_are_reported() {
     let (map, warnings) = Keymap::parse(
         "logs = \"f3\"\nrestart = [\"ctrl-r\"]\nlgos = \"x\"\ndescribe = \"nope\"",

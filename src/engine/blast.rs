@@ -68,6 +68,13 @@ fn batch_of(raw: &Value, strategy: &str, desired: u32) -> u32 {
     (read("maxSurge", true) + read("maxUnavailable", false)).max(1)
 }
 
+/// Pods a Deployment's rolling update makes beyond its size before it takes old
+/// ones away; none if it has no rolling update.
+pub(super) fn surge(raw: &Value, desired: u32) -> u64 {
+    let value = raw.pointer("/spec/strategy/rollingUpdate/maxSurge");
+    value.map_or(0, |value| u64::from(resolve(value, desired, true)))
+}
+
 /// A count or a percentage of `total`, rounded as the Deployment controller
 /// rounds: surge up, unavailability down.
 fn resolve(value: &Value, total: u32, round_up: bool) -> u32 {

@@ -59,10 +59,16 @@ fn owner(draft: &Draft, live: &Live, _: &Evidence) -> Check {
         .remedy(format!("{}; or override with a reason", ownership.remedy()))
 }
 
-fn in_progress(draft: &Draft, live: &Live, _: &Evidence) -> Check {
+fn in_progress(draft: &Draft, live: &Live, evidence: &Evidence) -> Check {
     let source = "status";
     if draft.mutation.how != How::Patch {
         return Check::new("in-progress", CheckOutcome::NotApplicable, "nothing rolls out", source);
+    }
+    // Never a failure: going back must not wait for a delivery that is in its way.
+    if let Some(delivery) = &evidence.delivery {
+        let (text, remedy) = meets(&draft.order.verb);
+        let text = format!("{delivery}: {text}");
+        return Check::new("in-progress", CheckOutcome::Warn, text, "operation records").remedy(remedy);
     }
     let state = RolloutState::of(&live.workload);
     if !state.is_moving() {
@@ -85,6 +91,25 @@ fn in_progress(draft: &Draft, live: &Live, _: &Evidence) -> Check {
         | Verb::Lock { .. }
         | Verb::Unlock { .. } => {
             Check::new("in-progress", CheckOutcome::Warn, text, source).remedy("wait for it to end")
+        }
+    }
+}
+
+/// What a delivery under way makes of an action, and what to do instead.
+fn meets(verb: &Verb) -> (&'static str, &'static str) {
+    match verb {
+        Verb::Rollback { .. } => {
+            ("it ends when it sees this", "qd abort takes it back, and what it shifted, in one step")
+        }
+        Verb::Restart | Verb::SetImage { .. } | Verb::Edit { .. } => {
+            ("it takes this for somebody else's release, and rolls back", "let it end, or abort it: qd abort")
+        }
+        Verb::Scale { .. } => ("its canary follows stable's size", "nothing to do; steps wait for the pods"),
+        Verb::Pause | Verb::Resume => {
+            ("its promotion waits as long as the Deployment is paused", "qd hold holds the delivery itself")
+        }
+        Verb::Delete | Verb::Evict | Verb::RunNow { .. } | Verb::Lock { .. } | Verb::Unlock { .. } => {
+            ("it goes on", "nothing to do")
         }
     }
 }

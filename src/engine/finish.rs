@@ -20,6 +20,8 @@ pub struct Evidence {
     pub dry_run: Probe<(Value, Workload)>,
     /// What scales it; `Err` if autoscalers could not be read.
     pub autoscaler: Probe<Option<Autoscaler>>,
+    /// The delivery under way to it, in a sentence.
+    pub delivery: Option<String>,
     /// Where it is.
     pub environment: Environment,
     /// Its reach.

@@ -87,7 +87,8 @@ fn an_image_is_tested_before_it_is_replaced_and_can_be_taken_back() {
     for (container, image, said) in [
         ("side", "r/x", "no container 'side'"),
         ("app", "r/web:v2", "already"),
-        ("app", "a b", "not an image"),
+        ("app", "a b", "no image reference"),
+        ("app", "app::bad", "no image reference"),
     ] {
         let fault = drafted(set(container, image), of(Kind::Deployment, |_| {})).unwrap_err();
         assert!(fault.text.contains(said), "{fault:?}");

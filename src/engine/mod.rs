@@ -30,6 +30,7 @@ pub mod verdict;
 pub mod weights;
 
 pub use blast::blast_of;
+use blast::surge;
 pub use draft::{Draft, Live, draft};
 pub use finish::{Evidence, Probe, finish};
 pub use run::{Expected, Input, Intent, Run};

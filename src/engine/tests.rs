@@ -140,10 +140,31 @@ pub(super) fn evidence(after: Workload) -> Evidence {
         permission: Ok((true, String::new())),
         dry_run: Ok((changed, after)),
         autoscaler: Ok(None),
+        delivery: None,
         environment: Environment::Production,
         blast: crate::domain::Blast::default(),
         guardrails: crate::domain::Guardrails::default(),
         together: 1,
+    }
+}
+
+#[test]
+fn a_delivery_under_way_is_named_and_keeps_nobody_from_going_back() {
+    let sentence = "canary to v3 started by bo is watching".to_owned();
+    for (verb, meets) in [
+        (Verb::Rollback { to: RevisionNumber(1) }, "it ends when it sees this"),
+        (Verb::Restart, "somebody else's release"),
+        (Verb::Scale { to: 5 }, "follows stable's size"),
+    ] {
+        let evidence = Evidence { delivery: Some(sentence.clone()), ..evidence(workload("v1", 6)) };
+        let (plan, _) = finish(drafted(verb, workload("v2", 5)).unwrap(), &live(workload("v2", 5)), evidence);
+        let check = plan.checks.iter().find(|check| check.name == "in-progress").unwrap();
+        assert_eq!(check.outcome, CheckOutcome::Warn);
+        assert!(
+            check.observed.starts_with(&sentence) && check.observed.contains(meets),
+            "{}",
+            check.observed
+        );
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{Edited, Forward, Found, LeaseSeen, LogUpdate, Notice, RunView};
 use crate::catalog::Catalog;
 use crate::domain::{
-    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Here, Namespace, Now, ObjectKey, Plan,
-    ResourceVersion, Rights, ServiceKey, SignalState, Target, Uid, Workload, WriteMode,
+    Alarms, AuditEntry, ClusterUrl, ContextName, Fact, Fault, Finding, Here, Namespace, Now, ObjectKey,
+    OperationId, Plan, ResourceVersion, Rights, ServiceKey, SignalState, Target, Uid, Workload, WriteMode,
 };
 use crate::engine::delivery::DeliveryPlan;
 use crate::signals::chart::Chart;
@@ -58,6 +58,13 @@ pub enum Event {
         ticket: u64,
         /// The plan, or why there is none.
         plan: Result<Box<DeliveryPlan>, Fault>,
+    },
+    /// The answer to [`Effect::Deliver`](super::Effect::Deliver).
+    DeliveryBegun {
+        /// Which one.
+        operation: OperationId,
+        /// What to say of it once its record is stored, or why it is not.
+        begun: Result<String, Fault>,
     },
     /// The records driven from this console, whenever that changes. Others are
     /// driven elsewhere, or by nobody.

@@ -1,8 +1,7 @@
 //! What happens when we have a bug.
-#![allow(clippy::print_stderr, reason = "the terminal is given back before a word is printed")]
-
 use super::terminal::Restorer;
 use crate::domain::redact_text;
+use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::thread::{self, ThreadId};
@@ -23,7 +22,11 @@ fn report(info: &PanicHookInfo<'_>, screen: ThreadId, restorer: &Restorer, log: 
         return;
     }
     restorer.restore();
-    eprintln!("qd: internal error at {place}: {what}");
-    eprintln!("  this is a bug; the terminal was given back, and nothing was left half-written");
-    eprintln!("  the log has more: {log}");
+    // Not `eprintln!`: that panics where standard error is gone, and a panic here aborts.
+    let _nobody_reads = writeln!(
+        std::io::stderr().lock(),
+        "qd: internal error at {place}: {what}\n  \
+         this is a bug; the terminal was given back, and nothing was left half-written\n  \
+         the log has more: {log}"
+    );
 }

@@ -7,10 +7,11 @@ use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
 use crate::domain::{
     Actor, Autoscaler, Blast, Dependent, Environment, Fault, FaultKind, Guardrails, How, Kind, Namespace,
-    Order, Plan, Pod, ServiceKey, ServiceRow, Target, World,
+    ObjectKey, Order, Plan, Pod, ServiceKey, ServiceRow, Target, World,
 };
 use crate::engine::delivery::{PlanId, Vicinity};
 use crate::engine::gates::Book;
+use crate::engine::record::decode;
 use crate::engine::{Draft, Evidence, Expected, Live, Probe, blast_of, draft, finish};
 use crate::msg::Ask;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Surroundings {
     pub pods: Vec<Arc<Pod>>,
     /// What scales it; why not, if autoscalers cannot be seen.
     pub autoscaler: Probe<Option<Autoscaler>>,
+    /// The delivery under way to it, in a sentence.
+    pub delivery: Option<String>,
     /// Where it is.
     pub environment: Environment,
     /// What the context's settings forbid.
@@ -56,8 +59,9 @@ impl Surroundings {
         let key = workload.map(|workload| World::service_of(workload));
         let tier = key.as_ref().and_then(|key| services.tier(key));
         let dependents = key.as_ref().and_then(|key| services.joined.dependents(key, &services.rows));
+        let delivery = delivery(world, &target.key);
         let (vicinity, book, kept) = (Vicinity::default(), Book::default(), None);
-        Self { pods, autoscaler, environment, guardrails, dependents, tier, vicinity, book, kept }
+        Self { pods, autoscaler, delivery, environment, guardrails, dependents, tier, vicinity, book, kept }
     }
 
     /// The same with what was written about freezes and approvals, and with
@@ -79,7 +83,8 @@ impl Surroundings {
     ) -> Self {
         let Some(workload) = world.workload(&target.key) else { return self };
         let around = Vicinity::of(world, &services.joined, &services.rows, workload);
-        Self { vicinity: Vicinity { only: only.cloned(), ..around }, ..self }
+        let (only, dependents) = (only.cloned(), self.dependents.clone());
+        Self { vicinity: Vicinity { only, dependents, ..around }, ..self }
     }
 }
 
@@ -147,12 +152,22 @@ pub async fn plan(
         permission,
         dry_run,
         autoscaler: around.autoscaler,
+        delivery: around.delivery,
         environment: around.environment,
         blast: Blast { dependents: around.dependents, ..blast_of(&draft, &live, &around.pods) },
         guardrails: around.guardrails,
         together: ask.together,
     };
     Ok(finish(draft, &live, evidence))
+}
+
+/// The delivery that runs on a Deployment, or made it as its canary.
+fn delivery(world: &World, key: &ObjectKey) -> Option<String> {
+    let near = world.records().filter(|text| text.key.namespace == key.namespace);
+    let running = near.filter_map(|text| decode(&text.text).ok()).find(|record| {
+        !record.is_over() && (record.target.key() == *key || record.beside().as_ref() == Some(key))
+    });
+    running.map(|record| record.started_words())
 }
 
 type Revisions = Vec<(crate::domain::ReplicaSet, serde_json::Value)>;

@@ -101,9 +101,11 @@ impl<W: Write> Backend for Sparse<W> {
         if matches!(self.cursor, Cursor::Shown(_)) {
             return Ok(());
         }
-        self.begin()?;
+        // Of a terminal that is gone the next flush tells. Told from here, ratatui's
+        // drop would print it, to the terminal that is gone: a panic in a drop.
+        let _told_later = self.begin().and_then(|()| self.inner.show_cursor());
         self.cursor = Cursor::Shown(None);
-        self.inner.show_cursor()
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {

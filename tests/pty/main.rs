@@ -11,6 +11,7 @@ mod contexts;
 mod demo;
 #[path = "../support/cluster/embedded.rs"]
 mod embedded;
+mod gone;
 mod job;
 mod killed;
 mod looking;

@@ -2,6 +2,7 @@
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -17,6 +18,8 @@ pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
+    /// Nobody looks any more.
+    closed: Arc<AtomicBool>,
     /// Its folders live as long as this.
     pub(crate) home: Arc<TempDir>,
 }
@@ -87,16 +90,20 @@ impl Run {
         let seen = Seen { parser: vt100::Parser::new(size(rows), size(cols), 0), raw: Vec::new() };
         let seen = Arc::new(Mutex::new(seen));
         let (mut reader, into) = (pair.master.try_clone_reader().unwrap(), seen.clone());
+        let closed = Arc::new(AtomicBool::new(false));
+        let shut = closed.clone();
         std::thread::spawn(move || {
             let mut buffer = vec![0; 64 << 10];
-            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+            while let Ok(n @ 1..) = reader.read(&mut buffer)
+                && !shut.load(Ordering::SeqCst)
+            {
                 let mut seen = into.lock().unwrap();
                 seen.parser.process(&buffer[..n]);
                 seen.raw.extend_from_slice(&buffer[..n]);
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Terminal { child, master: pair.master, keys, seen, home: self.home }
+        Terminal { child, master: pair.master, keys, seen, closed, home: self.home }
     }
 }
 
@@ -173,6 +180,22 @@ impl Terminal {
     /// Waits for the end; how it ended.
     pub(crate) fn ends(&mut self) -> ExitStatus {
         wait("it ends", || self.ended().ok_or_else(|| self.described()))
+    }
+
+    /// The window is closed, with everything that held it open. How it ended.
+    pub(crate) fn hangs_up(mut self) -> ExitStatus {
+        self.closed.store(true, Ordering::SeqCst);
+        // Something to read, so that the reader notices: the help comes and goes.
+        self.press("?");
+        let nothing: Box<dyn Write + Send> = Box::new(std::io::sink());
+        drop(std::mem::replace(&mut self.keys, nothing));
+        let (other, _held) = {
+            let size = PtySize { rows: 1, cols: 1, pixel_width: 0, pixel_height: 0 };
+            let pair = native_pty_system().openpty(size).unwrap();
+            (pair.master, pair.slave)
+        };
+        drop(std::mem::replace(&mut self.master, other));
+        self.ends()
     }
 
     /// The terminal has everything back that was taken from it.

@@ -133,6 +133,15 @@ fn delivered(desk: &mut Desk) -> Vec<DeliveryPlan> {
     plans.collect()
 }
 
+/// A canary of `cart` to v3.6.0 that was confirmed this moment.
+pub(crate) fn confirmed() -> Desk {
+    let (mut desk, _) = typed(writing("demo", "cart"), "v3.6.0");
+    desk.press("enter enter").type_text("cart").press("enter");
+    assert_eq!(delivered(&mut desk).len(), 1, "{}", desk.screen());
+    desk.take();
+    desk
+}
+
 #[test]
 fn the_whole_way_from_a_key_to_the_line_on_rollouts() {
     let mut desk = writing("demo", "cart");

@@ -3,6 +3,7 @@
 use crate::deliveries::{PLAY, Play, WATCHING, facts, record};
 use crate::harness::Desk;
 use crate::snapshots::delivering;
+use quarterdeck::domain::{Fault, FaultKind};
 use quarterdeck::engine::canary::Request;
 use quarterdeck::msg::{Effect, Event};
 
@@ -39,6 +40,34 @@ fn it_asks_and_neither_y_nor_enter_leaves_a_canary_behind() {
         desk.press("esc");
         assert!(desk.take().is_empty(), "staying is staying");
     }
+}
+
+/// From the confirmation on, whether or not the record has come.
+#[test]
+fn what_is_being_started_is_driven_from_here_too() {
+    let mut desk = crate::deploying::confirmed();
+    desk.press("q y enter");
+    assert!(desk.take().is_empty(), "{}", desk.screen());
+    assert!(desk.screen().contains("shop-prod/cart  v3.4.1 to v3.6.0, being started"), "{}", desk.screen());
+    desk.press("b h");
+    assert!(desk.take().is_empty() && desk.screen().contains("still being started"), "{}", desk.screen());
+    desk.press("esc").press("d").type_text("v3.7.0");
+    let mut seen = desk;
+    seen.press("esc esc").send(Event::Facts(facts(&record(&Play { for_s: 0, ..PLAY }))));
+    seen.send(Event::Driving(vec![record(&PLAY).key()]));
+    seen.press("q");
+    let screen = seen.screen();
+    assert!(screen.contains("v3.4.1 to v9.0.0") && !screen.contains("being started"), "{screen}");
+}
+
+#[test]
+fn a_start_that_failed_holds_nobody_back() {
+    let mut desk = crate::deploying::confirmed();
+    let begun = Err(Fault::new(FaultKind::Refused, "canary to v9.0.0 started by bo is watching"));
+    desk.send(Event::DeliveryBegun { operation: "op-cart-1".into(), begun });
+    assert!(desk.screen().contains("started by bo"), "{}", desk.screen());
+    desk.press("q");
+    assert!(quits(&desk.take()), "{}", desk.screen());
 }
 
 #[test]

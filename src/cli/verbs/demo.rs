@@ -20,6 +20,7 @@ use crate::shell::slos::{History, SloSource};
 use crate::shell::{Signals, Tasks, clock};
 use crate::slo::Slo;
 use crate::store::{AuditLog, Folders, Origin, read_text, write_private};
+use jiff::Timestamp;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,12 +37,13 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(in crate::cli) fn run(runtime: &Runtime, setup: &Setup, args: &DemoArgs) -> Result<u8, Fault> {
     let mut scenario = scenario(args)?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
-    let slos = Some(objectives(&scenario));
+    let start = args.at.unwrap_or_else(|| clock::now().wall);
+    let slos = Some(objectives(&scenario, start));
     let entries = catalogue(&scenario).into_iter().map(|document| (document.name, document.text));
     let documents = scenario.services.iter().flat_map(demo_docs::of);
     let catalog = Some(Source::Texts(entries.chain(documents).collect()));
     let folders = Folders { state: setup.folders.state.join("demo"), ..setup.folders.clone() };
-    let cluster = runtime.block_on(Embedded::start(&folders, args, scenario))?;
+    let cluster = runtime.block_on(Embedded::start(&folders, args, scenario, start))?;
     let ended = if args.serve {
         runtime.block_on(serve_only(setup, &cluster))
     } else {
@@ -88,9 +90,9 @@ fn scenario(args: &DemoArgs) -> Result<Scenario, Fault> {
 }
 
 /// The scenario's objectives, and thirty days of slots for each, made up.
-fn objectives(scenario: &Scenario) -> (SloSource, History) {
+fn objectives(scenario: &Scenario, start: Timestamp) -> (SloSource, History) {
     let texts = slos(scenario).into_iter().map(|document| (document.name, document.text)).collect();
-    let (past, start) = (Past::new(scenario.clone()), clock::now().wall);
+    let past = Past::new(scenario.clone());
     let history = move |slo: &Slo| {
         let slow = slo.name.ends_with("latency");
         let made_up = past.slots(&slo.service, slow, start, PAST_DAYS);
@@ -118,8 +120,12 @@ struct Embedded {
 impl Embedded {
     /// Serves at once; the past of the story is played on a thread of its own,
     /// so that the first frame does not wait for it.
-    async fn start(folders: &Folders, args: &DemoArgs, scenario: Scenario) -> Result<Self, Fault> {
-        let start = clock::now().wall;
+    async fn start(
+        folders: &Folders,
+        args: &DemoArgs,
+        scenario: Scenario,
+        start: Timestamp,
+    ) -> Result<Self, Fault> {
         let time = SimClock::paused_at(beginning(start));
         let options = DemoOptions { clock: time.clone(), seed: scenario.seed, port: 0 };
         let demo = serve(options).await.map_err(|error| {

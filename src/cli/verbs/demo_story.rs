@@ -93,6 +93,7 @@ async fn start(
     let around = Surroundings {
         pods: Vec::new(),
         autoscaler: Ok(None),
+        delivery: None,
         environment: Environment::Production,
         guardrails: Guardrails::default(),
         dependents: None,

@@ -93,7 +93,11 @@ impl<'a> Work<'a> {
         let world = &self.session.world;
         let workload = match &self.kept {
             Some(kept) => super::plan::planned(world, kept)?,
-            None => find::workload(world, self.args.target.as_deref().unwrap_or_default(), "deploy")?,
+            None => {
+                let typed = self.args.target.as_deref().unwrap_or_default();
+                let typed = find::placed(world, typed, self.args.place.environment())?;
+                find::workload(world, &typed, "deploy")?
+            }
         };
         let target = self.session.link.place.workload(&workload);
         let ask = match &self.kept {

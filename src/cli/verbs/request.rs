@@ -31,7 +31,8 @@ pub(in crate::cli) async fn run(
     glass: Option<&Glass>,
 ) -> Result<u8, Fault> {
     let session = open(setup, tasks, request).await?;
-    let record = running(&session, &args.target, verb(request))?;
+    let typed = find::placed(&session.world, &args.target, args.place.environment())?;
+    let record = running(&session, &typed, verb(request))?;
     let key = record.key();
     let answer = Asked::new(&record, verb(request));
     if args.dry_run {

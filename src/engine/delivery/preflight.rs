@@ -8,6 +8,7 @@ mod levels;
 mod neighbours;
 mod notices;
 mod picks;
+mod quota;
 mod references;
 mod rehearsal;
 mod room;
@@ -20,9 +21,11 @@ pub use doubt::Doubt;
 pub use picks::PickTrial;
 pub use server::MOST_SKEW_S;
 
+use serde_json::Value;
+
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Actor, Check, CheckOutcome, Fault, RolloutState};
+use crate::domain::{Actor, Check, CheckOutcome, Fault, FaultKind, RolloutState};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
 use crate::engine::record::Strategy;
@@ -45,6 +48,11 @@ impl Case<'_> {
         self.ask.glass.is_some() && !self.ask.reason.trim().is_empty()
     }
 
+    /// The pods it makes, as the server would store them.
+    fn new_pod(&self) -> Option<&Value> {
+        self.evidence.dry_stable.as_ref().ok()?.0.pointer("/spec/template/spec")
+    }
+
     /// What it does that something is not known.
     pub(super) fn doubt(&self) -> Doubt {
         let (at, ask) = (self.evidence, self.ask);
@@ -64,21 +72,22 @@ enum Grave {
 use Grave::{No, Yes};
 
 /// Every check, in the order shown.
-const CHECKS: [(Grave, CheckFn); 23] = [
+const CHECKS: [(Grave, CheckFn); 24] = [
     (Yes, guardrails),
     (Yes, server::cluster),
     (Yes, server::permission),
+    (Yes, gates::running),
     (Yes, dry_run),
     (Yes, references::check),
     (No, notices::check),
     (Yes, owner),
-    (Yes, gates::running),
     (Yes, gates::lock),
     (Yes, gates::freeze),
     (Yes, gates::approval),
     (No, rehearsal::check),
     (Yes, neighbours::dependencies),
     (No, neighbours::changes),
+    (No, neighbours::reach),
     (Yes, rollout),
     (Yes, router),
     (No, weight),
@@ -86,7 +95,7 @@ const CHECKS: [(Grave, CheckFn); 23] = [
     (Yes, watching::observability),
     (No, watching::on_call),
     (No, room::autoscaler),
-    (Yes, room::quota),
+    (Yes, quota::check),
     (No, room::disruption),
 ];
 
@@ -122,6 +131,11 @@ fn dry_run(case: &Case<'_>) -> Check {
     match promotion.or(canary) {
         None => Check::new("dry-run", Pass, "the server accepts the new template", source),
         Some(fault) if fault.kind.is_passing() => unknown("dry-run", fault, source),
+        Some(fault) if promotion.is_none() && fault.kind == FaultKind::Conflict => {
+            let text = format!("there is a Deployment already where the new version's goes: {}", fault.text);
+            Check::new("dry-run", Fail, text, source)
+                .remedy("rename or delete it if no delivery made it; or --strategy rolling, which needs none")
+        }
         Some(fault) => Check::new("dry-run", Fail, fault.text.clone(), source)
             .remedy(fault.hints.first().cloned().unwrap_or_else(|| "correct it and ask again".to_owned())),
     }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::catalog::{Entity, Joined, Neighbour, Way};
 use crate::domain::{
-    Environment, Health, Kind, Namespace, ObjectKey, RevisionNumber, RolloutState, ServiceKey, ServiceRow,
-    Template, Workload, World,
+    Dependent, Environment, Health, Kind, Namespace, ObjectKey, RevisionNumber, RolloutState, ServiceKey,
+    ServiceRow, Template, Workload, World,
 };
 use crate::engine::Probe;
 use crate::engine::canary::Ending;
@@ -27,6 +27,8 @@ pub struct Vicinity {
     pub only: Option<Namespace>,
     /// What it needs directly; none if no catalogue knows it.
     pub needs: Option<Vec<Need>>,
+    /// Who needs it, over any number of steps; none if no catalogue knows it.
+    pub dependents: Option<Vec<Dependent>>,
     /// The same service in lower environments.
     pub lower: Vec<Lower>,
     /// What its entry says; none if no catalogue knows it.
@@ -36,7 +38,7 @@ pub struct Vicinity {
 impl Default for Vicinity {
     /// Nothing around it.
     fn default() -> Self {
-        Self { watched: Ok(()), only: None, needs: None, lower: Vec::new(), said: None }
+        Self { watched: Ok(()), only: None, needs: None, dependents: None, lower: Vec::new(), said: None }
     }
 }
 
@@ -138,7 +140,7 @@ impl Vicinity {
                 .is_some_and(|all| all.entities().iter().any(|entity| entity.on_call().is_some())),
             lifecycle: entity.lifecycle.clone(),
         });
-        Self { watched, only: None, needs, lower: lower.collect(), said }
+        Self { watched, needs, lower: lower.collect(), said, ..Self::default() }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Verbs that give the pods another template: roll back, restart, set image, edit.
 
 use super::{Live, Made, Revisions, describe_revision, missing_annotations};
-use crate::domain::{Fault, FaultKind, JsonOp, Kind, Now, Order, RevisionNumber, Verb, Workload, count_of};
+use crate::domain::{
+    Fault, FaultKind, JsonOp, Kind, Now, Order, RevisionNumber, Verb, Workload, count_of, is_image_reference,
+};
 use serde_json::{Value, json};
 
 pub(super) fn rollback(
@@ -124,8 +126,8 @@ fn pod_spec(kind: Kind) -> &'static str {
 pub(super) fn set_image(order: &Order, live: &Live, container: &str, image: &str) -> Result<Made, Fault> {
     let workload = &live.workload;
     let image = image.trim();
-    if image.is_empty() || image.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        let text = format!("'{image}' is not an image");
+    if !is_image_reference(image) {
+        let text = format!("'{image}' is no image reference");
         return Err(Fault::new(FaultKind::Invalid, text).hint("write registry/name:tag or name@sha256:…"));
     }
     let Some((path, old)) = find_container(&live.raw, pod_spec(workload.key.kind), container) else {

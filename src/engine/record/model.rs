@@ -334,6 +334,12 @@ impl OperationRecord {
         (self.strategy != Strategy::Rolling).then(|| self.canary())
     }
 
+    /// `canary to v3.5.0 started by bo is watching`
+    pub fn started_words(&self) -> String {
+        let (how, to, by) = (self.strategy.name(), &self.to.version, &self.started_by);
+        format!("{how} to {to} started by {by} is {}", self.phase_word())
+    }
+
     /// The objects whoever drives it may write to: its record, stable, canary,
     /// what shares requests out.
     pub fn objects(&self) -> Vec<ObjectKey> {

@@ -65,15 +65,15 @@ pub fn tripped(facts: &[Fact], limits: &Limits) -> Option<String> {
 fn sentence(fact: &Fact, limits: &Limits) -> Option<String> {
     match fact {
         Fact::CrashLoop { pod, restarts } => (*restarts >= limits.restarts)
-            .then(|| format!("canary pod {pod} is crash looping ({restarts} restarts)")),
-        Fact::OomKilled { pod } => Some(format!("canary pod {pod} was killed for memory (OOMKilled)")),
+            .then(|| format!("pod {pod} is crash looping ({restarts} restarts)")),
+        Fact::OomKilled { pod } => Some(format!("pod {pod} was killed for memory (OOMKilled)")),
         Fact::Waiting { pod, reason, for_s } => {
             let hopeless = HOPELESS.contains(&reason.as_str());
             (hopeless && *for_s > limits.waiting_s).then(|| {
-                format!("canary pod {pod} cannot start: {reason} for {}", number::duration(u64::from(*for_s)))
+                format!("pod {pod} cannot start: {reason} for {}", number::duration(u64::from(*for_s)))
             })
         }
-        Fact::FailedCreate { message } => Some(format!("canary pods cannot be created: {message}")),
+        Fact::FailedCreate { message } => Some(format!("pods cannot be created: {message}")),
         Fact::DeadlineExceeded { message } => {
             Some(format!("the canary exceeded its progress deadline: {message}"))
         }

@@ -133,7 +133,7 @@ fn guards_act_before_and_without_statistics() {
     inputs.facts =
         vec![Fact::Waiting { pod: "checkout-canary-7".into(), reason: "ErrImagePull".into(), for_s: 61 }];
     let reason = expect(&inputs, Decision::Rollback, Cause::Guard);
-    assert_eq!(reason, "canary pod checkout-canary-7 cannot start: ErrImagePull for 61 s");
+    assert_eq!(reason, "pod checkout-canary-7 cannot start: ErrImagePull for 61 s");
 
     let collapsed = at_ten(steady(1, (30, 20), (270, 1)));
     expect(&collapsed, Decision::Rollback, Cause::Ceiling);

@@ -6,7 +6,7 @@ use super::{Action, Field, Subject};
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Confirmation};
 use crate::screens::{Ctx, dialog};
-use crate::ui::{Brush, Pen, Role, Sign, width};
+use crate::ui::{Pen, Role, Sign, width};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -14,15 +14,17 @@ use ratatui::text::Line;
 const INCIDENT_WIDE: u16 = 24;
 
 impl Action {
-    pub(super) fn foot_lines(&self, brush: Brush<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
-        let mut lines = vec![Line::default(), self.confirm_line(brush, ctx)];
+    pub(super) fn foot_lines(&self, pen: &Pen<'_>, ctx: &Ctx<'_>, room: u16) -> Vec<Line<'static>> {
+        let brush = pen.brush();
+        let mut lines = vec![Line::default(), self.confirm_line(pen, ctx)];
         lines.extend(dialog::refusal_lines(brush, self.refusal.as_ref(), usize::from(room)));
         lines
     }
 
     /// The line that says what must be done to go on. The word to type is in
     /// it; the field itself is drawn over its end.
-    fn confirm_line(&self, brush: Brush<'_>, ctx: &Ctx<'_>) -> Line<'static> {
+    fn confirm_line(&self, pen: &Pen<'_>, ctx: &Ctx<'_>) -> Line<'static> {
+        let brush = pen.brush();
         let Some(plan) = self.worked() else {
             return Line::from(brush.span(Role::Dim, "Nothing to confirm yet."));
         };
@@ -39,7 +41,7 @@ impl Action {
         match plan.confirmation() {
             Confirmation::Key => Line::from(vec![
                 brush.span(Role::Text, format!("{}? Press ", capital(&plan.phrase()))),
-                brush.span(Role::Key, "y"),
+                brush.span(Role::Key, pen.keymap.key(Command::Yes)),
                 brush.span(Role::Text, " to do it, esc to leave."),
             ]),
             Confirmation::Type(word) => dialog::word_line(brush, word),

@@ -30,7 +30,7 @@ impl Action {
         );
         let Some(inner) = dialog::frame(pen, area, head, (20, 6)) else { return };
         self.draw_target(pen, inner);
-        let foot = self.foot_lines(pen.brush(), ctx, inner.width);
+        let foot = self.foot_lines(pen, ctx, inner.width);
         let foot_rows = u16::try_from(foot.len()).unwrap_or(0).min(inner.height - 4) + 1;
         let body = Rect { y: inner.y + 2, height: inner.height - 2 - foot_rows, ..inner };
         if body.width >= WIDE {

@@ -172,7 +172,7 @@ impl Form {
     }
 
     fn go_on(&mut self) -> Reply {
-        self.refusal = Some(("enter never means yes: press y".to_owned(), String::new()));
+        self.refusal = Some(("enter never means yes".to_owned(), String::new()));
         Reply::Stay
     }
 

@@ -63,31 +63,31 @@ impl Runner {
         None
     }
 
-    /// Why nothing may be written here, or where to write.
+    /// Why nothing may be written here, as a notice, or where to write.
     pub(super) fn open_for_writing(&self, link: Option<&Link>) -> Result<Cluster, Box<Event>> {
+        self.writable(link).map_err(|fault| Box::new(Event::Notice(Notice::from(&fault))))
+    }
+
+    fn writable(&self, link: Option<&Link>) -> Result<Cluster, Fault> {
         if let Some(setting) = &self.profile.locked {
             let text = format!("read-only by configuration ({setting}): nothing was sent");
-            let fault = Fault::new(FaultKind::Refused, text).hint("take that setting away to write here");
-            return Err(Box::new(Event::Notice(Notice::from(&fault))));
+            return Err(Fault::new(FaultKind::Refused, text).hint("take that setting away to write here"));
         }
-        link.map(|link| link.cluster.clone())
-            .ok_or_else(|| Box::new(Event::Notice(Notice::from(&not_connected()))))
+        link.map(|link| link.cluster.clone()).ok_or_else(not_connected)
     }
 
     pub(super) fn deliver(&self, plan: DeliveryPlan, warrant: Warrant, link: Option<&Link>) -> Option<Event> {
-        let cluster = match self.open_for_writing(link) {
+        let operation = plan.record.id.clone();
+        let cluster = match self.writable(link) {
             Ok(cluster) => cluster,
-            Err(event) => return Some(*event),
+            Err(fault) => return Some(Event::DeliveryBegun { operation, begun: Err(fault) }),
         };
         let (deliveries, out) = (self.standing.deliveries.clone(), self.out.clone());
         // Quitting meanwhile must not leave a record nobody knows of.
         self.tasks.spawn_careful("start a delivery", |_ending| async move {
             let started = deliveries.start(&cluster, plan, warrant, true).await;
-            let notice = match started {
-                Ok(record) => Notice::new(Level::Success, format!("{} started", record.name)),
-                Err(fault) => Notice::from(&fault),
-            };
-            let _closing = out.send(Message::Event(Event::Notice(notice))).await;
+            let begun = started.map(|record| format!("{} started", record.name));
+            let _closing = out.send(Message::Event(Event::DeliveryBegun { operation, begun })).await;
         });
         None
     }

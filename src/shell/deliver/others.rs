@@ -33,14 +33,7 @@ pub(super) async fn records(cluster: &Cluster, namespace: &Namespace, name: &Nam
                 over.push((seq, key, stored(raw).uid));
             }
             Ok(record) => {
-                let by = &record.started_by;
-                let words = format!(
-                    "{} to {} started by {by} is {}",
-                    record.strategy.name(),
-                    record.to.version,
-                    record.phase_word()
-                );
-                others.running = Some(words);
+                others.running = Some(record.started_words());
             }
             // Not ours to judge: it may be one that runs, of a newer program.
             Err(fault) => {

@@ -136,6 +136,10 @@ impl<S: Shore> Pilot<S> {
     }
 
     async fn drive_on(&mut self, stop: &CancellationToken) -> Left {
+        // Its console ended while the record was on its way: no canary is made for nobody.
+        if stop.is_cancelled() {
+            return self.hand_over().await;
+        }
         loop {
             if let Turn::Left(left) = self.turn().await {
                 return left;

@@ -43,13 +43,13 @@ impl Wish {
             Some(Self { how: change.how, targets: vec![change.target], what, environment: None })
         };
         let placed = |wish: Option<Self>, place: change_args::EnvArgs| {
-            wish.map(|wish| Self { environment: place.env.map(Environment::from), ..wish })
+            wish.map(|wish| Self { environment: place.environment(), ..wish })
         };
         let many = |many: change_args::ManyArgs, verb| {
             Some(Self { how: many.how, targets: many.targets, what: What::Exactly(verb), environment: None })
         };
         match verb {
-            args::Verb::Rollback(args) => one(args.change, What::Rollback(args.to)),
+            args::Verb::Rollback(args) => placed(one(args.change, What::Rollback(args.to)), args.place),
             args::Verb::Scale(args) => one(args.change, What::Exactly(Verb::Scale { to: args.replicas })),
             args::Verb::Pause(args) => one(args, What::Exactly(Verb::Pause)),
             args::Verb::Resume(args) => one(args, What::Exactly(Verb::Resume)),
@@ -130,8 +130,7 @@ impl Wish {
             let target = target(session, pod.key.clone(), pod.uid.clone(), "");
             return Ok(Piece { target, verb: self.verb_of_pod()? });
         }
-        let placed = self.environment.map(|wanted| find::within(&session.world, typed, wanted));
-        let typed = placed.transpose()?.unwrap_or_else(|| typed.to_owned());
+        let typed = find::placed(&session.world, typed, self.environment)?;
         let workload = find::workload(&session.world, &typed, self.name())?;
         let version = workload.resource_version.as_str();
         let target = target(session, workload.key.clone(), workload.uid.clone(), version);

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::{Case, unknown};
 use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
-use crate::domain::{Check, Health, Now, count_of, short_duration};
+use crate::domain::{Check, Dependent, Health, Now, count_of, dependents_words, short_duration};
 use crate::engine::delivery::vicinity::{Need, Vicinity};
 use crate::engine::gates::BREAK_GLASS;
 
 /// What changed this recently may still turn out bad, and then looks like ours.
 const RECENT: Duration = Duration::from_mins(30);
+/// So many services of tier 1 that depend on it are worth a word before.
+const MANY_VITAL: usize = 3;
 /// Names said of each sort.
 const MOST_NAMES: usize = 5;
 pub(super) const DEPENDENCIES: &str = "dependencies";
@@ -21,6 +23,26 @@ pub(super) fn changes(case: &Case<'_>) -> Check {
 
 pub(super) fn dependencies(case: &Case<'_>) -> Check {
     healthy(&case.evidence.vicinity, case.in_incident())
+}
+
+/// Who suffers if it goes wrong.
+pub(super) fn reach(case: &Case<'_>) -> Check {
+    suffering(case.evidence.vicinity.dependents.as_deref(), case.live.workload.replicas.desired)
+}
+
+fn suffering(dependents: Option<&[Dependent]>, pods: u32) -> Check {
+    let name = "reach";
+    let pods = count_of(pods as usize, "pod");
+    let Some(found) = dependents else {
+        let text = format!("{pods}; no catalogue knows who depends on it (option `catalog`)");
+        return Check::new(name, NotApplicable, text, SOURCE);
+    };
+    let text = format!("{pods}; {}", dependents_words(found, MOST_NAMES));
+    let vital = found.iter().filter(|dependent| dependent.tier == Some(1)).count();
+    if vital < MANY_VITAL {
+        return Check::new(name, Pass, text, SOURCE);
+    }
+    Check::new(name, Warn, text, SOURCE).remedy("tell their people before; smaller steps reach fewer at once")
 }
 
 /// The needs there are to look at, or why there is nothing to say of them.
@@ -127,6 +149,20 @@ mod tests {
 
     fn need(name: &str, vital: bool, health: Option<Health>) -> Need {
         Need { name: name.into(), vital, health, reason: String::new(), changes: Vec::new() }
+    }
+
+    #[test]
+    fn many_vital_dependents_are_worth_a_word() {
+        let of = |tier| Dependent { name: format!("s{tier}"), steps: 1, tier: Some(tier), health: None };
+        let few = [of(1), of(1), of(2), of(3)];
+        let check = suffering(Some(&few), 6);
+        assert_eq!(
+            (check.outcome, check.observed.starts_with("6 pods; 4 services depend on it")),
+            (Pass, true)
+        );
+        assert_eq!(suffering(Some(&[of(1), of(1), of(1)]), 6).outcome, Warn);
+        assert_eq!(suffering(Some(&[]), 1).observed, "1 pod; no service depends on it");
+        assert_eq!(suffering(None, 6).outcome, NotApplicable, "unknown is no pass");
     }
 
     fn around(needs: Option<Vec<Need>>) -> Vicinity {

@@ -1,10 +1,10 @@
-//! Whether there is room for the canary's pods, and what moves them.
+//! What moves pods while they are counted: autoscalers, drains.
 
 use serde_json::Value;
 
 use super::{Case, unknown};
-use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Warn};
-use crate::domain::{Check, count_of};
+use crate::domain::Check;
+use crate::domain::CheckOutcome::{NotApplicable, Pass, Warn};
 
 pub(super) fn autoscaler(case: &Case<'_>) -> Check {
     let source = "HorizontalPodAutoscaler";
@@ -15,42 +15,13 @@ pub(super) fn autoscaler(case: &Case<'_>) -> Check {
                 "{} keeps {} to {} replicas: the canary follows stable's size, and its pods count in the average",
                 scaler.key.name, scaler.min, scaler.max
             );
+            let full = i64::from(case.live.workload.replicas.desired) >= i64::from(scaler.max);
+            let text = if full { format!("{text}; it is at its maximum now") } else { text };
             Check::new("autoscaler", Warn, text, source)
                 .remedy("nothing to do; stable's replicas are never written")
         }
         Err(fault) => unknown("autoscaler", fault, source),
     }
-}
-
-/// Room for the canary's pods where a quota counts pods.
-pub(super) fn quota(case: &Case<'_>) -> Check {
-    let source = "ResourceQuota";
-    let quotas = match &case.evidence.quotas {
-        Ok(quotas) => quotas,
-        Err(fault) => return unknown("quota", fault, source),
-    };
-    let needed = case.splits.iter().map(|split| u64::from(split.canary)).max().unwrap_or(0);
-    let room = quotas.iter().filter_map(pods_left).min();
-    match room {
-        None => Check::new("quota", NotApplicable, "no quota counts pods here", source),
-        Some(left) if left < needed => {
-            let text = format!(
-                "room for {} more, the canary needs {needed}",
-                count_of(usize::try_from(left).unwrap_or(usize::MAX), "pod")
-            );
-            Check::new("quota", Fail, text, source).remedy("raise the quota, or ask for smaller steps")
-        }
-        Some(left) => Check::new("quota", Pass, format!("room for {left} more pods, needs {needed}"), source),
-    }
-}
-
-fn pods_left(quota: &Value) -> Option<u64> {
-    let count = |side: &str| {
-        let counted = quota.pointer(&format!("/status/{side}"))?;
-        let value = counted.get("pods").or_else(|| counted.get("count/pods"))?;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
-    };
-    Some(count("hard")?.saturating_sub(count("used").unwrap_or(0)))
 }
 
 pub(super) fn disruption(case: &Case<'_>) -> Check {

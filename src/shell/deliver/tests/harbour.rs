@@ -109,6 +109,7 @@ impl Harbour {
         let around = Surroundings {
             pods: Vec::new(),
             autoscaler: Ok(None::<Autoscaler>),
+            delivery: None,
             environment,
             guardrails: Guardrails::default(),
             dependents: None,

@@ -1,0 +1,109 @@
+//! The terminal goes away under the console: the window is closed, the SSH
+//! connection drops. What it drove is handed over, as on SIGHUP, and the
+//! process ends by itself, not by a bug.
+
+use crate::embedded;
+use crate::terminal::{Terminal, qd};
+use crate::until::wait;
+use quarterdeck::demo::Demo;
+use quarterdeck::demo::api::faults::{Fault, Scope};
+use serde_json::{Value, json};
+
+const GOOD: &str = "registry.test/shop:v1";
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// A service of two pods.
+fn shop(cluster: &Demo) {
+    let template = json!({"metadata": {"labels": {"app": "shop"}},
+                          "spec": {"containers": [{"name": "app", "image": GOOD}]}});
+    let shop = json!({"metadata": {"name": "shop"}, "spec": {
+        "replicas": 2, "selector": {"matchLabels": {"app": "shop"}}, "template": template}});
+    cluster.store.create("deployments", "default", shop).unwrap();
+    eventually("it is up", || deployment(cluster, "shop")["status"]["availableReplicas"] == 2);
+}
+
+/// A console that has confirmed a canary.
+fn deploying(cluster: &Demo) -> Terminal {
+    let run = qd(&["--scrape=false"]).file("kubeconfig", &cluster.kubeconfig());
+    let path = run.path("kubeconfig");
+    let mut terminal = run.env("KUBECONFIG", &path).start();
+    terminal.shows("shop");
+    terminal.shows("live");
+    terminal.press(":");
+    terminal.press("write\r");
+    terminal.shows("writing is allowed");
+    terminal.press("d");
+    terminal.shows("Version");
+    terminal.press("v2");
+    terminal.until("the plan of v2, worked out", |screen| {
+        screen.contains("registry.test/shop:v2") && screen.contains("Type shop")
+    });
+    terminal.press("\r");
+    terminal.press("shop");
+    terminal.press("\r");
+    terminal
+}
+
+fn deployment(cluster: &Demo, name: &str) -> Value {
+    cluster.store.get("deployments", "default", name).map(|it| it.value()).unwrap_or_default()
+}
+
+fn record(cluster: &Demo) -> Option<Value> {
+    let map = cluster.store.get("configmaps", "default", "quarterdeck-op-deployment-shop-1")?.value();
+    serde_json::from_str(map["data"]["record"].as_str()?).ok()
+}
+
+fn is_handed_over(cluster: &Demo) -> bool {
+    record(cluster).is_some_and(|record| record["driver"]["identity"] == "")
+}
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    wait(what, || if holds() { Ok(()) } else { Err("it is not so".to_owned()) });
+}
+
+#[test]
+fn a_console_whose_terminal_is_gone_hands_over_what_it_drives() {
+    let runtime = runtime();
+    let (cluster, _file) = embedded::start(runtime.handle());
+    shop(&cluster);
+    let terminal = deploying(&cluster);
+    eventually("the canary is there", || deployment(&cluster, "shop-canary").is_object());
+    let ended = terminal.hangs_up();
+    assert_eq!(ended.signal(), None, "{ended:?}");
+    assert!(!ended.success());
+    assert!(is_handed_over(&cluster), "{:#}", record(&cluster).unwrap_or_default()["driver"]);
+    runtime.block_on(cluster.shutdown());
+}
+
+#[test]
+fn a_console_that_drives_nothing_ends_by_itself() {
+    let runtime = runtime();
+    let (cluster, _file) = embedded::start(runtime.handle());
+    let run = qd(&["--scrape=false"]).file("kubeconfig", &cluster.kubeconfig());
+    let path = run.path("kubeconfig");
+    let terminal = run.env("KUBECONFIG", &path).start();
+    terminal.shows("live");
+    let ended = terminal.hangs_up();
+    assert_eq!(ended.signal(), None, "{ended:?}");
+    runtime.block_on(cluster.shutdown());
+}
+
+#[test]
+fn quitting_while_a_delivery_is_being_started_asks_first() {
+    let runtime = runtime();
+    let (cluster, _file) = embedded::start(runtime.handle());
+    shop(&cluster);
+    let scope = Scope { verb: "create".to_owned(), resource: "configmaps".to_owned(), ..Scope::default() };
+    cluster.api.faults.plan(scope, Fault::SilenceAfter, 1);
+    let mut terminal = deploying(&cluster);
+    terminal.shows("begins");
+    terminal.press("q");
+    terminal.shows("This console drives:");
+    terminal.press("o");
+    terminal.ends();
+    assert!(!deployment(&cluster, "shop-canary").is_object(), "no canary is made for nobody");
+    runtime.block_on(cluster.shutdown());
+}
