@@ -9,6 +9,8 @@ mod ability;
 mod alert;
 mod amount;
 mod audit;
+#[cfg(test)]
+mod bare_tests;
 mod blast;
 mod check;
 mod diagnosis;
