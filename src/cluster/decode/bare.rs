@@ -68,7 +68,7 @@ texts! {
     }
 }
 
-impl<'a> PodMarks<'a> {
+impl PodMarks<'_> {
     /// Those about metrics.
     pub(super) fn scrape(&self) -> ScrapeMarks<'_> {
         ScrapeMarks { scrape: &self.scrape, port: &self.port, path: &self.path }
