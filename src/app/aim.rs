@@ -13,6 +13,18 @@ use crate::screens::action::{Action, Images, Picker, Question, Subject};
 use crate::ui::TextInput;
 use std::sync::Arc;
 
+/// The workload of a service that `verb` goes to: the first it is for, else the
+/// main one. A pod of its own is meant by the name of its service only where
+/// nothing else is: who deletes must not take the first of several.
+fn meant(all: &[Arc<Workload>], verb: &str) -> Result<Option<Arc<Workload>>, String> {
+    let fits = |w: &&Arc<Workload>| !w.is_bare_pod() && Right::to(verb, w.key.kind).is_ok();
+    let found = all.iter().find(fits).or(all.first());
+    if found.is_some_and(|w| w.is_bare_pod() && all.len() > 1 && Right::to(verb, w.key.kind).is_ok()) {
+        return Err(format!("it has {} pods of their own: enter opens it, choose one there", all.len()));
+    }
+    Ok(found.cloned())
+}
+
 impl App {
     /// Tells why a command cannot be used while read-only; `None` if it can.
     pub(super) fn forbidden(&mut self, command: Command, now: Now) -> Option<Vec<Effect>> {
@@ -90,8 +102,7 @@ impl App {
         let found = match &selected {
             Selected::Service(key) => {
                 let all = world.workloads_of(key);
-                let fits = |w: &&Arc<Workload>| Right::to(verb, w.key.kind).is_ok();
-                all.iter().find(fits).or(all.first()).cloned()
+                meant(&all, verb)?
             }
             Selected::Workload(key) => world.workload(key).cloned(),
             Selected::Pod(key) => world.workload_of_pod(key).cloned(),

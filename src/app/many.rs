@@ -3,10 +3,11 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
-use crate::domain::{GateInput, Kind, Now, Right, Verb, admit, count_of};
+use crate::domain::{GateInput, Kind, Now, Right, Verb, Workload, admit, count_of};
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::Selected;
 use crate::screens::bulk::Bulk;
+use std::sync::Arc;
 
 impl App {
     /// Opens `verb` for what is marked; `None` if nothing is.
@@ -29,7 +30,9 @@ impl App {
                 Selected::Pod(key) => ctx.world.workload_of_pod(key).cloned(),
                 Selected::Workload(key) => ctx.world.workload(key).cloned(),
                 Selected::Service(key) => {
-                    ctx.world.workloads_of(key).into_iter().find(|workload| fits(workload.key.kind))
+                    let all = ctx.world.workloads_of(key);
+                    let meant = |w: &&Arc<Workload>| fits(w.key.kind) && (!w.is_bare_pod() || all.len() == 1);
+                    all.iter().find(meant).cloned()
                 }
             };
             targets

@@ -3,7 +3,7 @@
 
 use super::App;
 use crate::catalog::{Catalog, Entity};
-use crate::domain::{Now, ObjectKey, ServiceKey, World};
+use crate::domain::{Asked, Now, ObjectKey, ServiceKey, World};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::logs::LogOf;
 use crate::screens::pages::{Page, Subject};
@@ -64,8 +64,31 @@ impl App {
     }
 
     pub(super) fn open_yaml(&mut self, now: Now) -> Vec<Effect> {
+        if let Route::Page(Page::Thing(asked, _)) = self.router.route() {
+            return self.go(Route::Page(Page::Thing(asked.clone(), true)), now);
+        }
         let route = self.selected_object(now).map(|key| Route::Page(Page::Yaml(key)));
         self.go_if(route, GONE, now)
+    }
+
+    /// Goes to the object that was typed, of any kind; to what is selected if
+    /// none was.
+    pub(super) fn open_thing(&mut self, args: &str, as_yaml: bool, now: Now) -> Vec<Effect> {
+        let words: Vec<&str> = args.split_whitespace().collect();
+        if words.is_empty() {
+            return if as_yaml { self.open_yaml(now) } else { self.open_describe(now) };
+        }
+        match Asked::parse(&words) {
+            Ok(asked) => {
+                let here = self.session.place.as_ref().and_then(|place| place.namespace.clone());
+                let asked = Asked { namespace: asked.namespace.or(here), ..asked };
+                self.go(Route::Page(Page::Thing(asked, as_yaml)), now)
+            }
+            Err(fault) => {
+                self.notices.push(Notice::from(&fault), now);
+                Vec::new()
+            }
+        }
     }
 
     /// Goes to something about the service of what is selected.

@@ -14,7 +14,7 @@ const MOST_WRITE: Duration = Duration::from_hours(8);
 
 type Word = fn(&mut App, &str, Now) -> Vec<Effect>;
 
-const WORDS: [(Command, Word); 11] = [
+const WORDS: [(Command, Word); 13] = [
     (Command::Login, App::login),
     (Command::Write, App::write),
     (Command::Context, App::context),
@@ -26,6 +26,8 @@ const WORDS: [(Command, Word); 11] = [
     (Command::Lock, App::aim_lock),
     (Command::SaveFilter, App::save_filter),
     (Command::ForgetFilter, App::forget_filter),
+    (Command::Yaml, |app, args, now| app.open_thing(args, true, now)),
+    (Command::Describe, |app, args, now| app.open_thing(args, false, now)),
 ];
 
 impl App {

@@ -49,6 +49,10 @@ pub(super) enum Verb {
     Services,
     /// One service: workloads, revisions, pods with reasons, events
     Service(ServiceArgs),
+    /// Any object of any kind the server serves: what it is, its fields, its events
+    Describe(ObjectArgs),
+    /// The same object as YAML; what must not be shown is masked
+    Yaml(ObjectArgs),
     /// What is rolling out, and what waits for a person
     Rollouts,
     /// Deliver a new version: a canary judged by its metrics, or a rolling update
@@ -177,6 +181,14 @@ pub(super) struct ServiceArgs {
     /// Print its runbook, TechDocs or README instead, or the document named
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) docs: Option<String>,
+}
+
+/// Arguments of `describe` and `yaml`.
+#[derive(Debug, Args)]
+pub(super) struct ObjectArgs {
+    /// KIND/NAME or KIND NAME: plural, singular, short name or kind, as widgets.example.com too
+    #[arg(required = true, num_args = 1..=2, value_name = "KIND/NAME")]
+    pub(super) object: Vec<String>,
 }
 
 /// Arguments of `forward`.

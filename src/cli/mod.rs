@@ -119,6 +119,8 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
         Verb::Login => Box::pin(verbs::login::run(setup)).await,
         Verb::Doctor => Box::pin(verbs::doctor::run(setup)).await,
+        Verb::Describe(args) => Box::pin(verbs::object::describe(setup, &args)).await,
+        Verb::Yaml(args) => Box::pin(verbs::object::yaml(setup, &args)).await,
         Verb::Rollouts => verbs::rollouts::run(setup, &tasks).await,
         Verb::Forward(args) => Box::pin(verbs::forward::run(setup, &tasks, &args)).await,
         Verb::Rollback(_)

@@ -12,6 +12,7 @@
     reason = "a doing module: this is where the crate touches the outside world"
 )]
 
+mod any;
 mod clock;
 mod connect;
 pub mod decode;

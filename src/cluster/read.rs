@@ -86,13 +86,22 @@ impl Cluster {
     /// # Errors
     /// Not allowed, or no answer.
     pub async fn events_for(&self, key: &ObjectKey, uid: &Uid) -> Result<Vec<ClusterEvent>, Fault> {
+        self.events_in(Some(&key.namespace), &format!("list events about {key}"), uid).await
+    }
+
+    /// The same in one namespace, or for what is in none in all of them.
+    pub(super) async fn events_in(
+        &self,
+        namespace: Option<&Namespace>,
+        asked: &str,
+        uid: &Uid,
+    ) -> Result<Vec<ClusterEvent>, Fault> {
         let field = format!("involvedObject.uid={uid}");
         let pairs = [("fieldSelector", field.as_str()), ("limit", "500")];
-        let path = format!("{}{}", list(Kind::Event, Some(&key.namespace)), query(&pairs));
-        let asked = format!("list events about {key}");
-        let body = self.wire.body(&asked, get(&path)?, Limits::PAGE).await?;
+        let path = format!("{}{}", list(Kind::Event, namespace), query(&pairs));
+        let body = self.wire.body(asked, get(&path)?, Limits::PAGE).await?;
         let page = decode::page(Kind::Event, &body, &mut decode::Interner::default());
-        let page = page.map_err(|error| status::not_json(&asked, &body, &error, &self.wire.site))?;
+        let page = page.map_err(|error| status::not_json(asked, &body, &error, &self.wire.site))?;
         let events = page
             .seen
             .into_iter()

@@ -78,7 +78,7 @@ commands! {
     DeployService "deploy-service" [Object] Look ["V"] "deploy" "" "qd deploy" "The same for the service that what is selected belongs to.";
     Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
     AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
-    Describe "describe" [Object] Look ["d"] "describe" "" "" "Show everything known about what is selected.";
+    Describe "describe" [Object] Look ["d"] "describe" "[kind/name]" "qd describe" "Show everything known about what is selected, or about any object: `describe widgets/w1 -n shop`.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";
     Scale "scale" [Target] Disruptive ["S"] "scale" "" "qd scale" "Change the number of pods.";
     Pause "pause" [Services Cockpit Rollouts Describe] Reversible ["P"] "pause" "" "qd pause" "Pause rolling out (of a CronJob: its schedule), or resume it if it is paused.";
@@ -97,7 +97,7 @@ commands! {
     Unhealthy "explain-unhealthy" [Target] Look ["X"] "why" "" "" "Explain why it is not well: the root, its last event and last lines.";
     Timeline "timeline" [Target] Look ["T"] "timeline" "" "" "Show what happened to the service, newest first.";
     Graph "dependencies" [Target] Look ["v"] "" "" "qd catalog impact" "Show what the service needs and what needs it.";
-    Yaml "yaml" [Target] Look ["y"] "" "" "" "Show the object as YAML, as the server has it now.";
+    Yaml "yaml" [Target] Look ["y"] "" "[kind/name]" "qd yaml" "Show the object, or any other of any kind, as YAML, as the server has it now.";
     Explain "explain" [Target] Look ["x"] "" "" "" "Explain the numbers: formula, values, PromQL, samples.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
 

@@ -28,10 +28,6 @@ pub enum Fact {
 
 /// An object, slimmed.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "moved once, into the world, like the fact around it; the largest is the common one"
-)]
 pub enum Observed {
     /// Deployment, StatefulSet, DaemonSet, CronJob or Job.
     Workload(Workload),

@@ -1,6 +1,6 @@
 //! A pod, slimmed to what is shown: 50,000 of these must fit in 120 MiB.
 
-use super::{ObjectKey, Uid};
+use super::{ObjectKey, Uid, Workload};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -14,6 +14,9 @@ pub struct Pod {
     pub uid: Uid,
     /// The controller it belongs to (a ReplicaSet, a Job, …).
     pub owner: Option<Uid>,
+    /// The revision of a StatefulSet or DaemonSet it is of, by its label
+    /// `controller-revision-hash`.
+    pub revision: Option<Arc<str>>,
     /// When it was created.
     pub created: Option<Timestamp>,
     /// When it last became ready, if it is.
@@ -32,6 +35,9 @@ pub struct Pod {
     pub problem: Option<Box<PodProblem>>,
     /// Containers by name, for logs.
     pub containers: Arc<[ContainerState]>,
+    /// It as a workload of one, if no controller keeps it and it is not over.
+    #[serde(skip)]
+    pub bare: Option<Arc<Workload>>,
 }
 
 /// A container of a pod.

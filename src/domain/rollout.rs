@@ -43,8 +43,9 @@ impl RolloutState {
     /// additions kubectl leaves to the reader: paused, and `ReplicaFailure`
     /// (quota or admission), which no waiting will mend.
     pub fn of(workload: &Workload) -> Self {
-        if workload.batch.is_some() {
+        if workload.batch.is_some() || workload.is_bare_pod() {
             // Jobs and CronJobs have no rollout: what they run next is of the template there is.
+            // Nothing rolls a pod of its own either.
             return Self::Complete;
         }
         let r = workload.replicas;

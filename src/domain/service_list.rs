@@ -21,7 +21,7 @@ impl World {
     }
 
     fn service_row(&self, key: ServiceKey, mut workloads: Vec<Arc<Workload>>) -> ServiceRow {
-        workloads.sort_by(|a, b| (b.replicas.desired, &a.key).cmp(&(a.replicas.desired, &b.key)));
+        workloads.sort_by(|a, b| a.rank().cmp(&b.rank()));
         let serves = workloads.iter().any(|w| !w.is_canary() && w.replicas.available > 0);
         let view = |w: &Arc<Workload>| {
             let view = self.view(w);
@@ -56,10 +56,14 @@ impl World {
     }
 
     fn changed(&self, workload: &Workload) -> Option<jiff::Timestamp> {
-        let newest = self.revisions(&workload.uid).first().and_then(|rs| rs.created);
+        let revisions = self.revisions(&workload.uid);
+        let newest = revisions.first().and_then(|set| set.since);
         // Since when it is false says when it was given up, not when it was changed.
         let progressed = workload.condition("Progressing").filter(|c| c.holds).and_then(|c| c.since);
-        newest.max(progressed).or(workload.created)
+        // A revision that came back, nobody knows when: its first time is no answer.
+        let unknown = newest.is_none() && revisions.first().is_some_and(|set| set.created.is_some());
+        let known = newest.max(progressed.filter(|_| !unknown));
+        if unknown { known } else { known.or(workload.created) }
     }
 
     fn view(&self, workload: &Workload) -> View {

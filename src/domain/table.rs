@@ -58,8 +58,11 @@ impl<T: Row> Table<T> {
     }
 
     pub(super) fn put(&mut self, row: T) {
+        self.put_shared(Arc::new(row));
+    }
+
+    pub(super) fn put_shared(&mut self, row: Arc<T>) {
         let place = place(row.key());
-        let row = Arc::new(row);
         if let Some(incoming) = &mut self.incoming {
             incoming.insert(place, row);
             return;

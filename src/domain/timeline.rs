@@ -64,7 +64,7 @@ pub fn timeline(world: &World, key: &ServiceKey, audit: &[AuditEntry]) -> Vec<Mo
 
 fn of_revisions(world: &World, workload: &Workload, moments: &mut Vec<Moment>) {
     for set in world.revisions(&workload.uid) {
-        let Some(at) = set.created else { continue };
+        let Some(at) = set.since else { continue };
         let number = set.revision.map_or_else(String::new, |n| format!("revision {n}: "));
         let cause = set.change_cause.as_ref().map(|cause| format!(", {cause}")).unwrap_or_default();
         let text = format!("{number}{}{cause}", set.template.version());

@@ -1,12 +1,13 @@
 //! What keeps pods running, slimmed.
 
-use super::{ObjectKey, Ownership, ResourceVersion, RevisionNumber, Template, Uid};
+use super::{Kind, ObjectKey, Ownership, ResourceVersion, RevisionNumber, Template, Uid};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// What keeps pods or runs them: a Deployment, StatefulSet, DaemonSet, CronJob
-/// or Job. A pod read for an action is a workload of one.
+/// or Job. A pod that no controller keeps, or one read for an action, is a workload of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workload {
     /// Which one.
@@ -64,6 +65,16 @@ pub struct Batch {
 }
 
 impl Workload {
+    /// Whether it is a pod of its own: no controller makes another one.
+    pub fn is_bare_pod(&self) -> bool {
+        self.key.kind == Kind::Pod
+    }
+
+    /// Where it stands among the workloads of its service, the main one first.
+    pub(super) fn rank(&self) -> (bool, Reverse<u32>, &ObjectKey) {
+        (self.is_bare_pod(), Reverse(self.replicas.desired), &self.key)
+    }
+
     /// How a Job ended: well or not; none while it runs, or for other kinds.
     pub fn ended(&self) -> Option<bool> {
         let holds = |kind| self.condition(kind).is_some_and(|condition| condition.holds);

@@ -22,6 +22,8 @@ pub struct World {
     replica_sets: Table<ReplicaSet>,
     controller_revisions: Table<ReplicaSet>,
     pods: Table<Pod>,
+    /// Those of the pods that no controller keeps, as workloads of one.
+    bare_pods: Table<Workload>,
     events: Table<ClusterEvent>,
     autoscalers: Table<Autoscaler>,
     records: Table<RecordText>,
@@ -83,12 +85,22 @@ impl World {
     pub fn apply(&mut self, fact: Fact) {
         self.version += 1;
         match fact {
-            Fact::Listing(kind) => with_table!(self, kind, table => table.begin_list(), namespaces => ()),
+            Fact::Listing(kind) => {
+                if kind == Kind::Pod {
+                    self.bare_pods.begin_list();
+                }
+                with_table!(self, kind, table => table.begin_list(), namespaces => ());
+            }
             Fact::Listed(kind) => self.listed(kind),
             Fact::Seen(observed) => self.seen(observed),
-            Fact::Gone(key) => with_table!(self, key.kind, table => table.remove(&key), namespaces => {
-                self.namespaces.remove(key.name.as_str());
-            }),
+            Fact::Gone(key) => {
+                if key.kind == Kind::Pod {
+                    self.bare_pods.remove(&key);
+                }
+                with_table!(self, key.kind, table => table.remove(&key), namespaces => {
+                    self.namespaces.remove(key.name.as_str());
+                });
+            }
             Fact::Stream(kind, state) => {
                 with_table!(self, kind, table => table.stream = state, namespaces => self.namespaces_stream = state);
             }
@@ -97,6 +109,9 @@ impl World {
     }
 
     fn listed(&mut self, kind: Kind) {
+        if kind == Kind::Pod {
+            self.bare_pods.end_list();
+        }
         with_table!(self, kind, table => table.end_list(), namespaces => self.namespaces_stream = StreamState::Live);
         self.events.shrink_to(MOST_EVENTS, |event| event.last);
     }
@@ -108,7 +123,14 @@ impl World {
                 self.controller_revisions.put(row);
             }
             Observed::ReplicaSet(row) => self.replica_sets.put(row),
-            Observed::Pod(row) => self.pods.put(row),
+            Observed::Pod(row) => {
+                match &row.bare {
+                    Some(bare) => self.bare_pods.put_shared(bare.clone()),
+                    // It was taken over by a controller, or has done its work.
+                    None => self.bare_pods.remove(&row.key),
+                }
+                self.pods.put(row);
+            }
             Observed::Event(row) => {
                 self.events.put(row);
                 self.events.shrink_to(MOST_EVENTS, |event| event.last);
@@ -152,15 +174,16 @@ impl World {
         }
     }
 
-    /// Every workload; Jobs that a CronJob started are found through it, in [`Self::jobs_of`].
+    /// Every workload, pods that no controller keeps among them; Jobs that a
+    /// CronJob started are found through it, in [`Self::jobs_of`].
     pub fn workloads(&self) -> impl Iterator<Item = &Arc<Workload>> {
         let started = |w: &&Arc<Workload>| w.key.kind == Kind::Job && w.owner.is_some();
-        self.workloads.iter().flat_map(Table::iter).filter(move |w| !started(w))
+        self.every_workload().filter(move |w| !started(w))
     }
 
     /// Every workload, Jobs that a CronJob started included.
     pub fn every_workload(&self) -> impl Iterator<Item = &Arc<Workload>> {
-        self.workloads.iter().flat_map(Table::iter)
+        self.workloads.iter().flat_map(Table::iter).chain(self.bare_pods.iter())
     }
 
     /// The Jobs a CronJob started and still keeps, newest first.
@@ -173,19 +196,23 @@ impl World {
 
     /// The workload at `key`.
     pub fn workload(&self, key: &ObjectKey) -> Option<&Arc<Workload>> {
+        if key.kind == Kind::Pod {
+            return self.bare_pods.get(&key.namespace, &key.name);
+        }
         WORKLOADS
             .contains(&key.kind)
             .then(|| self.workloads[workload_table(key.kind)].get(&key.namespace, &key.name))?
     }
 
-    /// The workloads of one service, the main one (most pods asked for) first.
+    /// The workloads of one service, the main one (most pods asked for) first,
+    /// pods of their own last.
     pub fn workloads_of(&self, service: &ServiceKey) -> Vec<Arc<Workload>> {
         let mut found: Vec<_> = self
             .workloads()
             .filter(|w| w.key.namespace == service.namespace && service_name(w) == service.name)
             .cloned()
             .collect();
-        found.sort_by(|a, b| (b.replicas.desired, &a.key).cmp(&(a.replicas.desired, &b.key)));
+        found.sort_by(|a, b| a.rank().cmp(&b.rank()));
         found
     }
 
@@ -194,16 +221,13 @@ impl World {
         ServiceKey { namespace: workload.key.namespace.clone(), name: service_name(workload) }
     }
 
-    /// The revisions of a Deployment, StatefulSet or DaemonSet, newest first.
-    pub fn revisions(&self, owner: &Uid) -> Vec<Arc<ReplicaSet>> {
-        let mut found: Vec<_> = self
-            .replica_sets
+    /// Its revisions as their objects say them; [`Self::revisions`] counts and sorts.
+    pub(super) fn kept_revisions(&self, owner: &Uid) -> Vec<Arc<ReplicaSet>> {
+        self.replica_sets
             .of_parent(owner)
             .chain(self.controller_revisions.of_parent(owner))
             .cloned()
-            .collect();
-        found.sort_by_key(|set| std::cmp::Reverse((set.revision, set.created)));
-        found
+            .collect()
     }
 
     /// The pods whose controller is `owner`.
@@ -213,6 +237,9 @@ impl World {
 
     /// The pods of a workload: its own, those of its revisions, those of its Jobs.
     pub fn pods_of_workload(&self, workload: &Workload) -> Vec<Arc<Pod>> {
+        if workload.is_bare_pod() {
+            return self.pod(&workload.key).cloned().into_iter().collect();
+        }
         let own = self.pods.of_parent(&workload.uid);
         let through = self.replica_sets.of_parent(&workload.uid).flat_map(|rs| self.pods.of_parent(&rs.uid));
         let jobs = self.workloads[workload_table(Kind::Job)].of_parent(&workload.uid);
@@ -220,8 +247,12 @@ impl World {
         own.chain(through).chain(through_jobs).cloned().collect()
     }
 
-    /// The workload a pod belongs to, directly or through a revision or Job.
+    /// The workload a pod belongs to, directly or through a revision or Job; a
+    /// pod that no controller keeps is its own.
     pub fn workload_of_pod(&self, pod: &ObjectKey) -> Option<&Arc<Workload>> {
+        if let Some(bare) = self.workload(pod) {
+            return Some(bare);
+        }
         let owner = self.pod(pod)?.owner.as_ref()?;
         let set = self.replica_sets.iter().find(|set| set.uid == *owner).and_then(|set| set.owner.as_ref());
         let job = self.workloads[workload_table(Kind::Job)].iter().find(|job| job.uid == *owner);

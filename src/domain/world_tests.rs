@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-fn deployment(name: &str, version: &str) -> Workload {
+pub(super) fn deployment(name: &str, version: &str) -> Workload {
     let container = Container { name: "app".into(), image: format!("r/x:{version}"), ..Container::default() };
     Workload {
         key: ObjectKey::new(Kind::Deployment, "shop-production", name),
@@ -38,13 +38,15 @@ fn replica_set(of: &str, number: u64, version: &str, available: u32) -> ReplicaS
         owner: Some(workload.uid),
         revision: Some(RevisionNumber(number)),
         replicas: Replicas { available, ..Replicas::default() },
+        counted: true,
         template: workload.template,
         created: Timestamp::from_second(i64::try_from(number).unwrap()).ok(),
+        since: Timestamp::from_second(i64::try_from(number).unwrap()).ok(),
         change_cause: None,
     }
 }
 
-fn pod(of: &str, name: &str, problem: Option<&str>) -> Pod {
+pub(super) fn pod(of: &str, name: &str, problem: Option<&str>) -> Pod {
     Pod {
         key: ObjectKey::new(Kind::Pod, "shop-production", name),
         uid: name.into(),
@@ -65,10 +67,12 @@ fn pod(of: &str, name: &str, problem: Option<&str>) -> Pod {
             })
         }),
         containers: Arc::from([]),
+        revision: None,
+        bare: None,
     }
 }
 
-fn world(facts: Vec<Fact>) -> World {
+pub(super) fn world(facts: Vec<Fact>) -> World {
     let mut world = World::default();
     for fact in facts {
         world.apply(fact);
@@ -76,7 +80,7 @@ fn world(facts: Vec<Fact>) -> World {
     world
 }
 
-fn see(row: Observed) -> Fact {
+pub(super) fn see(row: Observed) -> Fact {
     Fact::Seen(row)
 }
 

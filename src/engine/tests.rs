@@ -51,8 +51,10 @@ pub(super) fn revision(number: u64, version: &str) -> (ReplicaSet, Value) {
         owner: Some("uid-1".into()),
         revision: Some(RevisionNumber(number)),
         replicas: Replicas::default(),
+        counted: true,
         template: template(version),
         created: None,
+        since: None,
         change_cause: None,
     };
     let mut raw = raw(version);

@@ -2,7 +2,7 @@
 
 use super::LogLine;
 use crate::catalog::Entity;
-use crate::domain::{Fault, LastLines, ObjectKey, ServiceKey, Trace};
+use crate::domain::{Asked, Fault, LastLines, ObjectKey, ServiceKey, Thing, Trace};
 use serde_json::Value;
 
 /// What a page needs that no watch brings.
@@ -10,6 +10,8 @@ use serde_json::Value;
 pub enum Look {
     /// An object as the server has it now, whole.
     Object(ObjectKey),
+    /// An object of any kind the server serves, with its events.
+    Thing(Asked),
     /// The last lines of a container: of this run, else of the run before.
     LastLines(LastLines),
     /// A document beside an entry of the catalogue.
@@ -62,6 +64,8 @@ pub enum Found {
     Document(Result<DocumentText, Fault>),
     /// The object.
     Object(Result<Box<Value>, Fault>),
+    /// The object of any kind.
+    Thing(Result<Box<Thing>, Fault>),
     /// The lines of this log.
     Lines(LastLines, Result<Vec<LogLine>, Fault>),
     /// In the order of the expressions.

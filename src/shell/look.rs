@@ -23,6 +23,10 @@ pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Lo
             let read = tokio::time::timeout(PATIENCE, cluster.read(&key)).await;
             Found::Object(read.unwrap_or_else(|_late| Err(late(&format!("read {key}")))).map(Box::new))
         }
+        Look::Thing(asked) => {
+            let read = tokio::time::timeout(PATIENCE, cluster.thing(&asked)).await;
+            Found::Thing(read.unwrap_or_else(|_late| Err(late(&format!("read {asked}")))).map(Box::new))
+        }
         Look::LastLines(wanted) => {
             let read = tokio::time::timeout(PATIENCE, last_lines(cluster, &wanted)).await;
             let lines =

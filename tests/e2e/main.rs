@@ -22,6 +22,7 @@ mod gates;
 mod kinds;
 mod legacy;
 mod meshes;
+mod objects;
 mod preflight;
 mod program;
 #[path = "../promql/real.rs"]
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         rollback::ALL,
         change::ALL,
         kinds::ALL,
+        objects::ALL,
         doctor::ALL,
         forward::ALL,
         restricted::ALL,

@@ -1,10 +1,14 @@
 //! The cockpit: operations in its rollout panel, and a failing pod's last words.
 
+use crate::fixture;
 use crate::harness::Desk;
-use crate::snapshots::{cockpit, delivering};
-use quarterdeck::domain::{Fault, FaultKind};
+use crate::snapshots::{cockpit, delivering, snap};
+use quarterdeck::domain::*;
 use quarterdeck::engine::canary::Request;
 use quarterdeck::msg::{Effect, Event, LogLine, LogQuery, LogUpdate};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The log asked for last.
 fn asked(desk: &mut Desk) -> Option<LogQuery> {
@@ -74,4 +78,99 @@ fn the_rollout_panel_has_the_operation_and_its_buttons() {
     assert!(desk.take().iter().any(abort));
     desk.press("shift-tab enter");
     assert!(desk.screen().contains("Evidence that it is worse"), "{}", desk.screen());
+}
+
+/// A pod that no controller keeps, of the service `app`.
+fn bare(name: &str, app: &str, problem: Option<&str>) -> Fact {
+    let key = ObjectKey::new(Kind::Pod, "shop-prod", name);
+    let container = Container { name: "app".into(), image: "shop/tool:v3".into(), ..Container::default() };
+    let up = u32::from(problem.is_none());
+    let workload = Workload {
+        key: key.clone(),
+        uid: name.into(),
+        owner: None,
+        resource_version: "1".into(),
+        created: fixture::ago(90),
+        generation: 0,
+        observed_generation: 0,
+        replicas: Replicas { desired: 1, current: 1, updated: 1, ready: up, available: up },
+        paused: false,
+        revision: None,
+        labels: [("app".to_owned(), app.to_owned())].into(),
+        notes: BTreeMap::new(),
+        template: Template { containers: vec![container], ..Template::default() },
+        conditions: Vec::new(),
+        ownership: Ownership::Free,
+        strategy: String::new(),
+        partition: 0,
+        batch: None,
+    };
+    Fact::Seen(Observed::Pod(Pod {
+        key,
+        uid: name.into(),
+        owner: None,
+        revision: None,
+        created: fixture::ago(90),
+        ready_since: fixture::ago(89).filter(|_| problem.is_none()),
+        node: Some("node-a".into()),
+        status: problem.unwrap_or("Running").into(),
+        ready: (u16::from(problem.is_none()), 1),
+        restarts: if problem.is_none() { 0 } else { 4 },
+        terminating: false,
+        problem: problem.map(|reason| {
+            let (reason, message) = (reason.to_owned(), "exit 1".to_owned());
+            Box::new(PodProblem { reason, message, container: Some("app".into()), last_exit: String::new() })
+        }),
+        containers: [ContainerState {
+            name: "app".into(),
+            image: "shop/tool:v3".into(),
+            metrics: None,
+            ports: Arc::default(),
+        }]
+        .into(),
+        bare: Some(Arc::new(workload)),
+    }))
+}
+
+#[test]
+fn a_pod_of_its_own_has_a_cockpit() {
+    let mut facts = fixture::shop();
+    facts.push(bare("tool-1", "tool", Some("CrashLoopBackOff")));
+    facts.push(bare("debug", "orders", None));
+    let mut desk = Desk::connected("demo", facts);
+    desk.press("/").type_text("tool").press("enter enter");
+    snap("cockpit_bare_pod", &mut desk);
+    let screen = desk.screen();
+    assert!(screen.contains("po/tool-1") && screen.contains("nothing makes another one"), "{screen}");
+    assert!(!screen.contains("Restart") && !screen.contains("Scale"), "{screen}");
+    desk.press("d");
+    assert!(desk.screen().contains("nobody: nothing makes another one"), "{}", desk.screen());
+    // Beside a Deployment it is one of the workloads, and never the one meant.
+    let mut desk = Desk::connected("demo", {
+        let mut facts = fixture::shop();
+        facts.push(bare("debug", "orders", None));
+        facts
+    });
+    desk.press("/").type_text("orders").press("enter enter");
+    let screen = desk.screen();
+    assert!(screen.contains("deploy/orders") && screen.contains("debug"), "{screen}");
+}
+
+#[test]
+fn what_cannot_be_done_to_a_pod_of_its_own_is_said() {
+    let mut desk = Desk::connected("demo", {
+        let mut facts = fixture::shop();
+        facts.push(bare("tool-1", "tool", None));
+        facts.push(bare("tool-2", "tool", None));
+        facts
+    });
+    desk.press(":").type_text("write").press("enter");
+    desk.press("/").type_text("tool").press("enter");
+    for (key, verb) in [("r", "restart"), ("S", "scale"), ("R", "rollback"), ("i", "set-image")] {
+        desk.wait(Duration::from_secs(3)).press(key);
+        assert!(desk.screen().contains(&format!("{verb} is for Deployment")), "{key}: {}", desk.screen());
+    }
+    // Which of the two is deleted is not guessed.
+    desk.wait(Duration::from_secs(3)).press("D");
+    assert!(desk.screen().contains("it has 2 pods of their own"), "{}", desk.screen());
 }

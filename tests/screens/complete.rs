@@ -113,6 +113,8 @@ fn of_route(route: &Route) -> &'static str {
             Page::Timeline(_) => "page_timeline",
             Page::Graph(_) => "page_graph",
             Page::Yaml(_) => "page_yaml",
+            Page::Thing(_, true) => "page_thing_yaml",
+            Page::Thing(_, false) => "page_thing",
             Page::Docs(..) => "page_docs",
             Page::Entity(_) => "page_entity",
         },
@@ -124,12 +126,15 @@ fn of_route(route: &Route) -> &'static str {
 fn routes() -> Vec<Route> {
     let service = ServiceKey { namespace: "shop".into(), name: "cart".into() };
     let object = ObjectKey::new(Kind::Pod, "shop", "cart-1");
+    let asked = Asked::parse(&["widgets/w1"]).unwrap();
     let pages = [
         Page::Explain(service.clone(), ""),
         Page::Unhealthy(service.clone()),
         Page::Timeline(service.clone()),
         Page::Graph(service.clone()),
         Page::Yaml(object.clone()),
+        Page::Thing(asked.clone(), true),
+        Page::Thing(asked, false),
         Page::Docs(Subject::Service(service.clone()), String::new()),
         Page::Entity(String::new()),
     ];

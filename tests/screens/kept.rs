@@ -15,8 +15,10 @@ pub(crate) fn revisions(make: &Make, uid: &str, old_ready: u32) -> Vec<Fact> {
             owner: Some(uid.into()),
             revision: Some(RevisionNumber(number)),
             replicas,
+            counted: true,
             template: template(make.name, version),
             created: ago(minutes),
+            since: ago(minutes),
             change_cause: (!cause.is_empty()).then(|| cause.to_owned()),
         }))
     };
@@ -134,6 +136,8 @@ fn pod(
             metrics: None,
             ports: Arc::from([8080]),
         }]),
+        revision: None,
+        bare: None,
     }))
 }
 

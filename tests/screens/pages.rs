@@ -212,6 +212,87 @@ fn numbers_are_explained_down_to_their_samples() {
     snap("page_explain", &mut desk);
 }
 
+/// A widget, as somebody's controller left it.
+fn widget() -> Thing {
+    let object = json!({
+        "apiVersion": "example.com/v1", "kind": "Widget",
+        "metadata": {"name": "w1", "namespace": "shop-prod", "uid": "u-1", "labels": {"team": "payments"},
+            "creationTimestamp": "2026-11-21T01:12:00Z", "managedFields": [{"manager": "widgeteer"}],
+            "ownerReferences": [{"kind": "Shop", "name": "main"}]},
+        "spec": {"size": 3, "parts": [{"name": "wheel", "count": 4}], "secretName": "w1-key"},
+        "status": {"phase": "Degraded", "conditions": [{"type": "Ready", "status": "False", "reason": "NoDisk",
+            "message": "no disk of that size", "lastTransitionTime": "2026-11-21T02:42:00Z"}]},
+    });
+    let resource = Resource {
+        group: "example.com".into(),
+        version: "v1".into(),
+        preferred: true,
+        kind: "Widget".into(),
+        plural: "widgets".into(),
+        singular: "widget".into(),
+        short: vec!["wd".into()],
+        namespaced: true,
+    };
+    let event = ClusterEvent {
+        key: ObjectKey::new(Kind::Event, "shop-prod", "w1.1"),
+        about: "u-1".into(),
+        about_kind: "Widget".into(),
+        about_name: "w1".into(),
+        severity: Severity::Warning,
+        reason: "NoDisk".into(),
+        message: "no disk of that size".into(),
+        count: 3,
+        last: fixture::ago(5),
+    };
+    Thing { resource, object, events: vec![event], events_fault: None }
+}
+
+/// Types a line into the palette; what was asked for, with its ticket.
+fn typed(desk: &mut Desk, line: &str) -> Vec<(u64, Look)> {
+    desk.take();
+    desk.press(":").type_text(line).press("enter");
+    looks(desk)
+}
+
+#[test]
+fn any_object_is_told_and_shown_as_yaml() {
+    let mut desk = demo();
+    let asked = typed(&mut desk, "describe wd/w1 -n shop-prod");
+    let [(ticket, Look::Thing(wanted))] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(wanted.to_string(), "wd/w1 -n shop-prod");
+    assert!(desk.screen().contains("Reading wd/w1"), "{}", desk.screen());
+    desk.send(Event::Found { ticket: *ticket, found: Found::Thing(Ok(Box::new(widget()))) });
+    snap("page_thing", &mut desk);
+    desk.press("y");
+    let again = looks(&mut desk);
+    let [(ticket, Look::Thing(_))] = &again[..] else { panic!("{again:?}") };
+    desk.send(Event::Found { ticket: *ticket, found: Found::Thing(Ok(Box::new(widget()))) });
+    snap("page_thing_yaml", &mut desk);
+    assert!(!desk.screen().contains("manager: widgeteer"), "{}", desk.screen());
+    desk.press("m");
+    assert!(desk.screen().contains("manager: widgeteer"), "{}", desk.screen());
+    // Nothing on it can be acted on.
+    desk.take();
+    desk.press("R D r S");
+    assert!(desk.take().is_empty(), "it can only be looked at");
+}
+
+#[test]
+fn an_object_that_is_not_there_says_what_to_do() {
+    let mut desk = demo();
+    let asked = typed(&mut desk, "yaml widgts/w1");
+    let fault = Fault::new(FaultKind::NotFound, "the server serves no kind 'widgts'");
+    let found = Found::Thing(Err(fault.hint("did you mean widgets.example.com?")));
+    desk.send(Event::Found { ticket: asked[0].0, found });
+    let screen = desk.screen();
+    assert!(
+        screen.contains("no kind 'widgts'") && screen.contains("did you mean widgets.example.com?"),
+        "{screen}"
+    );
+    assert!(typed(&mut desk, "describe widgets").is_empty());
+    assert!(desk.screen().contains("'widgets' is not KIND/NAME"), "{}", desk.screen());
+}
+
 #[test]
 fn an_object_as_yaml_folds_and_hides_its_managers() {
     let mut desk = cockpit("check");

@@ -22,6 +22,7 @@ pub(super) mod info;
 mod lists;
 pub(super) mod login;
 pub(super) mod man;
+pub(super) mod object;
 pub(super) mod plan;
 pub(super) mod plan_text;
 pub(super) mod promql;

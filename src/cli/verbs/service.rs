@@ -25,6 +25,9 @@ use std::sync::Arc;
 /// Events shown.
 const MOST_EVENTS: usize = 10;
 
+/// Said of a pod that no controller keeps.
+const BARE: &str = "a pod of its own: nothing makes another one";
+
 /// A service with what belongs to it.
 #[derive(Debug, Serialize)]
 struct Detail<'a> {
@@ -161,7 +164,9 @@ fn part(session: &Session, workload: &Arc<Workload>) -> Part {
     let mut pods = world.pods_of_workload(workload);
     pods.sort_by_key(|pod| (pod.problem.is_none(), pod.key.clone()));
     let mut events = world.events_about(&workload.uid);
-    events.extend(pods.iter().flat_map(|pod| world.events_about(&pod.uid)));
+    // A pod of its own is the workload, whose events are there already.
+    let others = pods.iter().filter(|pod| pod.uid != workload.uid);
+    events.extend(others.flat_map(|pod| world.events_about(&pod.uid)));
     events.sort_by_key(|event| std::cmp::Reverse(event.last));
     events.truncate(MOST_EVENTS);
     Part {
@@ -200,7 +205,7 @@ fn text(out: &Out, row: &ServiceRow, detail: &Detail<'_>, rollouts: &Rollouts) -
             "\n{}  {}  {}\n",
             out.paint(&title, Tone::Strong),
             w.strategy,
-            part.rollout.sentence()
+            if w.is_bare_pod() { BARE.to_owned() } else { part.rollout.sentence() }
         ));
         if !w.ownership.is_free() {
             text.push_str(&format!("  applied by {}: {}\n", w.ownership, w.ownership.remedy()));
@@ -236,7 +241,7 @@ fn revision(workload: &Workload, set: &ReplicaSet) -> Vec<Cell> {
     vec![
         plain(if current { format!("{number} ◀") } else { number }),
         plain(set.template.version()),
-        plain(format!("{}/{}", set.replicas.available, set.replicas.desired)),
+        plain(set.pods_word(set.replicas.desired)),
         plain(Session::age(set.created)),
         plain(set.change_cause.clone().unwrap_or_default()),
     ]

@@ -28,8 +28,10 @@ pub(super) fn controller_revision(raw: &RawRevision<'_>, names: &mut Interner) -
         owner: meta.controller(names),
         revision: u64::try_from(raw.revision.0).ok().filter(|number| *number > 0).map(RevisionNumber),
         replicas: Replicas::default(),
+        counted: false,
         template: raw.data.pointer("/spec/template").map(plain).map(|t| template(&t)).unwrap_or_default(),
         created: meta.created(),
+        since: meta.created(),
         change_cause: meta.annotation(CHANGE_CAUSE).map(|cause| redact_text(&safe(cause))),
     })
 }

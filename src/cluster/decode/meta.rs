@@ -34,7 +34,7 @@ pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     deletion_timestamp: Text<'a>,
     #[serde(borrow)]
     owner_references: Lax<Vec<ObjectRef<'a>>>,
-    labels: Lax<L>,
+    pub(super) labels: Lax<L>,
     pub(super) annotations: Lax<A>,
     pub(super) generation: Int,
 }

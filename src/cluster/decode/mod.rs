@@ -6,6 +6,7 @@
 //! terminal, and shared where they repeat. Absent on purpose: the generated
 //! Kubernetes types, which keep everything and cost ten times the memory.
 
+mod bare;
 mod batch;
 mod controller_revision;
 mod digest;

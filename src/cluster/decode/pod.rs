@@ -1,17 +1,18 @@
 //! `v1` Pod.
 
+use super::bare::{PodLabels, PodMarks, bare};
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
 use super::meta::{Meta, Object, time};
 use super::pod_problem::problem;
 use super::pod_status::status;
-use super::scrape::{Port, ScrapeMarks};
+use super::scrape::Port;
 use crate::domain::{ContainerState, Kind, Pod};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// A pod as far as it is used; everything else is skipped while parsing.
-pub(super) type RawPod<'a> = Object<Meta<'a, IgnoredAny, ScrapeMarks<'a>>, PodSpec<'a>, PodStatus<'a>>;
+pub(super) type RawPod<'a> = Object<Meta<'a, PodLabels<'a>, PodMarks<'a>>, PodSpec<'a>, PodStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -30,7 +31,7 @@ pub(super) struct SpecContainer<'a> {
     #[serde(borrow)]
     pub(super) name: Text<'a>,
     #[serde(borrow)]
-    image: Text<'a>,
+    pub(super) image: Text<'a>,
     #[serde(borrow)]
     restart_policy: Text<'a>,
     #[serde(borrow)]
@@ -137,10 +138,13 @@ pub(super) fn pod(raw: &RawPod<'_>, names: &mut Interner) -> Option<Pod> {
     let key = raw.metadata.key(Kind::Pod, names)?;
     let status = status(raw);
     let ready = raw.status.condition("Ready").filter(|condition| condition.holds());
-    Some(Pod {
+    let label = &*raw.metadata.labels.revision;
+    let pod = Pod {
         key,
         uid: raw.metadata.uid(),
         owner: raw.metadata.controller(names),
+        revision: Some(label).filter(|label| !label.is_empty()).map(|label| names.text(label)),
+        bare: None,
         created: raw.metadata.created(),
         ready_since: ready.and_then(|condition| time(&condition.last_transition_time)),
         node: Some(&*raw.spec.node_name).filter(|node| !node.is_empty()).map(|node| names.text(node)),
@@ -150,7 +154,8 @@ pub(super) fn pod(raw: &RawPod<'_>, names: &mut Interner) -> Option<Pod> {
         terminating: raw.metadata.is_terminating(),
         problem: problem(raw).map(Box::new),
         containers: containers(raw, names),
-    })
+    };
+    Some(Pod { bare: bare(raw, &pod), ..pod })
 }
 
 /// Containers that serve first, so that the first is the one to read logs of.
@@ -161,7 +166,9 @@ fn containers(raw: &RawPod<'_>, names: &mut Interner) -> std::sync::Arc<[Contain
         .map(|(index, container)| ContainerState {
             name: names.text(&container.name),
             image: names.text(&container.image),
-            metrics: (index == 0).then(|| raw.metadata.annotations.point(&container.ports, names)).flatten(),
+            metrics: (index == 0)
+                .then(|| raw.metadata.annotations.scrape().point(&container.ports, names))
+                .flatten(),
             ports: container.ports.iter().filter_map(Port::number).collect(),
         })
         .collect();

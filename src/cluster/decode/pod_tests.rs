@@ -164,3 +164,36 @@ fn problems_carry_who_said_what() {
         assert_eq!(one(&json!({"phase": "Pending", "containerStatuses": fine})).problem, None, "{fine}");
     }
 }
+
+#[test]
+fn a_pod_without_a_controller_is_a_workload_of_one() {
+    let bare = |meta: &Value, phase: &str| {
+        let mut value = json!({
+            "metadata": {"name": "probe", "namespace": "shop", "labels": {"app": "db", "team": "pay", "other": "x"}},
+            "spec": {"containers": [{"name": "app", "image": "r/probe:v3"}]},
+            "status": {"phase": phase, "containerStatuses": [running(true)]},
+        });
+        for (key, more) in meta.as_object().unwrap() {
+            value["metadata"][key] = more.clone();
+        }
+        decode_pod(&value).unwrap().bare
+    };
+    let owner = |controller: bool| json!({"ownerReferences": [{"kind": "X", "name": "x", "uid": "u", "controller": controller}]});
+    let found = bare(&owner(false), "Running").unwrap();
+    assert_eq!((found.template.version(), found.replicas.available), ("v3".to_owned(), 1));
+    assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["app", "team"], "those that are used");
+    assert!(bare(&json!({}), "Failed").is_some(), "what failed stays in sight");
+    assert!(bare(&owner(true), "Running").is_none());
+    assert!(bare(&json!({}), "Succeeded").is_none(), "it has done its work");
+    let mirror = json!({"annotations": {"kubernetes.io/config.mirror": "abc"}});
+    assert!(bare(&mirror, "Running").is_none(), "the node keeps it");
+    let helm = json!({"annotations": {"meta.helm.sh/release-name": "tools"}});
+    assert_eq!(bare(&helm, "Running").unwrap().ownership.to_string(), "Helm release tools");
+}
+
+#[test]
+fn a_pod_says_which_revision_of_its_set_it_is() {
+    let value = json!({"metadata": {"name": "db-0", "labels": {"controller-revision-hash": "db-6b9f"}}});
+    assert_eq!(decode_pod(&value).unwrap().revision.as_deref(), Some("db-6b9f"));
+    assert_eq!(decode_pod(&json!({"metadata": {"name": "p"}})).unwrap().revision, None);
+}

@@ -6,16 +6,14 @@ use super::lax::{Int, Lax, Text};
 use crate::domain::ScrapePoint;
 use serde::Deserialize;
 
-/// The annotations of a pod that are used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// The annotations of a pod that say where its metrics are; empty if they do not.
 pub(super) struct ScrapeMarks<'a> {
-    #[serde(borrow, rename = "prometheus.io/scrape")]
-    scrape: Text<'a>,
-    #[serde(borrow, rename = "prometheus.io/port")]
-    port: Text<'a>,
-    #[serde(borrow, rename = "prometheus.io/path")]
-    path: Text<'a>,
+    /// `prometheus.io/scrape`
+    pub(super) scrape: &'a str,
+    /// `prometheus.io/port`
+    pub(super) port: &'a str,
+    /// `prometheus.io/path`
+    pub(super) path: &'a str,
 }
 
 /// A port of a container.
@@ -41,17 +39,17 @@ impl ScrapeMarks<'_> {
     /// Where the first container offers metrics, by the pod's annotations or
     /// its ports. `scrape: "false"` is a no.
     pub(super) fn point(&self, ports: &Lax<Vec<Port<'_>>>, names: &mut Interner) -> Option<ScrapePoint> {
-        if &*self.scrape == "false" {
+        if self.scrape == "false" {
             return None;
         }
         let by_name =
             ports.iter().find(|port| NAMES.contains(&&*port.name)).map(|port| port.container_port.0);
-        let asked = (&*self.scrape == "true").then(|| self.port.parse::<i64>().ok()).flatten();
+        let asked = (self.scrape == "true").then(|| self.port.parse::<i64>().ok()).flatten();
         let first =
-            (&*self.scrape == "true").then(|| ports.first().map(|port| port.container_port.0)).flatten();
+            (self.scrape == "true").then(|| ports.first().map(|port| port.container_port.0)).flatten();
         let port =
             asked.or(by_name).or(first).and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0)?;
-        let path = if self.path.is_empty() { "/metrics" } else { &*self.path };
+        let path = if self.path.is_empty() { "/metrics" } else { self.path };
         Some(ScrapePoint { port, path: names.text(path) })
     }
 }

@@ -130,8 +130,10 @@ pub(super) fn replica_set(raw: &RawWorkload<'_>, names: &mut Interner) -> Option
         owner: meta.controller(names),
         revision: meta.revision(),
         replicas: replicas(raw, Kind::ReplicaSet),
+        counted: true,
         template: template(&raw.spec.template),
         created: meta.created(),
+        since: meta.created(),
         change_cause: meta.annotation(CHANGE_CAUSE).map(|cause| redact_text(&safe(cause))),
     })
 }

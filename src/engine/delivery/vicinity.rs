@@ -227,7 +227,7 @@ fn lower(world: &World, workload: &Workload, environment: Environment) -> Lower 
         images: images(&workload.template),
         ready: (workload.replicas.available, workload.replicas.desired),
         complete: RolloutState::of(workload) == RolloutState::Complete,
-        since: now.first().and_then(|set| set.created),
+        since: now.first().and_then(|set| set.since),
         past: past.iter().filter_map(|set| Some((set.revision?, images(&set.template)))).collect(),
         tried,
     }

@@ -76,7 +76,7 @@ pub(super) fn revision_cells(
             set.revision.map_or_else(|| "?".to_owned(), |n| n.to_string()),
         )),
         Line::from(brush.span(if current { Role::Strong } else { Role::Text }, set.template.version())),
-        Line::from(brush.span(Role::Dim, format!("{}/{}", set.replicas.available, set.replicas.current))),
+        Line::from(brush.span(Role::Dim, set.pods_word(set.replicas.current))),
         Line::from(brush.span(Role::Dim, ctx.age(set.created))),
         Line::from(brush.span(Role::Dim, cause)),
     ]

@@ -26,7 +26,9 @@ impl Cockpit {
             for set in ctx.world.revisions(&workload.uid) {
                 events.extend(ctx.world.events_about(&set.uid));
             }
-            for pod in ctx.world.pods_of_workload(&workload) {
+            let pods = ctx.world.pods_of_workload(&workload);
+            // A pod of its own is the workload, whose events are there already.
+            for pod in pods.iter().filter(|pod| pod.uid != workload.uid) {
                 events.extend(ctx.world.events_about(&pod.uid));
             }
         }
@@ -44,7 +46,7 @@ impl Cockpit {
                 let number = set.revision.map_or_else(String::new, |n| format!("revision {n} "));
                 let cause = set.change_cause.as_ref().map(|c| format!(": {c}")).unwrap_or_default();
                 let text = format!("{number}{}{cause}", set.template.version());
-                changes.push(Changed { at: set.created, sign: Sign::Arrow, text });
+                changes.push(Changed { at: set.since, sign: Sign::Arrow, text });
             }
             let trail = ctx.audit.and_then(|audit| audit.as_ref().ok()).into_iter().flatten();
             for entry in trail.filter(|e| e.kind == AuditKind::Outcome && e.uid == workload.uid) {

@@ -41,12 +41,13 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
             },
         ];
     }
+    let delete = Button { command: Command::Delete, label: "Delete", off: first(&[&kind("delete"), &write]) };
     if workload.key.kind == Kind::Job {
-        return vec![Button {
-            command: Command::Delete,
-            label: "Delete",
-            off: first(&[&kind("delete"), &write]),
-        }];
+        return vec![delete];
+    }
+    if workload.is_bare_pod() {
+        let evict = Button { command: Command::Evict, label: "Evict", off: first(&[&kind("evict"), &write]) };
+        return vec![delete, evict];
     }
     let restart = first(&[&kind("restart"), &paused, &write]);
     vec![
@@ -55,6 +56,15 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
         Button { command: Command::Scale, label: "Scale", off: first(&[&kind("scale"), &write]) },
         pause,
     ]
+}
+
+/// Said of a pod that no controller keeps.
+const BARE: &str = "a pod of its own: nothing makes another one";
+
+fn ownership_line(brush: Brush<'_>, workload: &Workload) -> Option<Line<'static>> {
+    let text =
+        format!("{} applied by {}, which reverts other writers", brush.sign(Sign::Warn), workload.ownership);
+    (!workload.ownership.is_free()).then(|| Line::from(brush.span(Role::Warn, text)))
 }
 
 impl Cockpit {
@@ -67,6 +77,11 @@ impl Cockpit {
         let Some(workload) = self.workload(ctx) else { return Vec::new() };
         if let Some(batch) = &workload.batch {
             return batch::lines(brush, &workload, batch, ctx);
+        }
+        if workload.is_bare_pod() {
+            let mut lines = vec![Line::from(brush.span(Role::Dim, BARE))];
+            lines.extend(ownership_line(brush, &workload));
+            return lines;
         }
         let state = RolloutState::of(&workload);
         let (role, sign) = rollout_sign(&state);
@@ -101,14 +116,7 @@ impl Cockpit {
             facts.push(format!("{} keeps {} to {} pods", scaler.key.name, scaler.min, scaler.max));
         }
         lines.push(Line::from(brush.span(Role::Dim, facts.join(&format!(" {} ", brush.sign(Sign::Dot))))));
-        if !workload.ownership.is_free() {
-            let text = format!(
-                "{} applied by {}, which reverts other writers",
-                brush.sign(Sign::Warn),
-                workload.ownership
-            );
-            lines.push(Line::from(brush.span(Role::Warn, text)));
-        }
+        lines.extend(ownership_line(brush, &workload));
         lines
     }
 

@@ -10,6 +10,7 @@ mod explain;
 mod find;
 mod graph;
 mod line;
+mod thing;
 mod timeline;
 mod unhealthy;
 mod walk;
@@ -18,7 +19,7 @@ mod yaml;
 use super::list::back;
 use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{LastLines, ObjectKey, ServiceKey};
+use crate::domain::{Asked, LastLines, ObjectKey, ServiceKey};
 use crate::msg::{Effect, Found, LogLine, Look};
 use crate::ui::{Brush, Hit, Pen, Role};
 use ratatui::layout::Rect;
@@ -47,6 +48,8 @@ pub enum Page {
     Graph(ServiceKey),
     /// An object as the server has it.
     Yaml(ObjectKey),
+    /// An object of any kind the server serves; as YAML, else told.
+    Thing(Asked, bool),
     /// A document of something: its path, with `#heading` if one is meant; empty
     /// for the first of runbook, TechDocs and README.
     Docs(Subject, String),
@@ -67,6 +70,7 @@ pub struct Pages {
     folded: BTreeSet<usize>,
     managed: bool,
     yaml: Option<Yaml>,
+    shown: Option<thing::Shown>,
     docs: Option<Docs>,
     /// Whether the heading asked for has still to be gone to.
     going: Cell<bool>,
@@ -83,6 +87,9 @@ const HANDLERS: [Handler<Pages>; 6] = [
         s.managed = !s.managed;
         if let Some(yaml) = &mut s.yaml {
             yaml.show_managed(s.managed);
+        }
+        if let Some(shown) = &mut s.shown {
+            shown.show_managed(s.managed);
         }
         s.folded.clear();
         Vec::new()
@@ -103,6 +110,7 @@ impl Pages {
         let look = |look| Effect::Look { ticket: 0, look };
         match &self.page {
             Some(Page::Yaml(key)) => vec![look(Look::Object(key.clone()))],
+            Some(Page::Thing(asked, _)) => vec![look(Look::Thing(asked.clone()))],
             Some(Page::Unhealthy(key)) => {
                 unhealthy::logs(key, ctx).into_iter().map(|wanted| look(Look::LastLines(wanted))).collect()
             }
@@ -134,6 +142,7 @@ impl Pages {
                 yaml.show_managed(self.managed);
                 self.yaml = Some(yaml);
             }
+            Found::Thing(found) => self.shown = Some(thing::Shown::of(found, self.managed)),
             Found::Lines(wanted, lines) => self.lines.push((wanted, lines)),
             Found::Traces(traces) => self.traces = Some(traces),
             Found::Document(found) => self.docs = Some(Docs::of(found)),
@@ -146,7 +155,8 @@ impl Pages {
             Some(Page::Unhealthy(key)) => unhealthy::lines(&self.lines, key, brush, ctx, width),
             Some(Page::Timeline(key)) => timeline::lines(key, &self.filter, brush, ctx, width),
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
-            Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), key, &self.folded, brush),
+            Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), &key.to_string(), &self.folded, brush),
+            Some(Page::Thing(asked, as_yaml)) => thing::lines(self, asked, *as_yaml, brush, ctx),
             Some(Page::Docs(of, _)) => docs::lines(self.docs.as_ref(), of, brush, ctx, width),
             Some(Page::Entity(reference)) => entity::lines(reference, brush, ctx, width),
             None => Vec::new(),
@@ -160,7 +170,7 @@ impl Pages {
             | Page::Timeline(key)
             | Page::Graph(key)
             | Page::Docs(Subject::Service(key), _) => Some(key),
-            Page::Docs(Subject::Entry(_), _) | Page::Yaml(_) | Page::Entity(_) => None,
+            Page::Docs(Subject::Entry(_), _) | Page::Yaml(_) | Page::Thing(..) | Page::Entity(_) => None,
         }
     }
 }
@@ -183,6 +193,8 @@ impl Screen for Pages {
             Some(Page::Timeline(key)) => about(key, "what happened"),
             Some(Page::Graph(key)) => about(key, "what it needs, what needs it"),
             Some(Page::Yaml(key)) => format!("{key} as YAML"),
+            Some(Page::Thing(asked, true)) => format!("{} as YAML", thing::title(self, asked)),
+            Some(Page::Thing(asked, false)) => thing::title(self, asked),
             Some(Page::Docs(Subject::Service(key), _)) => about(key, "documents"),
             Some(Page::Docs(Subject::Entry(reference), _)) => format!("{reference} ─ documents"),
             Some(Page::Entity(reference)) => reference.clone(),

@@ -1,7 +1,7 @@
 //! An object as YAML, without what nobody reads and without secrets.
 
 use super::{PageLine, Target};
-use crate::domain::{Fault, ObjectKey, clean, is_secret_name, mask, redact_text};
+use crate::domain::{Fault, clean, veil};
 use crate::ui::{Brush, Role};
 use ratatui::text::{Line, Span};
 use serde_json::Value;
@@ -65,7 +65,7 @@ impl Yaml {
     /// The text of an object as the server has it.
     pub fn of(object: Result<Box<Value>, Fault>) -> Self {
         let object = object.map(|mut object| {
-            hide(&mut object, "");
+            veil(&mut object);
             object
         });
         let managers = object.as_ref().map(|object| managers(object)).unwrap_or_default();
@@ -89,28 +89,6 @@ impl Yaml {
     }
 }
 
-/// Masks what must not be shown: values of settings with a telling name,
-/// credentials in texts, and the copy of it all that `kubectl apply` keeps.
-fn hide(value: &mut Value, key: &str) {
-    match value {
-        Value::Object(map) => {
-            let name = map.get("name").and_then(Value::as_str).is_some_and(is_secret_name);
-            if let Some(Value::String(text)) = map.get_mut("value").filter(|_| name) {
-                *text = mask(text);
-            }
-            for (key, value) in map.iter_mut() {
-                hide(value, key);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, key)),
-        Value::String(text) if key == "kubectl.kubernetes.io/last-applied-configuration" => {
-            *text = format!("({} bytes, the object as it was last applied)", text.len());
-        }
-        Value::String(text) => *text = redact_text(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 /// Who writes fields of it, each once.
 fn managers(object: &Value) -> Vec<String> {
     let list = object.pointer("/metadata/managedFields").and_then(Value::as_array);
@@ -121,12 +99,12 @@ fn managers(object: &Value) -> Vec<String> {
 
 pub(super) fn lines(
     yaml: Option<&Yaml>,
-    key: &ObjectKey,
+    what: &str,
     folded: &BTreeSet<usize>,
     brush: Brush<'_>,
 ) -> Vec<PageLine> {
     let Some(yaml) = yaml else {
-        return vec![PageLine::plain(brush, Role::Dim, format!("Reading {key}…"))];
+        return vec![PageLine::plain(brush, Role::Dim, format!("Reading {what}…"))];
     };
     if let Err(fault) = &yaml.object {
         let hints = fault.hints.iter().map(|hint| PageLine::plain(brush, Role::Dim, hint.clone()));

@@ -166,7 +166,7 @@ fn deployments(status: &SloStatus, ctx: &Ctx<'_>) -> Vec<f64> {
     let span = (status.until - status.begins).max(1) as f64;
     let workloads = ctx.world.workloads_of(&key);
     let sets = workloads.iter().flat_map(|workload| ctx.world.revisions(&workload.uid));
-    let places = sets.filter_map(|set| Some((set.created?.as_second() - status.begins) as f64 / span));
+    let places = sets.filter_map(|set| Some((set.since?.as_second() - status.begins) as f64 / span));
     places.filter(|place| (0.0..=1.0).contains(place)).collect()
 }
 

@@ -72,6 +72,8 @@ impl Wish {
             | args::Verb::Status
             | args::Verb::Services
             | args::Verb::Service(_)
+            | args::Verb::Describe(_)
+            | args::Verb::Yaml(_)
             | args::Verb::Rollouts
             | args::Verb::Forward(_)
             | args::Verb::Deploy(_)

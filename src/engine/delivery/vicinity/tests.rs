@@ -39,8 +39,10 @@ fn revision(of: &Workload, number: u64, version: &str) -> ReplicaSet {
         owner: Some(of.uid.clone()),
         revision: Some(RevisionNumber(number)),
         replicas: Replicas::default(),
+        counted: true,
         template: template(version),
         created: Some(at(i64::try_from(number).unwrap())),
+        since: Some(at(i64::try_from(number).unwrap())),
         change_cause: None,
     }
 }

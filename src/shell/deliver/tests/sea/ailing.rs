@@ -63,6 +63,8 @@ impl Ailing {
                 last_exit: String::new(),
             })),
             containers: [image].into(),
+            revision: None,
+            bare: None,
         })
     }
 }
