@@ -1,7 +1,7 @@
 //! What is known: the world, where it is, and what runs.
 
 use super::observed::{Observed, Parked};
-use crate::domain::{AuditEntry, ContextName, Fault, Now, ObjectKey, OperationId, Uid, WriteMode};
+use crate::domain::{AuditEntry, Away, ContextName, Fault, Now, ObjectKey, OperationId, Uid, WriteMode};
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::Ctx;
 use jiff::tz::TimeZone;
@@ -35,6 +35,8 @@ pub(super) struct Session {
     /// To which context that was.
     pub(super) refused_by: Option<ContextName>,
     pub(super) zone: TimeZone,
+    /// What happened while nobody looked, the last time.
+    pub(super) away: Option<Away>,
     /// How lists look.
     pub(super) views: Views,
 }
@@ -58,6 +60,7 @@ impl Session {
             fault: None,
             refused_by: None,
             zone,
+            away: None,
             views,
         }
     }
@@ -85,6 +88,7 @@ impl Session {
             forwards: &self.forwards,
             fault: self.fault.as_ref(),
             zone: &self.zone,
+            away: self.away.as_ref(),
             views: &self.views,
         }
     }

@@ -47,8 +47,13 @@ pub(super) enum Verb {
     /// Every service with version, readiness and health
     #[command(visible_alias = "svc")]
     Services,
+    /// Every service in every environment, and what is not as in production
+    #[command(visible_alias = "envs")]
+    Environments,
     /// One service: workloads, revisions, pods with reasons, events
     Service(ServiceArgs),
+    /// ConfigMaps and Secrets of a service by hash, against another environment
+    ConfigDiff(ConfigDiffArgs),
     /// What is rolling out, and what waits for a person
     Rollouts,
     /// Deliver a new version: a canary judged by its metrics, or a rolling update
@@ -174,6 +179,16 @@ pub(super) struct ServiceArgs {
     /// Print its runbook, TechDocs or README instead, or the document named
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) docs: Option<String>,
+}
+
+/// Arguments of `config-diff`.
+#[derive(Debug, Args)]
+pub(super) struct ConfigDiffArgs {
+    /// Its name, or namespace/name
+    pub(super) service: String,
+    /// The namespace to compare with; the environment nearest to production if not given
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(super) with: Option<String>,
 }
 
 /// Arguments of `forward`.

@@ -13,6 +13,7 @@
 )]
 
 mod clock;
+mod config;
 mod connect;
 pub mod decode;
 mod exec;
