@@ -56,7 +56,8 @@ struct Object {
 /// A key that is not the same in both places.
 #[derive(Debug, Serialize)]
 struct Key {
-    key: String,
+    #[serde(rename = "key")]
+    name: String,
     state: KeyDiff,
     /// The lines that differ, `-` there and `+` here; null if they are not shown.
     lines: Option<Vec<String>>,
@@ -122,7 +123,7 @@ fn object(world: &World, row: &ServiceRow, pair: &ConfigPair<'_>) -> Option<Obje
         Some(lines.into_iter().map(|line| format!("{}{}", line.sign, clean(&line.text))).collect())
     };
     let keys = pair.keys().into_iter().map(|(key, state)| Key {
-        key: key.to_owned(),
+        name: key.to_owned(),
         state,
         lines: if state == KeyDiff::Differs { lines(key) } else { None },
     });
@@ -195,7 +196,7 @@ fn details(out: &Out, object: &Object, text: &mut String) {
         );
         text.push_str(&format!("  {}\n", out.paint(&said, Tone::Warn)));
     }
-    for Key { key, state, lines } in &object.keys {
+    for Key { name: key, state, lines } in &object.keys {
         let said = match (state, lines) {
             (KeyDiff::Missing, _) => format!("- {key} (only there)"),
             (KeyDiff::Added, _) => format!("+ {key} (only here)"),
