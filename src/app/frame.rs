@@ -87,7 +87,7 @@ impl App {
 
     fn is_tab(&self, command: Command) -> bool {
         let tab = match self.router.route() {
-            Route::Services | Route::Contexts => Command::Services,
+            Route::Services | Route::Environments | Route::Contexts => Command::Services,
             Route::Cockpit(_) | Route::Charts(_) | Route::Logs(_) | Route::Describe(_) | Route::Page(_) => {
                 Command::Cockpit
             }

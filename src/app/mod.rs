@@ -7,6 +7,7 @@
 
 mod aim;
 mod approvals;
+mod away;
 mod contexts;
 mod deliveries;
 mod deploy;
@@ -44,6 +45,7 @@ use crate::command::Keymap;
 use crate::domain::{Now, World};
 use crate::msg::{Effect, Event};
 use crate::ui::{Glyphs, Hits, Hyperlink, Pen, Role, Theme};
+use away::Presence;
 use notices::Notices;
 use prompt::Prompt;
 use refused::Refused;
@@ -63,6 +65,8 @@ pub struct App {
     router: Router,
     notices: Notices,
     prompt: Option<Prompt>,
+    /// Whether somebody looks, and what was there when they last did.
+    presence: Presence,
     tickets: u64,
     dirty: bool,
     /// A confirmation closed its dialog and no frame was drawn since: what is
@@ -92,6 +96,7 @@ impl App {
             hits: RefCell::default(),
             due: None,
             prompt: None,
+            presence: Presence::new(now),
             tickets: 0,
             dirty: true,
             theme_name: settings.theme.clone(),
@@ -107,7 +112,9 @@ impl App {
 
     /// Takes one event in and says what is to be done about it.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        self.attend(&event, now);
         let mut effects = self.take(event, now);
+        self.welcome(now);
         effects.extend(self.preview());
         effects.extend(self.peek(now));
         effects.extend(self.chart(now));

@@ -15,6 +15,8 @@ impl App {
         if let Event::Wake = event {
             return self.wake(now);
         }
+        // Who looks away changes nothing on the screen.
+        let event = if let Event::Focus(_) = event { return Vec::new() } else { event };
         let Some(event) = self.quiet(event, now) else { return Vec::new() };
         self.dirty = true;
         self.refreshed(now);
@@ -33,6 +35,7 @@ impl App {
             Event::Paste(text) => self.paste(&text, now),
             Event::Resize(..)
             | Event::Wake
+            | Event::Focus(_)
             | Event::Elsewhere(..)
             | Event::Facts(_)
             | Event::Leases(_)

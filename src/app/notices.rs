@@ -43,6 +43,13 @@ impl Notices {
         alive.max_by_key(|(notice, since)| (notice.level == Level::Error, *since)).map(|(notice, _)| notice)
     }
 
+    /// What was told since then and is worth knowing later, the oldest first.
+    pub(super) fn told_since(&self, since: Now) -> Vec<String> {
+        let told =
+            self.waiting.iter().filter(|(notice, at)| at.boot >= since.boot && notice.level != Level::Info);
+        told.map(|(notice, _)| notice.text.clone()).collect()
+    }
+
     /// When the one shown disappears.
     pub(super) fn next_wake(&self, now: Now) -> Option<Now> {
         let ends = self.waiting.iter().map(|(notice, since)| since.plus(life(notice.level)));

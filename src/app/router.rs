@@ -7,6 +7,7 @@ use crate::screens::charts::Charts;
 use crate::screens::cockpit::Cockpit;
 use crate::screens::contexts::Contexts;
 use crate::screens::describe::Describe;
+use crate::screens::environments::Environments;
 use crate::screens::forwards::Forwards;
 use crate::screens::logs::Logs;
 use crate::screens::operations::Operations;
@@ -24,6 +25,7 @@ const MOST_HISTORY: usize = 50;
 #[derive(Default)]
 pub(super) struct Router {
     pub(super) services: Services,
+    environments: Environments,
     pub(super) cockpit: Cockpit,
     pub(super) charts: Charts,
     pub(super) rollouts: Rollouts,
@@ -98,6 +100,7 @@ impl Router {
             Route::Rollout(id) => self.rollout.open(id.clone()),
             Route::Slo(id) => self.slo.open(id),
             Route::Services
+            | Route::Environments
             | Route::Slos
             | Route::Alerts
             | Route::Rollouts
@@ -115,6 +118,7 @@ impl Router {
     pub(super) fn screen(&self) -> &dyn Screen {
         match self.route() {
             Route::Services => &self.services,
+            Route::Environments => &self.environments,
             Route::Cockpit(_) => &self.cockpit,
             Route::Charts(_) => &self.charts,
             Route::Rollouts => &self.rollouts,
@@ -136,6 +140,7 @@ impl Router {
     pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
         match self.route.as_ref().unwrap_or(&Route::Services) {
             Route::Services => &mut self.services,
+            Route::Environments => &mut self.environments,
             Route::Cockpit(_) => &mut self.cockpit,
             Route::Charts(_) => &mut self.charts,
             Route::Rollouts => &mut self.rollouts,

@@ -2,7 +2,7 @@
 
 use super::observed::{Observed, Parked};
 use super::starting::Starting;
-use crate::domain::{AuditEntry, ContextName, Fault, Now, ObjectKey, OperationId, Uid, WriteMode};
+use crate::domain::{AuditEntry, Away, ContextName, Fault, Now, ObjectKey, OperationId, Uid, WriteMode};
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
 use crate::screens::Ctx;
 use jiff::tz::TimeZone;
@@ -38,6 +38,8 @@ pub(super) struct Session {
     /// To which context that was.
     pub(super) refused_by: Option<ContextName>,
     pub(super) zone: TimeZone,
+    /// What happened while nobody looked, the last time.
+    pub(super) away: Option<Away>,
     /// How lists look.
     pub(super) views: Views,
 }
@@ -62,6 +64,7 @@ impl Session {
             fault: None,
             refused_by: None,
             zone,
+            away: None,
             views,
         }
     }
@@ -89,6 +92,7 @@ impl Session {
             forwards: &self.forwards,
             fault: self.fault.as_ref(),
             zone: &self.zone,
+            away: self.away.as_ref(),
             views: &self.views,
         }
     }

@@ -44,6 +44,7 @@ impl App {
             Route::Cockpit(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Describe(key) => effects.extend(self.ask_rights(key.namespace)),
             Route::Services
+            | Route::Environments
             | Route::Slos
             | Route::Slo(_)
             | Route::Alerts

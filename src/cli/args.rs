@@ -47,12 +47,17 @@ pub(super) enum Verb {
     /// Every service with version, readiness and health
     #[command(visible_alias = "svc")]
     Services,
+    /// Every service in every environment, and what is not as in production
+    #[command(visible_alias = "envs")]
+    Environments,
     /// One service: workloads, revisions, pods with reasons, events
     Service(ServiceArgs),
     /// Any object of any kind the server serves: what it is, its fields, its events
     Describe(ObjectArgs),
     /// The same object as YAML; what must not be shown is masked
     Yaml(ObjectArgs),
+    /// ConfigMaps and Secrets of a service by hash, against another environment
+    ConfigDiff(ConfigDiffArgs),
     /// What is rolling out, and what waits for a person
     Rollouts,
     /// Deliver a new version: a canary judged by its metrics, or a rolling update
@@ -189,6 +194,16 @@ pub(super) struct ObjectArgs {
     /// KIND/NAME or KIND NAME: plural, singular, short name or kind, as widgets.example.com too
     #[arg(required = true, num_args = 1..=2, value_name = "KIND/NAME")]
     pub(super) object: Vec<String>,
+}
+
+/// Arguments of `config-diff`.
+#[derive(Debug, Args)]
+pub(super) struct ConfigDiffArgs {
+    /// Its name, or namespace/name
+    pub(super) service: String,
+    /// The namespace to compare with; the environment nearest to production if not given
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(super) with: Option<String>,
 }
 
 /// Arguments of `forward`.

@@ -115,6 +115,8 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
     let done = match verb {
         Verb::Status => verbs::status::run(setup, &tasks).await,
         Verb::Services => verbs::services::run(setup, &tasks).await,
+        Verb::ConfigDiff(args) => verbs::config_diff::run(setup, &tasks, &args).await,
+        Verb::Environments => verbs::environments::run(setup, &tasks).await,
         Verb::Service(args) => verbs::service::run(setup, &tasks, &args).await,
         Verb::Query(args) => Box::pin(verbs::query::run(setup, &tasks, &args)).await,
         Verb::Login => Box::pin(verbs::login::run(setup)).await,

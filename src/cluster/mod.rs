@@ -14,6 +14,7 @@
 
 mod any;
 mod clock;
+mod config;
 mod connect;
 pub mod decode;
 mod exec;

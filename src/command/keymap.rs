@@ -133,6 +133,7 @@ macro_rules! chains {
 /// Every chain of scopes that is ever in force. Keys are unique within each.
 pub(super) const CHAINS: &[&[Scope]] = chains! {
     Services Table Service Target List Screen Always;
+    Environments Service Target List Screen Always;
     Cockpit Service Target List Screen Always;
     CockpitObject Cockpit Object Target List Screen Always;
     Charts Service Target List Screen Always;

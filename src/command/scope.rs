@@ -20,6 +20,8 @@ pub enum Scope {
     Table,
     /// The list of services.
     Services,
+    /// Services in every environment.
+    Environments,
     /// One service.
     Cockpit,
     /// The signals of a service over time.
@@ -80,6 +82,7 @@ impl Scope {
             Self::Object => "On a pod or a workload",
             Self::Table => "Lists with columns",
             Self::Services => "Services",
+            Self::Environments => "Environments",
             Self::Cockpit => "Cockpit",
             Self::Charts => "Charts",
             Self::CockpitObject => "Cockpit, on an object",

@@ -97,6 +97,7 @@ commands! {
     Unhealthy "explain-unhealthy" [Target] Look ["X"] "why" "" "" "Explain why it is not well: the root, its last event and last lines.";
     Timeline "timeline" [Target] Look ["T"] "timeline" "" "" "Show what happened to the service, newest first.";
     Graph "dependencies" [Target] Look ["v"] "" "" "qd catalog impact" "Show what the service needs and what needs it.";
+    Config "config" [Target] Look ["H"] "" "" "qd config-diff" "Compare its ConfigMaps and Secrets by hash: with another environment, with what its pods started with.";
     Yaml "yaml" [Target] Look ["y"] "" "[kind/name]" "qd yaml" "Show the object, or any other of any kind, as YAML, as the server has it now.";
     Explain "explain" [Target] Look ["x"] "" "" "" "Explain the numbers: formula, values, PromQL, samples.";
     Copy "copy" [Target] Look ["c"] "" "" "" "Copy the name of what is selected to the clipboard.";
@@ -108,7 +109,9 @@ commands! {
     Later "later" [Charts] Look ["right"] "" "" "" "Read the values one column later; behind the newest, follow it again.";
 
     Mark "mark" [Services Cockpit] Look ["space"] "mark" "" "" "Mark or unmark the service or pod: restart, delete and evict then mean all that is marked.";
-    Sort "sort" [Services] Look ["o"] "order" "" "" "Next order: trouble, name, namespace, owner, last change.";
+    NextEnvironment "next-environment" [Environments] Look ["right"] "environment" "" "" "Go to the environment at the right.";
+    PrevEnvironment "previous-environment" [Environments] Look ["left"] "" "" "" "Go to the environment at the left.";
+    Sort "sort" [Services Environments] Look ["o"] "order" "" "" "Next order: trouble, name, last change, and what else the list has.";
     Group "group" [Services] Look ["b"] "" "" "" "Next grouping: none, environment, owner, namespace.";
 
     Columns "columns" [Table] Look ["C"] "" "" "" "Choose which columns are shown, and which one sorts.";
@@ -142,6 +145,8 @@ commands! {
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";
     Slos "slos" [Screen] Look ["4"] "" "" "qd slo list" "Go to the objectives: budgets, burns, alerts.";
     Alerts "alerts" [Screen] Look ["8"] "" "" "qd alerts" "Go to the alerts of the monitoring, and to silences.";
+    Away "away" [Screen] Look [] "" "" "" "Show again what happened while you were away.";
+    Environments "environments" [Screen] Look ["9"] "" "" "qd environments" "Compare services over the environments: versions, health, what differs from production.";
     Approvals "approvals" [Screen] Look [] "" "" "qd approve" "List the plans that ask for approval, and who agreed.";
     Operations "operations" [Screen] Look ["6" "@"] "" "" "qd audit" "Go to operations and the audit trail.";
     Filter "filter" [Screen] Look ["/"] "filter" "" "" "Filter: text, ns:, env:, owner:, tier:, system:, health:, !term.";

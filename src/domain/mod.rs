@@ -9,10 +9,12 @@ mod ability;
 mod alert;
 mod amount;
 mod audit;
+mod away;
 #[cfg(test)]
 mod bare_tests;
 mod blast;
 mod check;
+mod config;
 mod diagnosis;
 mod diff;
 mod digest;
@@ -31,6 +33,7 @@ mod image;
 mod link;
 mod lock;
 mod matcher;
+mod matrix;
 mod mutation;
 mod nearest;
 mod now;
@@ -68,8 +71,13 @@ pub use ability::Right;
 pub use alert::{Alarms, Alert, AlertState, LabelSet, Silence};
 pub use amount::{Room, Rooms, amount, is_amount};
 pub use audit::{Actor, AuditEntry, AuditKind, ChainError, GENESIS, torn_digest, verify_chain};
+pub use away::{Away, Glimpse, Missed, MissedKind, Seen};
 pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{ByIncident, Check, CheckOutcome, worst};
+pub use config::{
+    ConfigContent, ConfigPair, ConfigRead, ConfigState, ConfigValue, DiffLine, KeyDiff, configs_of,
+    counterpart, pair_configs, pods_before,
+};
 pub use diagnosis::{Cause, LastLines, Step, diagnose};
 pub use diff::{Change, ChangeKind, diff_json, diff_templates};
 pub use digest::{sha256_hex, sha256_of, sha256_short};
@@ -86,6 +94,7 @@ pub use image::is_image_reference;
 pub use link::{LinkState, StreamState};
 pub use lock::{Lock, Locked};
 pub use matcher::{Matcher, matchers_text};
+pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixLine};
 #[cfg(test)]
 pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};

@@ -22,6 +22,8 @@ pub enum Event {
     Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
+    /// The terminal says whether somebody looks at it; many never do.
+    Focus(bool),
     /// The terminal has another size: columns, rows.
     Resize(u16, u16),
     /// News from the cluster, oldest first.

@@ -2,7 +2,9 @@
 
 use super::LogLine;
 use crate::catalog::Entity;
-use crate::domain::{Asked, Fault, LastLines, ObjectKey, ServiceKey, Thing, Trace};
+use crate::domain::{
+    Asked, ConfigRead, ConfigRef, Fault, LastLines, Namespace, ObjectKey, ServiceKey, Thing, Trace,
+};
 use serde_json::Value;
 
 /// What a page needs that no watch brings.
@@ -14,10 +16,32 @@ pub enum Look {
     Thing(Asked),
     /// The last lines of a container: of this run, else of the run before.
     LastLines(LastLines),
+    /// What is in these ConfigMaps and Secrets, here and in another place.
+    Configs(ConfigAsk),
     /// A document beside an entry of the catalogue.
     Document(DocumentAsk),
     /// How these expressions came to their values.
     Traces(ServiceKey, Vec<String>),
+}
+
+/// Which configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigAsk {
+    /// Where the service is, and what its pods refer to.
+    pub here: (Namespace, Vec<ConfigRef>),
+    /// Where it is compared with; none if it is nowhere else.
+    pub there: Option<(Namespace, Vec<ConfigRef>)>,
+}
+
+/// The configuration in both places.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigFound {
+    /// Here, in the order asked for.
+    pub here: Vec<ConfigRead>,
+    /// There.
+    pub there: Vec<ConfigRead>,
+    /// How many were not read: too many are referred to.
+    pub left_out: usize,
 }
 
 /// Which document.
@@ -60,6 +84,8 @@ pub struct DocumentText {
 /// What was found.
 #[derive(Clone, Debug)]
 pub enum Found {
+    /// The configuration.
+    Configs(ConfigFound),
     /// The document.
     Document(Result<DocumentText, Fault>),
     /// The object.

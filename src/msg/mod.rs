@@ -20,7 +20,7 @@ pub use event::{ContextInfo, ContextSettings, Event, Place};
 pub use forward::{Forward, ForwardAsk};
 pub use lease::{LeaseAsk, LeaseSeen};
 pub use log::{LogLine, LogQuery, LogSource, LogUpdate};
-pub use look::{DocumentAsk, DocumentText, Found, Look};
+pub use look::{ConfigAsk, ConfigFound, DocumentAsk, DocumentText, Found, Look};
 pub use notice::{Level, Notice};
 pub use outside::{Edited, Outside};
 pub use run_view::RunView;

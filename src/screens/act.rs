@@ -11,6 +11,8 @@ use crate::msg::{Effect, Notice};
 pub enum Route {
     /// The list of services.
     Services,
+    /// Services in every environment.
+    Environments,
     /// One service.
     Cockpit(ServiceKey),
     /// Its signals over time.

@@ -2,7 +2,7 @@
 
 use crate::catalog::Joined;
 use crate::domain::{
-    Alarms, AuditEntry, ContextName, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey,
+    Alarms, AuditEntry, Away, ContextName, Fault, Kind, Namespace, Now, ObjectKey, Right, Rights, ServiceKey,
     ServiceRow, SignalState, StreamState, World, WriteMode,
 };
 use crate::msg::{ContextInfo, Forward, Place, RunView, Views};
@@ -55,6 +55,8 @@ pub struct Ctx<'a> {
     pub fault: Option<&'a Fault>,
     /// In which zone times are shown.
     pub zone: &'a TimeZone,
+    /// What happened while nobody looked, the last time; none if that was never long.
+    pub away: Option<&'a Away>,
     /// How lists look.
     pub views: &'a Views,
 }

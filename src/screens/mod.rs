@@ -17,6 +17,7 @@ mod ctx;
 pub mod delivery;
 pub mod describe;
 pub mod dialog;
+pub mod environments;
 mod filter;
 pub mod forwards;
 mod list;

@@ -1,9 +1,9 @@
 //! Looking something up for a page: asked once, answered once.
 
 use crate::cluster::{self, Cluster};
-use crate::domain::{Fault, FaultKind, LastLines, Trace};
+use crate::domain::{ConfigRead, ConfigRef, Fault, FaultKind, LastLines, Namespace, Trace};
 use crate::metrics::scrape::SharedStore;
-use crate::msg::{Found, LogLine, Look};
+use crate::msg::{ConfigAsk, ConfigFound, Found, LogLine, Look};
 use crate::promql::Limits;
 use crate::signals;
 use futures::StreamExt as _;
@@ -15,6 +15,10 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Last lines read of a container.
 const TAIL: u32 = 40;
+/// Objects of configuration read for one service in one place.
+const MOST_CONFIGS: usize = 50;
+/// Of these are read at once.
+const CONFIGS_AT_ONCE: usize = 6;
 
 /// Finds it; what samples said is read at `at`.
 pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Look, at: Timestamp) -> Found {
@@ -33,9 +37,39 @@ pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Lo
                 read.unwrap_or_else(|_late| Err(late(&format!("read the log of {}", wanted.pod.name))));
             Found::Lines(wanted, lines)
         }
+        Look::Configs(ask) => Found::Configs(configs(cluster, ask).await),
         Look::Document(_) => Found::Document(Err(Fault::new(FaultKind::Internal, "a document is no object"))),
         Look::Traces(_, expressions) => Found::Traces(traces(store, expressions, at).await),
     }
+}
+
+/// Reads the configuration of a service in both places; what has not answered
+/// in time is said of each object.
+pub(crate) async fn configs(cluster: &Cluster, ask: ConfigAsk) -> ConfigFound {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let (namespace, refs) = ask.here;
+    let (there, theirs) = ask.there.unwrap_or_default();
+    let left_out = [&refs, &theirs].iter().map(|refs| refs.len().saturating_sub(MOST_CONFIGS)).sum();
+    let here = read_configs(cluster, &namespace, refs, deadline).await;
+    let there = read_configs(cluster, &there, theirs, deadline).await;
+    ConfigFound { here, there, left_out }
+}
+
+async fn read_configs(
+    cluster: &Cluster,
+    namespace: &Namespace,
+    refs: Vec<ConfigRef>,
+    deadline: tokio::time::Instant,
+) -> Vec<ConfigRead> {
+    let read = |object: ConfigRef| async move {
+        let asked = tokio::time::timeout_at(deadline, cluster.config(namespace, &object)).await;
+        let content = asked.unwrap_or_else(|_late| {
+            Err(late(&format!("get {} {} in {namespace}", object.kind, object.name)))
+        });
+        ConfigRead { object, content }
+    };
+    let refs = refs.into_iter().take(MOST_CONFIGS);
+    futures::stream::iter(refs.map(read)).buffered(CONFIGS_AT_ONCE).collect().await
 }
 
 fn late(what: &str) -> Fault {

@@ -26,7 +26,7 @@ pub mod gates;
 mod hyperlinks;
 mod journal;
 pub mod logging;
-mod look;
+pub(crate) mod look;
 pub mod monitoring;
 pub mod outside;
 pub mod panic;

@@ -49,6 +49,8 @@ pub enum Sign {
     Up,
     /// Largest first.
     Down,
+    /// Not the same.
+    Differs,
 }
 
 /// A set of signs.
@@ -58,7 +60,8 @@ pub struct Glyphs {
     pub ascii: bool,
 }
 
-const SIGNS: [(Sign, &str, &str); 21] = [
+const SIGNS: [(Sign, &str, &str); 22] = [
+    (Sign::Differs, "≠", "#"),
     (Sign::Up, "↑", "^"),
     (Sign::Down, "↓", "v"),
     (Sign::Good, "●", "+"),

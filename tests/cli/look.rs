@@ -31,6 +31,35 @@ fn services_and_rollouts_agree_on_names() {
 }
 
 #[test]
+fn environments_stand_side_by_side() {
+    let person = at(shared());
+    let text = person.qd(&["environments"]).ended(0).out;
+    let head = text.lines().next().unwrap();
+    let columns: Vec<&str> = head.split_whitespace().collect();
+    assert_eq!(columns[..4], ["SERVICE", "DEVELOPMENT", "STAGING", "PRODUCTION"], "{text}");
+    let json = person.qd(&["environments", "-o", "json"]).ended(0).json();
+    let places: usize = json.as_array().unwrap().iter().map(|s| s["places"].as_array().unwrap().len()).sum();
+    let services = person.qd(&["services", "-o", "name"]).ended(0).out;
+    assert_eq!(places, services.lines().count(), "every service has its place, once");
+}
+
+#[test]
+fn configuration_is_compared_by_hash() {
+    let person = at(shared());
+    let said = person.qd(&["config-diff", "shop-staging/checkout", "-o", "json"]);
+    assert!(said.code == 0 || said.code == 2, "{said:?}");
+    let json = said.json();
+    assert_eq!(json["with"], "shop-production");
+    let objects = json["objects"].as_array().unwrap();
+    let config = objects.iter().find(|o| o["name"] == "checkout-config").expect("envFrom names it");
+    assert_eq!(config["hash"].as_str().unwrap().len(), 12, "{config}");
+    let said = person.qd(&["config-diff", "shop-staging/checkout", "--with", "shop-staging"]).ended(1);
+    assert!(said.err.contains("cannot be compared with itself"), "{said:?}");
+    let said = person.qd(&["config-diff", "shop-staging/checkout", "--with", "nowhere"]).ended(1);
+    assert!(said.err.contains("did you mean"), "{said:?}");
+}
+
+#[test]
 fn an_unknown_service_and_an_ambiguous_one_say_what_to_type() {
     let person = at(shared());
     let said = person.qd(&["service", "checkuot"]).ended(1);

@@ -25,6 +25,7 @@ fn of_scope(scope: Scope) -> &'static [&'static str] {
         | Scope::Object
         | Scope::Table => &[],
         Scope::Services => &["services", "services_loading", "services_empty", "services_forbidden"],
+        Scope::Environments => &["environments"],
         Scope::Cockpit | Scope::CockpitObject => &["cockpit_healthy", "cockpit_crashing"],
         Scope::Charts => &["charts", "charts_cursor", "charts_stale", "charts_waiting"],
         Scope::Rollouts => &["rollouts", "rollouts_operations"],
@@ -58,7 +59,7 @@ fn of_scope(scope: Scope) -> &'static [&'static str] {
     }
 }
 
-const SCOPES: [Scope; 31] = [
+const SCOPES: [Scope; 32] = [
     Scope::Always,
     Scope::Screen,
     Scope::List,
@@ -67,6 +68,7 @@ const SCOPES: [Scope; 31] = [
     Scope::Object,
     Scope::Table,
     Scope::Services,
+    Scope::Environments,
     Scope::Cockpit,
     Scope::CockpitObject,
     Scope::Charts,
@@ -95,6 +97,7 @@ const SCOPES: [Scope; 31] = [
 fn of_route(route: &Route) -> &'static str {
     match route {
         Route::Services => "services",
+        Route::Environments => "environments",
         Route::Cockpit(_) => "cockpit_healthy",
         Route::Charts(_) => "charts",
         Route::Rollouts => "rollouts",
@@ -112,6 +115,8 @@ fn of_route(route: &Route) -> &'static str {
             Page::Unhealthy(_) => "page_why_crash",
             Page::Timeline(_) => "page_timeline",
             Page::Graph(_) => "page_graph",
+            Page::Away => "page_away",
+            Page::Config(..) => "page_config",
             Page::Yaml(_) => "page_yaml",
             Page::Thing(_, true) => "page_thing_yaml",
             Page::Thing(_, false) => "page_thing",
@@ -132,6 +137,8 @@ fn routes() -> Vec<Route> {
         Page::Unhealthy(service.clone()),
         Page::Timeline(service.clone()),
         Page::Graph(service.clone()),
+        Page::Away,
+        Page::Config(service.clone(), None),
         Page::Yaml(object.clone()),
         Page::Thing(asked.clone(), true),
         Page::Thing(asked, false),
@@ -140,6 +147,7 @@ fn routes() -> Vec<Route> {
     ];
     let mut routes = vec![
         Route::Services,
+        Route::Environments,
         Route::Cockpit(service.clone()),
         Route::Charts(service.clone()),
         Route::Rollouts,

@@ -23,9 +23,10 @@ const ROOT: &str = "/lists";
 const FRESH: Duration = Duration::from_secs(5);
 
 /// Each list and the verb that prints it.
-const LISTS: [(&str, &str); 9] = [
+const LISTS: [(&str, &str); 10] = [
     ("status", "status"),
     ("services", "services"),
+    ("environments", "environments"),
     ("rollouts", "rollouts"),
     ("slos", "slo list"),
     ("alerts", "alerts"),
@@ -163,6 +164,7 @@ mod tests {
                 &verb,
                 Verb::Status
                     | Verb::Services
+                    | Verb::Environments
                     | Verb::Rollouts
                     | Verb::Slo { action: SloAction::List(_) }
                     | Verb::Alerts(_)

@@ -4,6 +4,8 @@
 //! A page is made of lines, some of which lead somewhere. What a page needs
 //! that no watch brings is looked up when it is opened ([`Pages::wants`]).
 
+mod away;
+mod config;
 mod docs;
 mod entity;
 mod explain;
@@ -19,8 +21,8 @@ mod yaml;
 use super::list::back;
 use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{Asked, LastLines, ObjectKey, ServiceKey};
-use crate::msg::{Effect, Found, LogLine, Look};
+use crate::domain::{Asked, LastLines, Namespace, ObjectKey, ServiceKey};
+use crate::msg::{ConfigAsk, ConfigFound, Effect, Found, LogLine, Look};
 use crate::ui::{Brush, Hit, Pen, Role};
 use ratatui::layout::Rect;
 use std::cell::{Cell, RefCell};
@@ -46,6 +48,8 @@ pub enum Page {
     Timeline(ServiceKey),
     /// What it needs and what needs it.
     Graph(ServiceKey),
+    /// Its ConfigMaps and Secrets against those in a namespace; none for the one nearest to production.
+    Config(ServiceKey, Option<Namespace>),
     /// An object as the server has it.
     Yaml(ObjectKey),
     /// An object of any kind the server serves; as YAML, else told.
@@ -55,6 +59,8 @@ pub enum Page {
     Docs(Subject, String),
     /// An entry of the catalogue, by its reference.
     Entity(String),
+    /// What happened while nobody looked.
+    Away,
 }
 
 /// State of the page that is open.
@@ -72,6 +78,9 @@ pub struct Pages {
     yaml: Option<Yaml>,
     shown: Option<thing::Shown>,
     docs: Option<Docs>,
+    /// What was asked for, and its answer.
+    asked: ConfigAsk,
+    configs: Option<(ConfigAsk, ConfigFound)>,
     /// Whether the heading asked for has still to be gone to.
     going: Cell<bool>,
     lines: Vec<(LastLines, Result<Vec<LogLine>, crate::domain::Fault>)>,
@@ -106,8 +115,13 @@ impl Pages {
     }
 
     /// What has to be looked up for the page that is open.
-    pub fn wants(&self, ctx: &Ctx<'_>) -> Vec<Effect> {
+    pub fn wants(&mut self, ctx: &Ctx<'_>) -> Vec<Effect> {
         let look = |look| Effect::Look { ticket: 0, look };
+        if let Some(Page::Config(key, with)) = &self.page {
+            let ask = config::ask(key, with.as_ref(), ctx);
+            self.asked = ask.clone().unwrap_or_default();
+            return ask.map(|ask| look(Look::Configs(ask))).into_iter().collect();
+        }
         match &self.page {
             Some(Page::Yaml(key)) => vec![look(Look::Object(key.clone()))],
             Some(Page::Thing(asked, _)) => vec![look(Look::Thing(asked.clone()))],
@@ -122,7 +136,7 @@ impl Pages {
             Some(Page::Docs(of, wanted)) => {
                 docs::ask(of, wanted, ctx).map(|ask| look(Look::Document(ask))).into_iter().collect()
             }
-            Some(Page::Graph(_) | Page::Entity(_)) | None => Vec::new(),
+            Some(Page::Config(..) | Page::Graph(_) | Page::Entity(_) | Page::Away) | None => Vec::new(),
         }
     }
 
@@ -144,6 +158,7 @@ impl Pages {
             }
             Found::Thing(found) => self.shown = Some(thing::Shown::of(found, self.managed)),
             Found::Lines(wanted, lines) => self.lines.push((wanted, lines)),
+            Found::Configs(found) => self.configs = Some((std::mem::take(&mut self.asked), found)),
             Found::Traces(traces) => self.traces = Some(traces),
             Found::Document(found) => self.docs = Some(Docs::of(found)),
         }
@@ -155,9 +170,11 @@ impl Pages {
             Some(Page::Unhealthy(key)) => unhealthy::lines(&self.lines, key, brush, ctx, width),
             Some(Page::Timeline(key)) => timeline::lines(key, &self.filter, brush, ctx, width),
             Some(Page::Graph(key)) => graph::lines(key, brush, ctx),
+            Some(Page::Config(key, _)) => config::lines(self.configs.as_ref(), key, brush, ctx, width),
             Some(Page::Yaml(key)) => yaml::lines(self.yaml.as_ref(), &key.to_string(), &self.folded, brush),
             Some(Page::Thing(asked, as_yaml)) => thing::lines(self, asked, *as_yaml, brush, ctx),
             Some(Page::Docs(of, _)) => docs::lines(self.docs.as_ref(), of, brush, ctx, width),
+            Some(Page::Away) => away::lines(brush, ctx, width),
             Some(Page::Entity(reference)) => entity::lines(reference, brush, ctx, width),
             None => Vec::new(),
         }
@@ -169,8 +186,13 @@ impl Pages {
             | Page::Unhealthy(key)
             | Page::Timeline(key)
             | Page::Graph(key)
+            | Page::Config(key, _)
             | Page::Docs(Subject::Service(key), _) => Some(key),
-            Page::Docs(Subject::Entry(_), _) | Page::Yaml(_) | Page::Thing(..) | Page::Entity(_) => None,
+            Page::Docs(Subject::Entry(_), _)
+            | Page::Yaml(_)
+            | Page::Thing(..)
+            | Page::Entity(_)
+            | Page::Away => None,
         }
     }
 }
@@ -192,12 +214,14 @@ impl Screen for Pages {
             Some(Page::Unhealthy(key)) => about(key, "why it is not well"),
             Some(Page::Timeline(key)) => about(key, "what happened"),
             Some(Page::Graph(key)) => about(key, "what it needs, what needs it"),
+            Some(Page::Config(key, _)) => about(key, "its configuration"),
             Some(Page::Yaml(key)) => format!("{key} as YAML"),
             Some(Page::Thing(asked, true)) => format!("{} as YAML", thing::title(self, asked)),
             Some(Page::Thing(asked, false)) => thing::title(self, asked),
             Some(Page::Docs(Subject::Service(key), _)) => about(key, "documents"),
             Some(Page::Docs(Subject::Entry(reference), _)) => format!("{reference} ─ documents"),
             Some(Page::Entity(reference)) => reference.clone(),
+            Some(Page::Away) => "while you were away".to_owned(),
             None => String::new(),
         }
     }

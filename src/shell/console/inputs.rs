@@ -41,6 +41,8 @@ pub(super) fn event_of(input: Input) -> Option<Event> {
         Input::Mouse(mouse) => Some(Event::Mouse(mouse)),
         Input::Paste(text) => Some(Event::Paste(text)),
         Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
-        Input::Key(_) | Input::FocusGained | Input::FocusLost => None,
+        Input::FocusGained => Some(Event::Focus(true)),
+        Input::FocusLost => Some(Event::Focus(false)),
+        Input::Key(_) => None,
     }
 }

@@ -71,6 +71,8 @@ impl Wish {
             args::Verb::Demo(_)
             | args::Verb::Status
             | args::Verb::Services
+            | args::Verb::Environments
+            | args::Verb::ConfigDiff(_)
             | args::Verb::Service(_)
             | args::Verb::Describe(_)
             | args::Verb::Yaml(_)
