@@ -18,6 +18,7 @@ mod document;
 mod event;
 mod fact;
 mod fault;
+mod finalizer;
 mod forward;
 mod gate;
 #[cfg(test)]
@@ -57,6 +58,7 @@ mod workload;
 mod world;
 #[cfg(test)]
 mod world_tests;
+mod yaml_words;
 
 pub use ability::Right;
 pub use alert::{Alarms, Alert, AlertState, LabelSet, Silence};
@@ -71,6 +73,7 @@ pub use document::{Document, Finding, documents, stream_part};
 pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};
+pub use finalizer::{Going, finalizer_words, finalizers_words};
 pub use forward::{ForwardPorts, ForwardTarget};
 pub use gate::{GateInput, Here, Permit, Refusal, WriteMode, admit};
 pub use guardrails::Guardrails;
@@ -95,7 +98,7 @@ pub use redact::{is_secret_name, mask, redact_text};
 pub use revision::ReplicaSet;
 pub use rights::{Rights, Rule};
 pub use rollout::RolloutState;
-pub use service::{Environment, ServiceKey, ServiceRow};
+pub use service::{Environment, OwnerDoubt, ServiceKey, ServiceRow};
 pub use signals::{Explained, Reading, SignalSource, SignalState, Signals, Usage, Used};
 pub use silence::{SilenceGate, SilenceOrder, SilenceVerb, admit_silence};
 pub use slot::{SLOT_S, Slot};
@@ -106,3 +109,4 @@ pub use trace::{RawSeries, Trace};
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};
 pub use workload::{Autoscaler, Batch, Condition, Replicas, TRACK, Workload};
 pub use world::World;
+pub use yaml_words::yaml_words;

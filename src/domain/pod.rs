@@ -1,6 +1,6 @@
 //! A pod, slimmed to what is shown: 50,000 of these must fit in 120 MiB.
 
-use super::{ObjectKey, Uid};
+use super::{Going, ObjectKey, Uid};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Pod {
     pub restarts: u32,
     /// Whether it is being deleted.
     pub terminating: bool,
+    /// What it waits for if it is; boxed because most pods stay.
+    pub going: Option<Box<Going>>,
     /// What is wrong with it, if anything; boxed because most pods are well.
     pub problem: Option<Box<PodProblem>>,
     /// Containers by name, for logs.

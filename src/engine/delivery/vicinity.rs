@@ -27,6 +27,8 @@ pub struct Vicinity {
     pub only: Option<Namespace>,
     /// What it needs directly; none if no catalogue knows it.
     pub needs: Option<Vec<Need>>,
+    /// What it says it needs and nothing in the catalogue is called, as written.
+    pub missing: Vec<String>,
     /// The same service in lower environments.
     pub lower: Vec<Lower>,
     /// What its entry says; none if no catalogue knows it.
@@ -36,7 +38,7 @@ pub struct Vicinity {
 impl Default for Vicinity {
     /// Nothing around it.
     fn default() -> Self {
-        Self { watched: Ok(()), only: None, needs: None, lower: Vec::new(), said: None }
+        Self { watched: Ok(()), only: None, needs: None, missing: Vec::new(), lower: Vec::new(), said: None }
     }
 }
 
@@ -122,6 +124,7 @@ impl Vicinity {
             let home = world.environment(&key.namespace);
             beside.iter().map(|neighbour| need(world, neighbour, home)).collect()
         });
+        let missing = joined.missing_needs(&key).into_iter().map(|gap| gap.reference.to_string()).collect();
         let lower = rows
             .iter()
             .filter(|row| is_same(joined, &key, &row.key) && is_lower(row.environment))
@@ -138,7 +141,7 @@ impl Vicinity {
                 .is_some_and(|all| all.entities().iter().any(|entity| entity.on_call().is_some())),
             lifecycle: entity.lifecycle.clone(),
         });
-        Self { watched, only: None, needs, lower: lower.collect(), said }
+        Self { watched, only: None, needs, missing, lower: lower.collect(), said }
     }
 }
 
