@@ -1,7 +1,7 @@
 //! The frame around every screen: header, tabs, notices, footer.
 
 use super::App;
-use super::prompt::UnderWay;
+use super::prompt::{Prompt, UnderWay};
 use crate::command::{Command, Row};
 use crate::domain::{Environment, LinkState, Namespace, Now};
 use crate::msg::Notice;
@@ -37,7 +37,11 @@ impl App {
         let role = if self.is_production() { Role::BorderProd } else { Role::Border };
         let inner = pen.frame(body, &Line::default(), role);
         self.draw_tabs(pen, body, &ctx);
-        self.router.screen().draw(pen, inner, &ctx);
+        // Read line by line, a dialog and what lies behind it would be one text.
+        let behind = self.prompt.as_ref().is_none_or(|prompt| matches!(prompt, Prompt::Line(..)));
+        if behind || !pen.glyphs.linear {
+            self.router.screen().draw(pen, inner, &ctx);
+        }
         if let Some(prompt) = &self.prompt {
             let (driven, starting) = (self.driven(now), self.session.starting.clone());
             let under_way = UnderWay { running: self.session.running(), driven, starting };
@@ -82,6 +86,11 @@ impl App {
         let wide = u16::try_from(width(&status)).unwrap_or(0);
         if wide > 4 {
             pen.put(end - wide, area.y, wide, &status, Role::Dim);
+            let alarm = self.router.screen().alarm(ctx);
+            if let Some((before, said)) = alarm.and_then(|said| Some((status.split_once(&said)?.0, said))) {
+                let x = end - wide + u16::try_from(width(before)).unwrap_or(0);
+                pen.put(x, area.y, end.saturating_sub(x), &said, Role::Bad);
+            }
         }
     }
 

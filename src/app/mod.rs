@@ -44,7 +44,7 @@ pub use settings::Settings;
 use crate::command::Keymap;
 use crate::domain::{Now, World};
 use crate::msg::{Effect, Event};
-use crate::ui::{Glyphs, Hits, Hyperlink, Pen, Role, Theme};
+use crate::ui::{Glyphs, Hits, Hyperlink, Pen, Role, Theme, fold};
 use away::Presence;
 use notices::Notices;
 use prompt::Prompt;
@@ -158,12 +158,15 @@ impl App {
         let mut pen = Pen {
             buf: frame.buffer_mut(),
             theme: &self.theme,
-            glyphs: Glyphs { ascii: self.settings.ascii },
+            glyphs: Glyphs { ascii: self.settings.ascii, linear: self.settings.linear },
             keymap: &self.keymap,
             hits: &mut hits,
         };
         pen.clear(area, Role::Text);
         self.draw(&mut pen, area, now);
+        if self.settings.ascii {
+            fold(frame.buffer_mut());
+        }
         self.hits.replace(hits);
     }
 

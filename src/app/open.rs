@@ -148,9 +148,13 @@ impl App {
 }
 
 fn owner_of(catalog: &Catalog, entity: &Entity) -> Result<String, String> {
-    let owner = catalog.owner(entity).map(|owner| owner.reference.to_string());
-    owner.ok_or_else(|| {
-        format!("nobody says who owns {}: `spec.owner` in {}:{}", entity.reference, entity.file, entity.line)
+    if let Some(owner) = catalog.owner(entity) {
+        return Ok(owner.reference.to_string());
+    }
+    let (entry, place) = (&entity.reference, format!("{}:{}", entity.file, entity.line));
+    Err(match catalog.unknown_owner(entity) {
+        Some(owner) => format!("{owner} owns {entry}, and nothing in the catalogue is called so ({place})"),
+        None => format!("nobody says who owns {entry}: `spec.owner` is missing in {place}"),
     })
 }
 

@@ -12,6 +12,7 @@ pub(super) const AUTO: &str = "auto";
 
 /// How the console looks and behaves. Everything has a default.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Settings {
     /// Name of the theme.
     pub theme: String,
@@ -27,6 +28,8 @@ pub struct Settings {
     pub no_color: bool,
     /// Only ASCII signs and lines.
     pub ascii: bool,
+    /// What is drawn is read aloud line by line: nothing stands beside anything.
+    pub linear: bool,
     /// How long `:write` lasts unless a time is given.
     pub write_for: Duration,
     /// What rings when it ends: `operation`, `writing`, or `all`.
@@ -49,6 +52,7 @@ impl Default for Settings {
             light: false,
             no_color: false,
             ascii: false,
+            linear: false,
             write_for: Duration::from_mins(15),
             notify: Vec::new(),
             max_bulk: 5,

@@ -1,6 +1,6 @@
 //! What an OpenAPI definition offers.
 
-use crate::domain::clean;
+use crate::domain::{clean, yaml_words};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,10 +26,7 @@ const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "op
 /// # Errors
 /// Why it is none, in one line.
 pub(super) fn operations(text: &str) -> Result<Vec<Operation>, String> {
-    let document: Value = serde_saphyr::from_str(text).map_err(|error| {
-        let first = error.to_string();
-        clean(first.lines().next().unwrap_or("not YAML").trim_start_matches("error: "))
-    })?;
+    let document: Value = serde_saphyr::from_str(text).map_err(|error| yaml_words(&error.to_string()))?;
     if !document.is_object() {
         // `none`, `see the wiki`: words in the place of a definition.
         return Ok(Vec::new());

@@ -2,82 +2,20 @@
 
 use super::entity::KINDS;
 use super::reference::ANY;
-use super::{Entity, EntityRef, Library, cycle, search};
+use super::{Entity, EntityRef, Library, Relation, cycle, search};
 use crate::domain::{Finding, MUCH_ALIKE, nearest};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How one entity stands to another. Each has its mirror on the other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Relation {
-    /// Belongs to a group or user.
-    OwnedBy,
-    /// The group owns it.
-    OwnerOf,
-    /// Is inside a system, domain or component.
-    PartOf,
-    /// Has it inside.
-    HasPart,
-    /// Offers an API.
-    Provides,
-    /// The API is offered by it.
-    ProvidedBy,
-    /// Uses an API.
-    Consumes,
-    /// The API is used by it.
-    ConsumedBy,
-    /// Cannot work without it.
-    DependsOn,
-    /// The other cannot work without this.
-    DependencyOf,
-    /// Is below a group.
-    ChildOf,
-    /// Is above a group.
-    ParentOf,
-    /// Has a person in it.
-    HasMember,
-    /// Is a person in it.
-    MemberOf,
-}
-
-const MIRRORS: [(Relation, Relation); 7] = [
-    (Relation::OwnedBy, Relation::OwnerOf),
-    (Relation::PartOf, Relation::HasPart),
-    (Relation::Provides, Relation::ProvidedBy),
-    (Relation::Consumes, Relation::ConsumedBy),
-    (Relation::DependsOn, Relation::DependencyOf),
-    (Relation::ChildOf, Relation::ParentOf),
-    (Relation::HasMember, Relation::MemberOf),
-];
-
-impl Relation {
-    /// The same relation seen from the other end.
-    #[must_use]
-    pub fn mirror(self) -> Self {
-        let pair = MIRRORS.iter().find(|(a, b)| *a == self || *b == self);
-        pair.map_or(self, |(a, b)| if *a == self { *b } else { *a })
-    }
-
-    /// In words: `depends on`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::OwnedBy => "owned by",
-            Self::OwnerOf => "owner of",
-            Self::PartOf => "part of",
-            Self::HasPart => "has part",
-            Self::Provides => "provides API",
-            Self::ProvidedBy => "API provided by",
-            Self::Consumes => "consumes API",
-            Self::ConsumedBy => "API consumed by",
-            Self::DependsOn => "depends on",
-            Self::DependencyOf => "dependency of",
-            Self::ChildOf => "child of",
-            Self::ParentOf => "parent of",
-            Self::HasMember => "has member",
-            Self::MemberOf => "member of",
-        }
-    }
+/// A reference that leads nowhere for certain.
+#[derive(Clone, Debug, Serialize)]
+pub struct Missing {
+    /// What it would be to the entity that names it.
+    pub relation: Relation,
+    /// As written.
+    pub reference: EntityRef,
+    /// Why it leads nowhere, in words: `nothing is called so`.
+    pub why: String,
 }
 
 /// Entities with their relations, both ways.
@@ -89,6 +27,10 @@ pub struct Catalog {
     pub(super) spoken: Vec<Box<str>>,
     by_key: HashMap<String, usize>,
     edges: Vec<BTreeSet<(Relation, usize)>>,
+    /// Those of the edges that may not be meant: from, how, to.
+    doubtful: BTreeSet<(usize, Relation, usize)>,
+    /// By entity, what it names and nothing is called.
+    missing: Vec<Vec<Missing>>,
     library: Library,
     findings: Vec<Finding>,
 }
@@ -109,6 +51,7 @@ impl Catalog {
         }
         catalog.spoken = catalog.entities.iter().map(search::spoken).collect();
         catalog.edges = vec![BTreeSet::new(); catalog.entities.len()];
+        catalog.missing = vec![Vec::new(); catalog.entities.len()];
         let mut guesses = Hints::default();
         for index in 0..catalog.entities.len() {
             catalog.connect(index, &mut guesses);
@@ -125,38 +68,78 @@ impl Catalog {
     fn connect(&mut self, from: usize, guesses: &mut Hints) {
         let declared = self.entities[from].declared.clone();
         for (relation, reference) in declared {
-            match self.find(&reference, guesses) {
-                Ok(to) => {
-                    self.edges[from].insert((relation, to));
-                    self.edges[to].insert((relation.mirror(), from));
+            let why = match &self.called(&reference)[..] {
+                [only] => {
+                    self.link(from, relation, *only);
+                    continue;
                 }
-                Err(why) => {
-                    let text =
-                        format!("{} {} {reference}: {why}", self.entities[from].reference, relation.words());
-                    self.findings.push(finding(&self.entities[from], true, text));
+                [] => {
+                    let why = guesses.nothing(reference.name(), &self.entities);
+                    let gap = Missing { relation, reference: reference.clone(), why: why.clone() };
+                    self.missing[from].push(gap);
+                    self.suspect(from, relation, &reference);
+                    why
                 }
+                several => {
+                    // Which is meant nobody knows, so it counts for each: who
+                    // asks what breaks must not be told "nothing".
+                    for to in several {
+                        self.doubt(from, relation, *to);
+                    }
+                    "is both a component and a resource; write the kind".to_owned()
+                }
+            };
+            let text = format!("{} {} {reference}: {why}", self.entities[from].reference, relation.words());
+            self.findings.push(finding(&self.entities[from], true, text));
+        }
+        self.settle(from);
+    }
+
+    fn link(&mut self, from: usize, relation: Relation, to: usize) {
+        self.edges[from].insert((relation, to));
+        self.edges[to].insert((relation.mirror(), from));
+    }
+
+    fn doubt(&mut self, from: usize, relation: Relation, to: usize) {
+        self.link(from, relation, to);
+        self.doubtful.insert((from, relation, to));
+        self.doubtful.insert((to, relation.mirror(), from));
+    }
+
+    /// `component:db` where only a resource is called so may well mean that one.
+    fn suspect(&mut self, from: usize, relation: Relation, reference: &EntityRef) {
+        let other = match reference.kind().to_lowercase().as_str() {
+            "component" => "resource",
+            "resource" => "component",
+            _ => return,
+        };
+        if matches!(relation, Relation::DependsOn | Relation::DependencyOf)
+            && let Some(to) = self.by_key.get(&reference.with_kind(other).key()).copied()
+        {
+            self.doubt(from, relation, to);
+        }
+    }
+
+    /// What is said with its kind elsewhere in the entry is not in doubt.
+    fn settle(&mut self, from: usize) {
+        for (relation, reference) in &self.entities[from].declared {
+            if let [only] = self.called(reference)[..] {
+                self.doubtful.remove(&(from, *relation, only));
+                self.doubtful.remove(&(only, relation.mirror(), from));
             }
         }
     }
 
-    /// The entity `reference` names; no kind is looked up among
-    /// components and resources, and an owner among groups and users.
-    fn find(&self, reference: &EntityRef, guesses: &mut Hints) -> Result<usize, String> {
+    /// The entities that `reference` may mean; no kind is looked up among
+    /// components and resources, and an owner among groups, then users.
+    fn called(&self, reference: &EntityRef) -> Vec<usize> {
         let kinds: &[&str] = match reference.kind() {
             ANY => &["component", "resource"],
             "group" => &["group", "user"],
             other => &[other],
         };
-        let hits: Vec<usize> = kinds
-            .iter()
-            .filter_map(|kind| self.by_key.get(&reference.with_kind(kind).key()).copied())
-            .collect();
-        match hits[..] {
-            [only] => Ok(only),
-            [first, ..] if reference.kind() == "group" => Ok(first),
-            [] => Err(guesses.nothing(reference.name(), &self.entities)),
-            _ => Err("is both a component and a resource; write the kind".to_owned()),
-        }
+        let hits = kinds.iter().filter_map(|kind| self.by_key.get(&reference.with_kind(kind).key()).copied());
+        hits.take(if reference.kind() == "group" { 1 } else { kinds.len() }).collect()
     }
 
     /// Every entity, as read.
@@ -211,6 +194,28 @@ impl Catalog {
             found.entry(relation).or_default().push(&self.entities[to]);
         }
         found
+    }
+
+    /// What `entity` names and nothing is called, as written.
+    pub fn missing(&self, entity: &Entity) -> &[Missing] {
+        self.place(entity).and_then(|at| self.missing.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `relation` from one entity to another may not be meant: its
+    /// reference has no kind where a component and a resource are called so, or
+    /// another kind than the only one called so.
+    pub fn is_doubtful(&self, from: &Entity, relation: Relation, to: &Entity) -> bool {
+        let places = self.place(from).zip(self.place(to));
+        places.is_some_and(|(from, to)| self.in_doubt(from, relation, to))
+    }
+
+    /// Whether any reference is ambiguous.
+    pub(super) fn has_doubts(&self) -> bool {
+        !self.doubtful.is_empty()
+    }
+
+    pub(super) fn in_doubt(&self, from: usize, relation: Relation, to: usize) -> bool {
+        self.doubtful.contains(&(from, relation, to))
     }
 
     fn edges_of(&self, entity: &Entity) -> impl Iterator<Item = (Relation, usize)> {

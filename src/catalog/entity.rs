@@ -61,6 +61,14 @@ const OWNED: [&str; 5] = ["component", "resource", "api", "system", "domain"];
 /// Our own annotations.
 const PREFIX: &str = "quarterdeck.dev/";
 
+/// The annotation that says how much a failure costs.
+pub(super) const TIER: &str = "quarterdeck.dev/tier";
+
+/// `1`, `tier1` and `tier-1` are tier 1.
+pub(super) fn tier_of(text: &str) -> Option<u8> {
+    text.trim().trim_start_matches("tier").trim_start_matches('-').parse().ok()
+}
+
 impl Entity {
     /// The value of an annotation of ours: `tier`, `runbook`, `on-call`, `chat`, `slo`.
     pub fn own(&self, name: &str) -> Option<&str> {
@@ -69,7 +77,7 @@ impl Entity {
 
     /// How much a failure costs, 1 most; none if nobody says.
     pub fn tier(&self) -> Option<u8> {
-        self.own("tier")?.trim().trim_start_matches("tier").trim_start_matches('-').parse().ok()
+        tier_of(self.own("tier")?)
     }
 
     /// Who is called when it breaks.

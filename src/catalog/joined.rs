@@ -1,8 +1,8 @@
 //! A catalogue joined to the services of a cluster.
 
-use super::{Binding, Catalog, Entity, Relation};
-use crate::domain::{Dependent, Health, ServiceKey, ServiceRow};
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use super::{Binding, Catalog, Entity, Missing, Relation};
+use crate::domain::{Dependent, Health, OwnerDoubt, ServiceKey, ServiceRow};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Which catalogue entry each service is, and the other way round. Joined anew
@@ -21,6 +21,8 @@ pub struct Neighbour<'a> {
     pub entity: &'a Entity,
     /// How many steps away; 1 is direct.
     pub steps: usize,
+    /// Whether it is one only if an ambiguous reference means so.
+    pub ambiguous: bool,
     /// Its services, those of the same environment as the asker's first.
     pub services: Vec<&'a ServiceRow>,
 }
@@ -82,6 +84,12 @@ impl Joined {
         let (Some(catalog), Some(entity)) = (self.catalog(), self.entity(&row.key)) else { return };
         if let Some(owner) = catalog.owner(entity) {
             owner.shown().clone_into(&mut row.owner);
+        } else if let Some(owner) = catalog.unknown_owner(entity) {
+            // The label would name somebody the catalogue does not.
+            owner.name().clone_into(&mut row.owner);
+            row.owner_doubt = Some(OwnerDoubt::Unknown);
+        } else if row.owner.is_empty() && entity.needs_owner() {
+            row.owner_doubt = Some(OwnerDoubt::Missing);
         }
         let parts = catalog.relations(entity).remove(&Relation::PartOf).unwrap_or_default();
         if let Some(system) = parts.iter().find(|part| part.reference.kind().eq_ignore_ascii_case("system")) {
@@ -133,19 +141,21 @@ impl Joined {
         let (Some(catalog), Some(start)) = (self.catalog(), self.by_service.get(key).copied()) else {
             return Vec::new();
         };
-        let mut seen = HashSet::from([start]);
-        let mut queue = VecDeque::from([(start, 0)]);
-        let mut found = Vec::new();
-        while let Some((here, steps)) = queue.pop_front() {
-            for next in catalog.beside(here, way) {
-                if steps < most && found.len() < limit && seen.insert(next) {
-                    let services = self.services_of(next, key, rows);
-                    found.push(Neighbour { entity: &catalog.entities()[next], steps: steps + 1, services });
-                    queue.push_back((next, steps + 1));
-                }
-            }
-        }
-        found
+        let found = catalog.reach(start, way, (most, limit)).into_iter().map(|one| Neighbour {
+            entity: &catalog.entities()[one.at],
+            steps: one.steps,
+            ambiguous: one.doubtful,
+            services: self.services_of(one.at, key, rows),
+        });
+        found.collect()
+    }
+
+    /// What a service says it needs and nothing in the catalogue is called:
+    /// whether that is well, nobody can tell.
+    pub fn missing_needs(&self, key: &ServiceKey) -> Vec<&Missing> {
+        let found = self.catalog().zip(self.entity(key)).map(|(catalog, entity)| catalog.missing(entity));
+        let needed = |gap: &&Missing| matches!(gap.relation, Relation::DependsOn | Relation::Consumes);
+        found.unwrap_or_default().iter().filter(needed).collect()
     }
 
     /// The services that an entry is in this cluster: those in the environment
@@ -190,22 +200,39 @@ impl Neighbour<'_> {
             steps: self.steps,
             tier: self.entity.tier(),
             health: self.health(),
+            ambiguous: self.ambiguous,
         }
     }
 }
 
 impl Catalog {
-    /// The entities one step from another, each once, by name.
-    pub fn beside(&self, index: usize, way: Way) -> Vec<usize> {
-        let (direct, offers, uses) = match way {
-            Way::Up => (Relation::DependsOn, Relation::Consumes, Relation::ProvidedBy),
-            Way::Down => (Relation::DependencyOf, Relation::Provides, Relation::ConsumedBy),
+    /// The entities one step from another, each once, by name, and whether an
+    /// ambiguous reference is all that leads there.
+    ///
+    /// An API stands between who provides and who uses it; seen from the API
+    /// itself, those are its neighbours.
+    pub fn beside(&self, index: usize, way: Way) -> Vec<(usize, bool)> {
+        let (direct, offers, ends): (_, _, &[Relation]) = match way {
+            Way::Up => {
+                ([Relation::DependsOn, Relation::ProvidedBy], Relation::Consumes, &[Relation::ProvidedBy])
+            }
+            Way::Down => (
+                [Relation::DependencyOf, Relation::ConsumedBy],
+                Relation::Provides,
+                &[Relation::ConsumedBy, Relation::DependencyOf],
+            ),
         };
-        let through = self.neighbours(index, offers).flat_map(|api| self.neighbours(api, uses));
-        let mut found: Vec<_> =
-            self.neighbours(index, direct).chain(through).filter(|at| *at != index).collect();
-        found.sort_by_key(|at| (self.entities()[*at].reference.name().to_lowercase(), *at));
-        found.dedup();
+        let step = |from: usize, relation: Relation| {
+            self.neighbours(from, relation).map(move |to| (to, self.in_doubt(from, relation, to)))
+        };
+        let through = step(index, offers).flat_map(|(api, doubt)| {
+            let beyond = ends.iter().flat_map(move |end| step(api, *end));
+            beyond.map(move |(to, doubtful)| (to, doubt || doubtful))
+        });
+        let near = direct.into_iter().flat_map(|relation| step(index, relation));
+        let mut found: Vec<_> = near.chain(through).filter(|(at, _)| *at != index).collect();
+        found.sort_by_key(|(at, doubt)| (self.entities()[*at].reference.name().to_lowercase(), *at, *doubt));
+        found.dedup_by_key(|(at, _)| *at);
         found
     }
 }

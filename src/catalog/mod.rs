@@ -19,13 +19,15 @@ mod library;
 mod memory;
 mod read;
 mod reference;
+mod relation;
 mod search;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use api::Operation;
 pub use bind::Binding;
-pub use build::{Catalog, Relation};
+pub use build::{Catalog, Missing};
 pub use draft::Draft;
 pub use entity::{Entity, Link};
 pub use impact::Dependent;
@@ -34,3 +36,4 @@ pub use library::{Library, Passage, Written};
 pub use memory::Memory;
 pub use read::{Definition, Read, read};
 pub use reference::EntityRef;
+pub use relation::Relation;

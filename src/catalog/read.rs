@@ -2,7 +2,7 @@
 
 use super::entity::KINDS;
 use super::reference::ANY;
-use super::{Entity, EntityRef, Link, Relation};
+use super::{Entity, EntityRef, Link, Relation, values};
 use crate::domain::{Document, Finding, MUCH_ALIKE, clean, documents, nearest};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -98,6 +98,7 @@ fn entity(doc: &Document, out: &mut Read) {
     if kind.eq_ignore_ascii_case("location") {
         out.targets.extend(targets(&spec));
     }
+    out.findings.extend(values::unusable(doc));
     let relations = declared(doc, &spec, &namespace, out);
     let mut entity = Entity {
         reference: EntityRef::new(kind, &namespace, &name),

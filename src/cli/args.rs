@@ -259,6 +259,16 @@ mod tests {
     use clap::ArgMatches;
     use clap::FromArgMatches as _;
 
+    #[test]
+    fn every_verb_the_keys_name_is_one() {
+        let qd = command("qd");
+        for row in crate::command::TABLE.iter().filter(|row| !row.cli.is_empty()) {
+            let words = row.cli.split_whitespace().skip(1).filter(|word| !word.starts_with('-'));
+            let found = words.clone().try_fold(&qd, |at, word| at.find_subcommand(word));
+            assert!(found.is_some(), "{}: there is no '{}'", row.name, row.cli);
+        }
+    }
+
     fn parse(args: &[&str]) -> (Cli, ArgMatches) {
         let matches = command("qd").try_get_matches_from(args).unwrap();
         (Cli::from_arg_matches(&matches).unwrap(), matches)

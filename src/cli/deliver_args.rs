@@ -2,7 +2,7 @@
 
 use super::change_args::{AnswerArgs, EnvArgs, SayArgs};
 use crate::domain::typed_duration;
-use crate::engine::canary::{Analysis, Level};
+use crate::engine::canary::{Analysis, Level, Request};
 use crate::engine::delivery::PaceStep;
 use crate::engine::gates::Glass;
 use clap::{Args, Subcommand, ValueEnum};
@@ -207,6 +207,13 @@ pub(super) struct PromoteArgs {
     pub(super) glass: GlassArgs,
 }
 
+impl PromoteArgs {
+    /// What they ask for.
+    pub(super) fn request(&self) -> Request {
+        if self.full { Request::PromoteFull } else { Request::Promote }
+    }
+}
+
 /// Arguments of `hold`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct HoldArgs {
@@ -215,6 +222,13 @@ pub(super) struct HoldArgs {
     /// Let the verdict promote again
     #[arg(long)]
     pub(super) off: bool,
+}
+
+impl HoldArgs {
+    /// What they ask for.
+    pub(super) fn request(&self) -> Request {
+        if self.off { Request::Resume } else { Request::Hold }
+    }
 }
 
 /// Arguments of every verb that asks something of a delivery.

@@ -1,7 +1,9 @@
 //! What `-o json` prints: named and typed here, so that it stays what it is
 //! when the console's own types change.
 
-use crate::domain::{Change as FieldChange, Check, Environment, Health, Plan, RolloutState, ServiceRow};
+use crate::domain::{
+    Change as FieldChange, Check, Environment, Health, OwnerDoubt, Plan, RolloutState, ServiceRow,
+};
 use crate::engine::delivery::DeliveryPlan;
 use crate::engine::record::OperationRecord;
 use crate::msg::RunView;
@@ -19,6 +21,9 @@ pub(super) struct Service {
     pub(super) environment: Environment,
     /// Team; empty if nobody says.
     pub(super) owner: String,
+    /// `unknown` if nothing in the catalogue is called as the owner is,
+    /// `missing` if its entry names nobody; else null.
+    pub(super) owner_doubt: Option<OwnerDoubt>,
     /// The system it is part of; empty if nobody says.
     pub(super) system: String,
     /// How much a failure costs, 1 most; null if nobody says.
@@ -50,6 +55,7 @@ impl From<&ServiceRow> for Service {
             name: row.key.name.to_string(),
             environment: row.environment,
             owner: row.owner.clone(),
+            owner_doubt: row.owner_doubt,
             system: row.system.clone(),
             tier: row.tier,
             health: row.health,

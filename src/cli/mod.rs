@@ -38,6 +38,7 @@ use args::{Cli, Verb};
 use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 use deliver_args::VerdictAction;
+use deliver_args::{GlassArgs, RequestArgs};
 use env::Env;
 use farewell::farewell;
 use files_args::CatalogAction;
@@ -142,15 +143,10 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
         Verb::Approve(args) => Box::pin(verbs::approve::run(setup, &tasks, &args)).await,
         Verb::Plan(args) => Box::pin(verbs::plan::run(setup, &tasks, &args)).await,
         Verb::Promote(args) => {
-            let request = if args.full { Request::PromoteFull } else { Request::Promote };
-            let glass = args.glass.break_glass.as_ref();
-            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request, glass)).await
+            request_of(setup, &tasks, (&args.ask, args.request()), Some(&args.glass)).await
         }
-        Verb::Hold(args) => {
-            let request = if args.off { Request::Resume } else { Request::Hold };
-            Box::pin(verbs::request::run(setup, &tasks, &args.ask, request, None)).await
-        }
-        Verb::Abort(args) => Box::pin(verbs::request::run(setup, &tasks, &args, Request::Abort, None)).await,
+        Verb::Hold(args) => request_of(setup, &tasks, (&args.ask, args.request()), None).await,
+        Verb::Abort(args) => request_of(setup, &tasks, (&args, Request::Abort), None).await,
         Verb::Engine(args) => Box::pin(verbs::engine::run(setup, &tasks, &args)).await,
         Verb::Alerts(args) => Box::pin(verbs::alerts::run(setup, &args)).await,
         Verb::Silence { action } => Box::pin(verbs::silence::run(setup, &action)).await,
@@ -171,6 +167,16 @@ async fn ask_cluster(verb: Verb, setup: &Setup) -> Result<u8, Fault> {
     };
     farewell(&tasks).await;
     done
+}
+
+async fn request_of(
+    setup: &Setup,
+    tasks: &Tasks,
+    (args, request): (&RequestArgs, Request),
+    glass: Option<&GlassArgs>,
+) -> Result<u8, Fault> {
+    let glass = glass.and_then(|args| args.break_glass.as_ref());
+    Box::pin(verbs::request::run(setup, tasks, args, request, glass)).await
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Fault> {

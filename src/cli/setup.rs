@@ -134,6 +134,7 @@ impl Setup {
                 .collect(),
             no_color: unwanted || color == Some("never"),
             ascii: self.config.flag("ascii"),
+            linear: self.config.flag("plain"),
             write_for: Duration::from_mins(minutes),
             notify: Guardrails::words(self.config.text("notify").unwrap_or_default()),
             max_bulk: self.config.guardrails().max_bulk,

@@ -2,7 +2,9 @@
 
 use super::login::Login;
 use super::plugin;
-use crate::domain::{ALIKE, ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean, nearest};
+use crate::domain::{
+    ALIKE, ClusterUrl, ContextName, Fault, FaultKind, Namespace, clean, nearest, yaml_words,
+};
 use kube::config::{Kubeconfig, KubeconfigError, NamedContext};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -118,8 +120,7 @@ fn malformed(path: &Path, error: &serde_saphyr::Error) -> Fault {
     let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
     // The first line says what; the rest is a picture of the file, which may
     // hold credentials.
-    let words = error.without_snippet().to_string();
-    let why = clean(words.lines().next().unwrap_or_default());
+    let why = yaml_words(&error.without_snippet().to_string());
     let text = format!("kubeconfig {}{place} is malformed: {why}", path.display());
     Fault::new(FaultKind::Config, text).hint("correct that place, or name another file with --kubeconfig")
 }

@@ -76,7 +76,7 @@ commands! {
     Rollback "rollback" [Target] Look ["R"] "roll back" "" "qd rollback" "Open the rollback page; opening it changes nothing.";
     Deploy "deploy" [Service] Look ["d"] "deploy" "" "qd deploy" "Open the page that delivers a new version; opening it changes nothing.";
     DeployService "deploy-service" [Object] Look ["V"] "deploy" "" "qd deploy" "The same for the service that what is selected belongs to.";
-    Logs "logs" [Target] Look ["l"] "logs" "" "qd logs" "Follow the log of the selected pod, or of the worst pod.";
+    Logs "logs" [Target] Look ["l"] "logs" "" "" "Follow the log of the selected pod, or of the worst pod.";
     AllLogs "service-logs" [Target] Look ["L"] "" "" "" "Follow the logs of all pods of the service, in one.";
     Describe "describe" [Object] Look ["d"] "describe" "[kind/name]" "qd describe" "Show everything known about what is selected, or about any object: `describe widgets/w1 -n shop`.";
     Restart "restart" [Target] Disruptive ["r"] "restart" "" "qd restart" "Replace all pods with the same template.";

@@ -32,6 +32,9 @@ pub struct Dependent {
     pub tier: Option<u8>,
     /// How it is doing now; none if nothing of it runs in this cluster.
     pub health: Option<Health>,
+    /// Whether it depends on it only if an ambiguous reference of the catalogue
+    /// means so.
+    pub ambiguous: bool,
 }
 
 /// `2 services depend on it: frontend (tier 1, degraded), search (tier 2)`: the
@@ -48,7 +51,8 @@ pub fn dependents_words(dependents: &[Dependent], most: usize) -> String {
         let tier = d.tier.map(|tier| format!("tier {tier}"));
         let health =
             d.health.filter(|health| *health != Health::Healthy).map(|health| health.word().to_owned());
-        let notes: Vec<_> = tier.into_iter().chain(health).collect();
+        let doubt = d.ambiguous.then(|| "ambiguous".to_owned());
+        let notes: Vec<_> = tier.into_iter().chain(health).chain(doubt).collect();
         if notes.is_empty() { d.name.clone() } else { format!("{} ({})", d.name, notes.join(", ")) }
     };
     let mut words: Vec<_> = sorted.iter().take(most).map(word).collect();
@@ -65,7 +69,13 @@ mod tests {
 
     #[test]
     fn the_most_telling_dependents_come_first() {
-        let one = |name: &str, steps, tier, health| Dependent { name: name.into(), steps, tier, health };
+        let one = |name: &str, steps, tier, health| Dependent {
+            name: name.into(),
+            steps,
+            tier,
+            health,
+            ambiguous: name == "elsewhere",
+        };
         let all = [
             one("far", 2, Some(1), Some(Health::Healthy)),
             one("near", 1, Some(2), Some(Health::Healthy)),
@@ -76,7 +86,7 @@ mod tests {
             dependents_words(&all, 2),
             "4 services depend on it: ill (degraded), near (tier 2), 2 more"
         );
-        assert_eq!(dependents_words(&all[3..], 8), "1 service depends on it: elsewhere");
+        assert_eq!(dependents_words(&all[3..], 8), "1 service depends on it: elsewhere (ambiguous)");
         assert_eq!(dependents_words(&[], 8), "no service depends on it");
     }
 }

@@ -1,6 +1,6 @@
 //! Files of YAML documents, read so that one mistake costs one document.
 
-use super::{ALIKE, clean, nearest};
+use super::{ALIKE, nearest, yaml_words};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
             Ok(value) => docs.push(Document { file: file.to_owned(), line, text: part, value }),
             Err(error) => {
                 let within = error.location().map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
-                let text = why_not(&error.to_string());
+                let text = yaml_words(&error.to_string());
                 findings.push(Finding {
                     file: file.to_owned(),
                     line: line + within.max(1) - 1,
@@ -59,25 +59,6 @@ pub fn documents(file: &str, text: &str) -> (Vec<Document>, Vec<Finding>) {
         }
     }
     (docs, findings)
-}
-
-/// Why a document is none, in one line.
-fn why_not(error: &str) -> String {
-    let first = error.lines().next().unwrap_or("not YAML");
-    // Who prints it says itself that it is one, and where in the file.
-    let first = clean(first.strip_prefix("error: ").unwrap_or(first));
-    let first = first.split_once(": ").filter(|(place, _)| is_place(place)).map_or(&*first, |(_, why)| why);
-    if first.contains("budget") {
-        return format!("{first}: it unfolds to more than is read; use fewer aliases (*name)");
-    }
-    first.to_owned()
-}
-
-/// `line 5 column 2`: counted within the document, not the file.
-fn is_place(text: &str) -> bool {
-    let words: Vec<&str> = text.split(' ').collect();
-    let is_number = |word: &&str| word.parse::<u32>().is_ok();
-    matches!(words[..], ["line", line, "column", column] if [line, column].iter().all(is_number))
 }
 
 /// The document of a stream that the line, from 1, stands in, whether it can be

@@ -167,6 +167,7 @@ mod tests {
             key: ServiceKey { namespace: namespace.into(), name: name.into() },
             environment: Environment::of_namespace(namespace, &BTreeMap::new()),
             owner: String::new(),
+            owner_doubt: None,
             tier: None,
             system: String::new(),
             version: version.to_owned(),

@@ -22,6 +22,7 @@ mod document;
 mod event;
 mod fact;
 mod fault;
+mod finalizer;
 mod forward;
 mod gate;
 #[cfg(test)]
@@ -66,6 +67,7 @@ mod workload;
 mod world;
 #[cfg(test)]
 mod world_tests;
+mod yaml_words;
 
 pub use ability::Right;
 pub use alert::{Alarms, Alert, AlertState, LabelSet, Silence};
@@ -85,6 +87,7 @@ pub use document::{Document, Finding, documents, stream_part};
 pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};
+pub use finalizer::{Going, finalizer_words, finalizers_words};
 pub use forward::{ForwardPorts, ForwardTarget};
 pub use gate::{GateInput, Here, Permit, Refusal, WriteMode, admit};
 pub use guardrails::Guardrails;
@@ -112,7 +115,7 @@ pub use revision::ReplicaSet;
 pub use rights::{Rights, Rule};
 pub use rollout::RolloutState;
 pub use served::{Asked, Resource};
-pub use service::{Environment, ServiceKey, ServiceRow};
+pub use service::{Environment, OwnerDoubt, ServiceKey, ServiceRow};
 pub use signals::{Explained, Reading, SignalSource, SignalState, Signals, Usage, Used};
 pub use silence::{SilenceGate, SilenceOrder, SilenceVerb, admit_silence};
 pub use slot::{SLOT_S, Slot};
@@ -125,3 +128,4 @@ pub use veil::veil;
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};
 pub use workload::{Autoscaler, Batch, Condition, Replicas, TRACK, Workload};
 pub use world::World;
+pub use yaml_words::yaml_words;

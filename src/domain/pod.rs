@@ -1,6 +1,6 @@
 //! A pod, slimmed to what is shown: 50,000 of these must fit in 120 MiB.
 
-use super::{ObjectKey, Uid, Workload};
+use super::{Going, ObjectKey, Uid, Workload};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub struct Pod {
     pub restarts: u32,
     /// Whether it is being deleted.
     pub terminating: bool,
+    /// What it waits for if it is; boxed because most pods stay.
+    pub going: Option<Box<Going>>,
     /// What is wrong with it, if anything; boxed because most pods are well.
     pub problem: Option<Box<PodProblem>>,
     /// Containers by name, for logs.

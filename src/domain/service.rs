@@ -94,6 +94,29 @@ impl fmt::Display for ServiceKey {
     }
 }
 
+/// Why nobody can be called by what the catalogue says of an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerDoubt {
+    /// The entry names an owner, and nothing in the catalogue is called so.
+    Unknown,
+    /// The entry names nobody, and no label does.
+    Missing,
+}
+
+impl ServiceRow {
+    /// Who owns it in a word or two, and whether that is trouble: `pay`,
+    /// `ghost (unknown)`, `nobody`; a dash where there is nobody to ask.
+    pub fn owner_words(&self) -> (String, bool) {
+        match self.owner_doubt {
+            Some(OwnerDoubt::Unknown) => (format!("{} (unknown)", self.owner), true),
+            Some(OwnerDoubt::Missing) => ("nobody".to_owned(), true),
+            None if self.owner.is_empty() => ("—".to_owned(), false),
+            None => (self.owner.clone(), false),
+        }
+    }
+}
+
 /// A service with everything a list shows of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServiceRow {
@@ -101,8 +124,12 @@ pub struct ServiceRow {
     pub key: ServiceKey,
     /// How much a mistake costs.
     pub environment: Environment,
-    /// The team, from the `team` label or an owner annotation; empty if nobody says.
+    /// The team: as the catalogue says, else from the `team` label or an owner
+    /// annotation; empty if nobody says.
     pub owner: String,
+    /// What is wrong with that, by the catalogue; none if nothing is, or no
+    /// entry is about the service.
+    pub owner_doubt: Option<OwnerDoubt>,
     /// How much a failure costs, 1 most, from the `tier` label; none if nobody says.
     pub tier: Option<u8>,
     /// What it is part of; empty if nobody says.

@@ -39,6 +39,7 @@ impl World {
         ServiceRow {
             environment: self.environment(&key.namespace),
             owner: note(&["quarterdeck.dev/owner", "team", "app.kubernetes.io/owner", "owner"]),
+            owner_doubt: None,
             tier: tier(&note(&["quarterdeck.dev/tier", "tier"])),
             system: note(&["app.kubernetes.io/part-of", "system"]),
             version: views.first().map(|view| view.version.clone()).unwrap_or_default(),

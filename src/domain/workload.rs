@@ -1,6 +1,6 @@
 //! What keeps pods running, slimmed.
 
-use super::{Kind, ObjectKey, Ownership, ResourceVersion, RevisionNumber, Template, Uid};
+use super::{Going, Kind, ObjectKey, Ownership, ResourceVersion, RevisionNumber, Template, Uid};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -47,6 +47,8 @@ pub struct Workload {
     pub partition: u32,
     /// What only Jobs and CronJobs have.
     pub batch: Option<Batch>,
+    /// What it waits for if it was deleted and is still there.
+    pub going: Option<Box<Going>>,
 }
 
 /// What a Job or CronJob adds to a workload.

@@ -25,6 +25,7 @@ pub(super) fn deployment(name: &str, version: &str) -> Workload {
         owner: None,
         partition: 0,
         batch: None,
+        going: None,
         ownership: Ownership::Free,
         strategy: String::new(),
     }
@@ -58,6 +59,7 @@ pub(super) fn pod(of: &str, name: &str, problem: Option<&str>) -> Pod {
         ready: (u16::from(problem.is_none()), 1),
         restarts: 3,
         terminating: false,
+        going: None,
         problem: problem.map(|reason| {
             Box::new(PodProblem {
                 reason: reason.into(),

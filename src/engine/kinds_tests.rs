@@ -3,8 +3,8 @@
 use super::tests::{evidence, live, order, raw, revision, template, workload};
 use super::*;
 use crate::domain::{
-    Batch, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Guardrails, How, JsonOp, Kind, Lock,
-    Name, Now, ObjectKey, Ownership, Phase, ReplicaSet, RevisionNumber, Verb, Workload, WriteOutcome,
+    Batch, CheckOutcome, Confirmation, Environment, Fault, FaultKind, Going, Guardrails, How, JsonOp, Kind,
+    Lock, Name, Now, ObjectKey, Ownership, Phase, ReplicaSet, RevisionNumber, Verb, Workload, WriteOutcome,
 };
 use serde_json::{Value, json};
 
@@ -155,6 +155,29 @@ fn a_pod_nobody_makes_again_needs_its_name_typed_anywhere() {
 }
 
 #[test]
+fn the_plan_of_a_deletion_names_what_will_hold_it() {
+    let mut raw = raw("v2");
+    raw["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection", "example.com/hold"]);
+    for verb in [Verb::Delete, Verb::Evict] {
+        let draft = drafted_from(verb, of(Kind::Pod, |_| {}), raw.clone(), &[]).unwrap();
+        assert_eq!(draft.to, "gone for good once its finalizers are off");
+        let told = draft.side_effects.join("\n");
+        for words in [
+            "it stays in Terminating until its finalizers are off",
+            "finalizer kubernetes.io/pvc-protection (goes when no pod uses the claim any more)",
+            "finalizer example.com/hold (not one of Kubernetes: whoever set it must take it off)",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+    let again = of(Kind::Pod, |w| {
+        w.going = Some(Box::new(Going { since: Some(Now::at(0).wall), finalizers: Vec::new() }));
+    });
+    let draft = drafted(Verb::Delete, again).unwrap();
+    assert!(draft.side_effects.iter().any(|said| said.starts_with("it was deleted already since")));
+}
+
+#[test]
 fn guardrails_are_checks_and_many_are_confirmed_by_their_number() {
     let rails = Guardrails { deny: vec!["restart".into()], ..Guardrails::default() };
     let draft = drafted(Verb::Restart, of(Kind::DaemonSet, |_| {})).unwrap();
@@ -185,6 +208,19 @@ fn applied() -> WriteOutcome {
 
 fn lost() -> WriteOutcome {
     WriteOutcome::Unknown(Fault::new(FaultKind::Timeout, "no answer"))
+}
+
+#[test]
+fn what_holds_a_deleted_object_is_told_before_and_while_it_is_waited_for() {
+    let held = of(Kind::Pod, |w| {
+        w.going = Some(Box::new(Going { since: None, finalizers: vec!["example.com/hold".to_owned()] }));
+    });
+    let mut run = sent(Verb::Delete, applied());
+    run.step(Input::Seen(Some(Box::new(of(Kind::Pod, |_| {})))), Now::at(2));
+    assert_eq!(run.progress, "the server has taken it; waiting until it is gone");
+    run.step(Input::Seen(Some(Box::new(held))), Now::at(3));
+    assert!(run.progress.contains("Terminating, held by example.com/hold (not one of"), "{}", run.progress);
+    assert_eq!(run.phase, Phase::Watching);
 }
 
 #[test]

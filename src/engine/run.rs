@@ -234,7 +234,12 @@ impl Run {
         if seen.is_none_or(|there| there.uid != self.order.target.uid) {
             return self.end(Phase::Succeeded, now);
         }
-        "the server has taken it; waiting until it is gone".clone_into(&mut self.progress);
+        self.progress = match seen.and_then(|there| there.going.as_ref()) {
+            Some(going) if !going.finalizers.is_empty() => {
+                format!("the server has taken it; it stays in Terminating, {}", going.waits_for())
+            }
+            Some(_) | None => "the server has taken it; waiting until it is gone".to_owned(),
+        };
         Vec::new()
     }
 

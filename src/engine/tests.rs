@@ -34,6 +34,7 @@ pub(super) fn workload(version: &str, generation: i64) -> Workload {
         owner: None,
         partition: 0,
         batch: None,
+        going: None,
         ownership: Ownership::Free,
         strategy: "RollingUpdate".into(),
     }

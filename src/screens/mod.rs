@@ -52,6 +52,11 @@ pub trait Screen {
     /// What stands at the right of the frame: counts and order.
     fn status(&self, ctx: &Ctx<'_>) -> String;
 
+    /// The part of [`Self::status`] that is wrong, said in the colour of trouble.
+    fn alarm(&self, _ctx: &Ctx<'_>) -> Option<String> {
+        None
+    }
+
     /// Called after every change of the world and every command: pins what is
     /// selected by default and drops what no longer makes sense.
     fn settle(&mut self, ctx: &Ctx<'_>);

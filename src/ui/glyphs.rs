@@ -3,6 +3,7 @@
 
 use crate::domain::{CheckOutcome, Health, Phase};
 use crate::msg::Level;
+use ratatui::buffer::Buffer;
 
 /// What a sign says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,9 @@ pub enum Sign {
 pub struct Glyphs {
     /// Only ASCII, for terminals that cannot do more.
     pub ascii: bool,
+    /// The picture is read aloud line by line: nothing may stand beside anything
+    /// else, for a line would say both.
+    pub linear: bool,
 }
 
 const SIGNS: [(Sign, &str, &str); 22] = [
@@ -86,11 +90,61 @@ const SIGNS: [(Sign, &str, &str); 22] = [
 ];
 
 impl Glyphs {
+    /// Whether `width` columns are enough to put two areas side by side; `from`
+    /// is how many the two need.
+    pub fn side_by_side(self, width: u16, from: u16) -> bool {
+        width >= from && !self.linear
+    }
+
     /// The sign as text.
     pub fn get(self, sign: Sign) -> &'static str {
         let found = SIGNS.iter().find(|(s, _, _)| *s == sign);
         found.map_or("?", |(_, unicode, ascii)| if self.ascii { ascii } else { unicode })
     }
+}
+
+/// What stands for the lines and dashes that are no signs, where only ASCII is
+/// shown: first and last of a range, and the character.
+const FOLDED: [(char, char, char); 16] = [
+    ('\u{2010}', '\u{2015}', '-'),
+    ('\u{2018}', '\u{2019}', '\''),
+    ('\u{201c}', '\u{201d}', '"'),
+    ('\u{2500}', '\u{2501}', '-'),
+    ('\u{2502}', '\u{2503}', '|'),
+    ('\u{2504}', '\u{2505}', '-'),
+    ('\u{2506}', '\u{2507}', '|'),
+    ('\u{250c}', '\u{254b}', '+'),
+    ('\u{254c}', '\u{254d}', '-'),
+    ('\u{2550}', '\u{2550}', '='),
+    ('\u{2551}', '\u{2551}', '|'),
+    ('\u{2552}', '\u{2570}', '+'),
+    ('\u{2580}', '\u{259f}', '#'),
+    ('\u{2800}', '\u{28ff}', '*'),
+    ('≥', '≥', '>'),
+    ('≤', '≤', '<'),
+];
+
+/// Makes a drawn picture ASCII, cell by cell: whatever drew it, a terminal that
+/// cannot do more gets nothing else from us. Letters are left as they are: they
+/// are the names and texts of others.
+pub fn fold(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let mut chars = cell.symbol().chars();
+        if let (Some(c), None) = (chars.next(), chars.next())
+            && !c.is_ascii()
+            && !c.is_alphanumeric()
+        {
+            cell.set_char(folded(c));
+        }
+    }
+}
+
+fn folded(c: char) -> char {
+    let sign = SIGNS.iter().find(|(_, unicode, _)| unicode.chars().eq([c]));
+    // Of `->` the head: there is one column.
+    let sign = sign.and_then(|(_, _, ascii)| ascii.chars().last());
+    let range = || FOLDED.iter().find(|(first, last, _)| (*first..=*last).contains(&c));
+    sign.or_else(|| range().map(|(_, _, ascii)| *ascii)).unwrap_or('?')
 }
 
 impl Sign {

@@ -27,7 +27,7 @@ pub mod theme;
 pub use chart::LogChart;
 pub use columns::{Align, Column, fit_columns};
 pub use cursor::Cursor;
-pub use glyphs::{Glyphs, Sign};
+pub use glyphs::{Glyphs, Sign, fold};
 pub use hits::{Hit, Hits, Hyperlink};
 pub use input::TextInput;
 pub use linear::Linear;

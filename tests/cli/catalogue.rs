@@ -92,6 +92,29 @@ fn each_mistake_is_one_finding() {
 }
 
 #[test]
+fn an_ambiguous_reference_is_no_blast_radius_of_nothing() {
+    let (home, at) = shop();
+    for of in ["component:both", "resource:both"] {
+        let said = qd(&home, &["catalog", "impact", of, &at]);
+        assert!(said.out.contains("component:checkout") && said.out.contains("ambiguous"), "{of}: {said:?}");
+        let json = qd(&home, &["catalog", "impact", of, &at, "-o", "json"]);
+        assert!(json.out.contains("\"ambiguous\": true"), "{json:?}");
+    }
+    let said = qd(&home, &["catalog", "impact", "both", &at]);
+    assert!(said.out.contains("resource:both is called so too"), "{said:?}");
+    let said = qd(&home, &["catalog", "show", "checkout", &at]);
+    assert!(said.out.contains("component:both (ambiguous), resource:both (ambiguous)"), "{said:?}");
+    let more = folder(&[(
+        "a/catalog-info.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: a}\n\
+         spec: {type: service, lifecycle: x, owner: ghost, dependsOn: [component:spirit]}\n",
+    )]);
+    let said = qd(&home, &["catalog", "show", "a", &more.path().display().to_string()]);
+    assert!(said.out.contains("component:spirit: nothing is called so"), "{said:?}");
+    assert!(said.out.contains("group:ghost: nothing is called so"), "{said:?}");
+}
+
+#[test]
 fn a_heading_of_a_runbook_and_an_annotation_are_found() {
     let (home, (_at, path)) = (tempfile::tempdir().unwrap(), shop());
     for words in ["flux capac", "kangaroo", "ZEBRA"] {

@@ -88,11 +88,41 @@ fn the_owner_is_one_key_away() {
     assert!(desk.screen().contains("group:payments"), "{}", desk.screen());
     desk.press(":").type_text("orders-db").press("enter O");
     let screen = desk.screen();
-    assert!(screen.contains("nobody says who owns resource:orders-db: `spec.owner` in"), "{screen}");
+    assert!(
+        screen.contains("nobody says who owns resource:orders-db: `spec.owner` is missing in"),
+        "{screen}"
+    );
     // No entry of its own, and the label's group is in no entry either.
     desk.press("1 esc /").type_text("name:inventory env:prod").press("enter O");
     let screen = desk.screen();
     assert!(screen.contains("no entry of the catalogue is shop-prod/inventory"), "{screen}");
+}
+
+#[test]
+fn an_owner_nobody_knows_and_a_need_nothing_is_called_are_told() {
+    let text = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: checkout}\nspec: {type: service, lifecycle: x, owner: ghost, dependsOn: [component:spirit]}\n---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: inventory}\nspec: {type: service, lifecycle: x}\n";
+    let mut desk = cockpit("check");
+    desk.send(Event::Catalog(Ok((Arc::new(Catalog::build(read("c.yaml", text).entities)), Vec::new()))));
+    let screen = desk.at(160, 48);
+    let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("ghost (unknown)")).unwrap();
+    // In the colour of trouble, not in that of what does not matter.
+    let column = |word: &str| line.split(word).next().unwrap().chars().count();
+    let (owner, name) = (column("ghost (unknown)"), column("checkout ─"));
+    let buffer = desk.buffer(160, 48);
+    let style = |x: usize| buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].style();
+    assert_ne!(style(owner).fg, style(name).fg, "{screen}");
+    assert!(screen.contains("group:ghost: nothing in the catalogue is called so"), "{screen}");
+    assert!(screen.contains("needs      component:spirit ? nothing is called so"), "{screen}");
+    desk.press("O");
+    let screen = desk.at(160, 48);
+    let told = "group:ghost owns component:checkout, and nothing in the catalogue is called so (c.yaml:3)";
+    assert!(screen.contains(told), "{screen}");
+    desk.press(":").type_text("component:checkout").press("enter");
+    let screen = desk.at(160, 48);
+    assert!(screen.contains("? depends on component:spirit: nothing is called so"), "{screen}");
+    desk.press("1");
+    let screen = desk.at(140, 48);
+    assert!(screen.contains("? ghost"), "{screen}");
 }
 
 /// An API, an entry whose source is gone, and a runbook.
@@ -171,7 +201,7 @@ fn the_owner_is_one_key_away_and_a_missing_one_is_told() {
     assert!(screen.contains("group:payments") && screen.contains("owner of"), "{screen}");
     let mut desk = cockpit("recomm");
     with_catalog(&mut desk);
-    row(&mut desk, "owner      nobody says who owns it");
+    row(&mut desk, "owner      ? nobody says who owns it");
 }
 
 #[test]

@@ -200,6 +200,7 @@ pub(crate) fn service(make: &Make) -> Vec<Fact> {
         owner: None,
         partition: 0,
         batch: None,
+        going: None,
         ownership: if make.name == "identity" {
             Ownership::Helm { release: "identity".to_owned() }
         } else {

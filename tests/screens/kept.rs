@@ -129,6 +129,7 @@ fn pod(
         ready: (u16::from(ready), 1),
         restarts,
         terminating: false,
+        going: None,
         problem: problem.map(Box::new),
         containers: Arc::from([ContainerState {
             name: "app".into(),

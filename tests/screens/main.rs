@@ -33,6 +33,7 @@ mod leaving;
 mod lists;
 mod logs;
 mod pages;
+mod plain;
 mod requests;
 mod right_target;
 mod robust;

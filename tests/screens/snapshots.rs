@@ -10,10 +10,23 @@ pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 pub(crate) fn snap(name: &str, desk: &mut Desk) {
     for (width, height) in SIZES {
         let screen = desk.at(width, height);
+        in_ascii(name, desk.buffer(width, height));
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen);
         });
     }
+}
+
+/// Whatever is on a screen, a terminal that cannot do more than ASCII gets no more.
+fn in_ascii(name: &str, mut drawn: ratatui::buffer::Buffer) {
+    quarterdeck::ui::fold(&mut drawn);
+    // Letters are the names and texts of others; what is no letter is ours.
+    let ours = |c: char| !c.is_ascii() && !c.is_alphanumeric();
+    let odd = drawn.content.iter().find(|cell| {
+        let mut chars = cell.symbol().chars();
+        chars.next().is_some_and(ours) && chars.next().is_none()
+    });
+    assert!(odd.is_none(), "{name}: {odd:?}");
 }
 
 pub(crate) fn demo() -> Desk {

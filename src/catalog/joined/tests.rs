@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::catalog::read;
-use crate::domain::{Fact, Kind, ObjectKey, Observed, Ownership, Replicas, Template, Workload, World};
+use crate::domain::{
+    Fact, Kind, ObjectKey, Observed, OwnerDoubt, Ownership, Replicas, Template, Workload, World,
+};
 use proptest::prelude::*;
 
 fn catalog(text: &str) -> Arc<Catalog> {
@@ -42,6 +44,7 @@ fn rows(all: &[Deployed<'_>]) -> Vec<ServiceRow> {
             owner: None,
             partition: 0,
             batch: None,
+            going: None,
             ownership: Ownership::default(),
             strategy: String::new(),
         };
@@ -95,13 +98,17 @@ fn who_owns_it_and_who_is_called() {
             entry("Group", "pay", "quarterdeck.dev/on-call: bo, slack.com/channel: '#pay'", "type: team"),
             entry("System", "shop", "", "owner: pay"),
             entry("Component", "a", "quarterdeck.dev/tier: '1'", "owner: pay, system: shop"),
-            entry("Component", "b", "quarterdeck.dev/on-call: cy", "owner: nobody"),
+            entry("Component", "b", "quarterdeck.dev/on-call: cy", "type: service"),
+            entry("Component", "c", "", "owner: ghost"),
+            entry("Component", "d", "", "type: service"),
         ]
         .concat(),
     );
     let mut rows = rows(&[
         ("p", "a", &[("team", "old"), ("tier", "3")]),
         ("p", "b", &[("team", "t"), ("tier", "tier-2")]),
+        ("p", "c", &[("team", "platform")]),
+        ("p", "d", &[]),
     ]);
     let joined = Joined::new(catalog, &rows);
     for row in &mut rows {
@@ -121,6 +128,18 @@ fn who_owns_it_and_who_is_called() {
         .collect();
     assert_eq!(said[0], ("pay", "shop", Some(1), Some("bo"), Some("#pay")));
     assert_eq!(said[1], ("t", "", Some(2), Some("cy"), None), "labels stay where the catalogue is silent");
+    let owners: Vec<_> = rows.iter().map(|row| (row.owner_doubt, row.owner_words())).collect();
+    let word = |text: &str, trouble| (text.to_owned(), trouble);
+    assert_eq!(
+        owners,
+        [
+            (None, word("pay", false)),
+            (None, word("t", false)),
+            // Not silent: the label would name somebody the catalogue does not.
+            (Some(OwnerDoubt::Unknown), word("ghost (unknown)", true)),
+            (Some(OwnerDoubt::Missing), word("nobody", true)),
+        ]
+    );
 }
 
 #[test]

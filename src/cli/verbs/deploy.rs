@@ -91,13 +91,12 @@ impl<'a> Work<'a> {
     /// The question, and what would be done.
     pub(super) async fn worked_out(&self) -> Result<(DeliveryAsk, DeliveryPlan), Fault> {
         let world = &self.session.world;
-        let workload = match &self.kept {
-            Some(kept) => super::plan::planned(world, kept)?,
-            None => {
-                let typed = self.args.target.as_deref().unwrap_or_default();
-                let typed = find::placed(world, typed, self.args.place.environment())?;
-                find::workload(world, &typed, "deploy")?
-            }
+        let workload = if let Some(kept) = &self.kept {
+            super::plan::planned(world, kept)?
+        } else {
+            let typed = self.args.target.as_deref().unwrap_or_default();
+            let typed = find::placed(world, typed, self.args.place.environment())?;
+            find::workload(world, &typed, "deploy")?
         };
         let target = self.session.link.place.workload(&workload);
         let ask = match &self.kept {

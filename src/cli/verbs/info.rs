@@ -4,6 +4,7 @@ use crate::cli::out::Tone;
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
+use crate::command::Keymap;
 use crate::domain::Fault;
 use crate::store::OPTIONS;
 use serde::Serialize;
@@ -40,7 +41,10 @@ struct Row {
 
 /// Prints it.
 pub(in crate::cli) fn run(setup: &Setup) -> Result<u8, Fault> {
-    let (_, more) = setup.settings();
+    let (settings, more) = setup.settings();
+    let (_, keys) = Keymap::parse(&settings.keys, "keys.toml");
+    let (_, theme) = settings.load_theme(&settings.theme);
+    let said = setup.warnings.iter().chain(&more).map(ToString::to_string);
     let info = Info {
         version: env!("CARGO_PKG_VERSION"),
         paths: places(setup),
@@ -57,7 +61,7 @@ pub(in crate::cli) fn run(setup: &Setup) -> Result<u8, Fault> {
                 }
             })
             .collect(),
-        warnings: setup.warnings.iter().chain(&more).map(ToString::to_string).collect(),
+        warnings: said.chain(keys.into_iter().chain(theme).map(|notice| notice.text)).collect(),
     };
     let names = || info.options.iter().map(|row| row.name.to_owned()).collect();
     print(setup, &info, names, || text(setup, &info))?;

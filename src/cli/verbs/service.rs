@@ -53,6 +53,8 @@ struct About {
     links: Vec<Link>,
     /// What it needs directly, with how that is doing.
     depends_on: Vec<Dependent>,
+    /// What it says it needs and nothing in the catalogue is called.
+    unresolved: Vec<String>,
     /// What needs it, directly or not, nearest first.
     dependents: Vec<Dependent>,
 }
@@ -128,6 +130,11 @@ fn about(entity: &Entity, joined: &Joined, row: &ServiceRow, rows: &[ServiceRow]
         runbook: own(entity.runbook()),
         links: entity.links.clone(),
         depends_on: needs.iter().map(Neighbour::dependent).collect(),
+        unresolved: joined
+            .missing_needs(&row.key)
+            .into_iter()
+            .map(|gap| format!("{}: {}", gap.reference, gap.why))
+            .collect(),
         dependents: joined.dependents(&row.key, rows).unwrap_or_default(),
     }
 }
@@ -135,9 +142,12 @@ fn about(entity: &Entity, joined: &Joined, row: &ServiceRow, rows: &[ServiceRow]
 /// The lines about it: who, what it needs, what needs it, where to read on.
 fn about_text(out: &Out, about: &About) -> String {
     let names = |found: &[Dependent]| {
-        let word = |d: &Dependent| match d.health {
-            Some(health) => format!("{} {}", d.name, out.paint(health.word(), Tone::of(health))),
-            None => d.name.clone(),
+        let word = |d: &Dependent| {
+            let doubt = if d.ambiguous { " (ambiguous)" } else { "" };
+            match d.health {
+                Some(health) => format!("{} {}{doubt}", d.name, out.paint(health.word(), Tone::of(health))),
+                None => format!("{}{doubt}", d.name),
+            }
         };
         found.iter().map(word).collect::<Vec<_>>().join(", ")
     };
@@ -147,6 +157,7 @@ fn about_text(out: &Out, about: &About) -> String {
         ("on call", or(&about.on_call)),
         ("chat", or(&about.chat)),
         ("depends on", names(&about.depends_on)),
+        ("", about.unresolved.join(", ")),
         ("needed by", names(&about.dependents)),
         ("runbook", or(&about.runbook)),
     ];
@@ -179,7 +190,11 @@ fn part(session: &Session, workload: &Arc<Workload>) -> Part {
 }
 
 fn text(out: &Out, row: &ServiceRow, detail: &Detail<'_>, rollouts: &Rollouts) -> String {
-    let owner = if row.owner.is_empty() { "nobody says" } else { &row.owner };
+    let owner = match row.owner_words() {
+        (words, true) => out.paint(&words, Tone::Bad),
+        (_, false) if row.owner.is_empty() => "nobody says".to_owned(),
+        (words, false) => words,
+    };
     let tier = row.tier.map(|tier| format!(", tier {tier}")).unwrap_or_default();
     let mut text = format!(
         "{}  {}  {}  {}/{} available  {}\nowner {owner}{tier}, environment {}\n",

@@ -29,11 +29,12 @@ fn text(out: &Out, session: &Session, rows: &[ServiceRow]) -> String {
     let lines: Vec<_> = rows
         .iter()
         .map(|row| {
+            let (owner, trouble) = row.owner_words();
             vec![
                 plain(row.key.namespace.as_str()),
                 (row.key.name.to_string(), Tone::Strong),
                 plain(row.environment.short()),
-                plain(if row.owner.is_empty() { "—" } else { &row.owner }),
+                (owner, if trouble { Tone::Bad } else { Tone::Plain }),
                 plain(row.tier.map_or_else(|| "—".to_owned(), |tier| tier.to_string())),
                 plain(versions(row)),
                 plain(format!("{}/{}", row.ready.0, row.ready.1)),

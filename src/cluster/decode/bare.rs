@@ -116,5 +116,6 @@ pub(super) fn bare(raw: &RawPod<'_>, pod: &Pod) -> Option<Arc<Workload>> {
         strategy: String::new(),
         partition: 0,
         batch: None,
+        going: pod.going.clone(),
     }))
 }

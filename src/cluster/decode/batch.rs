@@ -116,5 +116,6 @@ fn made(
         strategy: batch.schedule.clone(),
         partition: 0,
         batch: Some(batch),
+        going: meta.going(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::intern::{Interner, safe};
 use super::lax::{Int, Lax, Text};
-use crate::domain::{Kind, Name, Namespace, ObjectKey, ResourceVersion, RevisionNumber, Uid};
+use crate::domain::{Going, Kind, Name, Namespace, ObjectKey, ResourceVersion, RevisionNumber, Uid};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -32,6 +32,9 @@ pub(super) struct Meta<'a, L = IgnoredAny, A = L> {
     creation_timestamp: Text<'a>,
     #[serde(borrow)]
     deletion_timestamp: Text<'a>,
+    deletion_grace_period_seconds: Int,
+    #[serde(borrow)]
+    finalizers: Lax<Vec<Text<'a>>>,
     #[serde(borrow)]
     owner_references: Lax<Vec<ObjectRef<'a>>>,
     pub(super) labels: Lax<L>,
@@ -89,6 +92,18 @@ impl<L, A> Meta<'_, L, A> {
 
     pub(super) fn is_terminating(&self) -> bool {
         !self.deletion_timestamp.is_empty()
+    }
+
+    /// What it waits for, if it was deleted.
+    pub(super) fn going(&self) -> Option<Box<Going>> {
+        if !self.is_terminating() {
+            return None;
+        }
+        // The server writes when it is to be gone, grace included.
+        let grace = jiff::SignedDuration::from_secs(self.deletion_grace_period_seconds.0.max(0));
+        let since = time(&self.deletion_timestamp).and_then(|end| end.checked_sub(grace).ok());
+        let finalizers = self.finalizers.iter().map(|name| safe(name).into_owned()).collect();
+        Some(Box::new(Going { since, finalizers }))
     }
 
     /// The identity of the controller it belongs to; siblings share one copy.

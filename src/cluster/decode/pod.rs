@@ -152,6 +152,7 @@ pub(super) fn pod(raw: &RawPod<'_>, names: &mut Interner) -> Option<Pod> {
         ready: (status.ready, status.total),
         restarts: status.restarts,
         terminating: raw.metadata.is_terminating(),
+        going: raw.metadata.going(),
         problem: problem(raw).map(Box::new),
         containers: containers(raw, names),
     };

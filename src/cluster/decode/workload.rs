@@ -105,6 +105,7 @@ pub(super) fn workload(raw: &RawWorkload<'_>, kind: Kind, names: &mut Interner) 
         strategy: strategy(&raw.spec.strategy),
         partition: raw.spec.strategy.rolling_update.as_ref().map_or(0, |rolling| rolling.partition.count()),
         batch: None,
+        going: meta.going(),
     })
 }
 

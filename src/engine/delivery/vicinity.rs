@@ -29,6 +29,8 @@ pub struct Vicinity {
     pub needs: Option<Vec<Need>>,
     /// Who needs it, over any number of steps; none if no catalogue knows it.
     pub dependents: Option<Vec<Dependent>>,
+    /// What it says it needs and nothing in the catalogue is called, as written.
+    pub missing: Vec<String>,
     /// The same service in lower environments.
     pub lower: Vec<Lower>,
     /// What its entry says; none if no catalogue knows it.
@@ -38,7 +40,15 @@ pub struct Vicinity {
 impl Default for Vicinity {
     /// Nothing around it.
     fn default() -> Self {
-        Self { watched: Ok(()), only: None, needs: None, dependents: None, lower: Vec::new(), said: None }
+        Self {
+            watched: Ok(()),
+            only: None,
+            needs: None,
+            dependents: None,
+            missing: Vec::new(),
+            lower: Vec::new(),
+            said: None,
+        }
     }
 }
 
@@ -124,6 +134,7 @@ impl Vicinity {
             let home = world.environment(&key.namespace);
             beside.iter().map(|neighbour| need(world, neighbour, home)).collect()
         });
+        let missing = joined.missing_needs(&key).into_iter().map(|gap| gap.reference.to_string()).collect();
         let lower = rows
             .iter()
             .filter(|row| is_same(joined, &key, &row.key) && is_lower(row.environment))
@@ -140,7 +151,7 @@ impl Vicinity {
                 .is_some_and(|all| all.entities().iter().any(|entity| entity.on_call().is_some())),
             lifecycle: entity.lifecycle.clone(),
         });
-        Self { watched, needs, lower: lower.collect(), said, ..Self::default() }
+        Self { watched, needs, missing, lower: lower.collect(), said, ..Self::default() }
     }
 }
 

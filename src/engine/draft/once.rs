@@ -3,13 +3,15 @@
 
 use super::{Live, Made};
 use crate::domain::{
-    Fault, FaultKind, How, Kind, Lock, Name, Now, Order, Ownership, RecordSort, Verb, Workload,
+    Fault, FaultKind, How, Kind, Lock, Name, Now, Order, Ownership, RecordSort, Verb, Workload, clean,
+    finalizer_words,
 };
 use crate::engine::record::names;
 use serde_json::{Value, json};
 
-pub(super) fn delete(workload: &Workload) -> Made {
-    let mut made = removed(How::Delete, workload);
+pub(super) fn delete(live: &Live) -> Made {
+    let workload = &live.workload;
+    let mut made = held(removed(How::Delete, workload), live);
     if workload.key.kind == Kind::Job {
         made.is_final = true;
         made = made.saying("its pods go with it, and their logs");
@@ -19,8 +21,33 @@ pub(super) fn delete(workload: &Workload) -> Made {
     made
 }
 
-pub(super) fn evict(workload: &Workload) -> Made {
-    removed(How::Evict, workload)
+pub(super) fn evict(live: &Live) -> Made {
+    held(removed(How::Evict, &live.workload), live)
+}
+
+/// What keeps the object after its deletion, told before it is asked for.
+fn held(made: Made, live: &Live) -> Made {
+    let listed = live.raw.pointer("/metadata/finalizers").and_then(Value::as_array);
+    let names: Vec<String> = listed.into_iter().flatten().filter_map(Value::as_str).map(clean).collect();
+    let made = match &live.workload.going {
+        Some(going) => {
+            let since = going.since.map(|at| format!(" since {at:.0}")).unwrap_or_default();
+            made.saying(format!("it was deleted already{since}: {}", going.waits_for()))
+        }
+        None => made,
+    };
+    if names.is_empty() {
+        return made;
+    }
+    let to = format!(
+        "{} once its {} off",
+        made.to,
+        if names.len() == 1 { "finalizer is" } else { "finalizers are" }
+    );
+    let made = Made { to, ..made };
+    names.iter().fold(made.saying("it stays in Terminating until its finalizers are off"), |made, name| {
+        made.saying(format!("finalizer {}", finalizer_words(name)))
+    })
 }
 
 fn removed(how: How, workload: &Workload) -> Made {

@@ -22,7 +22,7 @@ impl Action {
     /// Draws it over `area`.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
         // Where there is little room, all of it: slivers of what lies behind only disturb.
-        let full = area.width < WIDE + 4;
+        let full = !pen.glyphs.side_by_side(area.width, WIDE + 4);
         let area = if full { area } else { centred(area, (area.width - 4).min(150), area.height.min(46)) };
         let head = (
             format!(" {} {} ", self.subject.title(), self.target.key.name),
@@ -33,7 +33,7 @@ impl Action {
         let foot = self.foot_lines(pen, ctx, inner.width);
         let foot_rows = u16::try_from(foot.len()).unwrap_or(0).min(inner.height - 4) + 1;
         let body = Rect { y: inner.y + 2, height: inner.height - 2 - foot_rows, ..inner };
-        if body.width >= WIDE {
+        if pen.glyphs.side_by_side(body.width, WIDE) {
             let [left, right] = halves(body);
             self.draw_left(pen, left, ctx);
             self.draw_plan(pen, right, ctx, false);

@@ -85,7 +85,7 @@ impl Charts {
         if area.is_empty() {
             return;
         }
-        let across = if area.width >= SIDE_BY_SIDE { 2 } else { 1 };
+        let across = if pen.glyphs.side_by_side(area.width, SIDE_BY_SIDE) { 2 } else { 1 };
         let rows = DEFS.len().div_ceil(across);
         let shown = usize::from(area.height / LEAST_ROWS).clamp(1, rows);
         let top = self.first_row(self.focus / across, shown, rows);

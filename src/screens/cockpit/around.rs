@@ -23,8 +23,11 @@ fn titled(title: &str) -> String {
 pub(super) enum Around {
     /// A neighbour.
     Beside(Way, Box<Beside>),
-    /// Who owns it, with the people, and the entry of that; none if nobody does.
-    Owner(Option<(String, String)>),
+    /// What it says it needs and nothing in the catalogue is called, and why.
+    Missing(String, String),
+    /// Who owns it, with the people, and the entry of that; why nobody is known
+    /// if nobody is.
+    Owner(Result<(String, String), String>),
     /// A name and where it leads or who it is.
     Link(String, String),
 }
@@ -35,6 +38,8 @@ pub(super) struct Beside {
     name: String,
     kind: String,
     tier: Option<u8>,
+    /// Whether an ambiguous reference is all that leads to it.
+    ambiguous: bool,
     services: Vec<(ServiceKey, crate::domain::Health, String)>,
 }
 
@@ -42,6 +47,7 @@ impl Around {
     pub(super) fn id(&self) -> String {
         match self {
             Self::Beside(way, beside) => format!("{way:?} {} {}", beside.kind, beside.name),
+            Self::Missing(reference, _) => format!("missing {reference}"),
             Self::Owner(_) => "owner".to_owned(),
             Self::Link(title, url) => format!("{title} {url}"),
         }
@@ -52,10 +58,15 @@ impl Around {
             Self::Link(title, url) => {
                 Line::from(vec![brush.span(Role::Dim, titled(title)), brush.span(Role::Text, url.clone())])
             }
+            Self::Missing(reference, why) => Line::from(vec![
+                brush.span(Role::Dim, format!("{:<11}", "needs")),
+                brush.span(Role::Strong, format!("{reference} ")),
+                brush.span(Role::Warn, format!("{} {why}", brush.sign(Sign::Unknown))),
+            ]),
             Self::Owner(owner) => {
                 let (role, text) = match owner {
-                    Some((text, _)) => (Role::Text, text.clone()),
-                    None => (Role::Bad, "nobody says who owns it".to_owned()),
+                    Ok((text, _)) => (Role::Text, text.clone()),
+                    Err(why) => (Role::Bad, format!("{} {why}", brush.sign(Sign::Unknown))),
                 };
                 Line::from(vec![brush.span(Role::Dim, titled("owner")), brush.span(role, text)])
             }
@@ -99,13 +110,15 @@ impl Beside {
             name: found.entity.reference.name().to_owned(),
             kind: found.entity.reference.kind().to_lowercase(),
             tier: found.entity.tier(),
+            ambiguous: found.ambiguous,
             services,
         }
     }
 
     /// How it is doing: its worst service, else that nothing of it runs here.
     fn state(&self, brush: Brush<'_>) -> Vec<Span<'static>> {
-        let tier = self.tier.map(|tier| format!("  tier {tier}")).unwrap_or_default();
+        let doubt = if self.ambiguous { "  ambiguous" } else { "" };
+        let tier = self.tier.map(|tier| format!("  tier {tier}")).unwrap_or_default() + doubt;
         let Some((_, health, reason)) = self.services.first() else {
             return vec![
                 brush.span(Role::Unknown, format!("{} not in this cluster", brush.sign(Sign::Unknown))),
@@ -122,12 +135,18 @@ impl Beside {
 }
 
 /// The owner of an entry with its people, and the owner's own entry.
-fn owner(ctx: &Ctx<'_>, entity: &Entity) -> Option<(String, String)> {
-    let catalog = ctx.catalog.catalog()?;
-    let owner = catalog.owner(entity)?;
+fn owner(ctx: &Ctx<'_>, entity: &Entity) -> Result<(String, String), String> {
+    let found = ctx.catalog.catalog().and_then(|catalog| Some((catalog, catalog.owner(entity)?)));
+    let Some((catalog, owner)) = found else {
+        let unknown = ctx.catalog.catalog().and_then(|catalog| catalog.unknown_owner(entity));
+        return Err(match unknown {
+            Some(owner) => format!("{owner}: nothing in the catalogue is called so"),
+            None => "nobody says who owns it".to_owned(),
+        });
+    };
     let people: Vec<_> = catalog.people(owner).into_iter().map(Entity::shown).collect();
     let people = if people.is_empty() { String::new() } else { format!("  {}", people.join(", ")) };
-    Some((format!("{}{people}", owner.shown()), owner.reference.to_string()))
+    Ok((format!("{}{people}", owner.shown()), owner.reference.to_string()))
 }
 
 impl Cockpit {
@@ -144,6 +163,10 @@ impl Cockpit {
                 (std::cmp::Reverse(health.filter(|h| h.is_trouble())), b.tier.unwrap_or(u8::MAX))
             });
             lines.extend(found.into_iter().map(|beside| Around::Beside(way, Box::new(beside))));
+            if way == Way::Up {
+                let missing = ctx.catalog.missing_needs(key).into_iter().take(MOST);
+                lines.extend(missing.map(|gap| Around::Missing(gap.reference.to_string(), gap.why.clone())));
+            }
         }
         lines.push(Around::Owner(owner(ctx, entity)));
         let mut link = |title: &str, text: &str| {
@@ -174,11 +197,12 @@ impl Cockpit {
                 // It runs elsewhere: what the catalogue says of it.
                 vec![Act::Go(Route::Page(Page::Entity(beside.reference)))]
             }
-            Around::Owner(Some((_, reference))) => vec![Act::Go(Route::Page(Page::Entity(reference)))],
-            Around::Owner(None) => {
-                let text = "its entry names no owner that the catalogue knows".to_owned();
+            Around::Missing(reference, why) => {
+                let text = format!("{reference}: {why}; `qd catalog lint` names the line to correct");
                 vec![Act::Tell(Notice::new(Level::Info, text))]
             }
+            Around::Owner(Ok((_, reference))) => vec![Act::Go(Route::Page(Page::Entity(reference)))],
+            Around::Owner(Err(why)) => vec![Act::Tell(Notice::new(Level::Info, why))],
             Around::Link(_, url) => {
                 let told = Notice::new(Level::Info, format!("copied {url}"));
                 vec![Act::Do(Effect::Copy(url)), Act::Tell(told)]

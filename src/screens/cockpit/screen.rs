@@ -2,7 +2,7 @@
 
 use super::{Cockpit, HANDLERS, PANELS, Panel};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::Now;
+use crate::domain::{Now, ServiceRow};
 use crate::screens::list::handle_list;
 use crate::screens::{Act, Ctx, Screen, Selected};
 use crate::ui::Pen;
@@ -24,16 +24,20 @@ impl Screen for Cockpit {
     fn status(&self, ctx: &Ctx<'_>) -> String {
         let Some(key) = &self.key else { return "no service chosen".to_owned() };
         let row = ctx.service(key);
-        let owner = row.map(|row| row.owner.as_str()).filter(|owner| !owner.is_empty());
         let mut parts = Vec::new();
         if !self.marked.is_empty() {
             parts.push(format!("{} marked", self.marked.len()));
         }
         parts.extend([key.name.to_string(), key.namespace.to_string()]);
-        parts.push(owner.unwrap_or("nobody says who owns it").to_owned());
+        parts.push(owner_words(row));
         parts.extend(row.and_then(|row| row.tier).map(|tier| format!("tier {tier}")));
         parts.extend(ctx.catalog.on_call(key).map(|who| format!("on call: {who}")));
         parts.join(" ─ ")
+    }
+
+    fn alarm(&self, ctx: &Ctx<'_>) -> Option<String> {
+        let row = ctx.service(self.key.as_ref()?)?;
+        row.owner_doubt.is_some().then(|| owner_words(Some(row)))
     }
 
     fn settle(&mut self, ctx: &Ctx<'_>) {
@@ -109,5 +113,13 @@ impl Screen for Cockpit {
 
     fn next_wake(&self, ctx: &Ctx<'_>) -> Option<Now> {
         self.delivery_wake(ctx)
+    }
+}
+
+/// Who owns a service, in the words of the frame.
+fn owner_words(row: Option<&ServiceRow>) -> String {
+    match row.filter(|row| !row.owner.is_empty()) {
+        Some(row) => row.owner_words().0,
+        None => "nobody says who owns it".to_owned(),
     }
 }

@@ -42,7 +42,7 @@ impl Cockpit {
         let used = draw_summary(pen, inner, row, ctx);
         let body = Rect { y: inner.y + used, height: inner.height.saturating_sub(used), ..inner };
         let panels = self.panels(ctx);
-        if body.width < WIDE {
+        if !pen.glyphs.side_by_side(body.width, WIDE) {
             self.draw_column(pen, body, &panels, ctx);
             return;
         }

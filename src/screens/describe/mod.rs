@@ -5,7 +5,7 @@ mod workload;
 
 use super::{Act, Ctx, Handler, Screen, Selected, handle};
 use crate::command::{Command, Motion, Scope};
-use crate::domain::{Kind, ObjectKey};
+use crate::domain::{Going, Kind, ObjectKey, finalizer_words};
 use crate::ui::{Brush, Pen, Role, Scroll};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -89,6 +89,19 @@ impl Screen for Describe {
 /// A heading within the text.
 fn heading(brush: Brush<'_>, text: &str) -> Line<'static> {
     Line::from(brush.span(Role::Title, text.to_owned()))
+}
+
+/// Since when it is to go, and what it waits for; a line for each finalizer.
+fn going(brush: Brush<'_>, going: Option<&Going>, ctx: &Ctx<'_>) -> Vec<Line<'static>> {
+    let Some(going) = going else { return Vec::new() };
+    let since = format!("Terminating, deleted {} ago", ctx.age(going.since));
+    let mut lines = vec![fact(brush, "deletion", Role::Warn, since)];
+    if going.finalizers.is_empty() {
+        lines.push(fact(brush, "waits for", Role::Text, going.waits_for()));
+    }
+    let held = going.finalizers.iter().map(|name| fact(brush, "held by", Role::Warn, finalizer_words(name)));
+    lines.extend(held);
+    lines
 }
 
 /// A name and its value.

@@ -1,6 +1,6 @@
 //! A pod: what is wrong first, then what it is, then what happened to it.
 
-use super::{fact, heading};
+use super::{fact, going, heading};
 use crate::domain::{Kind, Pod, Workload};
 use crate::screens::Ctx;
 use crate::screens::show::{event_line, stream_words};
@@ -27,6 +27,7 @@ pub(super) fn lines(brush: Brush<'_>, pod: &Pod, workload: &Workload, ctx: &Ctx<
     let role = if pod.is_ready() { Role::Good } else { Role::Warn };
     lines.push(fact(brush, "name", Role::Strong, pod.key.name.as_str()));
     lines.push(fact(brush, "status", role, format!("{}, {ready}/{of} containers ready", pod.status)));
+    lines.extend(going(brush, pod.going.as_deref(), ctx));
     lines.push(fact(brush, "restarts", Role::Text, pod.restarts.to_string()));
     lines.push(fact(brush, "age", Role::Text, ctx.age(pod.created)));
     lines.push(fact(

@@ -1,6 +1,6 @@
 //! A workload: its state, its template, who else writes to it, what happened.
 
-use super::{fact, heading};
+use super::{fact, going, heading};
 use crate::domain::{Container, RolloutState, Workload};
 use crate::screens::Ctx;
 use crate::screens::show::{event_line, rollout_sign};
@@ -19,6 +19,7 @@ pub(super) fn lines(brush: Brush<'_>, workload: &Workload, ctx: &Ctx<'_>) -> Vec
         format!("{}/{}", workload.key.namespace, workload.key.name),
     ));
     lines.push(fact(brush, "rollout", role, format!("{} {}", brush.sign(sign), state.sentence())));
+    lines.extend(going(brush, workload.going.as_deref(), ctx));
     let counts = format!(
         "{} asked for, {} there, {} updated, {} ready, {} available",
         r.desired, r.current, r.updated, r.ready, r.available

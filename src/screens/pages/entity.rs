@@ -83,7 +83,12 @@ fn fields(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine>
     let mut lines: Vec<PageLine> =
         filled.map(|(title, value)| said(brush, title, brush.span(Role::Text, value)).into()).collect();
     if owner.is_none() {
-        lines.push(said(brush, "owner", brush.span(Role::Bad, "nobody says who owns it")).into());
+        let text = match catalog.unknown_owner(entity) {
+            Some(owner) => format!("{owner}: nothing in the catalogue is called so"),
+            None => "nobody says who owns it".to_owned(),
+        };
+        let text = format!("{} {text}", brush.sign(Sign::Unknown));
+        lines.push(said(brush, "owner", brush.span(Role::Bad, text)).into());
     }
     lines
 }
@@ -168,8 +173,11 @@ fn relations(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLi
         for other in found.iter().take(MOST) {
             let reference = other.reference.to_string();
             let title = if other.title.is_empty() { other.flavour.clone() } else { other.title.clone() };
-            let spans =
+            let mut spans =
                 vec![brush.span(Role::Key, reference.clone()), brush.span(Role::Dim, format!("  {title}"))];
+            if catalog.is_doubtful(entity, relation, other) {
+                spans.push(brush.span(Role::Warn, "  ambiguous"));
+            }
             out.push(PageLine {
                 target: Some(Target::Go(Route::Page(Page::Entity(reference)))),
                 ..PageLine::from(Line::from(spans))
@@ -181,5 +189,21 @@ fn relations(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLi
             out.push(PageLine::plain(brush, Role::Dim, text));
         }
     }
+    out.extend(dangling(catalog, entity, brush));
+    out
+}
+
+/// What it names and nothing is called: unknown, and told as that.
+fn dangling(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine> {
+    let missing = catalog.missing(entity);
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let mut out = vec![PageLine::blank(), PageLine::heading(brush, "leads nowhere")];
+    out.extend(missing.iter().take(MOST).map(|gap| {
+        let sign = brush.sign(Sign::Unknown);
+        let text = format!("{sign} {} {}: {}", gap.relation.words(), gap.reference, gap.why);
+        PageLine::plain(brush, Role::Bad, text)
+    }));
     out
 }

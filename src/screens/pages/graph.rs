@@ -38,6 +38,8 @@ pub(super) fn lines(key: &ServiceKey, brush: Brush<'_>, ctx: &Ctx<'_>) -> Vec<Pa
 /// Where an entity stands in the tree.
 struct Node {
     entity: usize,
+    /// Whether an ambiguous reference is all that leads there.
+    ambiguous: bool,
     /// What is drawn before its name: the branches above it.
     before: String,
     depth: usize,
@@ -66,7 +68,12 @@ impl<'a, 'b> Tree<'a, 'b> {
         self.drawn.insert(root, 0);
         let mut stack = Vec::new();
         push(&mut stack, catalog.beside(root, self.way), "", 1);
-        if stack.is_empty() {
+        let missing = if self.way == Way::Up { self.ctx.catalog.missing_needs(self.key) } else { Vec::new() };
+        for gap in &missing {
+            let text = format!("  {} {}: {}", self.brush.sign(Sign::Unknown), gap.reference, gap.why);
+            lines.push(PageLine::plain(self.brush, Role::Warn, text));
+        }
+        if stack.is_empty() && missing.is_empty() {
             lines.push(PageLine::plain(self.brush, Role::Dim, "  nothing, as far as the catalogue says"));
         }
         let mut count = 0;
@@ -120,6 +127,9 @@ impl<'a, 'b> Tree<'a, 'b> {
         if let Some(tier) = entity.tier() {
             spans.push(brush.span(Role::Dim, format!("  tier {tier}")));
         }
+        if node.ambiguous {
+            spans.push(brush.span(Role::Warn, "  ambiguous"));
+        }
         if again {
             spans.push(brush.span(Role::Dim, "  (see above)"));
         } else if cut {
@@ -131,9 +141,9 @@ impl<'a, 'b> Tree<'a, 'b> {
 }
 
 /// Puts entities on the stack so that the first is taken first.
-fn push(stack: &mut Vec<Node>, entities: Vec<usize>, before: &str, depth: usize) {
+fn push(stack: &mut Vec<Node>, entities: Vec<(usize, bool)>, before: &str, depth: usize) {
     let count = entities.len();
-    for (n, entity) in entities.into_iter().enumerate().rev() {
-        stack.push(Node { entity, before: before.to_owned(), depth, last: n + 1 == count });
+    for (n, (entity, ambiguous)) in entities.into_iter().enumerate().rev() {
+        stack.push(Node { entity, ambiguous, before: before.to_owned(), depth, last: n + 1 == count });
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{PageLine, Target};
 use crate::catalog::Way;
-use crate::domain::{Cause, Fault, LastLines, ServiceKey, diagnose};
+use crate::domain::{Cause, Fault, Going, LastLines, ServiceKey, diagnose};
 use crate::msg::LogLine;
 use crate::screens::logs::{LogOf, unfold};
 use crate::screens::pages::Page;
@@ -11,6 +11,7 @@ use crate::screens::show::{event_line, health_span};
 use crate::screens::{Ctx, Route};
 use crate::ui::{Brush, Role, Sign, wrap, wrap_behind};
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 /// Logs read for one page: causes beyond the likeliest ones say little.
 const MOST_LOGS: usize = 3;
@@ -48,6 +49,7 @@ pub(super) fn lines(
         lines.push(PageLine::blank());
         of_cause(n, cause, read, brush, ctx, width, &mut lines);
     }
+    held(key, brush, ctx, &mut lines);
     neighbours(key, brush, ctx, &mut lines);
     lines
 }
@@ -109,6 +111,27 @@ fn last_lines(wanted: &LastLines, read: &[Read], brush: Brush<'_>, width: usize,
                 lines.extend(parts.into_iter().map(|part| row(Role::Text, part)));
             }
         }
+    }
+}
+
+/// Pods that were deleted and do not go: a finalizer is what nobody thinks of.
+fn held(key: &ServiceKey, brush: Brush<'_>, ctx: &Ctx<'_>, lines: &mut Vec<PageLine>) {
+    /// Controllers take their finalizers off within seconds.
+    const LONG: Duration = Duration::from_mins(1);
+    let pods = ctx.world.workloads_of(key).into_iter().flat_map(|all| ctx.world.pods_of_workload(&all));
+    let long = |going: &Going| going.since.is_none_or(|at| ctx.now.since(at) > LONG);
+    let stuck: Vec<_> = pods
+        .filter_map(|pod| Some((pod.key.clone(), pod.going.clone()?)))
+        .filter(|(_, going)| !going.finalizers.is_empty() && long(going))
+        .collect();
+    if stuck.is_empty() {
+        return;
+    }
+    lines.extend([PageLine::blank(), PageLine::heading(brush, "Deleted, and not gone")]);
+    for (pod, going) in stuck {
+        let text = format!("   {} deleted {} ago, {}", pod.name, ctx.age(going.since), going.waits_for());
+        let target = Some(Target::Go(Route::Describe(pod)));
+        lines.push(PageLine { target, ..PageLine::plain(brush, Role::Warn, text) });
     }
 }
 

@@ -44,7 +44,7 @@ impl Rollout {
         let why = if reasons(&all).is_empty() { 0 } else { u16::try_from(why).unwrap_or(1) };
         let foot = (2 + why).min(inner.height.saturating_sub(used));
         let body = Rect { y: inner.y + used, height: inner.height - used - foot, ..inner };
-        if body.width >= WIDE {
+        if pen.glyphs.side_by_side(body.width, WIDE) {
             let left = body.width * 55 / 100;
             self.draw_column(pen, Rect { width: left, ..body }, &PANELS[..2], delivery, ctx);
             let right = Rect { x: body.x + left + 2, width: body.width - left - 2, ..body };

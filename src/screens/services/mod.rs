@@ -262,7 +262,7 @@ impl Screen for Services {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) {
-        if area.width < WIDE {
+        if !pen.glyphs.side_by_side(area.width, WIDE) {
             return self.draw_list(pen, area, ctx);
         }
         let left = (area.width * 3 / 5).max(WIDE * 3 / 5);

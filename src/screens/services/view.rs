@@ -1,12 +1,12 @@
 //! How the list is drawn.
 
 use super::{Item, Services};
-use crate::domain::{Reading, RolloutState, ServiceRow, SignalState, StreamState};
+use crate::domain::{OwnerDoubt, Reading, RolloutState, ServiceRow, SignalState, StreamState};
 use crate::screens::Ctx;
 use crate::screens::cockpit::signals::{error_share, per_second, seconds};
 use crate::screens::show::{draw_nothing, health_role, health_span, stream_words, version_line};
 use crate::screens::slos::{budget_cell, marked};
-use crate::ui::{Brush, Column, Pen, Role, TableRow};
+use crate::ui::{Brush, Column, Pen, Role, Sign, TableRow};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -86,7 +86,7 @@ fn idle(ctx: &Ctx<'_>) -> Vec<&'static str> {
     let mut idle = none(!ctx.signals.is_empty(), &["RATE", "ERR", "P95"]);
     idle.extend(none(!ctx.slos.slos.is_empty(), &["BUDGET"]));
     idle.extend(none(ctx.rows.iter().any(|row| row.tier.is_some()), &["TIER"]));
-    idle.extend(none(ctx.rows.iter().any(|row| !row.owner.is_empty()), &["OWNER"]));
+    idle.extend(none(ctx.rows.iter().any(|row| row.owner_words().1 || !row.owner.is_empty()), &["OWNER"]));
     idle
 }
 
@@ -106,11 +106,23 @@ fn cells<'a>(brush: Brush<'_>, row: &'a ServiceRow, ctx: &Ctx<'_>) -> Vec<Line<'
         p95,
         budget_cell(brush, &row.key, ctx),
         Line::from(brush.span(Role::Dim, rollout_words(&row.rollout))),
-        Line::from(brush.span(Role::Dim, if row.owner.is_empty() { "—" } else { &row.owner })),
+        owner_cell(brush, row),
         Line::from(brush.span(Role::Dim, tier_word(row))),
         Line::from(brush.span(Role::Dim, ctx.age(row.changed))),
         Line::from(brush.span(health_role(row.health), row.reason.as_str())),
     ]
+}
+
+/// An owner whom nobody can find is trouble at night, and not a grey word.
+fn owner_cell(brush: Brush<'_>, row: &ServiceRow) -> Line<'static> {
+    let text = match row.owner_doubt {
+        None if row.owner.is_empty() => return Line::from(brush.span(Role::Dim, "—")),
+        None => return Line::from(brush.span(Role::Dim, row.owner.clone())),
+        Some(OwnerDoubt::Unknown) => row.owner.clone(),
+        Some(OwnerDoubt::Missing) => "nobody".to_owned(),
+    };
+    // The sign first: a long name is cut at its end.
+    Line::from(brush.span(Role::Bad, format!("{} {text}", brush.sign(Sign::Unknown))))
 }
 
 /// Rate, error share and p95; a dash where there is no number, for whatever reason.

@@ -2,7 +2,7 @@
 
 use super::program;
 use crate::cluster::Cluster;
-use crate::domain::{Fault, FaultKind, Target};
+use crate::domain::{Fault, FaultKind, Target, yaml_words};
 use crate::engine::edit::{editable, steps};
 use crate::msg::Edited;
 use crate::store::{Folders, write_private};
@@ -65,8 +65,7 @@ fn read_back(base: &Value, file: &Path) -> Result<Vec<crate::domain::JsonOp>, Fa
     let edited: Value = serde_saphyr::from_str(&text).map_err(|error| {
         let place =
             error.location().map(|at| format!(" at {}:{}", at.line(), at.column())).unwrap_or_default();
-        let words = error.without_snippet().to_string();
-        let why = words.lines().next().unwrap_or_default().to_owned();
+        let why = yaml_words(&error.without_snippet().to_string());
         kept(Fault::new(FaultKind::Invalid, format!("not YAML{place}: {why}")), file)
     })?;
     steps(base, &edited).map_err(|why| kept(Fault::new(FaultKind::Invalid, why), file))

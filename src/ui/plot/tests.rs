@@ -39,8 +39,13 @@ fn draw(plot: &Plot<'_>, width: u16, height: u16, ascii: bool) -> (Vec<String>, 
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     let (theme, keymap, mut hits) = (Theme::default(), Keymap::default(), Hits::default());
-    let mut pen =
-        Pen { buf: &mut buf, theme: &theme, glyphs: Glyphs { ascii }, keymap: &keymap, hits: &mut hits };
+    let mut pen = Pen {
+        buf: &mut buf,
+        theme: &theme,
+        glyphs: Glyphs { ascii, linear: false },
+        keymap: &keymap,
+        hits: &mut hits,
+    };
     plot.draw(&mut pen, area, 3);
     let row = |y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>();
     ((0..height).map(row).collect(), hits)

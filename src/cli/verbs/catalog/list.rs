@@ -1,6 +1,6 @@
 //! `qd catalog list`: what there is.
 
-use crate::catalog::{Catalog, Entity, Relation};
+use crate::catalog::{Catalog, Entity};
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::session::Session;
@@ -24,6 +24,8 @@ pub(super) struct Row {
     pub(super) lifecycle: String,
     /// Who owns it, as declared if that does not exist; empty if nobody is.
     pub(super) owner: String,
+    /// Whether nothing in the catalogue is called as the owner is.
+    pub(super) owner_unknown: bool,
     /// Whether it has to have one.
     #[serde(skip)]
     pub(super) owned: bool,
@@ -38,9 +40,9 @@ pub(super) struct Row {
 impl Row {
     /// How `entity` is listed.
     pub(super) fn of(entity: &Entity, catalog: &Catalog) -> Self {
-        let declared = entity.declared.iter().find(|(relation, _)| *relation == Relation::OwnedBy);
+        let unknown = catalog.unknown_owner(entity);
         let owner = catalog.owner(entity).map(|owner| owner.reference.to_string());
-        let owner = owner.or_else(|| declared.map(|(_, reference)| reference.to_string()));
+        let owner = owner.or_else(|| unknown.map(ToString::to_string));
         Self {
             reference: entity.reference.to_string(),
             kind: entity.reference.kind().to_lowercase(),
@@ -49,6 +51,7 @@ impl Row {
             flavour: entity.sort().to_owned(),
             lifecycle: entity.lifecycle.clone(),
             owner: owner.unwrap_or_default(),
+            owner_unknown: unknown.is_some(),
             owned: entity.needs_owner(),
             tier: entity.tier(),
             file: entity.file.clone(),
@@ -64,6 +67,7 @@ impl Row {
         match (self.owner.is_empty(), self.owned) {
             (true, true) => ("nobody".to_owned(), Tone::Bad),
             (true, false) => plain("—"),
+            (false, _) if self.owner_unknown => (format!("{} (unknown)", self.owner), Tone::Bad),
             (false, _) => plain(self.owner.clone()),
         }
     }

@@ -1,7 +1,7 @@
 //! `qd catalog show` and `qd catalog impact`: one entity and its neighbours.
 
 use super::list::{Row, tier};
-use crate::catalog::{Catalog, Dependent, Entity, Link, Operation, Relation};
+use crate::catalog::{Catalog, Dependent, Entity, Link, Missing, Operation, Relation};
 use crate::cli::out::{Out, Tone};
 use crate::cli::print::print;
 use crate::cli::setup::Setup;
@@ -25,6 +25,11 @@ struct Detail<'a> {
     labels: &'a BTreeMap<String, String>,
     /// Both ways: references by what they are to it.
     relations: BTreeMap<Relation, Vec<String>>,
+    /// Those of the relations that may not be meant: the reference names no
+    /// kind or the wrong one.
+    ambiguous: BTreeMap<Relation, Vec<String>>,
+    /// What it names and nothing is called.
+    unresolved: &'a [Missing],
     /// The people of its owner, groups below included.
     people: Vec<String>,
     /// What it offers, if it is an API of type `openapi`.
@@ -38,6 +43,8 @@ struct Detail<'a> {
 struct Hit {
     /// 1 depends directly.
     depth: usize,
+    /// Whether it depends on it only if an ambiguous reference means so.
+    ambiguous: bool,
     #[serde(flatten)]
     row: Row,
 }
@@ -53,12 +60,28 @@ pub(super) fn run(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fa
 /// Prints who depends on `name`, nearest first.
 pub(super) fn impact(setup: &Setup, catalog: &Catalog, name: &str) -> Result<u8, Fault> {
     let found = catalog.impact(name).ok_or_else(|| nothing(catalog, name))?;
-    let hit =
-        |dependent: &Dependent<'_>| Hit { depth: dependent.depth, row: Row::of(dependent.entity, catalog) };
+    let hit = |dependent: &Dependent<'_>| Hit {
+        depth: dependent.depth,
+        ambiguous: dependent.ambiguous,
+        row: Row::of(dependent.entity, catalog),
+    };
     let hits: Vec<_> = found.iter().map(hit).collect();
     let names = || hits.iter().map(|hit| hit.row.reference.clone()).collect();
-    print(setup, &hits, names, || impact_text(&setup.out, name, &hits))?;
+    let of = catalog.get(name).map_or_else(|| name.to_owned(), |entity| entity.reference.to_string());
+    print(setup, &hits, names, || impact_text(&setup.out, &of, &hits) + &namesakes(catalog, name, &of))?;
     Ok(0)
+}
+
+/// What else is called `name`, where no kind was asked for: its dependents are
+/// others, and were not counted.
+fn namesakes(catalog: &Catalog, name: &str, taken: &str) -> String {
+    let called = |entity: &&Entity| entity.reference.name().eq_ignore_ascii_case(name);
+    let others = catalog.entities().iter().filter(called).map(|entity| entity.reference.to_string());
+    let others: Vec<_> = others.filter(|other| other != taken).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    format!("{} is called so too: ask for it by its whole name\n", others.join(", "))
 }
 
 fn nothing(catalog: &Catalog, name: &str) -> Fault {
@@ -75,6 +98,10 @@ fn nothing(catalog: &Catalog, name: &str) -> Fault {
 fn detail<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Detail<'a> {
     let names = |found: Vec<&Entity>| found.iter().map(|e| e.reference.to_string()).collect::<Vec<_>>();
     let relations = catalog.relations(entity).into_iter();
+    let doubtful = catalog.relations(entity).into_iter().filter_map(|(relation, mut found)| {
+        found.retain(|other| catalog.is_doubtful(entity, relation, other));
+        (!found.is_empty()).then(|| (relation, names(found)))
+    });
     // A person that owns something is its own people.
     let people = catalog.owner(entity).map(|owner| match catalog.people(owner) {
         people if people.is_empty() && owner.reference.kind().eq_ignore_ascii_case("user") => vec![owner],
@@ -90,6 +117,8 @@ fn detail<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Detail<'a> {
         annotations: &entity.annotations,
         labels: &entity.labels,
         relations: relations.map(|(relation, found)| (relation, names(found))).collect(),
+        ambiguous: doubtful.collect(),
+        unresolved: catalog.missing(entity),
         people: people.unwrap_or_default().iter().map(|person| person.shown().to_owned()).collect(),
         operations: &entity.operations,
         document: &entity.raw,
@@ -107,6 +136,7 @@ fn text(out: &Out, detail: &Detail<'_>) -> String {
     }
     let (owner, tone) = match (row.owner.as_str(), detail.people.join(", ")) {
         ("", _) if row.owned => ("nobody says who owns it".to_owned(), Tone::Bad),
+        (owner, _) if row.owner_unknown => (format!("{owner}: nothing is called so"), Tone::Bad),
         (owner, people) if people.is_empty() => (owner.to_owned(), Tone::Plain),
         (owner, people) => (format!("{owner} → {people}"), Tone::Plain),
     };
@@ -122,7 +152,15 @@ fn text(out: &Out, detail: &Detail<'_>) -> String {
     ];
     // The owner is told above, with the people.
     let relations = detail.relations.iter().filter(|(relation, _)| **relation != Relation::OwnedBy);
-    fields.extend(relations.map(|(relation, names)| (relation.words(), names.join(", "))));
+    fields.extend(relations.map(|(relation, names)| {
+        let doubtful = detail.ambiguous.get(relation);
+        let word = |name: &String| {
+            let note = if doubtful.is_some_and(|found| found.contains(name)) { " (ambiguous)" } else { "" };
+            format!("{name}{note}")
+        };
+        (relation.words(), names.iter().map(word).collect::<Vec<_>>().join(", "))
+    }));
+    fields.extend(detail.unresolved.iter().filter(|gap| gap.relation != Relation::OwnedBy).map(unresolved));
     fields.extend(detail.links.iter().map(|link| ("link", format!("{}  {}", link.title, link.url))));
     let lines: Vec<_> = fields
         .into_iter()
@@ -135,6 +173,11 @@ fn text(out: &Out, detail: &Detail<'_>) -> String {
     text.push_str(&table(out, &["", ""], &lines, "  "));
     text.push_str(&operations(out, detail.operations));
     text
+}
+
+/// What it names and nothing is called: unknown, and told as that.
+fn unresolved(gap: &Missing) -> (&'static str, String) {
+    (gap.relation.words(), format!("{}: {}", gap.reference, gap.why))
 }
 
 /// What an API offers, what is going to go away marked.
@@ -170,10 +213,11 @@ fn impact_text(out: &Out, name: &str, hits: &[Hit]) -> String {
                 (hit.row.reference.clone(), Tone::Strong),
                 plain(tier(hit.row.tier)),
                 hit.row.owner_cell(),
+                (if hit.ambiguous { "ambiguous" } else { "" }.to_owned(), Tone::Warn),
             ]
         })
         .collect();
-    let headings = ["DEPTH", "ENTITY", "TIER", "OWNER"];
+    let headings = ["DEPTH", "ENTITY", "TIER", "OWNER", ""];
     let (verb, many) =
         (if hits.len() == 1 { "depends" } else { "depend" }, count_of(hits.len(), "catalogue entry"));
     format!("{}{many} {verb} on {name}\n", table(out, &headings, &lines, ""))

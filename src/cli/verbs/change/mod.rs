@@ -223,6 +223,9 @@ impl Work<'_> {
                 () = &mut deadline => {
                     let waited = short_duration(self.how.timeout);
                     aside(&format!("not done after {waited}; it goes on, `qd rollouts` shows how"));
+                    for text in last.values().filter_map(left) {
+                        aside(&text);
+                    }
                     return heard(last, plans.len(), "the engine said nothing");
                 }
                 run = runs.recv() => run,
@@ -284,6 +287,14 @@ fn same_state(old: &Plan, new: &Plan) -> bool {
     };
     let outcomes = |plan: &Plan| -> Vec<_> { plan.checks.iter().map(|c| (c.name, c.outcome)).collect() };
     tests(old) == tests(new) && outcomes(old) == outcomes(new) && old.confirmation == new.confirmation
+}
+
+/// What a run that is not over waits for, where waiting for it ends.
+fn left(run: &RunView) -> Option<String> {
+    let hint = "; see to what it waits for: a finalizer taken off by hand skips what it was for";
+    let held = matches!(run.order.verb, Verb::Delete | Verb::Evict) && run.progress.contains("held by");
+    let name = &run.order.target.key.name;
+    run.took.is_none().then(|| format!("  {name}: {}{}", run.progress, if held { hint } else { "" }))
 }
 
 fn sentence(plan: &Plan, run: &RunView) -> String {

@@ -167,7 +167,7 @@ impl Answer {
         let each = values.len().div_ceil(ROOM).max(1);
         let values: Vec<Option<f64>> =
             values.chunks(each).map(|few| few.iter().copied().flatten().reduce(f64::max)).collect();
-        Sparkline { values: &values }.text(values.len(), Glyphs { ascii })
+        Sparkline { values: &values }.text(values.len(), Glyphs { ascii, linear: false })
     }
 }
 

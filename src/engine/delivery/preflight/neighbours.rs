@@ -22,7 +22,25 @@ pub(super) fn changes(case: &Case<'_>) -> Check {
 }
 
 pub(super) fn dependencies(case: &Case<'_>) -> Check {
-    healthy(&case.evidence.vicinity, case.in_incident())
+    let vicinity = &case.evidence.vicinity;
+    doubted(healthy(vicinity, case.in_incident()), &vicinity.missing)
+}
+
+/// A need that nothing in the catalogue is called may be well or down: nobody
+/// can tell, so "all well" is not said. It is a slip of the catalogue more often
+/// than an outage, so it does not stop a delivery.
+fn doubted(check: Check, missing: &[String]) -> Check {
+    if missing.is_empty() {
+        return check;
+    }
+    let text =
+        format!("nothing in the catalogue is called {}: how that is doing is not known", missing.join(", "));
+    if matches!(check.outcome, Pass | NotApplicable) {
+        let known = if check.outcome == Pass { format!("{}; ", check.observed) } else { String::new() };
+        return Check::new(check.name, Warn, known + &text, SOURCE)
+            .remedy("look at it before you go on; `qd catalog lint` names the line to correct");
+    }
+    Check { observed: format!("{}; {text}", check.observed), ..check }
 }
 
 /// Who suffers if it goes wrong.
@@ -153,7 +171,10 @@ mod tests {
 
     #[test]
     fn many_vital_dependents_are_worth_a_word() {
-        let of = |tier| Dependent { name: format!("s{tier}"), steps: 1, tier: Some(tier), health: None };
+        let of = |tier| {
+            let (name, tier) = (format!("s{tier}"), Some(tier));
+            Dependent { name, steps: 1, tier, health: None, ambiguous: false }
+        };
         let few = [of(1), of(1), of(2), of(3)];
         let check = suffering(Some(&few), 6);
         assert_eq!(
@@ -235,6 +256,27 @@ mod tests {
             assert_eq!(check.outcome, outcome, "{check:?}");
             assert!(check.observed.contains(words), "{words}: {check:?}");
         }
+    }
+
+    #[test]
+    fn a_need_that_nothing_is_called_is_not_passed_over() {
+        let missing = ["component:ghost".to_owned()];
+        let cases = [
+            (around(Some(Vec::new())), Warn, "nothing in the catalogue is called component:ghost"),
+            (around(Some(vec![need("pay", false, Some(Health::Healthy))])), Warn, "all well; nothing in the"),
+            (
+                around(Some(vec![need("pay", true, Some(Health::Down))])),
+                Fail,
+                "pay (down, vital); nothing in",
+            ),
+        ];
+        for (vicinity, outcome, words) in cases {
+            let check = doubted(healthy(&vicinity, false), &missing);
+            assert_eq!(check.outcome, outcome, "{check:?}");
+            assert!(check.observed.contains(words) && !check.remedy.is_empty(), "{words}: {check:?}");
+        }
+        let well = healthy(&around(Some(vec![need("pay", false, Some(Health::Healthy))])), false);
+        assert_eq!(doubted(well, &[]).outcome, Pass);
     }
 
     #[test]

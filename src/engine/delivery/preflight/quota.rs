@@ -84,7 +84,11 @@ fn lines<'a>(
         let used = quota.pointer("/status/used").and_then(|used| used.get(counted)).map(text);
         let (hard, used) = (text(hard), used.unwrap_or_else(|| "0".to_owned()));
         let left = (amount(&hard)? - amount(&used)?).max(0.0);
-        let each = each(counted, pod)?;
+        let each = match each(counted, pod) {
+            Takes::Nothing => return None,
+            Takes::Unsaid => None,
+            Takes::This(each) => Some(each),
+        };
         let heading = format!("quota {name}: {counted} {used} of {hard} used");
         Some((scoped, room(&heading, each, left, needed)))
     })
@@ -103,19 +107,26 @@ fn room(heading: &str, each: Option<f64>, left: f64, needed: u64) -> Room {
     Room::Short(format!("{heading}: room for {room} more, it needs {needed} at its fullest"))
 }
 
-/// What one pod takes of a line of a quota: none if the line counts something
-/// else, none within if the pod does not say.
-fn each(counted: &str, pod: Option<&Value>) -> Option<Option<f64>> {
-    let (side, resource) = match counted {
-        "pods" | "count/pods" => return Some(Some(1.0)),
-        "cpu" | "memory" => ("requests", counted),
-        _ => counted.split_once('.').filter(|(side, _)| matches!(*side, "requests" | "limits"))?,
+/// What one pod takes of a line of a quota.
+enum Takes {
+    /// The line counts something else.
+    Nothing,
+    /// The pod does not say.
+    Unsaid,
+    /// So much.
+    This(f64),
+}
+
+fn each(counted: &str, pod: Option<&Value>) -> Takes {
+    let split = || counted.split_once('.').filter(|(side, _)| matches!(*side, "requests" | "limits"));
+    let of = match counted {
+        "pods" | "count/pods" => return Takes::This(1.0),
+        "cpu" | "memory" => Some(("requests", counted)),
+        // Claims are counted by their class, and a rollout makes none.
+        _ => split().filter(|(_, resource)| *resource != "storage"),
     };
-    // Claims are counted by their class, and a rollout makes none.
-    if resource == "storage" {
-        return None;
-    }
-    Some(pod.and_then(|pod| asked(pod, side, resource)))
+    let Some((side, resource)) = of else { return Takes::Nothing };
+    pod.and_then(|pod| asked(pod, side, resource)).map_or(Takes::Unsaid, Takes::This)
 }
 
 /// What a pod asks for: the sum of its containers, or its greediest init
@@ -140,7 +151,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn quota(hard: Value, used: Value) -> Value {
+    fn quota(hard: &Value, used: &Value) -> Value {
         json!({"metadata": {"name": "q"}, "status": {"hard": hard, "used": used}})
     }
 
@@ -159,8 +170,10 @@ mod tests {
         let pod = json!({"containers": [container("200m"), container("50m")], "initContainers": [container("0.1")]});
         let hard = json!({"pods": "7", "requests.cpu": "2", "memory": "16Gi", "services": "3", "requests.storage": "1Gi"});
         let used = json!({"pods": "6", "requests.cpu": "1500m", "memory": "6Gi", "services": "3"});
-        let (quota, short) =
-            (quota(hard, used), "quota q: pods 6 of 7 used: room for 1 pod more, it needs 2 at its fullest");
+        let (quota, short) = (
+            quota(&hard, &used),
+            "quota q: pods 6 of 7 used: room for 1 pod more, it needs 2 at its fullest",
+        );
         assert_eq!(words(&quota, &pod, 2), ["5", short, "2"]);
         assert_eq!(words(&quota, &pod, 1), ["5", "1", "2"]);
         assert!(
@@ -171,7 +184,7 @@ mod tests {
     #[test]
     fn what_pods_do_not_say_is_not_taken_for_nothing() {
         let pod = json!({"containers": [{"resources": {"requests": {"cpu": "1"}}}, {}]});
-        let quota = quota(json!({"requests.cpu": "4", "limits.cpu": "4"}), json!({}));
+        let quota = quota(&json!({"requests.cpu": "4", "limits.cpu": "4"}), &json!({}));
         let all = words(&quota, &pod, 1);
         assert!(all.iter().all(|line| line.contains("do not say")), "{all:?}");
         let init = json!({"containers": [{"resources": {"requests": {"cpu": "1"}}}],

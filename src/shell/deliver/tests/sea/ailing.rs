@@ -56,6 +56,7 @@ impl Ailing {
             ready: (0, 1),
             restarts: if crashes { 3 } else { 0 },
             terminating: false,
+            going: None,
             problem: Some(Box::new(PodProblem {
                 reason: reason.clone(),
                 message: String::new(),
