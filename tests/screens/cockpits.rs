@@ -104,6 +104,7 @@ fn bare(name: &str, app: &str, problem: Option<&str>) -> Fact {
         strategy: String::new(),
         partition: 0,
         batch: None,
+        going: None,
     };
     Fact::Seen(Observed::Pod(Pod {
         key,
@@ -117,6 +118,7 @@ fn bare(name: &str, app: &str, problem: Option<&str>) -> Fact {
         ready: (u16::from(problem.is_none()), 1),
         restarts: if problem.is_none() { 0 } else { 4 },
         terminating: false,
+        going: None,
         problem: problem.map(|reason| {
             let (reason, message) = (reason.to_owned(), "exit 1".to_owned());
             Box::new(PodProblem { reason, message, container: Some("app".into()), last_exit: String::new() })
