@@ -33,11 +33,9 @@ async fn an_object_of_a_kind_of_somebody_else_is_shown(c: Case) {
     c.create(&path, &object).await;
     let admin = Person::new(&c, "admin");
     let full = format!("gadgets.{group}/g1");
-    for typed in [
-        vec![full.as_str()],
-        vec!["Gadget.v1.".to_owned() + &group, "g1".to_owned()].iter().map(String::as_str).collect(),
-    ] {
-        let yaml = admin.qd(&[&["yaml"], typed.as_slice()].concat()).await.exits(0).out;
+    let versioned = format!("Gadget.v1.{group}");
+    for typed in [&["yaml", full.as_str()][..], &["yaml", versioned.as_str(), "g1"]] {
+        let yaml = admin.qd(typed).await.exits(0).out;
         assert!(yaml.contains("kind: Gadget") && yaml.contains("size: 3"), "{yaml}");
         assert!(!yaml.contains("hunter2") && !yaml.contains("managedFields"), "{yaml}");
     }

@@ -21,7 +21,7 @@ fn breaks(desk: &mut Desk, names: &[&str]) {
     desk.send(Event::Facts(facts));
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A person who looks away for so long while cart and tax break.
 fn away(time: Duration) -> Desk {

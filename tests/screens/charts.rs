@@ -120,7 +120,7 @@ fn signs_for_terminals_without_any() {
     answered(&mut desk, questions, 0);
     let screen = desk.at(120, 40);
     // Above it stand the frame's own titles; what is cut ends in the same sign everywhere.
-    assert!(screen.lines().skip(2).all(|line| line.is_ascii()), "{screen}");
+    assert!(screen.lines().skip(2).all(str::is_ascii), "{screen}");
     snap("charts_ascii", &mut desk);
 }
 

@@ -15,17 +15,24 @@ fn read(kind: &'static str, name: &str, content: Result<Option<ConfigContent>, F
     ConfigRead { object: ConfigRef { kind, name: name.to_owned() }, content }
 }
 
+/// The newest question for configuration.
+fn asked(desk: &mut Desk) -> Option<(u64, ConfigAsk)> {
+    desk.take().into_iter().find_map(|effect| {
+        if let Effect::Look { ticket, look: Look::Configs(ask) } = effect {
+            Some((ticket, ask))
+        } else {
+            None
+        }
+    })
+}
+
 /// The page of a service, and the question it asked.
 fn opened(filter: &str) -> (Desk, u64, ConfigAsk) {
     let mut desk = demo();
     desk.press("/").type_text(filter).press("enter");
     desk.take();
     desk.press("H");
-    let asked = desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Look { ticket, look: Look::Configs(ask) } => Some((ticket, ask)),
-        _ => None,
-    });
-    let (ticket, ask) = asked.expect("its configuration is asked for");
+    let (ticket, ask) = asked(&mut desk).expect("its configuration is asked for");
     (desk, ticket, ask)
 }
 
@@ -115,9 +122,6 @@ fn another_environment_is_chosen_from_the_page() {
     desk.send(Event::Found { ticket, found: Found::Configs(ConfigFound::default()) });
     assert!(desk.at(120, 40).contains("Compare with"), "{}", desk.screen());
     desk.press("G enter");
-    let asked = desk.take().into_iter().find_map(|effect| match effect {
-        Effect::Look { look: Look::Configs(ask), .. } => ask.there,
-        _ => None,
-    });
-    assert_eq!(asked.unwrap().0.as_str(), "shop-staging");
+    let (_, ask) = asked(&mut desk).unwrap();
+    assert_eq!(ask.there.unwrap().0.as_str(), "shop-staging");
 }
