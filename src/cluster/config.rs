@@ -12,6 +12,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Of the hashes of Secrets, one for each run.
+static SALT: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +57,7 @@ impl Raw {
             |manager: &&Manager| ["f:data", "f:binaryData"].iter().any(|f| manager.fields.contains_key(*f));
         let written =
             self.metadata.managed_fields.iter().filter(wrote).filter_map(|manager| manager.time).max();
-        Some(ConfigContent::of(kind, data, written.or(self.metadata.creation_timestamp)))
+        Some(ConfigContent::of(kind, data, written.or(self.metadata.creation_timestamp), *SALT))
     }
 }
 

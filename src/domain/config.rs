@@ -33,7 +33,8 @@ pub struct ConfigValue {
 /// What is in a ConfigMap or Secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigContent {
-    /// SHA-256 over keys and values in the order of the keys, shortened.
+    /// SHA-256 over keys and values in the order of the keys, shortened; of a
+    /// Secret salted, so that it is comparable within one run only.
     pub hash: String,
     /// By key.
     pub keys: BTreeMap<String, ConfigValue>,
@@ -42,9 +43,11 @@ pub struct ConfigContent {
 }
 
 impl ConfigContent {
-    /// The content of an object of this kind (`ConfigMap` or `Secret`): bytes by key.
-    pub fn of(kind: &str, data: BTreeMap<String, Vec<u8>>, written: Option<Timestamp>) -> Self {
-        let mut canonical = Vec::new();
+    /// The content of an object of this kind (`ConfigMap` or `Secret`): bytes by
+    /// key. `salt` goes into the hash of a Secret, which is shown: without it who
+    /// sees the screen could try short passwords against it.
+    pub fn of(kind: &str, data: BTreeMap<String, Vec<u8>>, written: Option<Timestamp>, salt: u64) -> Self {
+        let mut canonical = if kind == "ConfigMap" { Vec::new() } else { salt.to_le_bytes().to_vec() };
         let mut keys = BTreeMap::new();
         for (key, bytes) in data {
             let digest = sha256_hex(&bytes);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 fn content(kind: &'static str, data: &[(&str, &str)], written: Option<jiff::Timestamp>) -> ConfigContent {
     let data = data.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec()));
-    ConfigContent::of(kind, data.collect::<BTreeMap<_, _>>(), written)
+    ConfigContent::of(kind, data.collect::<BTreeMap<_, _>>(), written, 7)
 }
 
 fn read(kind: &'static str, name: &str, content: Result<Option<ConfigContent>, Fault>) -> ConfigRead {

@@ -5,7 +5,7 @@ use crate::domain::FaultKind;
 
 fn read(kind: &'static str, name: &str, data: &[(&str, &str)]) -> ConfigRead {
     let data = data.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec())).collect();
-    let content = ConfigContent::of(kind, data, None);
+    let content = ConfigContent::of(kind, data, None, 7);
     ConfigRead { object: ConfigRef { kind, name: name.to_owned() }, content: Ok(Some(content)) }
 }
 
@@ -111,4 +111,15 @@ fn big_values_are_compared_by_hash_alone_and_long_differences_end() {
     let lines = pairs[0].lines("many").unwrap();
     assert_eq!(lines.len(), MOST_DIFF + 1);
     assert!(lines.last().unwrap().text.contains("more than"));
+}
+
+#[test]
+fn nothing_can_be_tried_against_the_hash_of_a_secret() {
+    let of = |kind, salt| {
+        let data = [("password".to_owned(), b"hunter2".to_vec())].into();
+        ConfigContent::of(kind, data, None, salt).hash
+    };
+    assert_ne!(of("Secret", 1), of("Secret", 2));
+    assert_eq!(of("Secret", 1), of("Secret", 1));
+    assert_eq!(of("ConfigMap", 1), of("ConfigMap", 2), "what anybody may read is the same everywhere");
 }
