@@ -26,7 +26,10 @@ const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "op
 /// # Errors
 /// Why it is none, in one line.
 pub(super) fn operations(text: &str) -> Result<Vec<Operation>, String> {
-    let document: Value = serde_saphyr::from_str(text).map_err(|error| yaml_words(&error.to_string()))?;
+    let document: Value = serde_saphyr::from_str(text).map_err(|error| {
+        let words = yaml_words(&error.to_string());
+        error.location().map_or_else(|| words.clone(), |at| format!("line {}: {words}", at.line()))
+    })?;
     if !document.is_object() {
         // `none`, `see the wiki`: words in the place of a definition.
         return Ok(Vec::new());

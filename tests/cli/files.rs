@@ -169,7 +169,7 @@ fn a_single_component_is_shown_although_its_neighbours_are_elsewhere() {
     let said = qd(&["catalog", "lint", &file]).ended(1);
     assert!(said.out.contains("catalog-info.yaml:3: error: component:alone owned by user:ann"), "{said:?}");
     let said = qd(&["catalog", "impact", "alone", &file]).ended(0);
-    assert_eq!(said.out, "nothing depends on alone\n");
+    assert_eq!(said.out, "nothing depends on component:alone\n");
     let page = qd(&["man"]).ended(0).out;
     assert!(
         page.contains("QD CATALOG IMPACT") && page.contains("QD SLO SHOW"),

@@ -138,7 +138,8 @@ pub(crate) fn confirmed() -> Desk {
     let (mut desk, _) = typed(writing("demo", "cart"), "v3.6.0");
     desk.press("enter enter").type_text("cart").press("enter");
     assert_eq!(delivered(&mut desk).len(), 1, "{}", desk.screen());
-    desk.take();
+    // What is typed on behind an answer is not taken until a pause.
+    desk.wait(Duration::from_secs(2)).take();
     desk
 }
 
