@@ -5,7 +5,7 @@ use super::prompt::Prompt;
 use super::starting::Starting;
 use crate::command::Command;
 use crate::domain::{CheckOutcome, Fault, Kind, Now, OperationId, Right, ServiceKey, Workload, World};
-use crate::engine::delivery::DeliveryPlan;
+use crate::engine::delivery::{DeliveryPlan, alarm_check};
 use crate::msg::{Effect, Level, Notice};
 use crate::screens::Route;
 use crate::screens::action::deploy::{Deploy, Site};
@@ -48,8 +48,9 @@ impl App {
         std::iter::once(site(workload)).chain(others.filter_map(main).map(|w| site(&w))).collect()
     }
 
-    /// A plan came, or why there is none. What the service's error budgets allow
-    /// is known here, and becomes one more of its checks.
+    /// A plan came, or why there is none. What the service's error budgets allow,
+    /// and whether somebody is called for it, is known here, and becomes one more
+    /// of its checks each.
     pub(super) fn delivery_planned(
         &mut self,
         ticket: u64,
@@ -57,15 +58,15 @@ impl App {
         now: Now,
     ) -> Vec<Effect> {
         let ctx = self.session.ctx(now);
-        let budgets = |plan: Box<DeliveryPlan>| {
+        let known = |plan: Box<DeliveryPlan>| {
             let service = ctx.world.workload(&plan.target.key).map(|workload| World::service_of(workload));
-            let check = service.map(|service| ctx.slos.release(&service, &plan.record.reason));
-            match check.filter(|check| check.outcome != CheckOutcome::NotApplicable) {
-                Some(check) => Box::new(plan.also(check)),
-                None => plan,
-            }
+            let Some(service) = service else { return plan };
+            let budget = Some(ctx.slos.release(&service, &plan.record.reason));
+            let budget = budget.filter(|check| check.outcome != CheckOutcome::NotApplicable);
+            let alarm = alarm_check(&self.session.seen.alarms, &service, &plan.doubt);
+            Box::new(alarm.into_iter().chain(budget).fold(*plan, DeliveryPlan::also))
         };
-        let plan = plan.map(budgets);
+        let plan = plan.map(known);
         if let Some(Prompt::Action(action)) = &mut self.prompt {
             action.planned_delivery(ticket, plan);
         }

@@ -207,6 +207,7 @@ impl App {
     }
 
     fn quit(&mut self, now: Now) -> Vec<Effect> {
+        self.started(now);
         if !self.driven(now).is_empty() || !self.session.starting.is_empty() {
             self.prompt = Some(Prompt::Leave(Leaving::Asked));
             return Vec::new();

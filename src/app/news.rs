@@ -154,6 +154,7 @@ impl App {
 
     fn driving(&mut self, records: Vec<ObjectKey>, now: Now) -> Vec<Effect> {
         self.session.drive(records, now);
+        self.started(now);
         Vec::new()
     }
 
@@ -173,7 +174,7 @@ impl App {
     /// Works the lists out again if they are behind.
     fn refreshed(&mut self, now: Now) {
         if self.session.seen.refresh(now) {
-            self.started();
+            self.started(now);
             self.settle(now);
         }
     }

@@ -42,6 +42,18 @@ fn the_terminal_is_given_back_when_a_view_panics() {
     terminal.shows("panic asked for by a test");
 }
 
+/// One calendar for all of it, also for what was asked of the server.
+#[test]
+fn a_story_that_begins_at_night_has_plans_of_that_night() {
+    let mut terminal = qd(&["demo", "--scenario", "quiet", "--at", "2026-03-02T03:12:00Z"]).start();
+    terminal.shows("healthy");
+    terminal
+        .until("the clock of the story", |screen| screen.lines().next().is_some_and(|l| l.contains("03:1")));
+    terminal.press("d");
+    terminal.until("when the checks were read", |screen| screen.contains("read at 03:1"));
+    terminal.press("\x1b");
+}
+
 #[test]
 fn an_idle_console_writes_nothing() {
     let terminal = demo();

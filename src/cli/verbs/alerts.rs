@@ -11,6 +11,7 @@ use crate::domain::{Alarms, Alert, AlertState, Fault, FaultKind, ServiceKey};
 use crate::metrics::alertmanager::Alertmanager;
 use crate::metrics::prometheus::Client;
 use crate::shell::monitoring::{Reach, find, open_alertmanager, open_server, read, shown};
+use crate::shell::patience::Deadline;
 use crate::shell::{arrive, clock};
 use std::time::Duration;
 
@@ -68,6 +69,22 @@ impl Monitors {
         }
         Ok(alarms)
     }
+}
+
+/// What the monitoring that the settings name says, for a plan; nothing where
+/// they name none. What does not answer in time is a warning within.
+pub(super) async fn named_alarms(setup: &Setup, cluster: &Cluster) -> Alarms {
+    let unread = |fault: Fault| Alarms { warnings: vec![fault.text], ..Alarms::default() };
+    let access = match setup.access() {
+        Ok(access) => access,
+        Err(fault) => return unread(fault),
+    };
+    if access.prometheus.is_none() && access.alertmanager.is_none() {
+        return Alarms::default();
+    }
+    let by = Deadline::begin(cluster.url());
+    let read = async { Monitors::open(setup, None).await?.read().await };
+    by.early().answer("read the alerts", read).await.unwrap_or_else(unread)
 }
 
 /// Prints them, the loudest first.

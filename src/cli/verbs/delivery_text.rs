@@ -38,6 +38,6 @@ pub(in crate::cli) fn delivery_text(out: &Out, plan: &DeliveryPlan) -> String {
     lines.extend(watched.map(|step| line("watch", step.watch_words())));
     text.push_str(&table(out, &[""; 2], &lines, "  "));
     text.push_str(&changes(out, &plan.changes));
-    text.push_str(&checks(out, &plan.checks, CheckOutcome::Warn));
+    text.push_str(&checks(out, &plan.checks, plan.read_at, CheckOutcome::Warn));
     text
 }

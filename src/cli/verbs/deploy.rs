@@ -4,6 +4,7 @@ mod asked;
 
 use asked::asked;
 
+use super::alerts::named_alarms;
 use super::confirm;
 use super::delivery_text::delivery_text;
 use super::gate::{checks_pass, refused, writing_is_on};
@@ -18,7 +19,7 @@ use crate::cli::setup::Setup;
 use crate::cluster::Cluster;
 use crate::domain::{CheckOutcome, Fault, ObjectKey, Refusal, Warrant, World, WriteMode, count_of};
 use crate::engine::canary::{Ending, Phase};
-use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan};
+use crate::engine::delivery::{DeliveryAsk, DeliveryPlan, SavedPlan, alarm_check};
 use crate::engine::record::{DriverMode, OperationRecord};
 use crate::shell::deliver::{self, Deliveries, Monitors, read_record};
 use crate::shell::planner::{Services, Surroundings};
@@ -118,12 +119,11 @@ impl<'a> Work<'a> {
         let service = World::service_of(&workload);
         let cluster = &self.session.link.cluster;
         let budgets = async { Ok(release_check(self.setup, cluster, &service, &ask.reason).await) };
-        let (plan, budgets) =
-            tokio::try_join!(Box::pin(planner.plan(ask.clone(), around)), Box::pin(budgets))?;
-        let plan = match budgets {
-            Some(check) => plan.also(check),
-            None => plan,
-        };
+        let alarms = async { Ok(named_alarms(self.setup, cluster).await) };
+        let plan = planner.plan(ask.clone(), around);
+        let (plan, budget, alarms) = tokio::try_join!(Box::pin(plan), Box::pin(budgets), Box::pin(alarms))?;
+        let alarm = alarm_check(&alarms, &service, &plan.doubt);
+        let plan = alarm.into_iter().chain(budget).fold(plan, DeliveryPlan::also);
         if let Some(kept) = &self.kept {
             kept.still_means(&plan)?;
         }

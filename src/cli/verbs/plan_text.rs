@@ -2,7 +2,9 @@
 
 use crate::cli::out::{Out, Tone};
 use crate::cli::table::{Cell, plain, table};
-use crate::domain::{Blast, Change, Check, CheckOutcome, Plan, count_of, dependents_words, short_duration};
+use crate::domain::{
+    Blast, Change, Check, CheckOutcome, Now, Plan, count_of, dependents_words, short_duration,
+};
 
 /// Changes shown before it says how many more there are.
 const SHOWN: usize = 20;
@@ -16,7 +18,7 @@ pub(in crate::cli) fn plan_text(out: &Out, plan: &Plan) -> String {
     let head = [line("in", place), line("from", plan.from.clone()), line("to", plan.to.clone())];
     text.push_str(&table(out, &[""; 2], &head, "  "));
     text.push_str(&changes(out, &plan.changes));
-    text.push_str(&checks(out, &plan.checks, CheckOutcome::Fail));
+    text.push_str(&checks(out, &plan.checks, plan.read_at, CheckOutcome::Fail));
     text.push_str(&format!("\n{}\n", strong("touches")));
     let touched = [blast(&plan.blast)].into_iter().chain(plan.side_effects.iter().map(ToString::to_string));
     text.push_str(&table(out, &[""], &touched.map(|what| vec![plain(what)]).collect::<Vec<_>>(), "  "));
@@ -53,8 +55,9 @@ pub(super) fn changes(out: &Out, changes: &[Change]) -> String {
 
 /// What was looked at, under its heading, with the remedy of every check that
 /// came out `mend` or worse.
-pub(super) fn checks(out: &Out, checks: &[Check], mend: CheckOutcome) -> String {
-    let mut text = format!("\n{}\n", out.paint("checks", Tone::Strong));
+pub(super) fn checks(out: &Out, checks: &[Check], read_at: Now, mend: CheckOutcome) -> String {
+    let head = format!("checks, read at {}", read_at.wall.strftime("%H:%M:%SZ"));
+    let mut text = format!("\n{}\n", out.paint(&head, Tone::Strong));
     text.push_str(&table(out, &[""; 3], &checks.iter().map(check).collect::<Vec<_>>(), "  "));
     for fix in checks.iter().filter(|check| check.outcome >= mend && !check.remedy.is_empty()) {
         text.push_str(&table(out, &[""; 2], &[line(&format!("{}:", fix.name), fix.remedy.clone())], "  "));
@@ -69,7 +72,12 @@ fn check(check: &Check) -> Vec<Cell> {
         CheckOutcome::Warn | CheckOutcome::Unknown => Tone::Warn,
         CheckOutcome::Fail => Tone::Bad,
     };
-    vec![(check.outcome.word().to_owned(), tone), plain(check.name), plain(check.observed.clone())]
+    let source = if check.source.is_empty() { String::new() } else { format!(" ({})", check.source) };
+    vec![
+        (check.outcome.word().to_owned(), tone),
+        plain(check.name),
+        plain(format!("{}{source}", check.observed)),
+    ]
 }
 
 fn blast(blast: &Blast) -> String {

@@ -4,6 +4,7 @@
 //! [`DeliveryAsk`] is the question, [`DeliveryPlan`] the answer a person
 //! confirms; [`DeliveryPlan::admit`] turns the confirmation into a `Warrant`.
 
+mod alarm;
 mod analysis;
 mod ask;
 mod deed;
@@ -18,6 +19,7 @@ mod start;
 mod vicinity;
 mod whole;
 
+pub use alarm::alarm_check;
 pub use analysis::{Analyses, read_analyses};
 pub use ask::{DeliveryAsk, NewVersion};
 pub use deed::{LivePair, canary_of, fence, pick_trial, track_of, untracked, write_for};

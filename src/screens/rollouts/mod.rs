@@ -26,8 +26,10 @@ const FIELDS: [&str; 7] = ["name", "ns", "owner", "env", "phase", "waits", "stra
 const HANDLERS: [Handler<Rollouts>; 1] = [(Command::Open, |s, _| s.open())];
 
 impl Rollouts {
-    /// Selects an operation, at the latest when its record is seen.
+    /// Selects an operation, at the latest when its record is seen. A filter of
+    /// before goes: it might hide what somebody has just begun.
     pub fn expect(&mut self, operation: &OperationId) {
+        self.list.filter = Filter::parse("", &FIELDS);
         self.list.cursor.select(&self.list.ids, &row::id(operation.as_str()));
     }
 

@@ -183,7 +183,7 @@ impl Planner {
             by.answer("read the Deployment", self.cluster.read(&target.key)),
             by.answer("read its revisions", self.cluster.revisions(&target.key, &target.uid)),
         )?;
-        Ok((Live { workload: decode_workload(&raw)?, raw, read_at: clock::now() }, revisions))
+        Ok((Live { workload: decode_workload(&raw)?, raw, read_at: self.pace.seen() }, revisions))
     }
 
     async fn there(&self, key: &ObjectKey, by: &Deadline) -> There {

@@ -122,11 +122,19 @@ fn kinds() -> String {
     format!("{} or {last}", others.join(", "))
 }
 
+const UNSELECTED: &str = "right for what is not asked through a Service; else correct its selector: nobody would \
+                          be sent to the new version, and there would be nothing to judge";
+
 /// By pods, if a Service would send the canary's pods anything at all.
 fn by_pods(around: &Around<'_>, why: String, remedy: String) -> Found {
     let canary = services::labels(around.deployment, Some("canary"));
     let of_stable = services::of_stable(around);
-    if of_stable.is_empty() || of_stable.iter().any(|service| services::selects(service, &canary)) {
+    if of_stable.is_empty() {
+        // Consumers of queues have none; for all others it is a slip of the selector.
+        let remedy = if remedy.is_empty() { UNSELECTED.to_owned() } else { remedy };
+        return Found::Pods { why: format!("{why}, and no Service selects its pods"), remedy };
+    }
+    if of_stable.iter().any(|service| services::selects(service, &canary)) {
         return Found::Pods { why, remedy };
     }
     let names: Vec<&str> = of_stable.iter().map(|service| name(service)).collect();
