@@ -45,11 +45,14 @@ fn the_terminal_is_given_back_when_a_view_panics() {
 /// One calendar for all of it, also for what was asked of the server.
 #[test]
 fn a_story_that_begins_at_night_has_plans_of_that_night() {
-    let mut terminal = qd(&["demo", "--scenario", "quiet", "--at", "2026-03-02T03:12:00Z"]).start();
+    let run = qd(&["demo", "--scenario", "quiet", "--at", "2026-03-02T03:12:00Z"]);
+    let mut terminal = run.size(160, 48).start();
     terminal.shows("healthy");
     terminal
         .until("the clock of the story", |screen| screen.lines().next().is_some_and(|l| l.contains("03:1")));
     terminal.press("d");
+    terminal.shows("Type a tag");
+    terminal.press("v9.9.9");
     terminal.until("when the checks were read", |screen| screen.contains("read at 03:1"));
     terminal.press("\x1b");
 }
