@@ -5,7 +5,7 @@ use super::prompt::Prompt;
 use crate::command::Command;
 use crate::domain::{
     Fault, GateInput, Namespace, Now, ObjectKey, Phase, Plan, Refusal, ResourceVersion, Right, Uid, Verb,
-    Workload, World, admit,
+    Workload, World, admit, meant_by_name,
 };
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::Selected;
@@ -14,15 +14,15 @@ use crate::ui::TextInput;
 use std::sync::Arc;
 
 /// The workload of a service that `verb` goes to: the first it is for, else the
-/// main one. A pod of its own is meant by the name of its service only where
-/// nothing else is: who deletes must not take the first of several.
+/// main one. Who deletes must not take the first of several pods of their own.
 fn meant(all: &[Arc<Workload>], verb: &str) -> Result<Option<Arc<Workload>>, String> {
-    let fits = |w: &&Arc<Workload>| !w.is_bare_pod() && Right::to(verb, w.key.kind).is_ok();
-    let found = all.iter().find(fits).or(all.first());
-    if found.is_some_and(|w| w.is_bare_pod() && all.len() > 1 && Right::to(verb, w.key.kind).is_ok()) {
+    let all = meant_by_name(all);
+    let fits = |w: &&Arc<Workload>| Right::to(verb, w.key.kind).is_ok();
+    let found = all.iter().find(fits);
+    if all.len() > 1 && found.is_some_and(|w| w.is_bare_pod()) {
         return Err(format!("it has {} pods of their own: enter opens it, choose one there", all.len()));
     }
-    Ok(found.cloned())
+    Ok(found.or(all.first()).cloned())
 }
 
 impl App {

@@ -3,7 +3,7 @@
 use super::App;
 use super::prompt::Prompt;
 use crate::command::Command;
-use crate::domain::{GateInput, Kind, Now, Right, Verb, Workload, admit, count_of};
+use crate::domain::{GateInput, Kind, Now, Right, Verb, Workload, admit, count_of, meant_by_name};
 use crate::msg::{Effect, Level, Notice, RunView};
 use crate::screens::Selected;
 use crate::screens::bulk::Bulk;
@@ -30,7 +30,7 @@ impl App {
                 Selected::Pod(key) => ctx.world.workload_of_pod(key).cloned(),
                 Selected::Workload(key) => ctx.world.workload(key).cloned(),
                 Selected::Service(key) => {
-                    let all = ctx.world.workloads_of(key);
+                    let all = meant_by_name(&ctx.world.workloads_of(key));
                     let meant = |w: &&Arc<Workload>| fits(w.key.kind) && (!w.is_bare_pod() || all.len() == 1);
                     all.iter().find(meant).cloned()
                 }

@@ -16,7 +16,9 @@ impl App {
             return self.wake(now);
         }
         // Who looks away changes nothing on the screen.
-        let event = if let Event::Focus(_) = event { return Vec::new() } else { event };
+        if matches!(event, Event::Focus(_)) {
+            return Vec::new();
+        }
         let Some(event) = self.quiet(event, now) else { return Vec::new() };
         self.dirty = true;
         self.refreshed(now);

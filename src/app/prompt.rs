@@ -46,7 +46,7 @@ pub(super) struct UnderWay {
     pub(super) running: usize,
     /// Deliveries driven from here.
     pub(super) driven: Vec<(ContextName, Delivery)>,
-    /// Those confirmed here whose records are not seen yet.
+    /// Those confirmed here that nobody is seen driving yet.
     pub(super) starting: Vec<Starting>,
 }
 

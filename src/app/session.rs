@@ -20,7 +20,7 @@ pub(super) struct Session {
     open: Vec<ContextName>,
     /// The records this console drives, wherever they are.
     driving: Vec<ObjectKey>,
-    /// Deliveries confirmed here whose records are not seen yet.
+    /// Deliveries confirmed here that nobody is seen driving yet.
     pub(super) starting: Vec<Starting>,
     pub(super) place: Option<Place>,
     pub(super) mode: WriteMode,

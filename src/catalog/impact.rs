@@ -83,6 +83,14 @@ impl Catalog {
         self.owner(entity).is_none().then_some(&missing.reference)
     }
 
+    /// The owner of an entry, or in words why none is known.
+    pub fn owner_or_why(&self, entity: &Entity) -> Result<&Entity, String> {
+        self.owner(entity).ok_or_else(|| match self.unknown_owner(entity) {
+            Some(owner) => format!("{owner}: nothing in the catalogue is called so"),
+            None => "nobody says who owns it".to_owned(),
+        })
+    }
+
     /// The people of a group, those of the groups below it included.
     pub fn people(&self, group: &Entity) -> Vec<&Entity> {
         let Some(start) = self.index_of(&group.reference.to_string()) else { return Vec::new() };

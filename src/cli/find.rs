@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ALIKE, Environment, Fault, FaultKind, Kind, Namespace, Pod, Right, ServiceRow, Workload, World, likeness,
-    nearest,
+    meant_by_name, nearest,
 };
 use std::sync::Arc;
 
@@ -115,20 +115,13 @@ fn by_name(world: &World, typed: &str) -> Vec<Arc<Workload>> {
     // A canary is part of its service, but nobody means it by the service's name.
     let of_services: Vec<_> = of_services.filter(|w| !w.labels.contains_key("quarterdeck/track")).collect();
     if !of_services.is_empty() {
-        return without_bare_pods(of_services);
+        return meant_by_name(&of_services);
     }
     let (namespace, name) = split(typed);
     let fits = |w: &&Arc<Workload>| {
         w.key.name.as_str() == name && namespace.is_none_or(|ns| w.key.namespace.as_str() == ns)
     };
     world.workloads().filter(fits).cloned().collect()
-}
-
-/// A pod of its own beside a workload is not meant by the name of their service:
-/// `po/NAME` says it.
-fn without_bare_pods(found: Vec<Arc<Workload>>) -> Vec<Arc<Workload>> {
-    let others: Vec<_> = found.iter().filter(|w| !w.is_bare_pod()).cloned().collect();
-    if others.is_empty() { found } else { others }
 }
 
 fn split(typed: &str) -> (Option<&str>, &str) {

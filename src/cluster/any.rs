@@ -254,16 +254,7 @@ mod tests {
 
     #[test]
     fn no_name_leaves_its_path() {
-        let resource = Resource {
-            group: "example.com".into(),
-            version: "v1".into(),
-            preferred: true,
-            kind: "Widget".into(),
-            plural: "widgets".into(),
-            singular: String::new(),
-            short: Vec::new(),
-            namespaced: true,
-        };
+        let resource = Resource::widgets();
         let place = Namespace::from("../x");
         assert_eq!(path(&resource, Some(&place)), "/apis/example.com/v1/namespaces/..%2Fx/widgets");
         let core = Resource { group: String::new(), ..resource };

@@ -4,9 +4,11 @@
 //! Of a Secret only the names of its keys and digests of its values are ever
 //! held; a digest of one value is compared and never shown.
 
+use super::matrix::are_family;
 use super::{ConfigRef, Fault, ServiceRow, World, is_secret_name, redact_text, sha256_hex};
 use jiff::Timestamp;
 use similar::{ChangeTag, TextDiff};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a value that are kept to be compared line by line.
@@ -57,6 +59,8 @@ impl ConfigContent {
             let open = kind == "ConfigMap" && !is_secret_name(&key) && bytes.len() <= LONGEST_TEXT;
             let size = bytes.len();
             let text = open.then(|| String::from_utf8(bytes).ok()).flatten();
+            // A key file under a harmless name.
+            let text = text.filter(|text| !text.contains("PRIVATE KEY-----"));
             keys.insert(key, ConfigValue { digest, bytes: size, text });
         }
         let mut hash = sha256_hex(&canonical);
@@ -172,6 +176,17 @@ impl<'a> ConfigPair<'a> {
         names.into_iter().filter_map(of).collect()
     }
 
+    /// Why it could not be read, with the right that is missing.
+    pub fn errors(&self) -> Vec<String> {
+        let faults =
+            [self.here, self.there].into_iter().flatten().filter_map(|read| read.content.as_ref().err());
+        let words = |fault: &Fault| match fault.hints.last() {
+            Some(hint) => format!("{}: {hint}", fault.text),
+            None => fault.text.clone(),
+        };
+        faults.map(words).collect()
+    }
+
     /// How many bytes a key has here and there.
     pub fn sizes(&self, key: &str) -> (Option<usize>, Option<usize>) {
         let (here, there) = self.contents();
@@ -275,11 +290,19 @@ pub fn pods_before(world: &World, row: &ServiceRow, read: &ConfigRead) -> (usize
     (created.iter().filter(|created| *created < written).count(), created.len())
 }
 
-/// The place a service is compared with unless somebody says otherwise: that of
-/// the same name in production, else the one nearest to production.
+/// The place a service is compared with unless somebody says otherwise: the one
+/// nearest to production among those of its family, else among all of its name.
 pub fn counterpart<'a>(rows: &'a [ServiceRow], row: &ServiceRow) -> Option<&'a ServiceRow> {
     let others = rows.iter().filter(|other| other.key.name == row.key.name && other.key != row.key);
-    others.max_by_key(|other| (other.environment, std::cmp::Reverse(&other.key)))
+    others.max_by_key(|other| (are_family(row, other), other.environment, Reverse(&other.key)))
+}
+
+/// What pods that were created before an object was written make of it.
+pub fn behind_words(before: usize, all: usize) -> String {
+    format!(
+        "after {before} of {all} pods were created: they take variables when they are restarted, files within \
+         two minutes"
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Why an object that was deleted is still there.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 /// An object that was deleted and is not gone yet: `Terminating`.
@@ -11,6 +11,15 @@ pub struct Going {
     /// What has to be taken off it first, as written; empty if only its grace
     /// and the kubelet are waited for.
     pub finalizers: Vec<String>,
+}
+
+impl Going {
+    /// As the metadata of an object say it: when it is to be gone at last, which
+    /// the server writes down with the grace (seconds) included.
+    pub fn new(end: Option<Timestamp>, grace: i64, finalizers: Vec<String>) -> Self {
+        let grace = SignedDuration::from_secs(grace.max(0));
+        Self { since: end.and_then(|end| end.checked_sub(grace).ok()), finalizers }
+    }
 }
 
 /// Finalizers everybody has, and when each goes.

@@ -99,56 +99,54 @@ fn lines_of(name: &Name, places: &[usize], rows: &[ServiceRow], columns: &[Matri
             stack.push(*at);
         }
     }
-    let cell = |at: usize, named: bool| {
-        rows.get(at).map(|row| MatrixCell { row: at, differs: differs(row, places, rows), named })
-    };
-    let mut lines: Vec<MatrixLine> = Vec::new();
-    let mut put = |families: &[BTreeMap<String, Vec<usize>>], family: &str| {
-        let of = |c: usize, n: usize| families.get(c)?.get(family)?.get(n).copied();
-        let high = families.iter().filter_map(|column| column.get(family)).map(Vec::len).max().unwrap_or(0);
-        for n in 0..high {
-            let named = |c: usize| stacks.get(c).is_some_and(|stack| stack.len() > 1);
-            let cells = (0..columns.len()).map(|c| of(c, n).and_then(|at| cell(at, named(c)))).collect();
-            lines.push(MatrixLine { name: name.clone(), nth: lines.len(), cells });
-        }
-    };
     let stacked = stacks.iter().any(|stack| stack.len() > 1);
     // Alone in each environment it is one service, whatever its namespaces are called.
-    let family = |at: usize| match rows.get(at) {
+    let family_of = |at: usize| match rows.get(at) {
         Some(row) if stacked => family(row.key.namespace.as_str()),
         Some(_) | None => String::new(),
     };
-    let mut families: Vec<BTreeMap<String, Vec<usize>>> = Vec::new();
-    for stack in &stacks {
-        let mut column: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for at in stack {
-            column.entry(family(*at)).or_default().push(*at);
+    let families: BTreeSet<String> = places.iter().map(|at| family_of(*at)).collect();
+    let cell = |at: usize, named: bool| {
+        let meant = productions(rows.get(at)?, places.iter().filter_map(|at| rows.get(*at)));
+        let version = &rows.get(at)?.version;
+        let differs = !meant.is_empty() && meant.iter().all(|production| production.version != *version);
+        Some(MatrixCell { row: at, differs, named })
+    };
+    let mut lines: Vec<MatrixLine> = Vec::new();
+    for family in families {
+        let members =
+            |stack: &[usize]| stack.iter().copied().filter(|at| family_of(*at) == family).collect::<Vec<_>>();
+        let side_by_side: Vec<Vec<usize>> = stacks.iter().map(|stack| members(stack)).collect();
+        for n in 0..side_by_side.iter().map(Vec::len).max().unwrap_or(0) {
+            let columns = side_by_side.iter().zip(&stacks);
+            let cells = columns.map(|(own, stack)| cell(*own.get(n)?, stack.len() > 1)).collect();
+            lines.push(MatrixLine { name: name.clone(), nth: lines.len(), cells });
         }
-        families.push(column);
-    }
-    let all: BTreeSet<String> = families.iter().flat_map(|column| column.keys().cloned()).collect();
-    for family in all {
-        put(&families, &family);
     }
     lines
 }
 
-/// Whether production runs another version than `row`, as far as both are known.
-/// Where production has it several times, the one of the same namespace but for
-/// its environment is meant, else all of them.
-fn differs(row: &ServiceRow, places: &[usize], rows: &[ServiceRow]) -> bool {
-    let others = places.iter().filter_map(|at| rows.get(*at));
+/// Those among `others` that `row` is compared with: the productions of its
+/// family if there are any, else all, as far as versions are known. None if it
+/// is production itself.
+pub fn productions<'a>(
+    row: &ServiceRow,
+    others: impl Iterator<Item = &'a ServiceRow>,
+) -> Vec<&'a ServiceRow> {
     let known = |row: &ServiceRow| !matches!(row.version.as_str(), "" | "?");
-    let production: Vec<&ServiceRow> =
-        others.filter(|other| other.environment.is_production() && known(other)).collect();
-    if row.environment.is_production() || !known(row) || production.is_empty() {
-        return false;
+    if row.environment.is_production() || !known(row) {
+        return Vec::new();
     }
-    let own = family(row.key.namespace.as_str());
-    let near: Vec<&ServiceRow> =
-        production.iter().filter(|other| family(other.key.namespace.as_str()) == own).copied().collect();
-    let meant = if near.is_empty() { production } else { near };
-    meant.iter().all(|other| other.version != row.version)
+    let all: Vec<&ServiceRow> =
+        others.filter(|other| other.environment.is_production() && known(other)).collect();
+    let near: Vec<&ServiceRow> = all.iter().filter(|other| are_family(row, other)).copied().collect();
+    if near.is_empty() { all } else { near }
+}
+
+/// Whether two services are the same one in other environments, by the names of
+/// their namespaces: `shop-staging` and `shop-production`, not `bank-production`.
+pub(super) fn are_family(a: &ServiceRow, b: &ServiceRow) -> bool {
+    family(a.key.namespace.as_str()) == family(b.key.namespace.as_str())
 }
 
 /// A namespace without the words of its environment: `shop` for `shop-staging`.

@@ -77,7 +77,7 @@ pub use away::{Away, Glimpse, Missed, MissedKind, Seen};
 pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{ByIncident, Check, CheckOutcome, worst};
 pub use config::{
-    ConfigContent, ConfigPair, ConfigRead, ConfigState, ConfigValue, DiffLine, KeyDiff, configs_of,
+    ConfigContent, ConfigPair, ConfigRead, ConfigState, ConfigValue, DiffLine, KeyDiff, behind_words, configs_of,
     counterpart, pair_configs, pods_before,
 };
 pub use diagnosis::{Cause, LastLines, Step, diagnose};
@@ -97,7 +97,7 @@ pub use image::is_image_reference;
 pub use link::{LinkState, StreamState};
 pub use lock::{Lock, Locked};
 pub use matcher::{Matcher, matchers_text};
-pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixLine};
+pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixLine, productions};
 #[cfg(test)]
 pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};
@@ -110,7 +110,7 @@ pub use plan::{Confirmation, Plan};
 pub use pod::{ContainerState, NOT_READY, Pod, PodProblem, ScrapePoint};
 pub use quantity::count_of;
 pub use record_text::{RecordSort, RecordText};
-pub use redact::{is_secret_name, mask, redact_text};
+pub use redact::{holds_secret, is_secret_name, mask, redact_text};
 pub use revision::ReplicaSet;
 pub use rights::{Rights, Rule};
 pub use rollout::RolloutState;
@@ -126,6 +126,6 @@ pub use timeline::{Happening, Moment, timeline};
 pub use trace::{RawSeries, Trace};
 pub use veil::veil;
 pub use warrant::{Shown, Warrant, WarrantInput, admit_delivery, admit_request};
-pub use workload::{Autoscaler, Batch, Condition, Replicas, TRACK, Workload};
+pub use workload::{Autoscaler, Batch, Condition, Replicas, TRACK, Workload, meant_by_name};
 pub use world::World;
 pub use yaml_words::yaml_words;

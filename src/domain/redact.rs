@@ -23,6 +23,21 @@ const SECRET_WORDS: [&str; 16] = [
     "salt",
 ];
 
+/// Of these, those that as often say where a secret is, or what it is about:
+/// `secretName`, `key`, `certRef`.
+const ALSO_REFERENCES: [&str; 6] = ["pass", "secret", "key", "auth", "cert", "private"];
+
+/// What makes a secret of them again.
+const COMPOUNDS: [&str; 5] = ["passphrase", "privatekey", "accesskey", "secretkey", "clientsecret"];
+
+/// Whether a field of this name holds a secret itself, and does not only say
+/// where one is. Punctuation and case do not count: `db_password`, `dbPassword`.
+pub fn holds_secret(field: &str) -> bool {
+    let plain: String = field.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let sure = SECRET_WORDS.iter().filter(|word| !ALSO_REFERENCES.contains(word));
+    sure.chain(&COMPOUNDS).any(|word| plain.ends_with(word))
+}
+
 /// Whether a setting of this name is to be masked.
 pub fn is_secret_name(name: &str) -> bool {
     words(name).iter().any(|word| SECRET_WORDS.contains(&word.as_str()))

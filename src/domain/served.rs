@@ -108,6 +108,23 @@ impl Resource {
     }
 }
 
+#[cfg(test)]
+impl Resource {
+    /// A kind of somebody else's.
+    pub(crate) fn widgets() -> Self {
+        Self {
+            group: "example.com".into(),
+            version: "v1".into(),
+            preferred: true,
+            kind: "Widget".into(),
+            plural: "widgets".into(),
+            singular: "widget".into(),
+            short: Vec::new(),
+            namespaced: true,
+        }
+    }
+}
+
 fn unknown(all: &[Resource], typed: &str, unread: &[String]) -> Fault {
     let fault = Fault::new(FaultKind::NotFound, format!("the server serves no kind '{}'", clean(typed)));
     let wanted = typed.to_lowercase();

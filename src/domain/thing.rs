@@ -1,6 +1,6 @@
 //! Any object of any kind, told to a person.
 
-use super::{ClusterEvent, Fault, Now, Resource, Severity, clean, short_duration};
+use super::{ClusterEvent, Fault, Going, Now, Resource, Severity, clean, finalizer_words, short_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -80,9 +80,13 @@ impl Thing {
         fact("namespace", self.text("/metadata/namespace"));
         fact("served as", clean(&format!("{}, {}", self.resource.full_name(), self.resource.api_version())));
         fact("age", age(&self.text("/metadata/creationTimestamp"), now));
-        let going = self.text("/metadata/deletionTimestamp");
-        if !going.is_empty() {
-            fact("deleted", format!("asked for {} ago, and still there", age(&going, now)));
+        let finalizers = array(&self.object, "/metadata/finalizers").iter().filter_map(Value::as_str);
+        let finalizers: Vec<String> = finalizers.map(clean).collect();
+        if let Ok(end) = self.text("/metadata/deletionTimestamp").parse() {
+            let grace = self.object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
+            let going = Going::new(Some(end), grace.unwrap_or(0), finalizers.clone());
+            let since = going.since.map_or_else(String::new, |at| short_duration(now.since(at)));
+            fact("deleted", format!("asked for {since} ago, and still there"));
         }
         for owner in array(&self.object, "/metadata/ownerReferences") {
             let word = |key: &str| owner.get(key).and_then(Value::as_str).map(clean).unwrap_or_default();
@@ -94,8 +98,8 @@ impl Thing {
                 fact(name, clean(&format!("{key}={}", value.as_str().unwrap_or_default())));
             }
         }
-        for finalizer in array(&self.object, "/metadata/finalizers") {
-            fact("finalizer", clean(finalizer.as_str().unwrap_or_default()));
+        for finalizer in &finalizers {
+            fact("finalizer", finalizer_words(finalizer));
         }
         fact("uid", self.text("/metadata/uid"));
     }
@@ -182,17 +186,7 @@ mod tests {
     use std::time::Duration;
 
     fn thing(object: Value) -> Thing {
-        let resource = Resource {
-            group: "example.com".into(),
-            version: "v1".into(),
-            preferred: true,
-            kind: "Widget".into(),
-            plural: "widgets".into(),
-            singular: "widget".into(),
-            short: Vec::new(),
-            namespaced: true,
-        };
-        Thing { resource, object, events: Vec::new(), events_fault: None }
+        Thing { resource: Resource::widgets(), object, events: Vec::new(), events_fault: None }
     }
 
     #[test]
@@ -200,6 +194,7 @@ mod tests {
         let now = Now { wall: "2026-11-21T03:00:00Z".parse().unwrap(), boot: Duration::ZERO };
         let told = thing(json!({
             "metadata": {"name": "w1", "namespace": "shop", "creationTimestamp": "2026-11-21T01:00:00Z",
+                "deletionTimestamp": "2026-11-21T03:00:20Z", "deletionGracePeriodSeconds": 80, "finalizers": ["orphan"],
                 "labels": {"team": "pay"}, "ownerReferences": [{"kind": "Shop", "name": "s"}]},
             "spec": {"size": 3, "note": "a\u{1b}[31mb"},
             "status": {"phase": "Ready", "conditions": [{"type": "Ready", "status": "False",
@@ -212,6 +207,8 @@ mod tests {
             fact("age", "2h"),
             fact("belongs to", "Shop s"),
             fact("label", "team=pay"),
+            fact("deleted", "asked for 1m ago, and still there"),
+            fact("finalizer", "orphan (goes when what it owns has been let go)"),
             fact("Ready", "False, for 30m, NoDisk, no disk"),
             Told::Heading("spec".to_owned()),
             Told::Text("size: 3".to_owned()),

@@ -1,6 +1,6 @@
 //! A whole object without what must not be shown.
 
-use super::{is_secret_name, mask, redact_text};
+use super::{holds_secret, is_secret_name, mask, redact_text};
 use serde_json::Value;
 
 /// Masks what must not be shown of `object`: the data of a Secret, values of
@@ -13,17 +13,15 @@ pub fn veil(object: &mut Value) {
     {
         for part in ["data", "stringData"] {
             let values = object.get_mut(part).and_then(Value::as_object_mut).into_iter().flatten();
-            values.for_each(|(_, value)| cover(value));
+            // Not `mask`, whose digits could be tried against a short value.
+            values.for_each(|(_, value)| *value = Value::from(COVERED));
         }
     }
     hide(object, "");
 }
 
-/// Nothing of a value is shown, whatever it is.
-fn cover(value: &mut Value) {
-    let stand_in = value.as_str().map_or_else(|| mask(&value.to_string()), mask);
-    *value = Value::String(stand_in);
-}
+/// Stands for what nothing is shown of.
+const COVERED: &str = "••••";
 
 fn hide(value: &mut Value, key: &str) {
     match value {
@@ -40,35 +38,10 @@ fn hide(value: &mut Value, key: &str) {
         Value::String(text) if key == "kubectl.kubernetes.io/last-applied-configuration" => {
             *text = format!("({} bytes, the object as it was last applied)", text.len());
         }
-        Value::String(text) if holds_secret(key) && !text.starts_with("••••") => *text = mask(text),
+        Value::String(text) if holds_secret(key) && text != COVERED => *text = mask(text),
         Value::String(text) => *text = redact_text(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// Endings of keys that hold a secret itself. `secretName`, `secretKeyRef` and
-/// `key` only say where one is.
-const ENDINGS: [&str; 15] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "token",
-    "apikey",
-    "credential",
-    "credentials",
-    "dsn",
-    "cookie",
-    "privatekey",
-    "accesskey",
-    "secretkey",
-    "clientsecret",
-    "salt",
-];
-
-fn holds_secret(key: &str) -> bool {
-    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 
 #[cfg(test)]

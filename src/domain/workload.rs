@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What keeps pods or runs them: a Deployment, StatefulSet, DaemonSet, CronJob
 /// or Job. A pod that no controller keeps, or one read for an action, is a workload of one.
@@ -64,6 +65,13 @@ pub struct Batch {
     pub failed: u32,
     /// Pods or Jobs at work now.
     pub active: u32,
+}
+
+/// Those of a service's workloads that its name can mean: a pod of its own only
+/// where there is nothing else. Beside a Deployment somebody must name it.
+pub fn meant_by_name(all: &[Arc<Workload>]) -> Vec<Arc<Workload>> {
+    let others: Vec<_> = all.iter().filter(|workload| !workload.is_bare_pod()).cloned().collect();
+    if others.is_empty() { all.to_vec() } else { others }
 }
 
 impl Workload {

@@ -3,7 +3,8 @@
 use super::LogLine;
 use crate::catalog::Entity;
 use crate::domain::{
-    Asked, ConfigRead, ConfigRef, Fault, LastLines, Namespace, ObjectKey, ServiceKey, Thing, Trace,
+    Asked, ConfigRead, ConfigRef, Fault, LastLines, Namespace, ObjectKey, ServiceKey, ServiceRow, Thing,
+    Trace, configs_of,
 };
 use serde_json::Value;
 
@@ -31,6 +32,14 @@ pub struct ConfigAsk {
     pub here: (Namespace, Vec<ConfigRef>),
     /// Where it is compared with; none if it is nowhere else.
     pub there: Option<(Namespace, Vec<ConfigRef>)>,
+}
+
+impl ConfigAsk {
+    /// That of a service, and of the same one in another place.
+    pub fn of(here: &ServiceRow, there: Option<&ServiceRow>) -> Self {
+        let side = |row: &ServiceRow| (row.key.namespace.clone(), configs_of(row));
+        Self { here: side(here), there: there.map(side) }
+    }
 }
 
 /// The configuration in both places.

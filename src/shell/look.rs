@@ -18,7 +18,7 @@ const TAIL: u32 = 40;
 /// Objects of configuration read for one service in one place.
 const MOST_CONFIGS: usize = 50;
 /// Of these are read at once.
-const CONFIGS_AT_ONCE: usize = 6;
+const CONFIGS_AT_ONCE: usize = 3;
 
 /// Finds it; what samples said is read at `at`.
 pub(super) async fn find(cluster: &Cluster, store: Option<SharedStore>, look: Look, at: Timestamp) -> Found {
@@ -50,8 +50,10 @@ pub(crate) async fn configs(cluster: &Cluster, ask: ConfigAsk) -> ConfigFound {
     let (namespace, refs) = ask.here;
     let (there, theirs) = ask.there.unwrap_or_default();
     let left_out = [&refs, &theirs].iter().map(|refs| refs.len().saturating_sub(MOST_CONFIGS)).sum();
-    let here = read_configs(cluster, &namespace, refs, deadline).await;
-    let there = read_configs(cluster, &there, theirs, deadline).await;
+    let (here, there) = tokio::join!(
+        read_configs(cluster, &namespace, refs, deadline),
+        read_configs(cluster, &there, theirs, deadline)
+    );
     ConfigFound { here, there, left_out }
 }
 

@@ -3,26 +3,14 @@
 //! process ends by itself, not by a bug.
 
 use crate::embedded;
+use crate::shop::{deployment, eventually, may_write, shop};
 use crate::terminal::{Terminal, qd};
-use crate::until::wait;
 use quarterdeck::demo::Demo;
 use quarterdeck::demo::api::faults::{Fault, Scope};
-use serde_json::{Value, json};
-
-const GOOD: &str = "registry.test/shop:v1";
+use serde_json::Value;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
-/// A service of two pods.
-fn shop(cluster: &Demo) {
-    let template = json!({"metadata": {"labels": {"app": "shop"}},
-                          "spec": {"containers": [{"name": "app", "image": GOOD}]}});
-    let shop = json!({"metadata": {"name": "shop"}, "spec": {
-        "replicas": 2, "selector": {"matchLabels": {"app": "shop"}}, "template": template}});
-    cluster.store.create("deployments", "default", shop).unwrap();
-    eventually("it is up", || deployment(cluster, "shop")["status"]["availableReplicas"] == 2);
 }
 
 /// A console that has confirmed a canary.
@@ -30,11 +18,7 @@ fn deploying(cluster: &Demo) -> Terminal {
     let run = qd(&["--scrape=false"]).file("kubeconfig", &cluster.kubeconfig());
     let path = run.path("kubeconfig");
     let mut terminal = run.env("KUBECONFIG", &path).start();
-    terminal.shows("shop");
-    terminal.shows("live");
-    terminal.press(":");
-    terminal.press("write\r");
-    terminal.shows("writing is allowed");
+    may_write(&mut terminal);
     terminal.press("d");
     terminal.shows("Version");
     terminal.press("v2");
@@ -47,10 +31,6 @@ fn deploying(cluster: &Demo) -> Terminal {
     terminal
 }
 
-fn deployment(cluster: &Demo, name: &str) -> Value {
-    cluster.store.get("deployments", "default", name).map(|it| it.value()).unwrap_or_default()
-}
-
 fn record(cluster: &Demo) -> Option<Value> {
     let map = cluster.store.get("configmaps", "default", "quarterdeck-op-deployment-shop-1")?.value();
     serde_json::from_str(map["data"]["record"].as_str()?).ok()
@@ -58,10 +38,6 @@ fn record(cluster: &Demo) -> Option<Value> {
 
 fn is_handed_over(cluster: &Demo) -> bool {
     record(cluster).is_some_and(|record| record["driver"]["identity"] == "")
-}
-
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    wait(what, || if holds() { Ok(()) } else { Err("it is not so".to_owned()) });
 }
 
 #[test]

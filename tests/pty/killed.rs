@@ -3,14 +3,13 @@
 //! console finds out how it ended.
 
 use crate::embedded;
+use crate::shop::{GOOD, deployment, eventually, may_write, shop};
 use crate::terminal::{Terminal, qd, qd_of};
-use crate::until::wait;
 use quarterdeck::demo::Demo;
 use quarterdeck::demo::api::faults::{Fault, Scope};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 
-const GOOD: &str = "registry.test/shop:v1";
 const BAD: &str = "registry.test/shop:v2-nopull";
 
 #[test]
@@ -46,11 +45,7 @@ fn a_console_killed_between_write_and_outcome_is_taken_over_by_the_next() {
 
 /// From the list to the confirmed rollback; its write will not be answered.
 fn confirm_rollback(terminal: &mut Terminal, cluster: &Demo) {
-    terminal.shows("shop");
-    terminal.shows("live");
-    terminal.press(":");
-    terminal.press("write\r");
-    terminal.shows("writing is allowed");
+    may_write(terminal);
     terminal.press("R");
     terminal.shows("v1");
     // Nobody says that users are not here: the name is asked for.
@@ -63,24 +58,16 @@ fn confirm_rollback(terminal: &mut Terminal, cluster: &Demo) {
 }
 
 fn release_a_bad_one(cluster: &Demo) {
-    let template = json!({"metadata": {"labels": {"app": "shop"}},
-                          "spec": {"containers": [{"name": "app", "image": GOOD}]}});
-    let shop = json!({"metadata": {"name": "shop"}, "spec": {
-        "replicas": 2, "selector": {"matchLabels": {"app": "shop"}}, "template": template}});
-    cluster.store.create("deployments", "default", shop).unwrap();
-    let status = |field: &str| value(cluster)["status"][field].as_u64().unwrap_or(0);
-    eventually("the good release is up", || status("availableReplicas") == 2);
+    shop(cluster);
     let release = |it: &mut Value| it["spec"]["template"]["spec"]["containers"][0]["image"] = BAD.into();
     cluster.store.modify("deployments", "default", "shop", release).unwrap();
-    eventually("the bad release has pods", || status("updatedReplicas") > 0);
-}
-
-fn value(cluster: &Demo) -> Value {
-    cluster.store.get("deployments", "default", "shop").unwrap().value()
+    eventually("the bad release has pods", || {
+        deployment(cluster, "shop")["status"]["updatedReplicas"].as_u64().is_some_and(|pods| pods > 0)
+    });
 }
 
 fn image(cluster: &Demo) -> String {
-    let image = &value(cluster)["spec"]["template"]["spec"]["containers"][0]["image"];
+    let image = &deployment(cluster, "shop")["spec"]["template"]["spec"]["containers"][0]["image"];
     image.as_str().unwrap().to_owned()
 }
 
@@ -91,8 +78,4 @@ fn entries(audit: &Path) -> Vec<Value> {
 
 fn kinds(audit: &Path) -> Vec<String> {
     entries(audit).iter().map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
-}
-
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    wait(what, || if holds() { Ok(()) } else { Err("it is not so".to_owned()) });
 }

@@ -20,6 +20,7 @@ mod plain;
 #[path = "../support/served.rs"]
 mod served;
 mod settings;
+mod shop;
 mod slots;
 mod storm;
 mod terminal;

@@ -4,6 +4,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -20,6 +21,7 @@ pub(crate) struct Terminal {
     seen: Arc<Mutex<Seen>>,
     /// Nobody looks any more.
     closed: Arc<AtomicBool>,
+    reader: JoinHandle<()>,
     /// Its folders live as long as this.
     pub(crate) home: Arc<TempDir>,
 }
@@ -89,12 +91,12 @@ impl Run {
         let size = |n: u16| std::num::NonZero::new(n).unwrap();
         let seen = Seen { parser: vt100::Parser::new(size(rows), size(cols), 0), raw: Vec::new() };
         let seen = Arc::new(Mutex::new(seen));
-        let (mut reader, into) = (pair.master.try_clone_reader().unwrap(), seen.clone());
+        let (mut output, into) = (pair.master.try_clone_reader().unwrap(), seen.clone());
         let closed = Arc::new(AtomicBool::new(false));
         let shut = closed.clone();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = vec![0; 64 << 10];
-            while let Ok(n @ 1..) = reader.read(&mut buffer)
+            while let Ok(n @ 1..) = output.read(&mut buffer)
                 && !shut.load(Ordering::SeqCst)
             {
                 let mut seen = into.lock().unwrap();
@@ -103,7 +105,7 @@ impl Run {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Terminal { child, master: pair.master, keys, seen, closed, home: self.home }
+        Terminal { child, master: pair.master, keys, seen, closed, reader, home: self.home }
     }
 }
 
@@ -185,8 +187,13 @@ impl Terminal {
     /// The window is closed, with everything that held it open. How it ended.
     pub(crate) fn hangs_up(mut self) -> ExitStatus {
         self.closed.store(true, Ordering::SeqCst);
-        // Something to read, so that the reader notices: the help comes and goes.
+        // Something to read, so that the reader notices: the help comes. Awaited, for the
+        // writer's drop types an enter, and help that comes and goes between two frames
+        // is no byte: the reader would keep the terminal open for ever.
         self.press("?");
+        wait("nobody reads any more", || {
+            if self.reader.is_finished() { Ok(()) } else { Err(self.described()) }
+        });
         let nothing: Box<dyn Write + Send> = Box::new(std::io::sink());
         drop(std::mem::replace(&mut self.keys, nothing));
         let (other, _held) = {

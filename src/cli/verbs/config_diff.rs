@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::domain::{
-    ConfigPair, ConfigRead, ConfigState, Fault, FaultKind, KeyDiff, ServiceRow, World, clean, configs_of,
+    ConfigPair, ConfigRead, ConfigState, Fault, FaultKind, KeyDiff, ServiceRow, World, behind_words, clean,
     counterpart, pair_configs, pods_before,
 };
 use crate::msg::{ConfigAsk, ConfigFound};
@@ -79,9 +79,7 @@ pub(in crate::cli) async fn run(setup: &Setup, tasks: &Tasks, args: &ConfigDiffA
         let text = format!("{} cannot be compared with itself", row.key);
         return Err(Fault::new(FaultKind::Invalid, text).hint("--with names another namespace"));
     }
-    let side = |row: &ServiceRow| (row.key.namespace.clone(), configs_of(row));
-    let ask = ConfigAsk { here: side(&row), there: other.as_ref().map(side) };
-    let found = look::configs(&session.link.cluster, ask).await;
+    let found = look::configs(&session.link.cluster, ConfigAsk::of(&row, other.as_ref())).await;
     let compared = compare(&session.world, &row, other.as_ref(), &found);
     let names = || compared.objects.iter().map(|object| format!("{}/{}", object.kind, object.name)).collect();
     print(setup, &compared, names, || text(&setup.out, &compared))?;
@@ -113,11 +111,6 @@ fn object(world: &World, row: &ServiceRow, pair: &ConfigPair<'_>) -> Option<Obje
     let content = |read: Option<&ConfigRead>| read?.content.as_ref().ok()?.clone();
     let (here, there) = (content(pair.here), content(pair.there));
     let (pods_before, pods) = pair.here.map_or((0, 0), |read| pods_before(world, row, read));
-    let errors = [pair.here, pair.there].into_iter().flatten().filter_map(|read| read.content.as_ref().err());
-    let error = |fault: &Fault| match fault.hints.last() {
-        Some(hint) => format!("{}: {hint}", fault.text),
-        None => fault.text.clone(),
-    };
     let lines = |key: &str| {
         let lines = pair.lines(key)?;
         Some(lines.into_iter().map(|line| format!("{}{}", line.sign, clean(&line.text))).collect())
@@ -136,7 +129,7 @@ fn object(world: &World, row: &ServiceRow, pair: &ConfigPair<'_>) -> Option<Obje
         other_hash: there.map(|content| content.hash),
         pods_before,
         pods,
-        errors: errors.map(error).collect(),
+        errors: pair.errors(),
         keys: keys.collect(),
     })
 }
@@ -189,11 +182,7 @@ fn details(out: &Out, object: &Object, text: &mut String) {
         text.push_str(&format!("  {}\n", out.paint(error, Tone::Bad)));
     }
     if behind {
-        let said = format!(
-            "written after {} of {} pods were created: they take variables when they are restarted, files \
-             within two minutes",
-            object.pods_before, object.pods
-        );
+        let said = format!("written {}", behind_words(object.pods_before, object.pods));
         text.push_str(&format!("  {}\n", out.paint(&said, Tone::Warn)));
     }
     for Key { name: key, state, lines } in &object.keys {

@@ -99,11 +99,9 @@ impl<L, A> Meta<'_, L, A> {
         if !self.is_terminating() {
             return None;
         }
-        // The server writes when it is to be gone, grace included.
-        let grace = jiff::SignedDuration::from_secs(self.deletion_grace_period_seconds.0.max(0));
-        let since = time(&self.deletion_timestamp).and_then(|end| end.checked_sub(grace).ok());
         let finalizers = self.finalizers.iter().map(|name| safe(name).into_owned()).collect();
-        Some(Box::new(Going { since, finalizers }))
+        let (end, grace) = (time(&self.deletion_timestamp), self.deletion_grace_period_seconds.0);
+        Some(Box::new(Going::new(end, grace, finalizers)))
     }
 
     /// The identity of the controller it belongs to; siblings share one copy.

@@ -136,14 +136,8 @@ impl Beside {
 
 /// The owner of an entry with its people, and the owner's own entry.
 fn owner(ctx: &Ctx<'_>, entity: &Entity) -> Result<(String, String), String> {
-    let found = ctx.catalog.catalog().and_then(|catalog| Some((catalog, catalog.owner(entity)?)));
-    let Some((catalog, owner)) = found else {
-        let unknown = ctx.catalog.catalog().and_then(|catalog| catalog.unknown_owner(entity));
-        return Err(match unknown {
-            Some(owner) => format!("{owner}: nothing in the catalogue is called so"),
-            None => "nobody says who owns it".to_owned(),
-        });
-    };
+    let Some(catalog) = ctx.catalog.catalog() else { return Err("there is no catalogue".to_owned()) };
+    let owner = catalog.owner_or_why(entity)?;
     let people: Vec<_> = catalog.people(owner).into_iter().map(Entity::shown).collect();
     let people = if people.is_empty() { String::new() } else { format!("  {}", people.join(", ")) };
     Ok((format!("{}{people}", owner.shown()), owner.reference.to_string()))

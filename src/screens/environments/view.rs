@@ -2,7 +2,7 @@
 //! them. What has no room in a cell is said below, for the one that is chosen.
 
 use super::{Environments, moves};
-use crate::domain::{MatrixCell, ServiceRow, StreamState};
+use crate::domain::{MatrixCell, ServiceRow, StreamState, productions};
 use crate::screens::Ctx;
 use crate::screens::list::draw_below;
 use crate::screens::show::{draw_nothing, health_role, stream_words};
@@ -167,7 +167,7 @@ impl Environments {
             None => row.version.clone(),
         });
         if cell.differs {
-            parts.push(format!("production has {}", self.production(ctx)));
+            parts.push(format!("production has {}", production(row, ctx)));
         }
         parts.push(format!("{} ready", ready(row)));
         if row.changed.is_some() {
@@ -179,16 +179,15 @@ impl Environments {
         parts.retain(|part| !part.is_empty());
         format!("{}: {}", row.key, parts.join(&format!(" {} ", brush.sign(Sign::Dot))))
     }
+}
 
-    /// The versions production has of the service that is chosen.
-    fn production(&self, ctx: &Ctx<'_>) -> String {
-        let Some(line) = self.line() else { return String::new() };
-        let of = |row: &&ServiceRow| row.key.name == line.name && row.environment.is_production();
-        let mut versions: Vec<&str> = ctx.rows.iter().filter(of).map(|row| row.version.as_str()).collect();
-        versions.sort_unstable();
-        versions.dedup();
-        versions.join(", ")
-    }
+/// The versions production has of a service.
+fn production(row: &ServiceRow, ctx: &Ctx<'_>) -> String {
+    let meant = productions(row, ctx.rows.iter().filter(|other| other.key.name == row.key.name));
+    let mut versions: Vec<&str> = meant.iter().map(|row| row.version.as_str()).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    versions.join(", ")
 }
 
 /// The heading of the names: which way there are more environments.

@@ -3,7 +3,7 @@
 
 use super::{PageLine, Target};
 use crate::domain::{
-    ConfigPair, ConfigState, KeyDiff, Namespace, ServiceKey, ServiceRow, clean, configs_of, counterpart,
+    ConfigPair, ConfigState, KeyDiff, Namespace, ServiceKey, ServiceRow, behind_words, clean, counterpart,
     pair_configs, pods_before,
 };
 use crate::msg::{ConfigAsk, ConfigFound};
@@ -22,8 +22,7 @@ fn other<'a>(key: &ServiceKey, with: Option<&Namespace>, ctx: &Ctx<'a>) -> Optio
 
 /// What has to be read; none if the service is not there.
 pub(super) fn ask(key: &ServiceKey, with: Option<&Namespace>, ctx: &Ctx<'_>) -> Option<ConfigAsk> {
-    let side = |row: &ServiceRow| (row.key.namespace.clone(), configs_of(row));
-    Some(ConfigAsk { here: side(ctx.service(key)?), there: other(key, with, ctx).map(side) })
+    Some(ConfigAsk::of(ctx.service(key)?, other(key, with, ctx)))
 }
 
 /// How the page is written.
@@ -62,11 +61,7 @@ pub(super) fn lines(
             let (before, all) = pods_before(ctx.world, row, read);
             let written = read.content.as_ref().ok().and_then(Option::as_ref).and_then(|c| c.written);
             if before > 0 {
-                let text = format!(
-                    "written {} ago, after {before} of {all} pods were created: they take variables when they \
-                     are restarted, files within two minutes",
-                    ctx.age(written)
-                );
+                let text = format!("written {} ago, {}", ctx.age(written), behind_words(before, all));
                 writer.wrapped(Sign::Warn, Role::Warn, &text, &mut lines);
             }
         }
@@ -142,11 +137,8 @@ impl Writer<'_> {
             spans.push(self.brush.span(Role::Dim, format!(" {place}")));
         }
         lines.push(Line::from(spans).into());
-        for fault in
-            [pair.here, pair.there].into_iter().flatten().filter_map(|read| read.content.as_ref().err())
-        {
-            let hint = fault.hints.last().map(|hint| format!(": {hint}")).unwrap_or_default();
-            self.wrapped(Sign::Unknown, Role::Unknown, &format!("{}{hint}", fault.text), lines);
+        for error in pair.errors() {
+            self.wrapped(Sign::Unknown, Role::Unknown, &error, lines);
         }
         for (key, diff) in pair.keys() {
             self.key(pair, key, diff, lines);

@@ -82,12 +82,10 @@ fn fields(catalog: &Catalog, entity: &Entity, brush: Brush<'_>) -> Vec<PageLine>
     let filled = fields.into_iter().filter(|(_, value)| !value.is_empty());
     let mut lines: Vec<PageLine> =
         filled.map(|(title, value)| said(brush, title, brush.span(Role::Text, value)).into()).collect();
-    if owner.is_none() {
-        let text = match catalog.unknown_owner(entity) {
-            Some(owner) => format!("{owner}: nothing in the catalogue is called so"),
-            None => "nobody says who owns it".to_owned(),
-        };
-        let text = format!("{} {text}", brush.sign(Sign::Unknown));
+    if owner.is_none()
+        && let Err(why) = catalog.owner_or_why(entity)
+    {
+        let text = format!("{} {why}", brush.sign(Sign::Unknown));
         lines.push(said(brush, "owner", brush.span(Role::Bad, text)).into());
     }
     lines

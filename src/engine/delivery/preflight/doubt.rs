@@ -1,5 +1,6 @@
 //! What is not known where much is at stake: a check that could have failed and
 //! could not be looked at holds a release of tier 1 or 2 to production up.
+//! Where nobody but us is served, less is in the way.
 
 use crate::domain::{Check, CheckOutcome, Environment, Guardrails};
 use crate::engine::gates::{BREAK_GLASS, Glass};
@@ -10,6 +11,8 @@ const DEAR: u8 = 2;
 /// What an unknown outcome does to a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
+    /// People outside are served: production, and wherever nothing says otherwise.
+    pub users: bool,
     /// The tier of a service that is not released blindly; none where what is
     /// not known is only told.
     dear: Option<u8>,
@@ -29,7 +32,7 @@ impl Doubt {
     ) -> Self {
         let users = !matches!(environment, Environment::Staging | Environment::Development);
         let dear = tier.filter(|tier| users && *tier <= DEAR && rails.unknown_blocks);
-        Self { dear, glass: glass.filter(|_| !reason.trim().is_empty()).cloned() }
+        Self { users, dear, glass: glass.filter(|_| !reason.trim().is_empty()).cloned() }
     }
 
     /// A check that may fail, as it counts here.

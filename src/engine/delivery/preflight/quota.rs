@@ -10,6 +10,7 @@ use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Warn};
 use crate::domain::{Check, amount, count_of};
 use crate::engine::record::Strategy;
 use crate::engine::surge;
+use crate::engine::weights::Split;
 
 const SOURCE: &str = "ResourceQuota";
 
@@ -29,28 +30,25 @@ pub(super) fn check(case: &Case<'_>) -> Check {
         Err(fault) => return unknown("quota", fault, SOURCE),
     };
     let needed = pods_at_once(case);
-    let lines = || quotas.iter().flat_map(|quota| lines(quota, case.new_pod(), needed));
-    if let Some((scoped, text)) = lines().find_map(|(scoped, room)| match room {
-        Room::Short(text) => Some((scoped, text)),
-        Room::Enough(_) | Room::Unsaid(_) => None,
-    }) {
+    let (mut short, mut unsaid, mut least) = (None, None, None);
+    for (scoped, room) in quotas.iter().flat_map(|quota| lines(quota, case.new_pod(), needed)) {
+        match room {
+            Room::Short(text) => short = short.or(Some((scoped, text))),
+            Room::Unsaid(text) => unsaid = unsaid.or(Some(text)),
+            Room::Enough(pods) => least = Some(least.map_or(pods, |least: u64| least.min(pods))),
+        }
+    }
+    if let Some((scoped, text)) = short {
         // Whether a scope takes these pods in is the server's to say.
         let outcome = if scoped { Warn } else { Fail };
         return Check::new("quota", outcome, text, SOURCE)
             .remedy("raise the quota, or ask for smaller steps");
     }
-    if let Some(text) = lines().find_map(|(_, room)| match room {
-        Room::Unsaid(text) => Some(text),
-        Room::Enough(_) | Room::Short(_) => None,
-    }) {
+    if let Some(text) = unsaid {
         return Check::new("quota", Warn, text, SOURCE)
             .remedy("a LimitRange must fill it in, or pods are refused");
     }
-    let least = lines().filter_map(|(_, room)| match room {
-        Room::Enough(pods) => Some(pods),
-        Room::Short(_) | Room::Unsaid(_) => None,
-    });
-    match least.min() {
+    match least {
         None => Check::new("quota", NotApplicable, "no quota counts pods or what they ask for", SOURCE),
         Some(left) => Check::new("quota", Pass, format!("room for {left} more pods, needs {needed}"), SOURCE),
     }
@@ -60,13 +58,12 @@ pub(super) fn check(case: &Case<'_>) -> Check {
 /// behind the last one, whose rolling update goes beyond stable's size.
 fn pods_at_once(case: &Case<'_>) -> u64 {
     let surge = surge(&case.live.raw, case.live.workload.replicas.desired);
-    let beside = |canary: u32| u64::from(canary);
     if case.ask.strategy == Strategy::Rolling {
         return surge;
     }
-    let steps = case.splits.iter().map(|split| beside(split.canary)).max().unwrap_or(0);
-    let last = case.splits.last().map_or(0, |split| beside(split.canary));
-    steps.max(last + surge)
+    let canary = |split: &Split| u64::from(split.canary);
+    let steps = case.splits.iter().map(canary).max().unwrap_or(0);
+    steps.max(case.splits.last().map_or(0, canary) + surge)
 }
 
 /// Each line of a quota that counts pods or what they ask for, and whether the
