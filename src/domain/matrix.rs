@@ -158,7 +158,7 @@ fn family(namespace: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Health, RolloutState, ServiceKey};
+    use crate::domain::{Health, RolloutState, ServiceKey, counterpart};
 
     fn row(namespace: &str, name: &str, version: &str) -> ServiceRow {
         ServiceRow {
@@ -237,5 +237,18 @@ mod tests {
     fn any_production_will_do_where_none_is_nearer() {
         let rows = [row("eu-prod", "api", "v2"), row("qa-stg", "api", "v1"), row("us-prod", "api", "v1")];
         assert_eq!(drawn(&rows), ["api0: - eu-prod'", "api1: qa-stg -", "api2: - us-prod'"]);
+    }
+
+    #[test]
+    fn a_service_is_compared_with_its_own_production_not_with_another_teams() {
+        let rows =
+            [row("shop-dev", "cart", "2"), row("shop-stg", "cart", "2"), row("shop-prod", "cart", "1")];
+        let others = [row("alpha-prod", "cart", "7"), row("zeta-prod", "cart", "8")];
+        let all: Vec<ServiceRow> = others.iter().chain(&rows).cloned().collect();
+        let namespace = |all, row| counterpart(all, row).map(|other| other.key.namespace.to_string());
+        assert_eq!(namespace(&all, &rows[0]).as_deref(), Some("shop-prod"));
+        assert_eq!(namespace(&all, &rows[2]).as_deref(), Some("shop-stg"));
+        assert_eq!(namespace(&all, &others[0]).as_deref(), Some("shop-prod"), "none of its own family");
+        assert_eq!(namespace(&rows[..1], &rows[0]), None);
     }
 }

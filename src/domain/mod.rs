@@ -19,6 +19,7 @@ mod diagnosis;
 mod diff;
 mod digest;
 mod document;
+mod drift;
 mod event;
 mod fact;
 mod fault;
@@ -48,6 +49,7 @@ mod record_text;
 mod redact;
 mod revision;
 mod rights;
+mod risk;
 mod rollout;
 mod served;
 mod service;
@@ -77,13 +79,14 @@ pub use away::{Away, Glimpse, Missed, MissedKind, Seen};
 pub use blast::{Blast, Dependent, dependents_words};
 pub use check::{ByIncident, Check, CheckOutcome, worst};
 pub use config::{
-    ConfigContent, ConfigPair, ConfigRead, ConfigState, ConfigValue, DiffLine, KeyDiff, behind_words, configs_of,
-    counterpart, pair_configs, pods_before,
+    ConfigContent, ConfigPair, ConfigRead, ConfigState, ConfigValue, DiffLine, KeyDiff, behind_words,
+    configs_of, counterpart, pair_configs, pods_before,
 };
 pub use diagnosis::{Cause, LastLines, Step, diagnose};
 pub use diff::{Change, ChangeKind, diff_json, diff_templates};
 pub use digest::{sha256_hex, sha256_of, sha256_short};
 pub use document::{Document, Finding, documents, stream_part};
+pub use drift::drift;
 pub use event::{ClusterEvent, Severity};
 pub use fact::{Fact, Observed};
 pub use fault::{Fault, FaultKind};
@@ -113,6 +116,7 @@ pub use record_text::{RecordSort, RecordText};
 pub use redact::{holds_secret, is_secret_name, mask, redact_text};
 pub use revision::ReplicaSet;
 pub use rights::{Rights, Rule};
+pub use risk::Risk;
 pub use rollout::RolloutState;
 pub use served::{Asked, Resource};
 pub use service::{Environment, OwnerDoubt, ServiceKey, ServiceRow};

@@ -1,12 +1,13 @@
 //! The preflight checks of an action on a workload.
 
-use super::{Draft, Evidence, Live};
+use super::{Draft, Evidence, Live, quota_check, reached, surge};
 use crate::domain::{Check, CheckOutcome, How, RolloutState, Verb};
 
 type CheckFn = fn(&Draft, &Live, &Evidence) -> Check;
 
 /// Every check, in the order shown.
-const CHECKS: [CheckFn; 7] = [guardrails, permission, dry_run, owner, in_progress, autoscaler, configuration];
+const CHECKS: [CheckFn; 9] =
+    [guardrails, cluster, permission, dry_run, owner, in_progress, autoscaler, quota, configuration];
 
 pub(super) fn run(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Check> {
     CHECKS.iter().map(|check| check(draft, live, evidence)).collect()
@@ -14,6 +15,10 @@ pub(super) fn run(draft: &Draft, live: &Live, evidence: &Evidence) -> Vec<Check>
 
 fn guardrails(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
     evidence.guardrails.check(&draft.order.verb, evidence.together)
+}
+
+fn cluster(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
+    reached(&evidence.hello, &draft.order.target.cluster, &evidence.guardrails.server)
 }
 
 fn permission(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
@@ -144,6 +149,22 @@ fn autoscaler(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
             Check::new("autoscaler", CheckOutcome::Pass, format!("{bounds}; replicas are left alone"), source)
         }
     }
+}
+
+/// A warning at most: what ends an incident waits for room in the cluster, not here.
+fn quota(draft: &Draft, live: &Live, evidence: &Evidence) -> Check {
+    let none = |text| Check::new("quota", CheckOutcome::NotApplicable, text, "ResourceQuota");
+    let Ok((raw, after)) = &evidence.dry_run else { return none("the server would not take the change") };
+    let added = after.replicas.desired.saturating_sub(live.workload.replicas.desired);
+    let replaced = after.template.digest != live.workload.template.digest;
+    let beyond = if replaced { surge(raw, after.replicas.desired) } else { 0 };
+    let needed = u64::from(added) + beyond;
+    if draft.mutation.how != How::Patch || needed == 0 {
+        return none("it needs no more pods at once than there are");
+    }
+    let short =
+        (CheckOutcome::Warn, "raise the quota, or delete pods that fail: it waits until there is room");
+    quota_check(&evidence.quotas, raw.pointer("/spec/template/spec"), needed, short)
 }
 
 fn configuration(draft: &Draft, _: &Live, _: &Evidence) -> Check {

@@ -1,7 +1,7 @@
 //! From a draft and the evidence to a plan a person can confirm.
 
 use super::draft::confirmation;
-use super::{Draft, Expected, Live, checks};
+use super::{Draft, Expected, Hello, Live, checks};
 use crate::domain::{
     Autoscaler, Blast, Change, ChangeKind, Confirmation, Environment, Fault, Guardrails, How, Plan, Verb,
     Workload, diff_json,
@@ -14,12 +14,16 @@ pub type Probe<T> = Result<T, Fault>;
 /// What the server was asked before a person is.
 #[derive(Clone, Debug)]
 pub struct Evidence {
+    /// What the server says of itself.
+    pub hello: Probe<Hello>,
     /// Whether the user may patch this object, and the server's reason if not.
     pub permission: Probe<(bool, String)>,
     /// The object as it would be (raw, and slim).
     pub dry_run: Probe<(Value, Workload)>,
     /// What scales it; `Err` if autoscalers could not be read.
     pub autoscaler: Probe<Option<Autoscaler>>,
+    /// Quotas of the namespace.
+    pub quotas: Probe<Vec<Value>>,
     /// The delivery under way to it, in a sentence.
     pub delivery: Option<String>,
     /// Where it is.

@@ -19,6 +19,8 @@ mod finish;
 pub mod gates;
 #[cfg(test)]
 mod kinds_tests;
+mod quota;
+mod reached;
 pub mod record;
 pub mod router;
 mod run;
@@ -33,4 +35,7 @@ pub use blast::blast_of;
 use blast::surge;
 pub use draft::{Draft, Live, draft};
 pub use finish::{Evidence, Probe, finish};
+use quota::quota_check;
+use reached::reached;
+pub use reached::{Hello, MOST_SKEW_S};
 pub use run::{Expected, Input, Intent, Run};

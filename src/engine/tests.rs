@@ -140,6 +140,8 @@ fn a_restart_makes_the_annotations_it_writes_into() {
 pub(super) fn evidence(after: Workload) -> Evidence {
     let changed = raw("v1");
     Evidence {
+        hello: Ok(Hello { version: "v1.36.1".into(), ahead: None }),
+        quotas: Ok(Vec::new()),
         permission: Ok((true, String::new())),
         dry_run: Ok((changed, after)),
         autoscaler: Ok(None),
@@ -149,6 +151,47 @@ pub(super) fn evidence(after: Workload) -> Evidence {
         guardrails: crate::domain::Guardrails::default(),
         together: 1,
     }
+}
+
+#[test]
+fn another_cluster_than_expected_is_a_wrong_target_also_for_going_back() {
+    let rollback = || drafted(Verb::Rollback { to: RevisionNumber(1) }, workload("v2", 5)).unwrap();
+    let live = Live { workload: workload("v2", 5), raw: raw("v2"), read_at: Now::at(0) };
+    let checked = |server: &str| {
+        let guardrails = crate::domain::Guardrails { server: server.to_owned(), ..Default::default() };
+        let (plan, _) = finish(rollback(), &live, Evidence { guardrails, ..evidence(workload("v1", 6)) });
+        plan.checks.into_iter().find(|check| check.name == "cluster").unwrap()
+    };
+    assert_eq!(checked("https://c").outcome, CheckOutcome::Pass);
+    let elsewhere = checked("https://d");
+    assert_eq!(elsewhere.outcome, CheckOutcome::Fail);
+    assert!(elsewhere.observed.contains("leads to https://c"), "{elsewhere:?}");
+}
+
+#[test]
+fn a_quota_without_room_is_told_and_keeps_nobody_from_going_back() {
+    let mut after = raw("v1");
+    after["spec"]["strategy"] = json!({"rollingUpdate": {"maxSurge": 1}});
+    let full = json!({"metadata": {"name": "q"}, "status": {"hard": {"pods": "3"}, "used": {"pods": "3"}}});
+    let check = |verb: Verb, to: Workload, quotas| {
+        let draft = drafted(verb, workload("v2", 5)).unwrap();
+        let live = Live { workload: workload("v2", 5), raw: raw("v2"), read_at: Now::at(0) };
+        let dry_run = Ok((after.clone(), to.clone()));
+        let (plan, _) = finish(draft, &live, Evidence { dry_run, quotas, ..evidence(to) });
+        plan.checks.into_iter().find(|check| check.name == "quota").unwrap()
+    };
+    let back = Verb::Rollback { to: RevisionNumber(1) };
+    let short = check(back.clone(), workload("v1", 6), Ok(vec![full.clone()]));
+    assert_eq!(short.outcome, CheckOutcome::Warn);
+    assert!(short.observed.contains("room for 0 pods more, it needs 1"), "{short:?}");
+    assert_eq!(check(back, workload("v1", 6), Ok(Vec::new())).outcome, CheckOutcome::NotApplicable);
+    let larger = |pods| {
+        let mut to = workload("v2", 6);
+        to.replicas.desired = pods;
+        check(Verb::Scale { to: pods }, to, Ok(vec![full.clone()]))
+    };
+    assert!(larger(5).observed.contains("it needs 2"), "{:?}", larger(5));
+    assert_eq!(larger(1).outcome, CheckOutcome::NotApplicable, "fewer pods need no room");
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub fn site_of(
         return site_at(world, workload, undeclared, catalog);
     }
     let environment = world.environment(&record.namespace).or(undeclared);
-    Site { service: None, environment, tier: None }
+    Site { service: None, environment, tier: None, risk: None }
 }
 
 /// What a release of this workload is about.
@@ -68,7 +68,7 @@ pub fn site_at(
     let key = World::service_of(workload);
     let environment = world.environment(&workload.key.namespace).or(undeclared);
     let tier = Services::of(world, catalog).tier(&key);
-    Site { service: Some(key.name.to_string()), environment, tier }
+    Site { service: Some(key.name.to_string()), environment, tier, risk: None }
 }
 
 #[cfg(test)]

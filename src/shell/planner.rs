@@ -1,7 +1,7 @@
 //! Working an action out: everything a person decides on, asked of the server now.
 
 use super::clock;
-use super::deliver::Pace;
+use super::deliver::{Pace, hello};
 use super::patience::Deadline;
 use crate::catalog::{Catalog, Joined};
 use crate::cluster::{Cluster, decode_workload};
@@ -147,10 +147,17 @@ pub async fn plan(
         undo: None,
     };
     let draft = draft(order, &live, &revisions, now)?;
-    let dry_run = dry_run(cluster, &draft, &live, &by).await;
+    let quotas = cluster.others("v1", "resourcequotas", &key.namespace);
+    let (hello, dry_run, quotas) = tokio::join!(
+        hello(cluster, pace, &by),
+        dry_run(cluster, &draft, &live, &by),
+        by.answer("list quotas", quotas),
+    );
     let evidence = Evidence {
+        hello,
         permission,
         dry_run,
+        quotas,
         autoscaler: around.autoscaler,
         delivery: around.delivery,
         environment: around.environment,

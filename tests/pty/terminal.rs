@@ -191,9 +191,12 @@ impl Terminal {
         // writer's drop types an enter, and help that comes and goes between two frames
         // is no byte: the reader would keep the terminal open for ever.
         self.press("?");
-        wait("nobody reads any more", || {
-            if self.reader.is_finished() { Ok(()) } else { Err(self.described()) }
-        });
+        wait(
+            "nobody reads any more",
+            || {
+                if self.reader.is_finished() { Ok(()) } else { Err(self.described()) }
+            },
+        );
         let nothing: Box<dyn Write + Send> = Box::new(std::io::sink());
         drop(std::mem::replace(&mut self.keys, nothing));
         let (other, _held) = {

@@ -8,7 +8,7 @@ use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::cluster::{Cluster, connect, contexts};
 use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right};
-use crate::engine::delivery::MOST_SKEW_S;
+use crate::engine::MOST_SKEW_S;
 use crate::shell::monitoring::shown;
 use machine::{audit, files, state, terminal, words};
 use std::time::Duration;

@@ -123,3 +123,14 @@ fn nothing_can_be_tried_against_the_hash_of_a_secret() {
     assert_eq!(of("Secret", 1), of("Secret", 1));
     assert_eq!(of("ConfigMap", 1), of("ConfigMap", 2), "what anybody may read is the same everywhere");
 }
+
+#[test]
+fn a_private_key_is_not_shown_whatever_it_is_called() {
+    let pem = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n-----END EC PRIVATE KEY-----\n";
+    let here = [read("ConfigMap", "app", &[("server.pem", pem)])];
+    let there = [read("ConfigMap", "app", &[("server.pem", "none")])];
+    let pairs = pair_configs(&here, &there);
+    assert_eq!(pairs[0].keys(), [("server.pem", KeyDiff::Differs)]);
+    assert!(pairs[0].lines("server.pem").is_none());
+    assert!(!format!("{here:?}").contains("MHcCAQEEIB"));
+}

@@ -1,6 +1,5 @@
 //! What the server was asked before a person is.
 
-use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::ask::DeliveryAsk;
@@ -17,7 +16,7 @@ use crate::engine::gates::{APPROVAL, Approval, Book};
 use crate::engine::record::OperationRecord;
 use crate::engine::router::Found;
 use crate::engine::verdict::Counts;
-use crate::engine::{Live, Probe};
+use crate::engine::{Hello, Live, Probe};
 
 /// Requests of a service, counted since its pods started.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,15 +32,6 @@ impl Seen {
     pub fn error_rate(&self) -> f64 {
         self.counts.rate().unwrap_or_default()
     }
-}
-
-/// What a server says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hello {
-    /// `v1.36.1`
-    pub version: String,
-    /// How far its clock is ahead of ours; none if it does not say.
-    pub ahead: Option<SignedDuration>,
 }
 
 /// A right, and whether the server gives it.

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod doubt;
+mod drift;
 mod gates;
 mod levels;
 mod neighbours;
@@ -11,6 +12,7 @@ mod picks;
 mod quota;
 mod references;
 mod rehearsal;
+mod risk;
 mod room;
 mod server;
 mod traffic;
@@ -19,7 +21,6 @@ mod watching;
 pub use conditions::Sounded;
 pub use doubt::Doubt;
 pub use picks::PickTrial;
-pub use server::MOST_SKEW_S;
 
 use serde_json::Value;
 
@@ -71,7 +72,7 @@ enum Grave {
 
 use Grave::{No, Yes};
 
-/// Every check, in the order shown.
+/// Every check but those that not every release has, in the order shown.
 const CHECKS: [(Grave, CheckFn); 24] = [
     (Yes, guardrails),
     (Yes, server::cluster),
@@ -81,9 +82,9 @@ const CHECKS: [(Grave, CheckFn); 24] = [
     (Yes, references::check),
     (No, notices::check),
     (Yes, owner),
+    (No, drift::check),
     (Yes, gates::lock),
     (Yes, gates::freeze),
-    (Yes, gates::approval),
     (No, rehearsal::check),
     (Yes, neighbours::dependencies),
     (No, neighbours::changes),
@@ -110,6 +111,10 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
     checks.extend(levels::check(case));
     checks.extend(conditions::check(case).map(|check| doubt.weigh(check)));
     checks.push(way_back(case));
+    // How many must agree may rest on all the others.
+    let (risk, summed) = risk::of(case, &checks);
+    checks.push(doubt.weigh(gates::approval(case, risk)));
+    checks.push(summed);
     checks
 }
 

@@ -14,7 +14,7 @@
 
 use super::people::{GROUP, group_of};
 use super::{ApprovalRule, Freeze, Scope, Window};
-use crate::domain::{Document, Environment, Finding, documents, typed_duration};
+use crate::domain::{Document, Environment, Finding, Risk, documents, typed_duration};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ const FREEZE: [&str; 10] = [
 ];
 
 /// What an approval rule may say.
-const APPROVAL: [&str; 6] = ["environments", "services", "tiers", "min", "by", "expires"];
+const APPROVAL: [&str; 7] = ["environments", "services", "tiers", "risks", "min", "by", "expires"];
 /// How long an approval is good for unless the rule says.
 const EXPIRES: Duration = Duration::from_hours(24);
 
@@ -221,8 +221,13 @@ impl<'a> Spec<'a> {
             number.ok_or_else(|| ("tiers", format!("{item} is no tier, such as 1")))
         };
         let tiers = self.list("tiers")?.unwrap_or_default();
+        let risk = |word: &String| {
+            let known = Risk::ALL.map(Risk::word).join(", ");
+            Risk::parse(word).ok_or_else(|| ("risks", format!("'{word}' is not one of {known}")))
+        };
+        let risks = self.texts("risks")?.unwrap_or_default();
         // An empty list would be for nothing, or for everything: nobody can tell.
-        for key in ["environments", "services", "tiers"] {
+        for key in ["environments", "services", "tiers", "risks"] {
             if self.list(key)?.is_some_and(<[Value]>::is_empty) {
                 return Err((key, format!("{key} is empty; leave it out to mean all")));
             }
@@ -231,6 +236,7 @@ impl<'a> Spec<'a> {
             environments: environments.iter().map(environment).collect::<Result<_, _>>()?,
             services: self.texts("services")?.unwrap_or_default(),
             tiers: tiers.iter().map(tier).collect::<Result<_, _>>()?,
+            risks: risks.iter().map(risk).collect::<Result<_, _>>()?,
         })
     }
 }

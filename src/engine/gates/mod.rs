@@ -22,7 +22,7 @@ pub use book::{Book, KINDS};
 pub use freeze::{BREAK_GLASS, FREEZE, Freeze, Glass, Release};
 pub use window::{When, Window};
 
-use crate::domain::{Environment, matches_pattern};
+use crate::domain::{Environment, Risk, matches_pattern};
 
 /// What a release is about, as far as gates ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Site {
     pub environment: Environment,
     /// How much a failure costs, 1 most; none if nobody says.
     pub tier: Option<u8>,
+    /// How much is at stake; none before its checks are there.
+    pub risk: Option<Risk>,
 }
 
 /// Which releases something is for; what is empty is for all.
@@ -44,17 +46,20 @@ pub struct Scope {
     pub services: Vec<String>,
     /// Tiers.
     pub tiers: Vec<u8>,
+    /// Levels of risk.
+    pub risks: Vec<Risk>,
 }
 
 impl Scope {
     /// Whether it is for a release there. What is not known is taken to be in
-    /// it: an undeclared environment for production, a service or a tier nobody
-    /// can tell for any.
+    /// it: an undeclared environment for production, a service, a tier or a risk
+    /// nobody can tell for any.
     pub fn covers(&self, site: &Site) -> bool {
         let environment = site.environment.or(Environment::Production);
         let among = |service: &String| self.services.iter().any(|pattern| matches_pattern(pattern, service));
         (self.environments.is_empty() || self.environments.contains(&environment))
             && (self.services.is_empty() || site.service.as_ref().is_none_or(among))
             && (self.tiers.is_empty() || site.tier.is_none_or(|tier| self.tiers.contains(&tier)))
+            && (self.risks.is_empty() || site.risk.is_none_or(|risk| self.risks.contains(&risk)))
     }
 }

@@ -24,7 +24,7 @@ fn book(specs: &[(&str, &str)]) -> Book {
 }
 
 fn site(environment: Environment) -> Site {
-    Site { service: Some("checkout".to_owned()), environment, tier: Some(1) }
+    Site { service: Some("checkout".to_owned()), environment, tier: Some(1), risk: None }
 }
 
 fn told(book: &Book, at: &str) -> Check {
@@ -142,7 +142,8 @@ fn it_is_for_those_it_names_and_for_those_nobody_knows() {
     let spec = format!("{HOLIDAY}\nenvironments: [production]\nservices: [\"check*\", cart]\ntiers: [1]");
     let book = book(&[("holiday", &spec)]);
     let covers = |service: &str, environment, tier| {
-        let site = Site { service: (!service.is_empty()).then(|| service.to_owned()), environment, tier };
+        let service = (!service.is_empty()).then(|| service.to_owned());
+        let site = Site { service, environment, tier, risk: None };
         book.freezes[0].scope.covers(&site)
     };
     assert!(covers("checkout", Environment::Production, Some(1)));
@@ -261,6 +262,8 @@ fn a_gate_nobody_can_pass_is_refused_where_it_is_written_and_where_it_would_stop
         ("by: [bo]\nexpires: -1h", "'-1h'"),
         ("by: bo", "a list"),
         ("by: [bo]\nself: true", "unknown key 'self'"),
+        ("by: [bo]\nrisks: [huge]", "'huge' is not one of low, medium, high, critical"),
+        ("by: [bo]\nrisks: []", "empty"),
     ] {
         let book = rules(spec);
         let [fault] = book.faults.as_slice() else { panic!("{spec}: {:?}", book.faults) };
@@ -278,6 +281,15 @@ fn a_gate_nobody_can_pass_is_refused_where_it_is_written_and_where_it_would_stop
         assert!(rule.why_not(who, "ana").unwrap().contains(word), "{who}");
     }
     assert_eq!(rule.why_not("bo", "ana"), None);
+}
+
+#[test]
+fn more_people_are_asked_where_more_is_at_stake() {
+    let book = rules("by: [bo]\nrisks: [high, critical]");
+    let covers = |risk| book.rules[0].scope.covers(&Site { risk, ..site(Environment::Production) });
+    assert!(covers(Some(Risk::High)) && covers(Some(Risk::Critical)));
+    assert!(!covers(Some(Risk::Low)) && !covers(Some(Risk::Medium)));
+    assert!(covers(None), "who may approve is asked before anybody has summed it up");
 }
 
 fn catalogue(text: &str) -> Catalog {

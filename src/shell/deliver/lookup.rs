@@ -1,11 +1,13 @@
 //! What the server is asked before a delivery besides what it would change:
 //! rights, its clock, and what the new pods refer to.
 
+use super::Pace;
 use super::plan::Planner;
+use crate::cluster::Cluster;
 use crate::domain::Namespace;
-use crate::engine::Probe;
-use crate::engine::delivery::{Granted, Hello, Looked, references};
+use crate::engine::delivery::{Granted, Looked, references};
 use crate::engine::router::Router;
+use crate::engine::{Hello, Probe};
 use crate::shell::patience::Deadline;
 use serde_json::Value;
 
@@ -87,14 +89,14 @@ impl Planner {
         });
         futures::future::join_all(asked).await
     }
+}
 
-    /// What the server says of itself, by the clock the delivery will run by.
-    pub(super) async fn hello(&self, by: &Deadline) -> Probe<Hello> {
-        let asked = async {
-            let skew = self.cluster.clock_skew_of(|| self.pace.now().wall);
-            let (version, ahead) = tokio::try_join!(self.cluster.server_version(), skew)?;
-            Ok(Hello { version, ahead })
-        };
-        by.answer("ask for the version", asked).await
-    }
+/// What the server says of itself, by the clock of whoever asks.
+pub(in crate::shell) async fn hello(cluster: &Cluster, pace: &Pace, by: &Deadline) -> Probe<Hello> {
+    let asked = async {
+        let skew = cluster.clock_skew_of(|| pace.now().wall);
+        let (version, ahead) = tokio::try_join!(cluster.server_version(), skew)?;
+        Ok(Hello { version, ahead })
+    };
+    by.answer("ask for the version", asked).await
 }

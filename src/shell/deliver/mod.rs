@@ -35,6 +35,7 @@ mod vitals;
 pub use adopt::{heartbeats, warrant_for};
 pub use approve::petitioned;
 pub use asking::KEEP_ASKING;
+pub(super) use lookup::hello;
 pub use monitor::Monitors;
 pub use pace::Pace;
 pub use pilot::Left;

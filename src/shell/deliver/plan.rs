@@ -4,6 +4,7 @@
 
 use super::approve::approvals_of;
 use super::gates::lock_of;
+use super::lookup::hello;
 use super::meter::{Meter, Wanted};
 use super::monitor::Monitors;
 use super::others::{Others, records};
@@ -13,13 +14,13 @@ use crate::domain::{
     Actor, Fault, FaultKind, Kind, Locked, Mutation, ObjectKey, Pod, ReplicaSet, Target, Uid, Workload,
 };
 use crate::engine::delivery::{
-    DeliveryAsk, DeliveryPlan, Evidence, Granted, Hello, Looked, PickTrial, PlanId, Seen, Sounded, Start,
-    canary_of, finish, pick_trial, record_of, trial,
+    DeliveryAsk, DeliveryPlan, Evidence, Granted, Looked, PickTrial, PlanId, Seen, Sounded, Start, canary_of,
+    finish, pick_trial, record_of, trial,
 };
 use crate::engine::gates::Approval;
 use crate::engine::record::{Driver, OperationRecord, Strategy};
 use crate::engine::router::Found;
-use crate::engine::{Live, Probe};
+use crate::engine::{Hello, Live, Probe};
 use crate::shell::clock;
 use crate::shell::patience::Deadline;
 use crate::shell::planner::Surroundings;
@@ -191,7 +192,7 @@ impl Planner {
         let budgets = cluster.others("policy/v1", "poddisruptionbudgets", namespace);
         let (lock, hello, rights, quotas, budgets) = tokio::join!(
             lock_of(cluster, key, by),
-            self.hello(by),
+            hello(cluster, &self.pace, by),
             self.rights(namespace, by),
             by.answer("list quotas", cluster.others("v1", "resourcequotas", namespace)),
             by.answer("list disruption budgets", budgets),

@@ -85,7 +85,7 @@ pub static OPTIONS: [OptionRow; 38] = [
         true,
         "what could not be looked at, before a release of tier 1 or 2 to production: block it, or warn",
     ),
-    row("expect-server", Text, "", true, "URL the context must lead to; deliveries to another are refused"),
+    row("expect-server", Text, "", true, "URL the context must lead to; writes to another are refused"),
     row("scrape", Flag, "true", true, "read the pods' metrics through the API server"),
     row("prometheus", Text, "", true, "URL of a Prometheus to ask instead of the pods; off to look for none"),
     row("alertmanager", Text, "", true, "URL of an Alertmanager; off to look for none"),

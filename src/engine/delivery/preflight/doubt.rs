@@ -30,7 +30,7 @@ impl Doubt {
         glass: Option<&Glass>,
         reason: &str,
     ) -> Self {
-        let users = !matches!(environment, Environment::Staging | Environment::Development);
+        let users = environment.has_users();
         let dear = tier.filter(|tier| users && *tier <= DEAR && rails.unknown_blocks);
         Self { users, dear, glass: glass.filter(|_| !reason.trim().is_empty()).cloned() }
     }

@@ -3,7 +3,7 @@
 
 use super::{Case, unknown};
 use crate::domain::CheckOutcome::{Fail, Pass};
-use crate::domain::{Check, Lock, Locked, World};
+use crate::domain::{Check, Lock, Locked, Risk, World};
 use crate::engine::delivery::PlanId;
 use crate::engine::gates::{APPROVAL, Petitioned, Release, Site};
 
@@ -27,27 +27,28 @@ pub(super) fn lock(case: &Case<'_>) -> Check {
     }
 }
 
-fn site(case: &Case<'_>) -> Site {
+fn site(case: &Case<'_>, risk: Option<Risk>) -> Site {
     Site {
         service: Some(World::service_of(&case.live.workload).name.to_string()),
         environment: case.evidence.environment,
         tier: case.evidence.tier,
+        risk,
     }
 }
 
 pub(super) fn freeze(case: &Case<'_>) -> Check {
-    let (evidence, ask, site) = (case.evidence, case.ask, site(case));
+    let (evidence, ask, site) = (case.evidence, case.ask, site(case, None));
     let release = Release { actor: case.actor, reason: &ask.reason, glass: ask.glass.as_ref() };
     evidence.book.freeze(&site, evidence.now.wall, release)
 }
 
-pub(super) fn approval(case: &Case<'_>) -> Check {
+pub(super) fn approval(case: &Case<'_>, risk: Risk) -> Check {
     let evidence = case.evidence;
     let PlanId { hash, by: planned_by } = &evidence.petition;
     let incident = case.ask.glass.is_some();
     let asked = Petitioned { hash, planned_by, actor: case.actor, incident };
     match &evidence.approvals {
-        Ok(approvals) => evidence.book.approval(&site(case), asked, approvals, evidence.now),
+        Ok(approvals) => evidence.book.approval(&site(case, Some(risk)), asked, approvals, evidence.now),
         // Whoever cannot be asked has not agreed.
         Err(fault) => Check { outcome: Fail, ..unknown(APPROVAL, fault, "approvals in the cluster") },
     }
