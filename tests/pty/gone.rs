@@ -4,18 +4,19 @@
 
 use crate::embedded;
 use crate::shop::{deployment, eventually, may_write, shop};
-use crate::terminal::{Terminal, qd};
+use crate::terminal::{Run, Terminal, program, qd};
 use quarterdeck::demo::Demo;
 use quarterdeck::demo::api::faults::{Fault, Scope};
 use serde_json::Value;
+use std::sync::Arc;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// A console that has confirmed a canary.
-fn deploying(cluster: &Demo) -> Terminal {
-    let run = qd(&["--scrape=false"]).file("kubeconfig", &cluster.kubeconfig());
+fn deploying(cluster: &Demo, run: Run) -> Terminal {
+    let run = run.file("kubeconfig", &cluster.kubeconfig());
     let path = run.path("kubeconfig");
     let mut terminal = run.env("KUBECONFIG", &path).start();
     may_write(&mut terminal);
@@ -45,12 +46,27 @@ fn a_console_whose_terminal_is_gone_hands_over_what_it_drives() {
     let runtime = runtime();
     let (cluster, _file) = embedded::start(runtime.handle());
     shop(&cluster);
-    let terminal = deploying(&cluster);
+    let terminal = deploying(&cluster, qd(&["--scrape=false"]));
     eventually("the canary is there", || deployment(&cluster, "shop-canary").is_object());
     let ended = terminal.hangs_up();
     assert_eq!(ended.signal(), None, "{ended:?}");
     assert!(!ended.success());
     assert!(is_handed_over(&cluster), "{:#}", record(&cluster).unwrap_or_default()["driver"]);
+    runtime.block_on(cluster.shutdown());
+}
+
+#[test]
+fn a_terminal_that_is_gone_is_noticed_without_a_signal() {
+    let runtime = runtime();
+    let (cluster, _file) = embedded::start(runtime.handle());
+    shop(&cluster);
+    // In a session of its own no hangup reaches it: its terminal controls nobody there.
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let away = program(home, "setsid", &["--wait", env!("CARGO_BIN_EXE_qd"), "--scrape=false"]);
+    let terminal = deploying(&cluster, away.env("PATH", "/usr/bin:/bin"));
+    eventually("the canary is there", || deployment(&cluster, "shop-canary").is_object());
+    terminal.hangs_up();
+    eventually("it hands over", || is_handed_over(&cluster));
     runtime.block_on(cluster.shutdown());
 }
 
@@ -74,7 +90,7 @@ fn quitting_while_a_delivery_is_being_started_asks_first() {
     shop(&cluster);
     let scope = Scope { verb: "create".to_owned(), resource: "configmaps".to_owned(), ..Scope::default() };
     cluster.api.faults.plan(scope, Fault::SilenceAfter, 1);
-    let mut terminal = deploying(&cluster);
+    let mut terminal = deploying(&cluster, qd(&["--scrape=false"]));
     terminal.shows("begins");
     terminal.press("q");
     terminal.shows("This console drives:");

@@ -37,15 +37,15 @@ use crate::domain::{ContextName, Fault, Finding, Now, Plan};
 use crate::engine::Expected;
 use crate::msg::{Event, Level, Notice, Outside, Place, RunView};
 use background::Background;
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::Event as Input;
 use effects::Runner;
-use inputs::{drain, event_of, next_key};
+use inputs::{Keys, event_of, next_keys, watch_terminal};
 use links::{Heard, Links};
 use pace::Pace;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Facts taken at once.
 const BATCH: usize = 256;
@@ -123,7 +123,9 @@ pub struct Inlets {
 struct Sources {
     signals: Signals,
     /// None while the terminal is lent: what is typed then is not for us.
-    keys: Option<EventStream>,
+    keys: Option<Keys>,
+    /// The terminal is gone.
+    gone: oneshot::Receiver<()>,
     messages: mpsc::Receiver<Message>,
     inlets: Inlets,
 }
@@ -131,7 +133,7 @@ struct Sources {
 enum Happened {
     Signal(Signal),
     Keys(Vec<Input>),
-    KeysEnded,
+    TerminalGone,
     Message(Message),
     Run(Box<RunView>),
     Panicked(Panicked),
@@ -161,7 +163,9 @@ pub async fn run<F: Front>(
         background: Background::default(),
     };
     let signals = Signals::listen()?;
-    let mut sources = Sources { signals, keys: Some(EventStream::new()), messages, inlets };
+    let keys = Some(Keys::read()?);
+    let gone = watch_terminal()?;
+    let mut sources = Sources { signals, keys, gone, messages, inlets };
     console.draw(console.now())?;
     if sources.inlets.ask_background {
         console.screen.ask(background::QUESTION)?;
@@ -175,12 +179,14 @@ pub async fn run<F: Front>(
         }
         if let Some(outside) = console.lend.take() {
             // The reader of keys would take what is typed for the other program.
-            sources.keys = None;
+            if let Some(keys) = sources.keys.take() {
+                keys.close().await;
+            }
             let (told, ending) = console.lend_to(outside, &mut sources.signals).await?;
             if let Some(ending) = ending {
                 return Ok(ending);
             }
-            sources.keys = Some(EventStream::new());
+            sources.keys = Some(Keys::read()?);
             for event in told {
                 if console.feed(event)? {
                     return Ok(Ending::Quit);
@@ -207,9 +213,10 @@ impl<F: Front> Console<F> {
         tokio::select! {
             biased;
             signal = sources.signals.next() => Happened::Signal(signal),
-            first = next_key(sources.keys.as_mut()) => match first {
-                Some(Ok(first)) => Happened::Keys(drain(first, sources.keys.as_mut()).await),
-                Some(Err(_)) | None => Happened::KeysEnded,
+            _ = &mut sources.gone => Happened::TerminalGone,
+            keys = next_keys(sources.keys.as_mut()) => match keys {
+                Some(Ok(keys)) => Happened::Keys(keys),
+                Some(Err(_)) | None => Happened::TerminalGone,
             },
             Some(message) = sources.messages.recv() => Happened::Message(message),
             Some(run) = sources.inlets.runs.recv() => Happened::Run(Box::new(run)),
@@ -238,7 +245,7 @@ impl<F: Front> Console<F> {
     fn take(&mut self, happened: Happened) -> Result<Option<Ending>, Fault> {
         match happened {
             Happened::Signal(signal) => return Ok(Some(Ending::Signalled(signal))),
-            Happened::KeysEnded => return Ok(Some(Ending::TerminalGone)),
+            Happened::TerminalGone => return Ok(Some(Ending::TerminalGone)),
             Happened::Keys(inputs) => {
                 let (inputs, light) = self.background.sift(inputs);
                 if let Some(light) = light
