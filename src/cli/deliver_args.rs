@@ -19,7 +19,7 @@ pub(super) struct DeployArgs {
     pub(super) place: EnvArgs,
     /// A plan made by qd plan: nothing else is to be said about it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "env", "image", "to_revision", "strategy", "steps",
-        "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "slow_ms", "slow", "levels", "conditions", "files", "arguments", "manual", "on_driver_loss", "override_owner"])]
+        "traffic", "mirror_writes", "step_min", "step_max", "keep", "floor", "requests", "slow_ms", "slow", "levels", "conditions", "files", "arguments", "manual", "on_driver_loss", "override_owner"])]
     pub(super) plan: Option<PathBuf>,
     /// The new image: a reference, :TAG, @DIGEST, or CONTAINER=REFERENCE
     #[arg(long, required_unless_present_any = ["to_revision", "plan"], conflicts_with = "to_revision")]
@@ -48,12 +48,15 @@ pub(super) struct DeployArgs {
     /// Errors that are harmless whatever stable has, in percent; 0.1 if not given
     #[arg(long, value_name = "PERCENT")]
     pub(super) floor: Option<f64>,
+    /// What failed requests do to it; advisory, where its pods offer no metrics of requests: the conditions decide
+    #[arg(long, value_enum, default_value_t = WeightArg::Critical)]
+    pub(super) requests: WeightArg,
     /// Judge requests slower than this as failed ones are judged
     #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) slow_ms: Option<u32>,
     /// What slow requests do to it
-    #[arg(long, value_enum, default_value_t = SlowArg::Critical, requires = "slow_ms")]
-    pub(super) slow: SlowArg,
+    #[arg(long, value_enum, default_value_t = WeightArg::Critical, requires = "slow_ms")]
+    pub(super) slow: WeightArg,
     /// A level of the pods to compare, by the name of its metric: more than 10 % more of it, or what is said, holds
     /// it at the end of a step; with :critical it rolls it back
     #[arg(long = "level", value_name = "METRIC[+PERCENT%][:critical]")]
@@ -175,9 +178,9 @@ pub(super) enum TrafficArg {
     Route,
 }
 
-/// `--slow`
+/// `--requests` and `--slow`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum SlowArg {
+pub(super) enum WeightArg {
     /// They roll it back
     Critical,
     /// They hold it

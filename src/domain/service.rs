@@ -153,13 +153,16 @@ pub struct ServiceRow {
 }
 
 /// The service a workload belongs to: the catalogue's name for it, else the
-/// recommended label, else `app`, else its own name.
+/// recommended label, else `app`, else its own name: of a pod that a controller of
+/// a kind that is not watched keeps, the name of that.
 pub(super) fn service_name(workload: &Workload) -> Name {
     ["backstage.io/kubernetes-id", "app.kubernetes.io/name", "app"]
         .iter()
         .find_map(|label| workload.labels.get(*label))
         .filter(|name| !name.is_empty())
-        .map_or_else(|| workload.key.name.clone(), |name| Name::from(name.as_str()))
+        .map(String::as_str)
+        .or_else(|| workload.keeper()?.split('/').next_back())
+        .map_or_else(|| workload.key.name.clone(), Name::from)
 }
 
 #[cfg(test)]

@@ -75,9 +75,23 @@ pub fn meant_by_name(all: &[Arc<Workload>]) -> Vec<Arc<Workload>> {
 }
 
 impl Workload {
-    /// Whether it is a pod of its own: no controller makes another one.
+    /// Whether it is a pod of its own: no controller that is watched makes another one.
     pub fn is_bare_pod(&self) -> bool {
         self.key.kind == Kind::Pod
+    }
+
+    /// Who makes another one if it is a pod of its own and goes away: `Cluster/pg`.
+    pub fn keeper(&self) -> Option<&str> {
+        let Ownership::Controller { owner } = &self.ownership else { return None };
+        self.is_bare_pod().then_some(owner)
+    }
+
+    /// What becomes of a pod of its own that goes away.
+    pub fn bare_words(&self) -> String {
+        match self.keeper() {
+            Some(keeper) => format!("kept by {keeper}, which is not watched"),
+            None => "a pod of its own: nothing makes another one".to_owned(),
+        }
     }
 
     /// Where it stands among the workloads of its service, the main one first.

@@ -36,13 +36,22 @@ fn is(checks: &[Value], name: &str, outcome: &str, words: &str) {
     assert!(text.contains(words), "{words}: {check}");
 }
 
-/// What a rollback of the shop looks at: nothing that could hold it up.
+/// What a rollback of the shop looks at: nothing that could hold up one of the right shop.
 async fn rollback_goes(person: &Person) {
     let shown = person.qd(&["rollback", "shop", "--dry-run", "-o", "json"]).await.exits(2).json();
     let names: Vec<_> =
         shown["plan"]["checks"].as_array().expect("checks").iter().map(|c| c["name"].clone()).collect();
-    let starred =
-        ["guardrails", "permission", "dry-run", "owner", "in-progress", "autoscaler", "configuration"];
+    let starred = [
+        "guardrails",
+        "cluster",
+        "permission",
+        "dry-run",
+        "owner",
+        "in-progress",
+        "autoscaler",
+        "quota",
+        "configuration",
+    ];
     assert_eq!(names, starred);
     person.qd(&["rollback", "shop", "--yes"]).await.exits(0);
 }
@@ -240,8 +249,11 @@ async fn another_server_than_expected_is_refused(c: Case) {
     let server = file.clusters[0].cluster.as_ref().and_then(|cluster| cluster.server.clone()).expect("a URL");
     admin.configure("config.toml", &format!("expect-server = \"{server}/\"\n"));
     is(&checks(&admin, &[]).await, "cluster", "pass", "as expected");
-    // A rollback is never kept waiting for a setting.
+    // The shop of another cluster is another shop, also for going back.
     admin.qd(&release(GOOD, &ROLLING)).await.exits(0);
     admin.configure("config.toml", "expect-server = \"https://prod.example.com:6443\"\n");
+    let refused = admin.qd(&["rollback", "shop", "--yes"]).await.exits(3).err;
+    assert!(refused.contains("it is to lead to https://prod.example.com:6443"), "{refused}");
+    admin.configure("config.toml", &format!("expect-server = \"{server}\"\n"));
     rollback_goes(&admin).await;
 }

@@ -25,9 +25,6 @@ use std::sync::Arc;
 /// Events shown.
 const MOST_EVENTS: usize = 10;
 
-/// Said of a pod that no controller keeps.
-const BARE: &str = "a pod of its own: nothing makes another one";
-
 /// A service with what belongs to it.
 #[derive(Debug, Serialize)]
 struct Detail<'a> {
@@ -220,7 +217,7 @@ fn text(out: &Out, row: &ServiceRow, detail: &Detail<'_>, rollouts: &Rollouts) -
             "\n{}  {}  {}\n",
             out.paint(&title, Tone::Strong),
             w.strategy,
-            if w.is_bare_pod() { BARE.to_owned() } else { part.rollout.sentence() }
+            if w.is_bare_pod() { w.bare_words() } else { part.rollout.sentence() }
         ));
         if !w.ownership.is_free() {
             text.push_str(&format!("  applied by {}: {}\n", w.ownership, w.ownership.remedy()));

@@ -1,8 +1,9 @@
-//! Pods that no controller keeps, as workloads of one.
+//! Pods that no controller keeps, or one of a kind that is not watched (a
+//! database's operator, a build system), as workloads of one.
 //!
-//! Pods are many and most have a controller: of the labels and annotations of
-//! each only those named here are read, and nothing of them is kept unless the
-//! pod is bare.
+//! Pods are many and most have a controller we know: of the labels and
+//! annotations of each only those named here are read, and nothing of them is
+//! kept unless the pod is bare.
 
 use super::intern::safe;
 use super::lax::Text;
@@ -75,11 +76,18 @@ impl PodMarks<'_> {
     }
 }
 
-/// The pod as a workload of one; none if a controller keeps it, if a node does
-/// (the mirror of a static pod), or if it has done its work.
+/// The pod as a workload of one; none if a controller that is watched keeps it,
+/// if a node does (the mirror of a static pod), or if it has done its work. What
+/// failed stays in sight unless somebody keeps it: a build that failed is theirs to tell.
 pub(super) fn bare(raw: &RawPod<'_>, pod: &Pod) -> Option<Arc<Workload>> {
     let (labels, marks) = (&*raw.metadata.labels, &*raw.metadata.annotations);
-    if pod.owner.is_some() || !marks.mirror.is_empty() || &*raw.status.phase == "Succeeded" {
+    let keeper = raw.metadata.foreign_controller();
+    let over = match &*raw.status.phase {
+        "Succeeded" => true,
+        "Failed" => keeper.is_some(),
+        _ => false,
+    };
+    if (pod.owner.is_some() && keeper.is_none()) || !marks.mirror.is_empty() || over {
         return None;
     }
     let up = u32::from(pod.is_ready());
@@ -104,7 +112,7 @@ pub(super) fn bare(raw: &RawPod<'_>, pod: &Pod) -> Option<Arc<Workload>> {
         replicas: Replicas { desired: 1, current: 1, updated: 1, ready: up, available: up },
         paused: false,
         revision: None,
-        ownership: Ownership::from_marks(&labels, &marks.pairs(), None),
+        ownership: Ownership::from_marks(&labels, &marks.pairs(), keeper),
         notes: BTreeMap::new(),
         template: Template {
             containers: init.chain(raw.spec.containers.iter().map(container(false))).collect(),

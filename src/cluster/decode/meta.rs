@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 /// Labels and annotations that are used.
 pub(super) type Pairs<'a> = BTreeMap<Text<'a>, Text<'a>>;
 
+/// Group and kind of the controllers of pods that are watched.
+const WATCHED: [(&str, &str); 4] =
+    [("apps", "ReplicaSet"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")];
+
 /// Identity, labels as `L` and annotations as `A`: pods are many and few of
 /// theirs are used, so the rest is skipped.
 #[derive(Debug, Default, Deserialize)]
@@ -60,6 +64,8 @@ pub(super) struct Object<M, S = IgnoredAny, T = IgnoredAny> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ObjectRef<'a> {
+    #[serde(borrow, rename = "apiVersion")]
+    api: Text<'a>,
     #[serde(borrow)]
     pub(super) kind: Text<'a>,
     #[serde(borrow)]
@@ -112,6 +118,15 @@ impl<L, A> Meta<'_, L, A> {
     /// The controller in words: `Rollout/checkout`.
     pub(super) fn controller_words(&self) -> Option<String> {
         self.controller_ref().map(|owner| format!("{}/{}", safe(&owner.kind), safe(&owner.name)))
+    }
+
+    /// The controller in words if it is of a kind that is not watched.
+    pub(super) fn foreign_controller(&self) -> Option<String> {
+        let watched = |owner: &ObjectRef<'_>| {
+            let group = owner.api.split_once('/').map_or("", |(group, _)| group);
+            WATCHED.contains(&(group, &*owner.kind))
+        };
+        self.controller_ref().filter(|owner| !watched(owner)).and_then(|_| self.controller_words())
     }
 
     fn controller_ref(&self) -> Option<&ObjectRef<'_>> {

@@ -1,7 +1,7 @@
 //! What a pod's status is called: kubectl's words.
 
 use super::decode_pod;
-use crate::domain::Pod;
+use crate::domain::{Pod, World};
 use serde_json::{Value, json};
 
 fn pod(spec: &Value, status: &Value) -> Pod {
@@ -178,7 +178,10 @@ fn a_pod_without_a_controller_is_a_workload_of_one() {
         }
         decode_pod(&value).unwrap().bare
     };
-    let owner = |controller: bool| json!({"ownerReferences": [{"kind": "X", "name": "x", "uid": "u", "controller": controller}]});
+    let owner = |controller: bool| {
+        json!({"ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "x", "uid": "u", "controller": controller}]})
+    };
     let found = bare(&owner(false), "Running").unwrap();
     assert_eq!((found.template.version(), found.replicas.available), ("v3".to_owned(), 1));
     assert_eq!(found.labels.keys().collect::<Vec<_>>(), ["app", "team"], "those that are used");
@@ -187,6 +190,19 @@ fn a_pod_without_a_controller_is_a_workload_of_one() {
     assert!(bare(&json!({}), "Succeeded").is_none(), "it has done its work");
     let mirror = json!({"annotations": {"kubernetes.io/config.mirror": "abc"}});
     assert!(bare(&mirror, "Running").is_none(), "the node keeps it");
+    let kept = |api: &str, kind: &str| {
+        json!({"labels": {}, "ownerReferences": [
+            {"apiVersion": api, "kind": kind, "name": "pg", "uid": "u", "controller": true}]})
+    };
+    let database = bare(&kept("postgresql.cnpg.io/v1", "Cluster"), "Running").unwrap();
+    assert_eq!(
+        (database.keeper(), database.ownership.to_string().as_str()),
+        (Some("Cluster/pg"), "Cluster/pg")
+    );
+    assert_eq!(World::service_of(&database).name.as_str(), "pg", "its pods are one service");
+    assert!(bare(&kept("apps.kruise.io/v1", "StatefulSet"), "Pending").is_some(), "another group's kind");
+    assert!(bare(&kept("batch/v1", "Job"), "Running").is_none());
+    assert!(bare(&kept("tekton.dev/v1", "TaskRun"), "Failed").is_none(), "its keeper tells of it");
     let helm = json!({"annotations": {"meta.helm.sh/release-name": "tools"}});
     assert_eq!(bare(&helm, "Running").unwrap().ownership.to_string(), "Helm release tools");
 }

@@ -25,6 +25,10 @@ pub struct Plan {
     /// is, 0..=1; 0.1 % if `None`. A larger one needs fewer requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<f64>,
+    /// Whether failed requests may roll back and have to be fine, or only hold:
+    /// what is critical then decides alone.
+    #[serde(default, skip_serializing_if = "Importance::is_critical")]
+    pub requests: Importance,
     /// Requests slower than so many milliseconds are judged as failed ones are;
     /// not judged if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,6 +191,7 @@ impl Plan {
             deadline_s: 600,
             floor: None,
             slow_ms: None,
+            requests: Importance::Critical,
             slow: Importance::Critical,
             levels: Vec::new(),
             analyses: Vec::new(),

@@ -99,6 +99,7 @@ impl DeliveryAsk {
                 Wish::Route => Some("--traffic route".to_owned()),
             });
         }
+        words.extend((!pace.requests.is_critical()).then(|| "--requests advisory".to_owned()));
         words.extend(pace.slow_ms.map(|limit| format!("--slow-ms {limit}")));
         words.extend((!pace.slow.is_critical()).then(|| "--slow advisory".to_owned()));
         words.extend(pace.levels.iter().map(|level| format!("--level {level}")));

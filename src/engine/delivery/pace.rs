@@ -30,6 +30,9 @@ pub struct Pace {
     pub manual: bool,
     /// Error share that is harmless whatever stable's is, 0..=1; 0.1 % if none.
     pub floor: Option<f64>,
+    /// Whether failed requests decide, or only hold while the conditions decide.
+    #[serde(default, skip_serializing_if = "Importance::is_critical")]
+    pub requests: Importance,
     /// Requests slower than so many milliseconds are judged like failed ones.
     #[serde(default)]
     pub slow_ms: Option<u32>,
@@ -58,6 +61,7 @@ impl Default for Pace {
             max_s: 600,
             manual: false,
             floor: None,
+            requests: Importance::Critical,
             slow_ms: None,
             slow: Importance::Critical,
             levels: Vec::new(),
@@ -105,9 +109,9 @@ impl Pace {
 
     /// With what is measured.
     fn watched(&self, plan: Plan) -> Plan {
-        let (floor, slow_ms, slow) = (self.floor, self.slow_ms, self.slow);
+        let (floor, requests, slow_ms, slow) = (self.floor, self.requests, self.slow_ms, self.slow);
         let (levels, analyses) = (self.levels.clone(), self.analyses.clone());
-        Plan { floor, slow_ms, slow, levels, analyses, ..plan }
+        Plan { floor, requests, slow_ms, slow, levels, analyses, ..plan }
     }
 
     /// As the plan of a run.
@@ -146,6 +150,12 @@ impl Pace {
         if queries > MOST_QUERIES {
             let text = format!("{queries} expressions are to be measured; at most {MOST_QUERIES} are");
             return Err(invalid(text).hint("take those that tell most"));
+        }
+        if !self.requests.is_critical() && !self.analyses.iter().any(|one| one.importance.is_critical()) {
+            let text = "without failed requests and without a critical condition nothing could be promoted";
+            return Err(
+                invalid(text.to_owned()).hint("give it a --condition, or leave --requests advisory out")
+            );
         }
         let mut names: Vec<&str> = self.levels.iter().map(|level| level.metric.as_str()).collect();
         names.push("errors");

@@ -139,8 +139,11 @@ fn measurable(pace: &Pace) -> Result<(), Fault> {
 
 /// The oldest schema that says all of it: older programs read what they know.
 fn schema(router: Option<&Router>, plan: &Plan) -> u32 {
-    if plan.is_in_place() {
+    if !plan.requests.is_critical() {
         return SCHEMA;
+    }
+    if plan.is_in_place() {
+        return 7;
     }
     if router.is_some_and(|router| router.subsets.is_some()) {
         return 6;

@@ -22,7 +22,7 @@ use crate::engine::canary::Judgement;
 /// 2 with an HTTPRoute or a Service, 4 with steps that pick requests, 5 with
 /// conditions, 6 with subsets of one host, 7 for a rolling update that is
 /// watched.
-pub const SCHEMA: u32 = 7;
+pub const SCHEMA: u32 = 8;
 
 /// A delivery: what is to be done, how far it is, who drives it, what was
 /// asked of it, and why it did what it did.

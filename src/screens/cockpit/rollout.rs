@@ -58,9 +58,6 @@ pub(super) fn buttons(workload: &Workload, ctx: &Ctx<'_>) -> Vec<Button> {
     ]
 }
 
-/// Said of a pod that no controller keeps.
-const BARE: &str = "a pod of its own: nothing makes another one";
-
 fn ownership_line(brush: Brush<'_>, workload: &Workload) -> Option<Line<'static>> {
     let text =
         format!("{} applied by {}, which reverts other writers", brush.sign(Sign::Warn), workload.ownership);
@@ -79,7 +76,7 @@ impl Cockpit {
             return batch::lines(brush, &workload, batch, ctx);
         }
         if workload.is_bare_pod() {
-            let mut lines = vec![Line::from(brush.span(Role::Dim, BARE))];
+            let mut lines = vec![Line::from(brush.span(Role::Dim, workload.bare_words()))];
             lines.extend(ownership_line(brush, &workload));
             return lines;
         }

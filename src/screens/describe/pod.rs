@@ -37,10 +37,10 @@ pub(super) fn lines(brush: Brush<'_>, pod: &Pod, workload: &Workload, ctx: &Ctx<
         pod.ready_since.map_or_else(|| "not ready".to_owned(), |at| ctx.age(Some(at))),
     ));
     lines.push(fact(brush, "node", Role::Text, pod.node.as_deref().unwrap_or("not bound to a node")));
-    let owner = if workload.is_bare_pod() {
-        "nobody: nothing makes another one".to_owned()
-    } else {
-        format!("{} {}", workload.key.kind, workload.key.name)
+    let owner = match workload.keeper() {
+        Some(keeper) => keeper.to_owned(),
+        None if workload.is_bare_pod() => "nobody: nothing makes another one".to_owned(),
+        None => format!("{} {}", workload.key.kind, workload.key.name),
     };
     lines.push(fact(brush, "belongs to", Role::Text, owner));
     lines.push(fact(brush, "uid", Role::Dim, pod.uid.as_str()));

@@ -40,6 +40,8 @@ pub(super) struct Measure {
     pub(super) interval_s: u32,
     /// Error share that is harmless.
     pub(super) floor: Option<f64>,
+    /// Whether failed requests may roll back.
+    pub(super) requests: Importance,
     /// What its share of failed requests is held against.
     pub(super) against: Against,
     /// Requests that take longer, in milliseconds, are judged like failed ones.

@@ -1,6 +1,6 @@
 //! What the arguments of `qd deploy` ask for.
 
-use crate::cli::deliver_args::{AnalysisArgs, DeployArgs, HowArg, LossArg, SlowArg, TrafficArg};
+use crate::cli::deliver_args::{AnalysisArgs, DeployArgs, HowArg, LossArg, TrafficArg, WeightArg};
 use crate::cli::out::aside;
 use crate::domain::{Fault, FaultKind, ObjectKey, RevisionNumber, Target};
 use crate::engine::canary::Analysis;
@@ -42,11 +42,9 @@ pub(super) fn asked(args: &DeployArgs, target: Target) -> Result<DeliveryAsk, Fa
             max_s: seconds(args.step_max),
             manual: args.manual,
             floor: args.floor.map(|percent| percent / 100.0),
+            requests: importance(args.requests),
             slow_ms: args.slow_ms,
-            slow: match args.slow {
-                SlowArg::Critical => Importance::Critical,
-                SlowArg::Advisory => Importance::Advisory,
-            },
+            slow: importance(args.slow),
             levels: args.levels.clone(),
             analyses,
             keep_s: seconds(args.keep),
@@ -82,6 +80,13 @@ fn analyses(args: &AnalysisArgs, target: &ObjectKey) -> Result<Vec<Analysis>, Fa
         all.extend(read.all);
     }
     Ok(all)
+}
+
+fn importance(arg: WeightArg) -> Importance {
+    match arg {
+        WeightArg::Critical => Importance::Critical,
+        WeightArg::Advisory => Importance::Advisory,
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +139,7 @@ mod tests {
             max_s: 1800,
             manual: true,
             floor: Some(0.005),
+            requests: Importance::Advisory,
             slow_ms: Some(300),
             slow: Importance::Advisory,
             levels: ["process_resident_memory_bytes", "queue_length~5%:critical"]

@@ -153,3 +153,18 @@ proptest! {
         let _answer = text.parse::<PaceStep>();
     }
 }
+
+#[test]
+fn somebody_has_to_decide_where_failed_requests_only_hold() {
+    let of = |condition: &str| {
+        let analyses = condition.split('|').filter(|one| !one.is_empty()).map(|one| one.parse().unwrap());
+        Pace { requests: Importance::Advisory, analyses: analyses.collect(), ..Pace::default() }
+    };
+    const RATE: &str = "rate: sum(r); success: result[0] >= 0.95; interval: 20s";
+    assert!(of(RATE).sound().is_ok());
+    assert_eq!(of(RATE).plan().unwrap().requests, Importance::Advisory);
+    for nobody in [String::new(), format!("{RATE}; importance: advisory")] {
+        let fault = of(&nobody).sound().unwrap_err();
+        assert!(fault.text.contains("nothing could be promoted"), "{fault:?}");
+    }
+}

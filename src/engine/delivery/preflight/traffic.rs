@@ -15,6 +15,10 @@ use std::time::Duration;
 pub(super) fn check(case: &Case<'_>) -> Check {
     let source = "the pods' own metrics";
     let name = "metrics";
+    if !case.plan.requests.is_critical() {
+        let text = "the conditions decide: failed requests only hold, where they are counted";
+        return Check::new(name, NotApplicable, text, source);
+    }
     if case.ask.strategy == Strategy::Rolling {
         return in_place(case, name, source);
     }

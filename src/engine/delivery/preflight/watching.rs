@@ -12,12 +12,13 @@ use crate::engine::record::Strategy;
 struct Asked<'a> {
     traffic: &'a Probe<Option<Seen>>,
     said: Option<&'a Said>,
-    /// A canary of tier 1 that a verdict is to decide on.
+    /// A canary of tier 1 that a verdict on its requests is to decide on.
     judged: bool,
 }
 
 pub(super) fn observability(case: &Case<'_>) -> Check {
-    let canary = case.ask.strategy == Strategy::Canary && !case.ask.pace.manual;
+    let pace = &case.ask.pace;
+    let canary = case.ask.strategy == Strategy::Canary && !pace.manual && pace.requests.is_critical();
     covered(&Asked {
         traffic: &case.evidence.traffic,
         said: case.evidence.vicinity.said.as_ref(),
@@ -38,8 +39,9 @@ fn covered(asked: &Asked<'_>) -> Check {
     match asked.traffic {
         Err(fault) => made(Unknown, &fault.text).remedy("ask again"),
         Ok(None) if asked.judged => {
-            made(Fail, "no request metrics of its pods: no verdict on a canary of tier 1")
-                .remedy("let its pods offer metrics; until then --manual: a person judges and promotes")
+            made(Fail, "no request metrics of its pods: no verdict on a canary of tier 1").remedy(
+                "let its pods offer metrics; until then --manual, or --condition with --requests advisory",
+            )
         }
         Ok(None) => made(Warn, "no request metrics of its pods").remedy("add metrics: nobody sees it fail"),
         Ok(Some(_)) if runbook == Some(None) => made(Warn, "request metrics").remedy(describe),

@@ -1,6 +1,6 @@
 //! The rules for what another tool's judge says of an expression.
 
-use super::super::input::{Data, Health, Importance};
+use super::super::input::{Data, Health, Importance, Metric};
 use super::super::outcome::{Cause, Decision, Finding};
 use super::{Call, Case, Judged, named};
 
@@ -25,8 +25,8 @@ pub(super) fn unmet(case: &Case) -> Option<Call> {
     Some(Call::hold(Cause::Condition, format!("the step ended before {}", named(j))).paging())
 }
 
-/// Nobody answers: where the pods are read, or where a condition is asked that
-/// may roll back.
+/// Nobody answers: where the pods are read, unless nothing they say may roll
+/// back, or where a condition is asked that may.
 pub(super) fn silence<'a>(case: &Case<'a>) -> Option<(u32, &'a str)> {
     let of = |health: &'a Health| match health {
         Health::Fresh => None,
@@ -37,7 +37,10 @@ pub(super) fn silence<'a>(case: &Case<'a>) -> Option<(u32, &'a str)> {
         Data::Analysis(a) => of(&a.health),
         Data::Requests(_) | Data::Gauge(_) => None,
     });
-    of(&case.inputs.health).into_iter().chain(asked).max_by_key(|(for_s, _)| *for_s)
+    let counted = |m: &Metric| m.importance == Importance::Critical && !matches!(m.data, Data::Analysis(_));
+    let metrics = &case.inputs.metrics;
+    let pods = Some(&case.inputs.health).filter(|_| metrics.is_empty() || metrics.iter().any(counted));
+    pods.and_then(of).into_iter().chain(asked).max_by_key(|(for_s, _)| *for_s)
 }
 
 /// `conditions that hold: success-rate, latency`, behind what else was judged.

@@ -8,6 +8,7 @@ use crate::engine::canary::Analysis;
 use crate::engine::delivery::{Pace, PaceStep};
 use crate::engine::record::{OnDriverLoss, Strategy};
 use crate::engine::router::Wish;
+use crate::engine::verdict::Importance;
 
 /// Steps as `qd deploy --steps` takes them; the first are the usual ones. Copies
 /// are not offered: they take a word on what writes, which is for `qd deploy`.
@@ -135,13 +136,16 @@ impl Choices {
         // A switch is the only thing there is to promote.
         let by_hand = self.promotion == Promotion::Hand || !canary && self.promotion == Promotion::Last;
         let usual = Pace::default();
+        let (analyses, requests) =
+            if self.again { self.last_conditions() } else { (&[][..], Importance::Critical) };
         Pace {
             steps,
             min_s,
             max_s,
             manual: by_hand,
             slow_ms: self.slow.filter(|_| self.matters(Choice::Slow)),
-            analyses: if self.again { self.last_conditions().to_vec() } else { Vec::new() },
+            requests,
+            analyses: analyses.to_vec(),
             keep_s: if self.matters(Choice::Keep) { self.keep } else { usual.keep_s },
             ..usual
         }
@@ -153,8 +157,9 @@ impl Choices {
     }
 
     /// Those of the last delivery that came in the same way.
-    fn last_conditions(&self) -> &[Analysis] {
-        self.sites.get(self.site).map_or(&[], |kept| kept.conditions(self.strategy))
+    fn last_conditions(&self) -> (&[Analysis], Importance) {
+        let none: (&[Analysis], _) = (&[], Importance::Critical);
+        self.sites.get(self.site).map_or(none, |kept| kept.conditions(self.strategy))
     }
 
     /// What the requests are to be shared out by.
@@ -198,7 +203,7 @@ impl Choices {
             Choice::Where => self.sites.len() > 1,
             Choice::Steps | Choice::Traffic => self.strategy == Strategy::Canary,
             Choice::Slow => self.strategy != Strategy::Rolling,
-            Choice::Conditions => !self.last_conditions().is_empty(),
+            Choice::Conditions => !self.last_conditions().0.is_empty(),
             Choice::Keep => self.strategy == Strategy::BlueGreen,
             Choice::How | Choice::Times | Choice::Promotion | Choice::Loss => true,
         }

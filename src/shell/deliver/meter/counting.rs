@@ -5,7 +5,7 @@ use crate::domain::{Now, Pod};
 use crate::engine::verdict::absolute::limit_after;
 use crate::engine::verdict::counts::{self, Counter, Side};
 use crate::engine::verdict::input::Bad;
-use crate::engine::verdict::{Data, Importance, Metric, Requests, input};
+use crate::engine::verdict::{Data, Metric, Requests, input};
 use crate::promql::labels::NAME;
 use crate::promql::{Labels, Matcher, Pattern, Samples, Series as _, Window};
 use crate::shell::deliver::shore::Pods;
@@ -82,7 +82,7 @@ impl Meter {
         };
         let limit = before.and_then(|before| limit_after(before, floor));
         let data = Requests { bad: Bad::Failed, floor, limit, intervals };
-        Metric { name: "errors".to_owned(), importance: Importance::Critical, data: Data::Requests(data) }
+        Metric { name: "errors".to_owned(), importance: step.requests, data: Data::Requests(data) }
     }
 
     /// The request counters of both sides since the step began.

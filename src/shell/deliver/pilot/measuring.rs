@@ -84,7 +84,8 @@ impl<S: Shore> Pilot<S> {
             false => Against::Stable,
         };
         let (interval_s, floor, slow_ms) = (plan.interval_s(step), plan.floor, plan.slow_ms);
-        Some(Measure { since, interval_s, floor, against, slow_ms, slow: plan.slow })
+        let (requests, slow) = (plan.requests, plan.slow);
+        Some(Measure { since, interval_s, floor, requests, against, slow_ms, slow })
     }
 
     /// Whose requests are counted: once a rolling update is watched, stable's

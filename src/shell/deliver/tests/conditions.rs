@@ -10,7 +10,7 @@ use crate::engine::canary::{Ending, Phase};
 use crate::engine::record::{OnDriverLoss, OperationRecord, encode};
 use crate::engine::verdict::analysis::Reply;
 use crate::engine::verdict::number::Exact;
-use crate::engine::verdict::{Cause, Decision, verdict};
+use crate::engine::verdict::{Cause, Decision, Importance, verdict};
 use tokio_util::sync::CancellationToken;
 
 /// A sea with controllers, a process, and what it drives: two steps of one to
@@ -24,11 +24,17 @@ struct Story {
 impl Story {
     /// In sea 16, which keeps records as text.
     fn begin(conditions: &[&str]) -> Self {
+        Self::judged_by(Importance::Critical, conditions)
+    }
+
+    /// Where failed requests count like this.
+    fn judged_by(requests: Importance, conditions: &[&str]) -> Self {
         let (mut tide, sea) = (Tide::default(), sea(16, 4));
         controllers(&mut tide, &sea);
         let boat = Boat::new(&sea, &tide.clock, 0);
         let mut record = record(60, OnDriverLoss::TakeOver, tide_now(&boat));
         conditioned(&mut record, conditions);
+        record.run.plan.requests = requests;
         let pilot = start(&sea, &boat, record);
         let driving = tide.spawn(pilot.drive(CancellationToken::new()));
         Self { tide, sea, driving }
@@ -78,6 +84,39 @@ fn a_condition_that_holds_is_measured_in_each_step_and_promotes() {
     let note = &judged.verdict.metrics.last().unwrap().note;
     assert_eq!(note, "fine, 0.99 fulfils result[0] >= 0.95 (3 of 3 measured): sum(r)");
     replays(&record);
+}
+
+/// What a service without request metrics of its own needs.
+#[test]
+fn where_failed_requests_are_advisory_the_conditions_decide_alone() {
+    for measured in [true, false] {
+        let mut story = Story::judged_by(Importance::Advisory, &[RATE]);
+        lock(&story.sea).served.requests = 0;
+        lock(&story.sea).served.measured = measured;
+        let (left, record) = story.end();
+        assert_eq!(left, Left::Over(Ending::Promoted), "{}", record.sentence());
+        replays(&record);
+        let mut story = Story::judged_by(Importance::Advisory, &[RATE]);
+        lock(&story.sea).served.requests = 0;
+        story.pass(40);
+        story.says(value(0.91));
+        let (left, _) = story.end();
+        assert!(matches!(left, Left::Over(Ending::RolledBack { .. })), "{left:?}");
+    }
+    let mut strict = Story::begin(&[RATE]);
+    lock(&strict.sea).served.requests = 0;
+    let record = strict.pass(20 * 60);
+    assert!(matches!(record.run.phase, Phase::Watching { step: 0, .. }), "{:?}", record.run.phase);
+}
+
+#[test]
+fn advisory_failed_requests_hold_what_the_conditions_would_promote() {
+    let mut story = Story::judged_by(Importance::Advisory, &[RATE]);
+    lock(&story.sea).errors = 300;
+    let record = story.pass(20 * 60);
+    assert!(matches!(record.run.phase, Phase::Watching { step: 0, .. }), "{:?}", record.run.phase);
+    let judged = record.run.judged.as_ref().unwrap();
+    assert_eq!((judged.verdict.cause, judged.verdict.page), (Cause::Advisory, true));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::engine::canary::Analysis;
+use crate::engine::verdict::Importance;
 
 /// Of a service without deliveries, in so many places.
 fn fresh(sites: usize) -> Choices {
@@ -18,7 +19,7 @@ fn the_usual_values_are_those_of_the_command_line() {
 #[test]
 fn every_line_turns_through_its_values_and_back() {
     for (line, (choice, _)) in LINES.iter().enumerate() {
-        let kept = Kept::from([(Strategy::Canary, vec![condition()])]);
+        let kept = Kept::from([(Strategy::Canary, vec![condition()], Importance::Critical)]);
         let mut choices = Choices::new(vec![kept; 3]);
         choices.go(line);
         let chosen =
@@ -98,17 +99,17 @@ fn a_rolling_update_has_no_steps_to_choose() {
 #[test]
 fn conditions_are_those_of_the_last_delivery_that_came_in_the_same_way() {
     let kept = Kept::from([
-        (Strategy::Canary, vec![condition()]),
-        (Strategy::Canary, Vec::new()),
-        (Strategy::Rolling, Vec::new()),
+        (Strategy::Canary, vec![condition()], Importance::Advisory),
+        (Strategy::Canary, Vec::new(), Importance::Critical),
+        (Strategy::Rolling, Vec::new(), Importance::Critical),
     ]);
     let mut choices = Choices { again: true, ..Choices::new(vec![Kept::default(), kept]) };
     assert!(choices.pace().analyses.is_empty() && !choices.matters(Choice::Conditions));
     choices.site = 1;
-    assert_eq!(choices.pace().analyses, [condition()]);
-    assert_eq!(choices.words(Choice::Conditions), "as last time: errors");
+    assert_eq!((choices.pace().analyses, choices.pace().requests), (vec![condition()], Importance::Advisory));
+    assert_eq!(choices.words(Choice::Conditions), "as last time: errors; failed requests only hold");
     choices.strategy = Strategy::Rolling;
-    assert!(choices.pace().analyses.is_empty());
+    assert!(choices.pace().analyses.is_empty() && choices.pace().requests.is_critical());
     assert_eq!(choices.words(Choice::Conditions), "none known from before; qd deploy takes them");
     let without = Choices { again: false, strategy: Strategy::Canary, ..choices };
     assert_eq!((without.pace().analyses.len(), without.matters(Choice::Conditions)), (0, true));

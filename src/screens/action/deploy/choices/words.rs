@@ -7,6 +7,13 @@ use crate::engine::router::Wish;
 use std::time::Duration;
 
 impl Choices {
+    fn as_last_time(&self) -> String {
+        let (conditions, requests) = self.last_conditions();
+        let names: Vec<_> = conditions.iter().map(|one| one.name.as_str()).collect();
+        let alone = if requests.is_critical() { "" } else { "; failed requests only hold" };
+        format!("as last time: {}{alone}", names.join(", "))
+    }
+
     /// The value of a line, in words; where it goes is said by the site.
     pub fn words(&self, choice: Choice) -> String {
         if !self.matters(choice) {
@@ -55,10 +62,7 @@ impl Choices {
                 Some(limit) => format!("requests over {limit} ms condemn it as failed ones do"),
                 None => "only failed requests condemn it".to_owned(),
             },
-            Choice::Conditions if self.again => {
-                let names: Vec<_> = self.last_conditions().iter().map(|one| one.name.as_str()).collect();
-                format!("as last time: {}", names.join(", "))
-            }
+            Choice::Conditions if self.again => self.as_last_time(),
             Choice::Conditions => "requests and pods alone".to_owned(),
             Choice::Keep => format!("{} after the switch", span(self.keep)),
             Choice::Loss => match self.loss {

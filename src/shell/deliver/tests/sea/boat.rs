@@ -17,7 +17,7 @@ use crate::engine::canary::{Answered, Measurements, Plan, Question};
 use crate::engine::delivery::LivePair;
 use crate::engine::record::{Beat, OperationRecord};
 use crate::engine::verdict::input::Bad;
-use crate::engine::verdict::{Counts, Data, Health, Importance, Interval, Metric, Requests};
+use crate::engine::verdict::{Counts, Data, Health, Interval, Metric, Requests};
 use crate::shell::deliver::meter::{Against, Measure};
 use crate::shell::deliver::shore::{Line, Loaded, Look, Pods, Saved, Shore};
 use crate::shell::deliver::tests::tide::Clock;
@@ -250,7 +250,7 @@ impl Shore for Boat {
         // As the meter has it: twice what stable had before everybody went to the canary.
         let limit = (step.against != Against::Stable).then(|| errors as f64 * 2.0 / 1_000.0);
         let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, intervals });
-        let metrics = vec![Metric { name: "errors".into(), importance: Importance::Critical, data }];
+        let metrics = vec![Metric { name: "errors".into(), importance: step.requests, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
     }
 
