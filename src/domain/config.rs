@@ -4,11 +4,10 @@
 //! Of a Secret only the names of its keys and digests of its values are ever
 //! held; a digest of one value is compared and never shown.
 
-use super::matrix::are_family;
+use super::matrix::elsewhere;
 use super::{ConfigRef, Fault, ServiceRow, World, is_secret_name, redact_text, sha256_hex};
 use jiff::Timestamp;
 use similar::{ChangeTag, TextDiff};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a value that are kept to be compared line by line.
@@ -293,8 +292,7 @@ pub fn pods_before(world: &World, row: &ServiceRow, read: &ConfigRead) -> (usize
 /// The place a service is compared with unless somebody says otherwise: the one
 /// nearest to production among those of its family, else among all of its name.
 pub fn counterpart<'a>(rows: &'a [ServiceRow], row: &ServiceRow) -> Option<&'a ServiceRow> {
-    let others = rows.iter().filter(|other| other.key.name == row.key.name && other.key != row.key);
-    others.max_by_key(|other| (are_family(row, other), other.environment, Reverse(&other.key)))
+    elsewhere(rows, row).into_iter().next()
 }
 
 /// What pods that were created before an object was written make of it.

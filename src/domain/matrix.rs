@@ -2,6 +2,7 @@
 //! what is not what production runs.
 
 use super::{Environment, Name, Namespace, ServiceRow};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -143,9 +144,21 @@ pub fn productions<'a>(
     if near.is_empty() { all } else { near }
 }
 
+/// The other places a service runs in, production first: those of its family if
+/// there are any, else all of its name.
+pub fn elsewhere<'a>(rows: &'a [ServiceRow], row: &ServiceRow) -> Vec<&'a ServiceRow> {
+    let all = || rows.iter().filter(|other| other.key.name == row.key.name && other.key != row.key);
+    let mut found: Vec<&ServiceRow> = all().filter(|other| are_family(row, other)).collect();
+    if found.is_empty() {
+        found = all().collect();
+    }
+    found.sort_by_key(|other| (Reverse(other.environment), &other.key));
+    found
+}
+
 /// Whether two services are the same one in other environments, by the names of
 /// their namespaces: `shop-staging` and `shop-production`, not `bank-production`.
-pub(super) fn are_family(a: &ServiceRow, b: &ServiceRow) -> bool {
+fn are_family(a: &ServiceRow, b: &ServiceRow) -> bool {
     family(a.key.namespace.as_str()) == family(b.key.namespace.as_str())
 }
 

@@ -100,7 +100,7 @@ pub use image::is_image_reference;
 pub use link::{LinkState, StreamState};
 pub use lock::{Lock, Locked};
 pub use matcher::{Matcher, matchers_text};
-pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixLine, productions};
+pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixLine, elsewhere, productions};
 #[cfg(test)]
 pub(crate) use mutation::patched;
 pub use mutation::{How, JsonOp, Mutation, WriteOutcome};

@@ -84,8 +84,15 @@ impl Action {
         pen.lines(rest, &lines);
     }
 
-    /// The revisions; rows used.
+    /// What is chosen from; rows used, of which there may be fewer than it wants.
     fn draw_picker(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
+        if area.height == 0 {
+            return 0;
+        }
+        self.draw_choice(pen, area, ctx).min(area.height)
+    }
+
+    fn draw_choice(&self, pen: &mut Pen<'_>, area: Rect, ctx: &Ctx<'_>) -> u16 {
         if let Subject::Image(images) = &self.subject {
             return self.draw_images(pen, area, images);
         }

@@ -3,7 +3,7 @@
 use super::failing::MOST_ROWS;
 use super::layout::share;
 use super::{Cockpit, Panel, signals, usage};
-use crate::domain::{Kind, Pod, ServiceRow, SignalState};
+use crate::domain::{Kind, Pod, ServiceRow, SignalState, elsewhere};
 use crate::screens::Ctx;
 use crate::screens::alerts::alert_lines;
 use crate::screens::show::{health_role, health_span, stream_words, version_line};
@@ -185,6 +185,29 @@ impl Cockpit {
     }
 }
 
+/// What runs of it in other environments, as far as there is room: `   staging v2`.
+fn elsewhere_spans(brush: Brush<'_>, row: &ServiceRow, ctx: &Ctx<'_>, mut room: usize) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for other in elsewhere(ctx.rows, row) {
+        let place = match other.environment.short() {
+            "—" => other.key.namespace.to_string(),
+            word => word.to_owned(),
+        };
+        let (role, mark) = if other.health.is_trouble() {
+            (health_role(other.health), format!("{} ", brush.sign(Sign::of_health(other.health))))
+        } else {
+            (Role::Dim, String::new())
+        };
+        let next =
+            [brush.span(role, format!("   {place} {mark}")), brush.span(Role::Text, other.version.clone())];
+        let wide: usize = next.iter().map(Span::width).sum();
+        let Some(left) = room.checked_sub(wide) else { break };
+        room = left;
+        spans.extend(next);
+    }
+    spans
+}
+
 fn draw_summary(pen: &mut Pen<'_>, area: Rect, row: &ServiceRow, ctx: &Ctx<'_>) -> u16 {
     let brush = pen.brush();
     let gap = || Span::raw("   ");
@@ -203,6 +226,8 @@ fn draw_summary(pen: &mut Pen<'_>, area: Rect, row: &ServiceRow, ctx: &Ctx<'_>) 
     };
     spans.push(brush.span(if row.environment.is_production() { Role::Strong } else { Role::Dim }, env));
     spans.push(brush.span(Role::Dim, format!("   changed {} ago", ctx.age(row.changed))));
+    let room = usize::from(area.width).saturating_sub(spans.iter().map(Span::width).sum());
+    spans.extend(elsewhere_spans(brush, row, ctx, room));
     pen.line(area.x, area.y, area.width, &Line::from(spans));
     if row.reason.is_empty() || area.height < 3 {
         return 1.min(area.height);

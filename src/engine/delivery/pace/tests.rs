@@ -156,11 +156,11 @@ proptest! {
 
 #[test]
 fn somebody_has_to_decide_where_failed_requests_only_hold() {
+    const RATE: &str = "rate: sum(r); success: result[0] >= 0.95; interval: 20s";
     let of = |condition: &str| {
         let analyses = condition.split('|').filter(|one| !one.is_empty()).map(|one| one.parse().unwrap());
         Pace { requests: Importance::Advisory, analyses: analyses.collect(), ..Pace::default() }
     };
-    const RATE: &str = "rate: sum(r); success: result[0] >= 0.95; interval: 20s";
     assert!(of(RATE).sound().is_ok());
     assert_eq!(of(RATE).plan().unwrap().requests, Importance::Advisory);
     for nobody in [String::new(), format!("{RATE}; importance: advisory")] {

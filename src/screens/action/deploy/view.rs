@@ -68,7 +68,13 @@ impl Action {
         y += 1;
         if searching || whole {
             let most = if whole { MANY } else { FEW };
-            y += self.draw_versions(pen, Rect { y, height: area.bottom() - y, ..area }, deploy, ctx, most);
+            y += self.draw_versions(
+                pen,
+                Rect { y, height: area.bottom().saturating_sub(y), ..area },
+                deploy,
+                ctx,
+                most,
+            );
         }
         if self.field == Field::Pick || whole {
             y += u16::from(whole);
