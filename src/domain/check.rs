@@ -1,5 +1,6 @@
 //! Preflight checks: four outcomes and a warning, because unknown is never pass.
 
+use super::Fault;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -82,6 +83,12 @@ impl Check {
             remedy: String::new(),
             by_incident: ByIncident::Nothing,
         }
+    }
+
+    /// What could not be looked at, with the fault's first hint.
+    pub fn unknown(name: &'static str, fault: &Fault, source: impl Into<String>) -> Self {
+        let hint = fault.hints.first().map_or("ask again", String::as_str);
+        Self::new(name, CheckOutcome::Unknown, fault.text.clone(), source).remedy(hint)
     }
 
     /// The same check with what to do about it.

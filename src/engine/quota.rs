@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::Probe;
-use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
+use crate::domain::CheckOutcome::{NotApplicable, Pass, Warn};
 use crate::domain::{Check, CheckOutcome, amount, count_of};
 
 const SOURCE: &str = "ResourceQuota";
@@ -31,10 +31,7 @@ pub(super) fn quota_check(
     let name = "quota";
     let quotas = match quotas {
         Ok(quotas) => quotas,
-        Err(fault) => {
-            let hint = fault.hints.first().cloned().unwrap_or_else(|| "ask again".to_owned());
-            return Check::new(name, Unknown, fault.text.clone(), SOURCE).remedy(hint);
-        }
+        Err(fault) => return Check::unknown(name, fault, SOURCE),
     };
     let (mut short, mut unsaid, mut least) = (None, None, None);
     for (scoped, room) in quotas.iter().flat_map(|quota| lines(quota, pod, needed)) {

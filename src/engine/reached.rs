@@ -1,7 +1,7 @@
 //! The server itself: whether it is the right one, and what time it has.
 
 use super::Probe;
-use crate::domain::CheckOutcome::{Fail, Pass, Unknown, Warn};
+use crate::domain::CheckOutcome::{Fail, Pass, Warn};
 use crate::domain::{Check, ClusterUrl};
 use jiff::SignedDuration;
 
@@ -31,10 +31,7 @@ pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, pinned: &str) -> C
     let source = "/version and its Date";
     let hello = match hello {
         Ok(hello) => hello,
-        Err(fault) => {
-            let hint = fault.hints.first().cloned().unwrap_or_else(|| "ask again".to_owned());
-            return Check::new(name, Unknown, fault.text.clone(), source).remedy(hint);
-        }
+        Err(fault) => return Check::unknown(name, fault, source),
     };
     let at = format!("{url} answers, {}", hello.version);
     let right = if pinned.is_empty() { "" } else { ", as expected" };
@@ -52,6 +49,7 @@ pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, pinned: &str) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::CheckOutcome::Unknown;
     use crate::domain::{Fault, FaultKind};
 
     #[test]

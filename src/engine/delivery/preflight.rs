@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use super::ask::DeliveryAsk;
 use super::evidence::Evidence;
-use crate::domain::{Actor, Check, CheckOutcome, Fault, FaultKind, RolloutState};
+use crate::domain::{Actor, Check, CheckOutcome, FaultKind, RolloutState};
 use crate::engine::Live;
 use crate::engine::canary::Plan;
 use crate::engine::record::Strategy;
@@ -120,11 +120,6 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Check> {
 
 use CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 
-fn unknown(name: &'static str, fault: &Fault, source: &str) -> Check {
-    let hint = fault.hints.first().cloned().unwrap_or_else(|| "ask again".to_owned());
-    Check::new(name, Unknown, fault.text.clone(), source).remedy(hint)
-}
-
 fn guardrails(case: &Case<'_>) -> Check {
     case.evidence.guardrails.check_of("deploy", 1)
 }
@@ -135,7 +130,7 @@ fn dry_run(case: &Case<'_>) -> Check {
     let canary = case.evidence.dry_canary.as_ref().and_then(|tried| tried.as_ref().err());
     match promotion.or(canary) {
         None => Check::new("dry-run", Pass, "the server accepts the new template", source),
-        Some(fault) if fault.kind.is_passing() => unknown("dry-run", fault, source),
+        Some(fault) if fault.kind.is_passing() => Check::unknown("dry-run", fault, source),
         Some(fault) if promotion.is_none() && fault.kind == FaultKind::Conflict => {
             let text = format!("there is a Deployment already where the new version's goes: {}", fault.text);
             Check::new("dry-run", Fail, text, source)
@@ -191,7 +186,7 @@ fn router(case: &Case<'_>) -> Check {
         Some(Err(fault)) if case.plan.routing == Routing::Switch => {
             Check::new(name, Fail, fault.text.clone(), source).remedy("ask for the right to list Services")
         }
-        Some(Err(fault)) => unknown(name, fault, source).remedy("without the answer: --traffic pods"),
+        Some(Err(fault)) => Check::unknown(name, fault, source).remedy("without the answer: --traffic pods"),
         Some(Ok(Found::Router(router))) => Check::new(
             name,
             Pass,

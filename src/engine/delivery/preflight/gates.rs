@@ -1,7 +1,7 @@
 //! What keeps a new version from users, though it could be delivered: another
 //! delivery, a lock, a freeze, an approval that is missing.
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::CheckOutcome::{Fail, Pass};
 use crate::domain::{Check, Lock, Locked, Risk, World};
 use crate::engine::delivery::PlanId;
@@ -14,7 +14,7 @@ pub(super) fn running(case: &Case<'_>) -> Check {
         Ok(Some(what)) => {
             Check::new("running", Fail, what.clone(), source).remedy("let it end, or abort it: qd abort")
         }
-        Err(fault) => unknown("running", fault, source),
+        Err(fault) => Check::unknown("running", fault, source),
     }
 }
 
@@ -23,7 +23,7 @@ pub(super) fn lock(case: &Case<'_>) -> Check {
     match &case.evidence.lock {
         Ok(locked) => Locked::check(locked.as_ref(), key, case.evidence.now),
         // The start would refuse it: a lock that cannot be read is in force.
-        Err(fault) => Check { outcome: Fail, ..unknown("lock", fault, &Lock::key(key).to_string()) },
+        Err(fault) => Check { outcome: Fail, ..Check::unknown("lock", fault, Lock::key(key).to_string()) },
     }
 }
 
@@ -50,6 +50,6 @@ pub(super) fn approval(case: &Case<'_>, risk: Risk) -> Check {
     match &evidence.approvals {
         Ok(approvals) => evidence.book.approval(&site(case, Some(risk)), asked, approvals, evidence.now),
         // Whoever cannot be asked has not agreed.
-        Err(fault) => Check { outcome: Fail, ..unknown(APPROVAL, fault, "approvals in the cluster") },
+        Err(fault) => Check { outcome: Fail, ..Check::unknown(APPROVAL, fault, "approvals in the cluster") },
     }
 }

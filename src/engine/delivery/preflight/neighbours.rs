@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, Dependent, Health, Now, count_of, dependents_words, short_duration};
 use crate::engine::delivery::vicinity::{Need, Vicinity};
@@ -73,7 +73,7 @@ fn known<'a>(vicinity: &'a Vicinity, name: &'static str) -> Result<Vec<&'a Need>
         return Err(none("the catalogue names nothing it needs".to_owned()));
     }
     if let Err(fault) = &vicinity.watched {
-        return Err(unknown(name, fault, SOURCE));
+        return Err(Check::unknown(name, fault, SOURCE));
     }
     let seen: Vec<&Need> = needs.iter().filter(|need| need.health.is_some()).collect();
     if seen.is_empty() {

@@ -28,7 +28,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Check> {
     let router = Router { picks: case.plan.picks(), ..(**found).clone() };
     Some(match tried {
         Ok(tried) => picked(&router, tried, case.ask.pace.mirror_writes),
-        Err(fault) => super::unknown(NAME, fault, SOURCE),
+        Err(fault) => Check::unknown(NAME, fault, SOURCE),
     })
 }
 

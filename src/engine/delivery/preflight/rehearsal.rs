@@ -1,6 +1,6 @@
 //! Whether what goes to production has run somewhere less dear before.
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::CheckOutcome::{Fail, NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, Environment, Now, RevisionNumber, Template, short_duration};
 use crate::engine::delivery::vicinity::{Lower, Vicinity, images};
@@ -42,7 +42,7 @@ pub(super) fn check(case: &Case<'_>) -> Check {
     }
     let after = match &evidence.dry_stable {
         Ok((_, after)) => &after.template,
-        Err(fault) => return unknown(NAME, fault, SOURCE),
+        Err(fault) => return Check::unknown(NAME, fault, SOURCE),
     };
     let own = evidence.revisions.iter();
     judge(&Asked {
@@ -72,7 +72,7 @@ fn judge(asked: &Asked<'_>) -> Check {
         return Check::new(NAME, Pass, text, "revisions kept");
     }
     if let Err(fault) = &asked.vicinity.watched {
-        return strict(asked, unknown(NAME, fault, SOURCE));
+        return strict(asked, Check::unknown(NAME, fault, SOURCE));
     }
     let best =
         asked.vicinity.lower.iter().map(|lower| (fared(lower, asked), lower)).max_by_key(|(f, _)| f.clone());

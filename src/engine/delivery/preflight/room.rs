@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::Check;
 use crate::domain::CheckOutcome::{NotApplicable, Pass, Warn};
 
@@ -20,7 +20,7 @@ pub(super) fn autoscaler(case: &Case<'_>) -> Check {
             Check::new("autoscaler", Warn, text, source)
                 .remedy("nothing to do; stable's replicas are never written")
         }
-        Err(fault) => unknown("autoscaler", fault, source),
+        Err(fault) => Check::unknown("autoscaler", fault, source),
     }
 }
 
@@ -28,7 +28,7 @@ pub(super) fn disruption(case: &Case<'_>) -> Check {
     let source = "PodDisruptionBudget";
     let budgets = match &case.evidence.budgets {
         Ok(budgets) => budgets,
-        Err(fault) => return unknown("disruption", fault, source),
+        Err(fault) => return Check::unknown("disruption", fault, source),
     };
     let ours = case.live.raw.pointer("/spec/template/metadata/labels");
     let covering: Vec<&Value> = budgets.iter().filter(|budget| covers(budget, ours)).collect();

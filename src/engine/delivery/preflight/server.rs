@@ -1,6 +1,6 @@
 //! What the server lets us do.
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::CheckOutcome::{Fail, Pass, Warn};
 use crate::domain::{Check, count_of};
 use crate::engine::delivery::evidence::Granted;
@@ -24,7 +24,7 @@ fn allowed(rights: &[Granted]) -> Check {
             .remedy("ask for a role with these rights: the way back needs them too");
     }
     if let Some(fault) = rights.iter().find_map(|right| right.answer.as_ref().err()) {
-        return unknown(name, fault, source);
+        return Check::unknown(name, fault, source);
     }
     let lesser: Vec<String> = denied().filter_map(|r| Some(format!("{} ({})", r.what, r.without?))).collect();
     if !lesser.is_empty() {

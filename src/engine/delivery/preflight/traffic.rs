@@ -1,6 +1,6 @@
 //! Whether the traffic there is lets a verdict be had in time.
 
-use super::{Case, unknown};
+use super::Case;
 use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, short_duration};
 use crate::engine::record::Strategy;
@@ -32,7 +32,7 @@ pub(super) fn check(case: &Case<'_>) -> Check {
         Ok(None) => {
             return Check::new(name, Warn, "its pods offer no request metrics", source).remedy(by_hand);
         }
-        Err(fault) => return unknown(name, fault, source),
+        Err(fault) => return Check::unknown(name, fault, source),
     };
     // A first step that sends nobody is not judged, and how many carry a header
     // nobody knows before.
@@ -84,7 +84,9 @@ fn in_place(case: &Case<'_>, name: &'static str, source: &str) -> Check {
         return not("it is not watched: only its pods count");
     }
     match (&case.evidence.traffic, case.plan.before) {
-        (Err(fault), _) => unknown(name, fault, source).remedy("without them only its pods are watched"),
+        (Err(fault), _) => {
+            Check::unknown(name, fault, source).remedy("without them only its pods are watched")
+        }
         (Ok(None), _) => not("no request metrics: only its pods are watched"),
         (Ok(Some(_)), before) => {
             let floor = case.plan.floor.unwrap_or_else(|| floor_of(None));
