@@ -2,7 +2,9 @@ use proptest::prelude::*;
 
 use std::sync::Arc;
 
-use super::super::{MOST_BYTES, MOST_LINES, MOST_VERDICTS, PodTemplate, RecordFault, decode, encode, names};
+use super::super::{
+    MOST_BYTES, MOST_LINES, MOST_VERDICTS, PodTemplate, RecordFault, SCHEMA, decode, encode, names,
+};
 use super::make::record;
 use crate::domain::Now;
 use crate::engine::canary::{Judgement, Phase, Request};
@@ -90,7 +92,9 @@ fn malformed_records_say_where_and_why() {
         assert!(good.contains(from), "{from}");
         decode(&good.replace(from, to)).unwrap_err().to_string()
     };
-    assert!(swapped("\"schema\":7", "\"schema\":8").contains("schema 8, this program knows up to 7"));
+    let (known, newer) = (SCHEMA, SCHEMA + 1);
+    let said = swapped(&format!("\"schema\":{known}"), &format!("\"schema\":{newer}"));
+    assert!(said.contains(&format!("schema {newer}, this program knows up to {known}")), "{said}");
     assert!(swapped("\"seq\":1", "\"seq\":0").contains("count from 1"));
     assert!(swapped("\"strategy\":\"canary\"", "\"strategy\":\"hope\"").contains("column"));
     assert!(
