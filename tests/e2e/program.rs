@@ -11,6 +11,7 @@ use tokio::process::{Child, Command};
 
 use crate::case::Case;
 use crate::until::PATIENCE;
+use std::time::Duration;
 
 /// Files in a person's home.
 const KUBECONFIG: &str = "kubeconfig";
@@ -153,6 +154,9 @@ async fn run(mut command: Command) -> Option<Ran> {
     }
 }
 
+/// A delivery that is watched for up to three minutes ends no sooner on a machine that is shared.
+const ENDS: Duration = PATIENCE.saturating_mul(3);
+
 /// Reads what a program that was started says to a person, up to a line with `word`.
 pub(crate) async fn until_says(child: &mut Child, word: &str) {
     let mut lines = BufReader::new(child.stderr.as_mut().expect("stderr")).lines();
@@ -172,7 +176,7 @@ pub(crate) async fn until_says(child: &mut Child, word: &str) {
 
 /// Waits for the end of a program that was started.
 pub(crate) async fn ended(child: Child) -> Ran {
-    let end = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends in time");
+    let end = tokio::time::timeout(ENDS, child.wait_with_output()).await.expect("it ends in time");
     let Output { status, stdout, stderr } = end.expect("a program that runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
