@@ -1,6 +1,7 @@
 //! Running `qd` (and `kubectl`) as a user of a cluster, with folders of their own.
 
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use kube::config::Kubeconfig;
 use quarterdeck::store::Folders;
@@ -11,7 +12,6 @@ use tokio::process::{Child, Command};
 
 use crate::case::Case;
 use crate::until::PATIENCE;
-use std::time::Duration;
 
 /// Files in a person's home.
 const KUBECONFIG: &str = "kubeconfig";
