@@ -179,14 +179,17 @@ fn shown(value: &Value, secret: bool) -> Option<String> {
 }
 
 fn kind_of(path: &str) -> ChangeKind {
-    const MARKS: [(&str, ChangeKind); 6] = [
-        (".image", ChangeKind::Image),
+    const MARKS: [(&str, ChangeKind); 5] = [
         (".env.", ChangeKind::Env),
         ("envFrom", ChangeKind::Config),
         ("configMap", ChangeKind::Config),
         ("secret", ChangeKind::Config),
         (".resources.", ChangeKind::Resources),
     ];
+    // Not what `imagePullPolicy` and `imagePullSecrets` say.
+    if path.rsplit('.').next() == Some("image") {
+        return ChangeKind::Image;
+    }
     MARKS.iter().find(|(mark, _)| path.contains(mark)).map_or(ChangeKind::Other, |(_, kind)| *kind)
 }
 
@@ -209,6 +212,16 @@ mod tests {
         assert_eq!(changes[0].path, "spec.template.spec.containers.[app].image");
         assert!(!format!("{changes:?}").contains("hunter"), "{changes:?}");
         assert_ne!(changes[1].before, changes[1].after, "a masked change is still seen");
+    }
+
+    #[test]
+    fn only_an_image_is_one() {
+        let of = |path: &str| kind_of(&format!("spec.template.spec.{path}"));
+        assert_eq!(of("containers.[app].image"), ChangeKind::Image);
+        assert_eq!(of("initContainers.[init].image"), ChangeKind::Image);
+        assert_eq!(of("containers.[app].imagePullPolicy"), ChangeKind::Other);
+        assert_eq!(of("imagePullSecrets.[pull].name"), ChangeKind::Other);
+        assert_eq!(of("volumes.[x].secret.secretName"), ChangeKind::Config);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the settings of a context forbid or make harder, whatever RBAC allows.
 
-use super::{Check, CheckOutcome, Verb};
+use super::{Check, CheckOutcome, ClusterUrl, Verb};
 
 /// The guardrails of one context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,17 @@ impl Guardrails {
     /// The check of `verb` on `count` objects at once.
     pub fn check(&self, verb: &Verb, count: usize) -> Check {
         self.check_of(verb.name(), count)
+    }
+
+    /// The check that fails if the context leads to another server than it is to.
+    pub fn wrong_server(&self, url: &ClusterUrl) -> Option<Check> {
+        let bare = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+        if self.server.is_empty() || bare(&self.server) == bare(url.as_str()) {
+            return None;
+        }
+        let text = format!("the context leads to {url}, and it is to lead to {}", self.server);
+        let check = Check::new("cluster", CheckOutcome::Fail, text, "expect-server");
+        Some(check.remedy("look into the kubeconfig: this is another cluster, or the setting is old"))
     }
 
     /// The same of what is called `name`.

@@ -37,7 +37,7 @@ pub struct Pod {
     pub problem: Option<Box<PodProblem>>,
     /// Containers by name, for logs.
     pub containers: Arc<[ContainerState]>,
-    /// It as a workload of one, if no controller keeps it and it is not over.
+    /// It as a workload of one, if no controller that is watched keeps it and it is not over.
     #[serde(skip)]
     pub bare: Option<Arc<Workload>>,
 }

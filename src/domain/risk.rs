@@ -1,11 +1,9 @@
 //! How much a release puts at stake, in a word.
 
-use serde::Serialize;
 use std::fmt;
 
 /// From little to much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
     /// Everyday.
     Low,

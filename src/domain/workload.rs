@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What keeps pods or runs them: a Deployment, StatefulSet, DaemonSet, CronJob
-/// or Job. A pod that no controller keeps, or one read for an action, is a workload of one.
+/// or Job. A pod that no watched controller keeps, or one read for an action, is a workload of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workload {
     /// Which one.

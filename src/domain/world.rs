@@ -22,7 +22,7 @@ pub struct World {
     replica_sets: Table<ReplicaSet>,
     controller_revisions: Table<ReplicaSet>,
     pods: Table<Pod>,
-    /// Those of the pods that no controller keeps, as workloads of one.
+    /// Those of the pods that no watched controller keeps, as workloads of one.
     bare_pods: Table<Workload>,
     events: Table<ClusterEvent>,
     autoscalers: Table<Autoscaler>,
@@ -174,7 +174,7 @@ impl World {
         }
     }
 
-    /// Every workload, pods that no controller keeps among them; Jobs that a
+    /// Every workload, pods that no watched controller keeps among them; Jobs that a
     /// CronJob started are found through it, in [`Self::jobs_of`].
     pub fn workloads(&self) -> impl Iterator<Item = &Arc<Workload>> {
         let started = |w: &&Arc<Workload>| w.key.kind == Kind::Job && w.owner.is_some();
@@ -248,7 +248,7 @@ impl World {
     }
 
     /// The workload a pod belongs to, directly or through a revision or Job; a
-    /// pod that no controller keeps is its own.
+    /// pod that no watched controller keeps is its own.
     pub fn workload_of_pod(&self, pod: &ObjectKey) -> Option<&Arc<Workload>> {
         if let Some(bare) = self.workload(pod) {
             return Some(bare);

@@ -18,7 +18,7 @@ fn guardrails(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
 }
 
 fn cluster(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {
-    reached(&evidence.hello, &draft.order.target.cluster, &evidence.guardrails.server)
+    reached(&evidence.hello, &draft.order.target.cluster, &evidence.guardrails)
 }
 
 fn permission(draft: &Draft, _: &Live, evidence: &Evidence) -> Check {

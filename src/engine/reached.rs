@@ -1,8 +1,8 @@
 //! The server itself: whether it is the right one, and what time it has.
 
 use super::Probe;
-use crate::domain::CheckOutcome::{Fail, Pass, Warn};
-use crate::domain::{Check, ClusterUrl};
+use crate::domain::CheckOutcome::{Pass, Warn};
+use crate::domain::{Check, ClusterUrl, Guardrails};
 use jiff::SignedDuration;
 
 /// Clocks further apart than this make ages and leases wrong, and windows of a
@@ -20,21 +20,18 @@ pub struct Hello {
 
 /// The check of every write: another cluster than the settings expect is a
 /// wrong target, also for going back.
-pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, pinned: &str) -> Check {
-    let name = "cluster";
-    let bare = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-    if !pinned.is_empty() && bare(pinned) != bare(url.as_str()) {
-        let text = format!("the context leads to {url}, and it is to lead to {pinned}");
-        return Check::new(name, Fail, text, "expect-server")
-            .remedy("look into the kubeconfig: this is another cluster, or the setting is old");
+pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, rails: &Guardrails) -> Check {
+    if let Some(wrong) = rails.wrong_server(url) {
+        return wrong;
     }
+    let name = "cluster";
     let source = "/version and its Date";
     let hello = match hello {
         Ok(hello) => hello,
         Err(fault) => return Check::unknown(name, fault, source),
     };
     let at = format!("{url} answers, {}", hello.version);
-    let right = if pinned.is_empty() { "" } else { ", as expected" };
+    let right = if rails.server.is_empty() { "" } else { ", as expected" };
     match hello.ahead {
         Some(ahead) if ahead.as_secs().abs() > MOST_SKEW_S => {
             let side = if ahead.is_negative() { "ahead of" } else { "behind" };
@@ -49,7 +46,7 @@ pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, pinned: &str) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::CheckOutcome::Unknown;
+    use crate::domain::CheckOutcome::{Fail, Unknown};
     use crate::domain::{Fault, FaultKind};
 
     #[test]
@@ -74,7 +71,8 @@ mod tests {
             (gone, "https://b:6443", Fail, "https://b:6443"),
         ];
         for (hello, pinned, outcome, words) in cases {
-            let check = reached(&hello, &"https://a:6443".into(), pinned);
+            let rails = Guardrails { server: pinned.to_owned(), ..Guardrails::default() };
+            let check = reached(&hello, &"https://a:6443".into(), &rails);
             assert_eq!(check.outcome, outcome, "{check:?}");
             assert!(check.observed.contains(words), "{words}: {check:?}");
         }

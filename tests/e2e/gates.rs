@@ -111,6 +111,10 @@ async fn frozen_delivery_is_not_promoted_by_hand_and_can_be_aborted(c: Case) {
     let record = shop::record(&c).await;
     let asked = record["requests"].as_array().and_then(|asked| asked.last()).expect("a request");
     assert!(asked["reason"].as_str().is_some_and(|text| text.contains("INC-7")), "{asked}");
+    // No incident makes the shop of another cluster the right one; an abort asks nothing.
+    admin.configure("config.toml", "expect-server = \"https://prod.example.com:6443\"\n");
+    let refused = admin.qd(&glass).await.exits(3).err;
+    assert!(refused.contains("it is to lead to https://prod.example.com:6443"), "{refused}");
     admin.qd(&["abort", "shop"]).await;
     shop::until(&c, "it is over", over).await;
     crate::program::ended(delivery).await;

@@ -59,7 +59,8 @@ pub(in crate::cli) async fn run(
         let frozen = setup.gate_files().load().freeze(&site, clock::now().wall, release);
         let rails = setup.config.guardrails();
         let doubt = Doubt::of(site.environment, site.tier, &rails, glass, &args.reason);
-        let asked = doubt.promotes(budget.into_iter().chain([frozen]), &args.reason);
+        let checks = rails.wrong_server(cluster.url()).into_iter().chain(budget).chain([frozen]);
+        let asked = doubt.promotes(checks, &args.reason);
         reason = asked.map_err(|check| refused(&Refusal::Check(check)))?;
     }
     let warrant = warrant_for(&cluster, &record, &WriteMode::CommandLine, clock::now())?;

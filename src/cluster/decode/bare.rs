@@ -78,16 +78,13 @@ impl PodMarks<'_> {
 
 /// The pod as a workload of one; none if a controller that is watched keeps it,
 /// if a node does (the mirror of a static pod), or if it has done its work. What
-/// failed stays in sight unless somebody keeps it: a build that failed is theirs to tell.
+/// runs to its end for somebody else's controller, a build, is theirs to tell of.
 pub(super) fn bare(raw: &RawPod<'_>, pod: &Pod) -> Option<Arc<Workload>> {
     let (labels, marks) = (&*raw.metadata.labels, &*raw.metadata.annotations);
     let keeper = raw.metadata.foreign_controller();
-    let over = match &*raw.status.phase {
-        "Succeeded" => true,
-        "Failed" => keeper.is_some(),
-        _ => false,
-    };
-    if (pod.owner.is_some() && keeper.is_none()) || !marks.mirror.is_empty() || over {
+    let serves = &*raw.spec.restart_policy == "Always" && &*raw.status.phase != "Failed";
+    let elsewhere = pod.owner.is_some() && !(keeper.is_some() && serves);
+    if elsewhere || !marks.mirror.is_empty() || &*raw.status.phase == "Succeeded" {
         return None;
     }
     let up = u32::from(pod.is_ready());

@@ -20,6 +20,8 @@ pub(super) struct PodSpec<'a> {
     #[serde(borrow)]
     node_name: Text<'a>,
     #[serde(borrow)]
+    pub(super) restart_policy: Text<'a>,
+    #[serde(borrow)]
     pub(super) containers: Lax<Vec<SpecContainer<'a>>>,
     #[serde(borrow)]
     pub(super) init_containers: Lax<Vec<SpecContainer<'a>>>,

@@ -170,11 +170,14 @@ fn a_pod_without_a_controller_is_a_workload_of_one() {
     let bare = |meta: &Value, phase: &str| {
         let mut value = json!({
             "metadata": {"name": "probe", "namespace": "shop", "labels": {"app": "db", "team": "pay", "other": "x"}},
-            "spec": {"containers": [{"name": "app", "image": "r/probe:v3"}]},
+            "spec": {"restartPolicy": "Always", "containers": [{"name": "app", "image": "r/probe:v3"}]},
             "status": {"phase": phase, "containerStatuses": [running(true)]},
         });
         for (key, more) in meta.as_object().unwrap() {
             value["metadata"][key] = more.clone();
+        }
+        if let Some(policy) = meta.get("restartPolicy") {
+            value["spec"]["restartPolicy"] = policy.clone();
         }
         decode_pod(&value).unwrap().bare
     };
@@ -202,7 +205,10 @@ fn a_pod_without_a_controller_is_a_workload_of_one() {
     assert_eq!(World::service_of(&database).name.as_str(), "pg", "its pods are one service");
     assert!(bare(&kept("apps.kruise.io/v1", "StatefulSet"), "Pending").is_some(), "another group's kind");
     assert!(bare(&kept("batch/v1", "Job"), "Running").is_none());
-    assert!(bare(&kept("tekton.dev/v1", "TaskRun"), "Failed").is_none(), "its keeper tells of it");
+    assert!(bare(&kept("postgresql.cnpg.io/v1", "Cluster"), "Failed").is_none(), "its keeper makes another");
+    let mut build = kept("tekton.dev/v1", "TaskRun");
+    build["restartPolicy"] = json!("Never");
+    assert!(bare(&build, "Running").is_none(), "its keeper tells of it");
     let helm = json!({"annotations": {"meta.helm.sh/release-name": "tools"}});
     assert_eq!(bare(&helm, "Running").unwrap().ownership.to_string(), "Helm release tools");
 }

@@ -116,7 +116,9 @@ impl Runner {
                 let release = Release { actor: &actor, reason: &reason, glass: glass.as_ref() };
                 let frozen = files.load_aside().await.freeze(&site, now.wall, release);
                 let doubt = Doubt::of(site.environment, site.tier, &rails, glass.as_ref(), &reason);
-                match doubt.promotes(budget.into_iter().map(|check| *check).chain([frozen]), &reason) {
+                let wrong = rails.wrong_server(cluster.url());
+                let checks = wrong.into_iter().chain(budget.map(|check| *check)).chain([frozen]);
+                match doubt.promotes(checks, &reason) {
                     Ok(said) => reason = said,
                     Err(check) => {
                         let text = format!("not asked: {}: {}", check.name, check.observed);

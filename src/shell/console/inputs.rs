@@ -6,6 +6,7 @@
 //! that would be a console that hears no signal, hands nothing over, and keeps
 //! what it drives from everybody else, for its heartbeats go on.
 
+use super::Ready;
 use crate::domain::{Fault, FaultKind};
 use crate::msg::Event;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
@@ -43,10 +44,9 @@ impl Keys {
         let (out, batches) = mpsc::channel(BATCHES);
         let (stop, asked) = oneshot::channel();
         let (tell, stopped) = oneshot::channel();
+        let alone = runtime::Builder::new_current_thread().build().map_err(|error| unheard(&error))?;
         let reader = Builder::new().name("keys".to_owned()).spawn(move || {
-            if let Ok(alone) = runtime::Builder::new_current_thread().build() {
-                alone.block_on(forward(out, asked));
-            }
+            alone.block_on(forward(out, asked));
             // Nobody waits for it where the console ends.
             let _heard = tell.send(());
         });
@@ -113,19 +113,27 @@ pub(super) async fn next_keys(keys: Option<&mut Keys>) -> Option<Batch> {
     }
 }
 
-/// Says when the terminal is gone, also where hangup signals do not reach us (`nohup`).
-pub(super) fn watch_terminal() -> Result<oneshot::Receiver<()>, Fault> {
-    let (tell, gone) = oneshot::channel();
+/// Comes when the terminal is gone, also where hangup signals do not reach us
+/// (`nohup`). Never, where a terminal cannot be waited for so (macOS says that it
+/// is none): there only the signal tells.
+pub(super) fn terminal_gone() -> Result<Ready, Fault> {
+    let (tell, told) = oneshot::channel();
     let watcher = Builder::new().name("terminal".to_owned()).spawn(move || {
         let screen = std::io::stdout();
         // Nothing is asked for: only a hangup or an error ends the wait.
         let mut watched = [PollFd::new(&screen, PollFlags::empty())];
         while poll(&mut watched, None) == Err(Errno::INTR) {}
-        // The console may have ended before.
-        let _heard = tell.send(());
+        if watched.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR)) {
+            // The console may have ended before.
+            let _heard = tell.send(());
+        }
     });
     watcher.map_err(|error| unheard(&error))?;
-    Ok(gone)
+    Ok(Box::pin(async move {
+        if told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }))
 }
 
 fn unheard(error: &std::io::Error) -> Fault {

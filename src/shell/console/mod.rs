@@ -39,13 +39,13 @@ use crate::msg::{Event, Level, Notice, Outside, Place, RunView};
 use background::Background;
 use crossterm::event::Event as Input;
 use effects::Runner;
-use inputs::{Keys, event_of, next_keys, watch_terminal};
+use inputs::{Keys, event_of, next_keys, terminal_gone};
 use links::{Heard, Links};
 use pace::Pace;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Facts taken at once.
 const BATCH: usize = 256;
@@ -125,7 +125,7 @@ struct Sources {
     /// None while the terminal is lent: what is typed then is not for us.
     keys: Option<Keys>,
     /// The terminal is gone.
-    gone: oneshot::Receiver<()>,
+    gone: Ready,
     messages: mpsc::Receiver<Message>,
     inlets: Inlets,
 }
@@ -164,7 +164,7 @@ pub async fn run<F: Front>(
     };
     let signals = Signals::listen()?;
     let keys = Some(Keys::read()?);
-    let gone = watch_terminal()?;
+    let gone = terminal_gone()?;
     let mut sources = Sources { signals, keys, gone, messages, inlets };
     console.draw(console.now())?;
     if sources.inlets.ask_background {
@@ -213,7 +213,7 @@ impl<F: Front> Console<F> {
         tokio::select! {
             biased;
             signal = sources.signals.next() => Happened::Signal(signal),
-            _ = &mut sources.gone => Happened::TerminalGone,
+            () = &mut sources.gone => Happened::TerminalGone,
             keys = next_keys(sources.keys.as_mut()) => match keys {
                 Some(Ok(keys)) => Happened::Keys(keys),
                 Some(Err(_)) | None => Happened::TerminalGone,

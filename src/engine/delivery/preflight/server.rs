@@ -7,8 +7,7 @@ use crate::engine::delivery::evidence::Granted;
 use crate::engine::reached;
 
 pub(super) fn cluster(case: &Case<'_>) -> Check {
-    let pinned = &case.evidence.guardrails.server;
-    reached(&case.evidence.hello, &case.ask.target.cluster, pinned)
+    reached(&case.evidence.hello, &case.ask.target.cluster, &case.evidence.guardrails)
 }
 
 pub(super) fn permission(case: &Case<'_>) -> Check {
