@@ -139,7 +139,8 @@ impl App {
 
     fn draw_footer(&self, pen: &mut Pen<'_>, area: Rect, may_write: bool) {
         let chain = self.scope().chain();
-        let rows: Vec<_> = pen.keymap.valid(chain).filter(|row| !row.hint.is_empty()).collect();
+        let idle = |row: &Row| row.hint.is_empty() || may_write && row.command == Command::Allow;
+        let rows: Vec<_> = pen.keymap.valid(chain).filter(|row| !idle(row)).collect();
         let wide = |pen: &Pen<'_>, row: &Row| -> u16 {
             let key = pen.keymap.key(row.command);
             if key.is_empty() { 0 } else { u16::try_from(width(&key) + width(row.hint) + 3).unwrap_or(0) }

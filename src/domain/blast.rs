@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Blast {
     /// Pods that will be replaced.
     pub pods_replaced: u32,
+    /// Pods that come in addition; negative if they go and nothing takes their place.
+    pub pods_more: i64,
     /// Pods serving now.
     pub pods_serving: u32,
     /// Pods asked for.
@@ -19,6 +21,17 @@ pub struct Blast {
     /// How long replacing will take, from how long the pods of this workload
     /// took to become ready; `None` if none of them ever was.
     pub estimate: Option<Duration>,
+}
+
+impl Blast {
+    /// How many pods, and what becomes of them: `replaced`, `more`, `fewer`.
+    pub fn pods(&self) -> (u64, &'static str) {
+        match self.pods_more {
+            0 => (u64::from(self.pods_replaced), "replaced"),
+            1.. => (self.pods_more.unsigned_abs(), "more"),
+            ..0 => (self.pods_more.unsigned_abs(), "fewer"),
+        }
+    }
 }
 
 /// A service that suffers when another does.

@@ -1,7 +1,7 @@
 //! How far a change reaches, and how long it will take.
 
 use super::{Draft, Live};
-use crate::domain::{Blast, Kind, Pod, Verb};
+use crate::domain::{Blast, Kind, Ownership, Pod, Verb};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
             (r.desired.max(r.current).saturating_sub(kept), r.desired.saturating_sub(kept))
         }
         Verb::Restart => (r.current, r.desired),
-        Verb::Scale { to } => (r.desired.abs_diff(*to), to.saturating_sub(r.desired)),
+        Verb::Scale { to } => (0, to.saturating_sub(r.desired)),
         Verb::SetImage { .. } | Verb::Edit { .. } if draft.order.target.key.kind != Kind::CronJob => {
             (r.current, r.current)
         }
@@ -37,15 +37,25 @@ pub fn blast_of(draft: &Draft, live: &Live, pods: &[Arc<Pod>]) -> Blast {
         0 => Some(Duration::ZERO),
         n => typical_start(pods).map(|start| start * n.div_ceil(batch)),
     };
-    Blast { pods_replaced, pods_serving: r.available, pods_desired: r.desired, dependents: None, estimate }
+    let pods_more = if let Verb::Scale { to } = draft.order.verb { more(r.desired, to) } else { 0 };
+    let (pods_serving, pods_desired) = (r.available, r.desired);
+    Blast { pods_replaced, pods_more, pods_serving, pods_desired, dependents: None, estimate }
 }
 
-/// One pod goes, or those of one Job.
+/// Pods that come in addition where there were so many; negative if they go.
+pub(super) fn more(were: u32, will_be: u32) -> i64 {
+    i64::from(will_be) - i64::from(were)
+}
+
+/// One pod goes, or those of one Job. Another one comes only where a controller makes it.
 fn removed(live: &Live, pods: &[Arc<Pod>]) -> Blast {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let job = live.workload.key.kind == Kind::Job;
+    let gone = if job { count(pods.len()) } else { 1 };
+    let kept = !job && matches!(live.workload.ownership, Ownership::Controller { .. });
     Blast {
-        pods_replaced: if job { count(pods.len()) } else { 1 },
+        pods_replaced: if kept { gone } else { 0 },
+        pods_more: if kept { 0 } else { -i64::from(gone) },
         pods_serving: count(pods.iter().filter(|pod| pod.is_ready()).count()),
         pods_desired: count(pods.len()),
         dependents: None,

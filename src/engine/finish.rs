@@ -1,7 +1,7 @@
 //! From a draft and the evidence to a plan a person can confirm.
 
 use super::draft::confirmation;
-use super::{Draft, Expected, Hello, Live, checks};
+use super::{Draft, Expected, Hello, Live, checks, more};
 use crate::domain::{
     Autoscaler, Blast, Change, ChangeKind, Confirmation, Environment, Fault, Guardrails, How, Plan, Verb,
     Workload, diff_json,
@@ -87,7 +87,8 @@ fn keep_pods(draft: &Draft, live: &Live, evidence: &mut Evidence) {
     if let (Verb::Edit { .. }, Ok((_, after))) = (&draft.order.verb, &evidence.dry_run)
         && after.template.digest == live.workload.template.digest
     {
-        evidence.blast.pods_replaced = after.replicas.desired.abs_diff(live.workload.replicas.desired);
+        evidence.blast.pods_replaced = 0;
+        evidence.blast.pods_more = more(live.workload.replicas.desired, after.replicas.desired);
         evidence.blast.estimate = Some(std::time::Duration::ZERO);
     }
 }

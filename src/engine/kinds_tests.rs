@@ -321,3 +321,19 @@ fn a_lock_is_an_object_beside_the_workload_and_only_the_one_seen_is_opened() {
         assert_eq!(run.phase == Phase::Succeeded, done, "{verb:?} {:?}", run.phase);
     }
 }
+
+#[test]
+fn what_becomes_of_pods_is_said_as_it_is() {
+    let reach = |verb: Verb, live: Workload| {
+        let draft = drafted(verb, live.clone()).unwrap();
+        let live = Live { workload: live, raw: raw("v2"), read_at: Now::at(0) };
+        blast_of(&draft, &live, &[]).pods()
+    };
+    let web = || of(Kind::Deployment, |_| {});
+    assert_eq!(reach(Verb::Scale { to: 5 }, web()), (2, "more"));
+    assert_eq!(reach(Verb::Scale { to: 1 }, web()), (2, "fewer"));
+    assert_eq!(reach(Verb::Restart, web()), (3, "replaced"));
+    let kept = Ownership::Controller { owner: "ReplicaSet/web-x".into() };
+    assert_eq!(reach(Verb::Delete, of(Kind::Pod, |pod| pod.ownership = kept)), (1, "replaced"));
+    assert_eq!(reach(Verb::Delete, of(Kind::Pod, |_| {})), (1, "fewer"), "nothing makes another one");
+}

@@ -32,7 +32,7 @@ pub mod verdict;
 pub mod weights;
 
 pub use blast::blast_of;
-use blast::surge;
+use blast::{more, surge};
 pub use draft::{Draft, Live, draft};
 pub use finish::{Evidence, Probe, finish};
 use quota::quota_check;

@@ -101,6 +101,7 @@ pub(crate) fn planned_with(ask: &Ask, now: Now, owned: bool) -> Plan {
         checks,
         blast: Blast {
             pods_replaced: 2,
+            pods_more: 0,
             pods_serving: 6,
             pods_desired: 6,
             dependents: None,

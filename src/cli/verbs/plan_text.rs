@@ -81,6 +81,7 @@ fn check(check: &Check) -> Vec<Cell> {
 }
 
 fn blast(blast: &Blast) -> String {
+    let (pods, fate) = blast.pods();
     let time = match blast.estimate {
         Some(time) if time.is_zero() => String::new(),
         Some(time) => format!(", takes about {}", short_duration(time)),
@@ -91,8 +92,8 @@ fn blast(blast: &Blast) -> String {
         None => String::new(),
     };
     format!(
-        "{} replaced, {} of {} serving now{time}{dependents}",
-        count_of(blast.pods_replaced as usize, "pod"),
+        "{} {fate}, {} of {} serving now{time}{dependents}",
+        count_of(usize::try_from(pods).unwrap_or(usize::MAX), "pod"),
         blast.pods_serving,
         blast.pods_desired,
     )

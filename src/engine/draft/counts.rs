@@ -1,7 +1,7 @@
 //! Verbs that change how much runs, or whether anything moves: scale, pause, resume.
 
 use super::{Live, Made};
-use crate::domain::{Fault, FaultKind, JsonOp, Kind, Verb, Workload};
+use crate::domain::{Fault, FaultKind, JsonOp, Kind, Verb, Workload, count_of};
 use serde_json::{Value, json};
 
 pub(super) fn scale(workload: &Workload, live: &Live, to: u32) -> Result<Made, Fault> {
@@ -12,7 +12,7 @@ pub(super) fn scale(workload: &Workload, live: &Live, to: u32) -> Result<Made, F
     }
     let old = live.raw.pointer("/spec/replicas").cloned().unwrap_or_else(|| json!(1));
     let ops = vec![JsonOp::test("/spec/replicas", old), JsonOp::replace("/spec/replicas", to)];
-    let mut made = Made::patch(ops, format!("{to} replicas")).undo(Verb::Scale { to: before });
+    let mut made = Made::patch(ops, replicas(to)).undo(Verb::Scale { to: before });
     if to == 0 {
         made.is_final = true;
         made = made.saying("nothing will serve until it is scaled up again");
@@ -21,6 +21,11 @@ pub(super) fn scale(workload: &Workload, live: &Live, to: u32) -> Result<Made, F
         made = made.saying("volume claims of the pods that go stay, unless the set says otherwise");
     }
     Ok(made)
+}
+
+/// `1 replica`, `6 replicas`
+pub(super) fn replicas(count: u32) -> String {
+    count_of(usize::try_from(count).unwrap_or(usize::MAX), "replica")
 }
 
 /// Where a kind says that it is suspended.

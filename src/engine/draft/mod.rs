@@ -98,7 +98,11 @@ pub fn draft(mut order: Order, live: &Live, revisions: Revisions<'_>, now: Now) 
         let text = format!("cannot {} a {kind}: {} is {kinds}", order.verb.name(), order.verb.name());
         Fault::new(FaultKind::Invalid, text)
     })?;
-    let from = describe_current(workload, revisions, now);
+    let from = if let Verb::Scale { .. } = order.verb {
+        counts::replicas(workload.replicas.desired)
+    } else {
+        describe_current(workload, revisions, now)
+    };
     let made = match &order.verb {
         Verb::Rollback { to } => template::rollback(&order, live, revisions, *to, now)?,
         Verb::Restart => template::restart(workload, live, now)?,

@@ -51,7 +51,7 @@ pub(super) fn reach(brush: Brush<'_>, plan: &Plan, room: u16) -> Vec<Line<'stati
     lines
 }
 
-/// `2 pods replaced, 6 of 6 serve now, about 48s`
+/// `2 replaced, 6 of 6 serve now, about 48s`
 pub(super) fn pods_words(plan: &Plan) -> String {
     let blast = &plan.blast;
     let time = match blast.estimate {
@@ -59,10 +59,8 @@ pub(super) fn pods_words(plan: &Plan) -> String {
         Some(time) => format!("about {}", short_duration(time)),
         None => "time unknown: none of its pods was ever ready".to_owned(),
     };
-    format!(
-        "{} replaced, {} of {} serve now, {time}",
-        blast.pods_replaced, blast.pods_serving, blast.pods_desired
-    )
+    let (pods, fate) = blast.pods();
+    format!("{pods} {fate}, {} of {} serve now, {time}", blast.pods_serving, blast.pods_desired)
 }
 
 /// How many checks came out how, worst first, and the names of those in the way.
