@@ -138,8 +138,8 @@ commands! {
     Fold "fold" [Page] Look ["space"] "fold" "" "" "Fold or unfold what stands below the line.";
     Managed "managed-fields" [Page] Look ["m"] "" "" "" "Show or hide who writes which field.";
 
-    NextPanel "next-panel" [Screen] Look ["tab"] "panel" "" "" "Go to the next panel.";
-    PrevPanel "previous-panel" [Screen] Look ["shift-tab"] "" "" "" "Go to the panel before.";
+    NextPanel "next-panel" [Cockpit Delivery Charts Operations] Look ["tab"] "panel" "" "" "Go to the next panel.";
+    PrevPanel "previous-panel" [Cockpit Delivery Charts Operations] Look ["shift-tab"] "" "" "" "Go to the panel before.";
     Services "services" [Screen] Look ["1"] "" "" "qd services" "Go to the list of services.";
     Cockpit "cockpit" [Screen] Look ["2"] "" "" "qd service" "Go to the service looked at last.";
     Rollouts "rollouts" [Screen] Look ["3"] "" "" "qd rollouts" "Go to what is rolling out.";

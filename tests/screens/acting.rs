@@ -243,6 +243,19 @@ fn a_theme_is_shown_while_the_palette_is_on_it_and_gone_when_it_is_left() {
 }
 
 #[test]
+fn a_service_in_several_places_is_offered_with_production_first() {
+    let mut desk = demo();
+    desk.press(":").type_text("frontend");
+    let screen = desk.screen();
+    let places: Vec<_> = screen.lines().filter_map(|line| line.split("frontend ").nth(1)).collect();
+    let at = |place: &str| places.iter().position(|rest| rest.trim_start().starts_with(place));
+    assert!(at("shop-prod").is_some() && at("shop-prod") < at("shop-staging"), "{screen}");
+    assert!(at("shop-staging") < at("shop-dev"), "{screen}");
+    desk.press("enter");
+    assert!(desk.screen().contains("frontend ─ shop-prod"), "{}", desk.screen());
+}
+
+#[test]
 fn without_pods_actions_go_to_the_workload() {
     let mut desk = filtered("search env:dev");
     desk.press("enter S");

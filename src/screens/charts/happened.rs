@@ -23,7 +23,13 @@ impl Charts {
         pen.rule(Rect { height: area.height.min(1), ..area }, &title, Role::Border);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         if marks.is_empty() {
-            pen.put(body.x + 1, body.y, body.width.saturating_sub(1), "nothing that is known of", Role::Dim);
+            pen.put(
+                body.x + 1,
+                body.y,
+                body.width.saturating_sub(1),
+                "nothing is known to have happened",
+                Role::Dim,
+            );
             return;
         }
         let read = self.cursor.and_then(|at| self.mark_at(at, marks));

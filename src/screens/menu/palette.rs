@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, Entity, Relation};
 use crate::command::{Command, Keymap, Scope};
 use crate::domain::ObjectKey;
 use crate::screens::{Ctx, show};
+use std::cmp::Reverse;
 
 /// A menu of services, entries of the catalogue, screens, commands, contexts, namespaces and themes.
 pub fn palette(
@@ -27,13 +28,7 @@ pub fn palette(
         tag: keymap.key(row.command),
         off: show::why_off(row, objects, ctx),
     }));
-    entries.extend(ctx.rows.iter().map(|row| Entry {
-        choice: Choice::Service(row.key.clone()),
-        label: format!("{} {}", row.key.name, row.key.namespace),
-        detail: format!("{} {}", row.health.word(), row.version),
-        tag: "service".to_owned(),
-        off: String::new(),
-    }));
+    entries.extend(services(ctx));
     let first = entries.len();
     let known = ctx.catalog.catalog().map(Catalog::entities).unwrap_or_default();
     entries.extend(known.iter().map(|entity| Entry {
@@ -73,6 +68,19 @@ pub fn palette(
         Some(catalog) => menu.with_catalog(catalog, first),
         None => menu,
     }
+}
+
+/// As in the list, the same service in several places comes with production first.
+fn services(ctx: &Ctx<'_>) -> impl Iterator<Item = Entry> {
+    let mut rows: Vec<_> = ctx.rows.iter().collect();
+    rows.sort_by_key(|row| (&row.key.name, Reverse(row.environment)));
+    rows.into_iter().map(|row| Entry {
+        choice: Choice::Service(row.key.clone()),
+        label: format!("{} {}", row.key.name, row.key.namespace),
+        detail: format!("{} {}", row.health.word(), row.version),
+        tag: "service".to_owned(),
+        off: String::new(),
+    })
 }
 
 /// What an entry is remembered by besides its name: title, type, owner, tags.
