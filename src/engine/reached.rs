@@ -2,7 +2,7 @@
 
 use super::Probe;
 use crate::domain::CheckOutcome::{Pass, Warn};
-use crate::domain::{Check, ClusterUrl, Guardrails};
+use crate::domain::{Check, ClusterUrl, Guardrails, short_duration};
 use jiff::SignedDuration;
 
 /// Clocks further apart than this make ages and leases wrong, and windows of a
@@ -35,7 +35,8 @@ pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, rails: &Guardrails
     match hello.ahead {
         Some(ahead) if ahead.as_secs().abs() > MOST_SKEW_S => {
             let side = if ahead.is_negative() { "ahead of" } else { "behind" };
-            let text = format!("{at}{right}; our clock is {} s {side} its own", ahead.as_secs().abs());
+            let off = short_duration(ahead.unsigned_abs());
+            let text = format!("{at}{right}; our clock is {off} {side} its own");
             Check::new(name, Warn, text, source).remedy("set the clock (NTP): ages and freezes are wrong")
         }
         Some(_) => Check::new(name, Pass, format!("{at}{right}; clocks within {MOST_SKEW_S} s"), source),
@@ -59,8 +60,8 @@ mod tests {
             (hello(Some(0)), "", Pass, "https://a:6443 answers, v1.36.1; clocks within 5 s"),
             (hello(Some(-5)), "https://A:6443/", Pass, "as expected"),
             (hello(None), "", Pass, "does not say the time"),
-            (hello(Some(6)), "", Warn, "6 s behind its own"),
-            (hello(Some(-90)), "", Warn, "90 s ahead of its own"),
+            (hello(Some(6)), "", Warn, "6s behind its own"),
+            (hello(Some(-90)), "", Warn, "1m30s ahead of its own"),
             (gone.clone(), "", Unknown, "no answer"),
             (
                 hello(Some(0)),

@@ -7,7 +7,7 @@ use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::cluster::{Cluster, connect, contexts};
-use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right};
+use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right, short_duration};
 use crate::engine::MOST_SKEW_S;
 use crate::shell::monitoring::shown;
 use machine::{audit, files, state, terminal, words};
@@ -137,7 +137,7 @@ async fn skew(cluster: &Cluster) -> Check {
         }
         Ok(Some(skew)) => {
             let side = if skew.is_negative() { "ahead of" } else { "behind" };
-            let text = format!("{} s {side} the server's", skew.as_secs().abs());
+            let text = format!("{} {side} the server's", short_duration(skew.unsigned_abs()));
             Check::new("clock", CheckOutcome::Warn, text, source)
                 .remedy("ages and leases will be wrong: set the clock (NTP)")
         }
