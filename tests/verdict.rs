@@ -1,6 +1,8 @@
 //! The verdict's promises, on simulated canaries with fixed seeds. The full
 //! table with 2,000 canaries per cell is `cargo bench --bench verdict`.
 
+#[path = "verdict/alone.rs"]
+mod alone;
 #[path = "verdict/sim.rs"]
 mod sim;
 

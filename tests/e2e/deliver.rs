@@ -6,8 +6,9 @@ use crate::behaviours;
 use crate::case::Case;
 use crate::http::MERGE;
 use crate::make;
-use crate::program::{Person, ended};
+use crate::program::{Person, Ran, ended};
 use crate::shop::{self, GOOD, QUICK, ROLLING, over, release, watched, why};
+use crate::until;
 
 behaviours! { "deliver":
     healthy_canary_is_promoted,
@@ -246,9 +247,24 @@ async fn rolling_update_leaves_what_is_called_like_a_canary_alone(c: Case) {
 /// As short as a verdict allows, and time for one that is late.
 const WATCHED: [&str; 6] = ["--strategy", "rolling", "--step-min", "40s", "--step-max", "3m"];
 
+/// Waits until so many of the old pods' requests were counted that they are
+/// something to be held against (one in fifty fails). The plan then.
+async fn with_a_past(admin: &Person) -> Ran {
+    let dry = release(GOOD, &[&WATCHED[..], &["--dry-run"]].concat());
+    until::until("a past to be held against", async || {
+        let planned = admin.qd(&dry).await.exits(2);
+        let failed = planned.out.split_once(" requests failed until now").and_then(|(before, _)| {
+            let mut words = before.rsplit(' ');
+            words.nth(2)?.parse::<u32>().ok()
+        });
+        if failed >= Some(40) { Ok(planned) } else { Err(planned.out) }
+    })
+    .await
+}
+
 async fn rolling_update_is_watched_and_found_fine(c: Case) {
     let admin = shop::open(&c, 2).await;
-    let planned = admin.qd(&release(GOOD, &[&WATCHED[..], &["--dry-run"]].concat())).await.exits(2);
+    let planned = with_a_past(&admin).await;
     assert!(planned.out.contains("watched for 40s to 3m"), "{}", planned.out);
     admin.qd(&release(GOOD, &WATCHED)).await.exits(0);
     let record = shop::record(&c).await;
@@ -265,6 +281,7 @@ async fn rolling_update_is_watched_and_found_fine(c: Case) {
 
 async fn rolling_update_that_fails_its_requests_is_taken_back(c: Case) {
     let admin = shop::open(&c, 2).await;
+    with_a_past(&admin).await;
     admin.qd(&release(":errors", &WATCHED)).await.exits(1);
     let record = shop::record(&c).await;
     assert!(over(&record) && why(&record).contains("err"), "{}", why(&record));

@@ -77,8 +77,13 @@ fn measured(run: &CanaryRun, seen: Seen, play: &Play, now: Timestamp) -> Measure
             baseline: side(1.0 - share, play.failing.1, 3).filter(|_| !play.rolling),
         }
     });
-    let requests =
-        Requests { bad: Bad::default(), floor: 0.001, limit: Some(0.01), intervals: intervals.collect() };
+    let requests = Requests {
+        bad: Bad::default(),
+        floor: 0.001,
+        limit: Some(0.01),
+        fine: None,
+        intervals: intervals.collect(),
+    };
     Measurements {
         metrics: vec![Metric {
             name: "errors".to_owned(),

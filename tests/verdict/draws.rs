@@ -36,7 +36,7 @@ fn gamma(rng: &mut Rng, shape: f64) -> f64 {
 }
 
 /// Poisson counts; above 50 the normal approximation (skewness < 0.15).
-pub(super) fn poisson(rng: &mut Rng, mean: f64) -> u64 {
+pub(crate) fn poisson(rng: &mut Rng, mean: f64) -> u64 {
     if mean > 50.0 {
         return (mean + mean.sqrt() * normal(rng)).round().max(0.0) as u64;
     }
@@ -50,7 +50,7 @@ pub(super) fn poisson(rng: &mut Rng, mean: f64) -> u64 {
 
 /// Binomial counts: inversion, exact; above a variance of 40 the normal
 /// approximation.
-pub(super) fn binomial(rng: &mut Rng, n: u64, p: f64) -> u64 {
+pub(crate) fn binomial(rng: &mut Rng, n: u64, p: f64) -> u64 {
     if n == 0 || p <= 0.0 {
         return 0;
     }

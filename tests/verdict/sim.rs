@@ -5,7 +5,7 @@
 //! minutes, looked at every 30 s. A step without a decision holds for up to
 //! 20 minutes and then counts as held, because a person would be asked.
 
-mod draws;
+pub(crate) mod draws;
 
 use draws::{binomial, bursty, poisson};
 use fastrand::Rng;
@@ -65,6 +65,7 @@ impl Cell {
             bad: Bad::Failed,
             floor: 0.001,
             limit: None,
+            fine: None,
             intervals: (0..LOOKS).map(|i| self.interval(&mut rng, w, i)).collect(),
         });
         Rollout { steps }

@@ -7,14 +7,16 @@
 //! data doubtful.
 
 mod conditions;
+mod open;
 
 use super::input::{Data, Importance, Inputs, Metric, Requests};
 use super::outcome::{Cause, Decision, Finding, MetricVerdict, Needs, Verdict};
-use super::policy::{OnInconclusive, OnNoData, OutageThen};
+use super::policy::{OnNoData, OutageThen};
 use super::ratio::{Reading, Rule};
 use super::share::Wrong;
-use super::{doubt, environment, explain, forecast, gauge, guards, number, share};
+use super::{doubt, environment, explain, gauge, guards, number, share};
 use conditions::{failed, holding, silence, undecided, unmet};
+use open::{collecting, inconclusive};
 
 /// A decision with its rule and sentence.
 #[derive(Debug)]
@@ -266,39 +268,4 @@ fn fine(case: &Case) -> Option<Call> {
     let left = number::duration(u64::from(clock.min_s - clock.elapsed_s));
     let reason = format!("{first}; the step's minimum time ends in {left}");
     Some(Call::hold(Cause::MinimumTime, reason))
-}
-
-fn inconclusive(case: &Case) -> Option<Call> {
-    if !case.ended() {
-        return None;
-    }
-    let open = open_sentence(case);
-    let reason = format!("the step ended undecided: {}", open.0);
-    Some(match case.inputs.policy.on_inconclusive {
-        OnInconclusive::Hold => Call { needs: open.1, ..Call::hold(Cause::Inconclusive, reason).paging() },
-        OnInconclusive::Promote => Call::new(Decision::Promote, Cause::Inconclusive, reason),
-        OnInconclusive::Rollback => Call::new(Decision::Rollback, Cause::Inconclusive, reason),
-    })
-}
-
-fn collecting(case: &Case) -> Call {
-    let (reason, needs) = open_sentence(case);
-    Call { needs, ..Call::hold(Cause::Collecting, reason) }
-}
-
-/// The first critical metric that is not settled, and what it still needs.
-fn open_sentence(case: &Case) -> (String, Option<Needs>) {
-    let open = case.first(Importance::Critical, Finding::Open);
-    let Some(j) = open.or_else(|| case.first(Importance::Critical, Finding::NoData)) else {
-        return ("no critical metric is configured; promote by hand".to_owned(), None);
-    };
-    let Some((requests, reading)) = j.requests else {
-        return (named(j), None);
-    };
-    if !case.rule.compared || explain::early(&reading, &case.rule).is_some() {
-        return (named(j), None);
-    }
-    let needs = forecast::needs(requests, &reading, &case.rule);
-    let missing = explain::needs(needs, forecast::canary_rate(requests));
-    (format!("{}; {missing}", named(j)), needs)
 }

@@ -36,8 +36,10 @@ fn requests(r: &Requests) -> Option<String> {
     if !(r.floor > 0.0 && r.floor < 1.0) {
         return Some(format!("floor is {}; it must be between 0 and 1", r.floor));
     }
-    if let Some(limit) = r.limit.filter(|l| !(*l > 0.0 && *l < 1.0)) {
-        return Some(format!("limit is {limit}; it must be between 0 and 1"));
+    for (name, rate) in [("limit", r.limit), ("fine", r.fine)] {
+        if let Some(rate) = rate.filter(|rate| !(*rate > 0.0 && *rate < 1.0)) {
+            return Some(format!("{name} is {rate}; it must be between 0 and 1"));
+        }
     }
     let sides = r.intervals.iter().flat_map(|i| [i.canary, i.baseline]);
     sides.flatten().find(|c| c.e > c.n).map(|c| {

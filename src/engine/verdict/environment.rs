@@ -49,6 +49,7 @@ mod tests {
             bad: Bad::Failed,
             floor: 0.001,
             limit: Some(0.01),
+            fine: None,
             intervals: vec![Interval { from_s: 0, to_s: 30, canary: side(canary), baseline: side(baseline) }],
         })
     }

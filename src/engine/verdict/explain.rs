@@ -1,5 +1,6 @@
 //! The sentences of a verdict. Every one quotes the numbers it rests on.
 
+use super::absolute::Bars;
 use super::beta;
 use super::eprocess::NULL_RATIO;
 use super::input::{Bad, Counts, Requests};
@@ -46,12 +47,15 @@ pub fn sides(requests: &Requests, r: &Reading, compared: bool) -> String {
     if compared {
         format!("{new}, {}", side("stable", r.baseline, requests.bad))
     } else {
-        let limit = requests.limit.map_or_else(
-            || "nothing to compare with".to_owned(),
-            |l| format!("allowed {}", number::percent(l)),
-        );
-        format!("{new}, {limit}")
+        let held = requests.bars().map_or_else(|| "nothing to compare with".to_owned(), bars);
+        format!("{new}, {held}")
     }
+}
+
+/// `allowed 0.1 %`, or what is fine and what is worse where that is not the same.
+pub fn bars(bars: Bars) -> String {
+    let (fine, worse) = (number::percent(bars.fine), number::percent(bars.worse));
+    if fine == worse { format!("allowed {worse}") } else { format!("fine up to {fine}, worse above {worse}") }
 }
 
 /// The burst correction, mentioned only where it matters.

@@ -159,6 +159,7 @@ mod tests {
             bad: super::super::input::Bad::Failed,
             floor: 0.001,
             limit: None,
+            fine: None,
             intervals: vec![calm, now],
         }
     }

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::absolute::{Bars, bars_after};
 use super::analysis::Analysed;
 use super::guards::Fact;
 use super::policy::Policy;
@@ -162,8 +163,27 @@ pub struct Requests {
     /// without an objective.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
+    /// Highest bad share that is fine where nobody stands beside the new
+    /// version, at most `limit`; `None`: `limit` itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine: Option<f64>,
     /// Counts since the step's weight took effect, oldest first.
     pub intervals: Vec<Interval>,
+}
+
+impl Requests {
+    /// Those of a version that comes after another one, which was asked and
+    /// failed `before`, where that is known.
+    pub fn after(before: Option<Counts>, bad: Bad, floor: f64, intervals: Vec<Interval>) -> Self {
+        let bars = before.and_then(|before| bars_after(before, floor));
+        Self { bad, floor, limit: bars.map(|b| b.worse), fine: bars.map(|b| b.fine), intervals }
+    }
+
+    /// What it is held to where nobody stands beside it.
+    pub fn bars(&self) -> Option<Bars> {
+        let worse = self.limit?;
+        Some(Bars { fine: self.fine.unwrap_or(worse), worse })
+    }
 }
 
 /// What makes a request bad.

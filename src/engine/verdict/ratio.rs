@@ -3,6 +3,7 @@
 //!
 //! Only numbers here; sentences are made in [`super::explain`].
 
+use super::absolute::Bars;
 use super::input::{Counts, Interval, Requests, StepClock, totals};
 use super::number::rounded;
 use super::outcome::Finding;
@@ -56,7 +57,7 @@ impl Rule<'_> {
         let (whole, e_prime) = if self.compared {
             (eprocess::WORSE.evidence(intervals, phi), eprocess::FINE.evidence(intervals, phi))
         } else {
-            absolute::evidence(intervals, requests.limit, phi)
+            absolute::evidence(intervals, requests.bars(), phi)
         };
         let newest = if self.compared { recent::evidence(intervals, self.policy) } else { 0.0 };
         let (canary, baseline) = if self.compared {
@@ -103,6 +104,16 @@ impl Rule<'_> {
             && r.bad_intervals >= p.min_bad_intervals
             && r.e >= self.e_needed()
             && above_floor(requests, r.canary)
+    }
+
+    /// Whether more is bad than is fine, where nobody stands beside the new
+    /// version: too little may have been counted before to condemn it, yet it
+    /// is not a matter of too few requests now.
+    pub(super) fn above_fine(&self, requests: &Requests, r: &Reading) -> bool {
+        let bar = requests.bars().map_or(requests.floor, |bars| bars.fine);
+        let bars = Some(Bars { fine: bar, worse: bar });
+        let e = rounded(absolute::evidence(&requests.intervals, bars, r.phi).0);
+        !self.compared && self.is_worse(requests, &Reading { e, ..*r })
     }
 
     fn is_fine(&self, requests: &Requests, r: &Reading) -> bool {

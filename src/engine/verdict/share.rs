@@ -90,7 +90,7 @@ mod tests {
             canary: side(*canary),
             baseline: side(*baseline),
         });
-        Requests { bad: Bad::Failed, floor: 0.001, limit: None, intervals: intervals.collect() }
+        Requests { bad: Bad::Failed, floor: 0.001, limit: None, fine: None, intervals: intervals.collect() }
     }
 
     fn split(canary: u64, baseline: u64, requested: f64) -> Option<String> {

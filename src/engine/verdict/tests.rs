@@ -25,7 +25,13 @@ fn errors(intervals: Vec<Interval>) -> Metric {
     Metric {
         name: "errors".into(),
         importance: Importance::Critical,
-        data: Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: Some(0.05), intervals }),
+        data: Data::Requests(Requests {
+            bad: Bad::Failed,
+            floor: 0.001,
+            limit: Some(0.05),
+            fine: None,
+            intervals,
+        }),
     }
 }
 
@@ -243,6 +249,7 @@ fn an_advisory_metric_only_holds() {
             bad: Bad::SlowerThanMs(300),
             floor: 0.001,
             limit: None,
+            fine: None,
             intervals: steady(10, (300, 90), (2_700, 40)),
         }),
     });

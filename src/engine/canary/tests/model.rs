@@ -255,6 +255,7 @@ impl World {
                     bad: Bad::Failed,
                     floor: 0.001,
                     limit: None,
+                    fine: None,
                     intervals: self.intervals.clone(),
                 }),
             }],

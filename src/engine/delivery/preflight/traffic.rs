@@ -5,12 +5,16 @@ use crate::domain::CheckOutcome::{NotApplicable, Pass, Unknown, Warn};
 use crate::domain::{Check, short_duration};
 use crate::engine::record::Strategy;
 use crate::engine::router::Pick;
-use crate::engine::verdict::absolute::limit_after;
+use crate::engine::verdict::absolute::bars_after;
+use crate::engine::verdict::explain;
 use crate::engine::verdict::forecast::{Traffic, expect};
 use crate::engine::verdict::input::floor_of;
-use crate::engine::verdict::number::percent;
+use crate::engine::verdict::number::count;
 use crate::engine::weights::Routing;
 use std::time::Duration;
+
+/// Bars that are further apart than this leave much to a person.
+const VAGUE: f64 = 10.0;
 
 pub(super) fn check(case: &Case<'_>) -> Check {
     let source = "the pods' own metrics";
@@ -90,16 +94,20 @@ fn in_place(case: &Case<'_>, name: &'static str, source: &str) -> Check {
         (Ok(None), _) => not("no request metrics: only its pods are watched"),
         (Ok(Some(_)), before) => {
             let floor = case.plan.floor.unwrap_or_else(|| floor_of(None));
-            match before.and_then(|before| limit_after(before, floor)) {
-                Some(limit) => {
-                    let (limit, floor) = (percent(limit), percent(floor));
-                    let text = format!("{limit} errors are allowed: twice what it had, at least {floor}");
-                    Check::new(name, Pass, text, source)
-                }
-                None => not(
+            let held = before.and_then(|before| Some((before, bars_after(before, floor)?)));
+            let Some((before, bars)) = held else {
+                return not(
                     "too few requests until now: only its pods, or half of its requests failing, condemn it",
-                ),
+                );
+            };
+            let failed = format!("{} of {} requests failed until now", count(before.e), count(before.n));
+            let check =
+                |outcome| Check::new(name, outcome, format!("{failed}: {}", explain::bars(bars)), source);
+            if bars.worse <= VAGUE * bars.fine {
+                return check(Pass);
             }
+            check(Warn)
+                .remedy("few were counted: in between a person decides; wait for more, or deliver a canary")
         }
     }
 }

@@ -22,7 +22,8 @@ fn judgement(n: u32, canary_errors: u64) -> Arc<Judgement> {
         baseline: Some(Counts { n: 2_700, e: 27 }),
     };
     let intervals = (0..n).map(interval).collect();
-    let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: Some(0.01), intervals });
+    let data =
+        Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit: Some(0.01), fine: None, intervals });
     let inputs = Inputs {
         policy: Policy::default(),
         clock: StepClock { elapsed_s: n * 30, min_s: 300, max_s: 600 },

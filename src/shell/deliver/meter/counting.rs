@@ -2,7 +2,6 @@
 
 use super::{Against, Measure, Meter, lately};
 use crate::domain::{Now, Pod};
-use crate::engine::verdict::absolute::limit_after;
 use crate::engine::verdict::counts::{self, Counter, Side};
 use crate::engine::verdict::input::Bad;
 use crate::engine::verdict::{Data, Metric, Requests, input};
@@ -37,8 +36,7 @@ impl Meter {
             Against::Before => before_switch(&|since| self.durations(pods, since, limit_ms, now), step.since),
             Against::Stable | Against::Known(_) => None,
         };
-        let limit = before.and_then(|before| limit_after(before, floor));
-        let data = Data::Requests(Requests { bad, floor, limit, intervals });
+        let data = Data::Requests(Requests::after(before, bad, floor, intervals));
         Metric { name: format!("slower than {limit_ms} ms"), importance: step.slow, data }
     }
 
@@ -80,9 +78,8 @@ impl Meter {
             Against::Before => before_switch(&|since| self.series(pods, since, now), step.since),
             Against::Known(before) => before,
         };
-        let limit = before.and_then(|before| limit_after(before, floor));
-        let data = Requests { bad: Bad::Failed, floor, limit, intervals };
-        Metric { name: "errors".to_owned(), importance: step.requests, data: Data::Requests(data) }
+        let data = Data::Requests(Requests::after(before, Bad::Failed, floor, intervals));
+        Metric { name: "errors".to_owned(), importance: step.requests, data }
     }
 
     /// The request counters of both sides since the step began.

@@ -249,7 +249,7 @@ impl Shore for Boat {
             .collect();
         // As the meter has it: twice what stable had before everybody went to the canary.
         let limit = (step.against != Against::Stable).then(|| errors as f64 * 2.0 / 1_000.0);
-        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, intervals });
+        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, fine: None, intervals });
         let metrics = vec![Metric { name: "errors".into(), importance: step.requests, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
     }
