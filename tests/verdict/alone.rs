@@ -43,8 +43,12 @@ impl Switch {
 }
 
 fn decided(before: Counts, intervals: Vec<Interval>, policy: &Policy) -> Option<Decision> {
-    let elapsed_s = intervals.last()?.to_s;
-    let data = Data::Requests(Requests::after(Some(before), Bad::Failed, 0.001, intervals));
+    judged(Requests::after(Some(before), Bad::Failed, 0.001, intervals), policy)
+}
+
+fn judged(requests: Requests, policy: &Policy) -> Option<Decision> {
+    let elapsed_s = requests.intervals.last()?.to_s;
+    let data = Data::Requests(requests);
     let inputs = Inputs {
         policy: policy.clone(),
         clock: StepClock { elapsed_s, min_s: MAX_S / 2, max_s: MAX_S },
@@ -94,11 +98,16 @@ fn a_fivefold_regression_is_caught_where_the_past_is_known() {
     assert!(healthy.share(Decision::Promote) >= 95, "{}", healthy.share(Decision::Promote));
 }
 
+/// As rolling updates and switches are judged: what nothing condemned stays.
+fn consenting() -> Policy {
+    Policy { on_inconclusive: OnInconclusive::Promote, ..Policy::default() }
+}
+
 /// A rolling update and a switch stay if nothing condemns them: everybody is on
 /// them already. That is no consent to failures nobody could compare.
 #[test]
 fn what_fails_much_does_not_stay_for_want_of_a_past() {
-    let policy = Policy { on_inconclusive: OnInconclusive::Promote, ..Policy::default() };
+    let policy = consenting();
     for cell in cells(|_| 0.25) {
         let stayed = (0..40).filter(|seed| cell.end(*seed, &policy) == Some(Decision::Promote)).count();
         assert_eq!(stayed, 0, "{cell:?}");
@@ -108,4 +117,17 @@ fn what_fails_much_does_not_stay_for_want_of_a_past() {
         let known = cell.before >= 2_000 || cell.old <= 0.001;
         assert!(held <= 1 || !known, "{held} of 40 held: {cell:?}");
     }
+}
+
+#[test]
+fn without_any_past_failures_wait_for_a_person_and_slowness_does_not() {
+    let one_in_twenty = |bad| {
+        let canary = Some(Counts { n: 300, e: 15 });
+        let looks = (0..MAX_S / LOOK_S).map(|i| (i * LOOK_S, (i + 1) * LOOK_S));
+        let intervals =
+            looks.map(|(from_s, to_s)| Interval { from_s, to_s, canary, baseline: None }).collect();
+        judged(Requests::after(None, bad, 0.001, intervals), &consenting())
+    };
+    assert_eq!(one_in_twenty(Bad::Failed), None);
+    assert_eq!(one_in_twenty(Bad::SlowerThanMs(300)), Some(Decision::Promote), "that may be usual");
 }

@@ -4,7 +4,7 @@
 //! Only numbers here; sentences are made in [`super::explain`].
 
 use super::absolute::Bars;
-use super::input::{Counts, Interval, Requests, StepClock, totals};
+use super::input::{Bad, Counts, Interval, Requests, StepClock, totals};
 use super::number::rounded;
 use super::outcome::Finding;
 use super::policy::Policy;
@@ -108,10 +108,18 @@ impl Rule<'_> {
 
     /// Whether more is bad than is fine, where nobody stands beside the new
     /// version: too little may have been counted before to condemn it, yet it
-    /// is not a matter of too few requests now.
+    /// is not a matter of too few requests now. Held to the geometric middle of
+    /// both bars: at the lower one every service would be doubted that was
+    /// lucky in its few requests before.
     pub(super) fn above_fine(&self, requests: &Requests, r: &Reading) -> bool {
-        let bar = requests.bars().map_or(requests.floor, |bars| bars.fine);
-        let bars = Some(Bars { fine: bar, worse: bar });
+        let bars = match (requests.bars(), requests.bad) {
+            (Some(bars), _) => bars,
+            (None, Bad::Failed) => Bars { fine: requests.floor, worse: 1.0 },
+            // Without a past nobody knows how slow is usual.
+            (None, Bad::SlowerThanMs(_)) => return false,
+        };
+        let middle = (bars.fine * bars.worse).sqrt();
+        let bars = Some(Bars { fine: middle, worse: middle });
         let e = rounded(absolute::evidence(&requests.intervals, bars, r.phi).0);
         !self.compared && self.is_worse(requests, &Reading { e, ..*r })
     }
