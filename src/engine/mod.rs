@@ -37,5 +37,5 @@ pub use draft::{Draft, Live, draft};
 pub use finish::{Evidence, Probe, finish};
 use quota::quota_check;
 use reached::reached;
-pub use reached::{Hello, MOST_SKEW_S};
+pub use reached::{Hello, MOST_SKEW_S, clock_off};
 pub use run::{Expected, Input, Intent, Run};

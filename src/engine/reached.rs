@@ -34,14 +34,18 @@ pub(super) fn reached(hello: &Probe<Hello>, url: &ClusterUrl, rails: &Guardrails
     let right = if rails.server.is_empty() { "" } else { ", as expected" };
     match hello.ahead {
         Some(ahead) if ahead.as_secs().abs() > MOST_SKEW_S => {
-            let side = if ahead.is_negative() { "ahead of" } else { "behind" };
-            let off = short_duration(ahead.unsigned_abs());
-            let text = format!("{at}{right}; our clock is {off} {side} its own");
+            let text = format!("{at}{right}; our clock is {} its own", clock_off(ahead));
             Check::new(name, Warn, text, source).remedy("set the clock (NTP): ages and freezes are wrong")
         }
         Some(_) => Check::new(name, Pass, format!("{at}{right}; clocks within {MOST_SKEW_S} s"), source),
         None => Check::new(name, Pass, format!("{at}{right}; it does not say the time"), source),
     }
+}
+
+/// `1m30s ahead of`: where our clock stands beside one that is so far ahead of it.
+pub fn clock_off(ahead: SignedDuration) -> String {
+    let side = if ahead.is_negative() { "ahead of" } else { "behind" };
+    format!("{} {side}", short_duration(ahead.unsigned_abs()))
 }
 
 #[cfg(test)]

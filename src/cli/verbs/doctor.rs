@@ -7,8 +7,8 @@ use crate::cli::print::print;
 use crate::cli::setup::Setup;
 use crate::cli::table::{plain, table};
 use crate::cluster::{Cluster, connect, contexts};
-use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right, short_duration};
-use crate::engine::MOST_SKEW_S;
+use crate::domain::{Check, CheckOutcome, Fault, Kind, Name, Namespace, Right};
+use crate::engine::{MOST_SKEW_S, clock_off};
 use crate::shell::monitoring::shown;
 use machine::{audit, files, state, terminal, words};
 use std::time::Duration;
@@ -136,9 +136,7 @@ async fn skew(cluster: &Cluster) -> Check {
             Check::new("clock", CheckOutcome::Pass, format!("within {MOST_SKEW_S} s of the server's"), source)
         }
         Ok(Some(skew)) => {
-            let side = if skew.is_negative() { "ahead of" } else { "behind" };
-            let text = format!("{} {side} the server's", short_duration(skew.unsigned_abs()));
-            Check::new("clock", CheckOutcome::Warn, text, source)
+            Check::new("clock", CheckOutcome::Warn, format!("{} the server's", clock_off(skew)), source)
                 .remedy("ages and leases will be wrong: set the clock (NTP)")
         }
         Ok(None) => Check::new("clock", CheckOutcome::Unknown, "the server does not say the time", source),

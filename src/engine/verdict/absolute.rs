@@ -23,7 +23,7 @@ const MIN_FAILURES: u64 = 5;
 
 /// What a version is held to that comes after another one. The doubt in what
 /// was counted before is for the new version where it could be condemned, and
-/// against it where it could be found fine: in between a person decides.
+/// against it where it could be found fine; in between it is not settled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bars {
     /// It is fine if its rate is below: twice what the old one had, at least the floor.

@@ -112,6 +112,9 @@ impl Rule<'_> {
     /// both bars: at the lower one every service would be doubted that was
     /// lucky in its few requests before.
     pub(super) fn above_fine(&self, requests: &Requests, r: &Reading) -> bool {
+        if self.compared {
+            return false;
+        }
         let bars = match (requests.bars(), requests.bad) {
             (Some(bars), _) => bars,
             (None, Bad::Failed) => Bars { fine: requests.floor, worse: 1.0 },
@@ -121,7 +124,7 @@ impl Rule<'_> {
         let middle = (bars.fine * bars.worse).sqrt();
         let bars = Some(Bars { fine: middle, worse: middle });
         let e = rounded(absolute::evidence(&requests.intervals, bars, r.phi).0);
-        !self.compared && self.is_worse(requests, &Reading { e, ..*r })
+        self.is_worse(requests, &Reading { e, ..*r })
     }
 
     fn is_fine(&self, requests: &Requests, r: &Reading) -> bool {

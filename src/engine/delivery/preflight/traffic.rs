@@ -107,7 +107,7 @@ fn in_place(case: &Case<'_>, name: &'static str, source: &str) -> Check {
                 return check(Pass);
             }
             check(Warn)
-                .remedy("few were counted: in between a person decides; wait for more, or deliver a canary")
+                .remedy("few were counted: in between it is watched to its end, and waits for a person if much fails; a canary compares")
         }
     }
 }

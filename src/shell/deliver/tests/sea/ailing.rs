@@ -23,13 +23,15 @@ pub(in super::super) struct Served {
     pub(in super::super) carriers: u64,
     /// Errors of stable's, of 1,000.
     pub(in super::super) errors: u64,
+    /// Requests stable was asked before everybody went to the new version.
+    pub(in super::super) past: u64,
     /// Whether the pods' metrics can be read.
     pub(in super::super) measured: bool,
 }
 
 impl Default for Served {
     fn default() -> Self {
-        Self { requests: 100, carriers: 500, errors: 10, measured: true }
+        Self { requests: 100, carriers: 500, errors: 10, past: 1_000_000, measured: true }
     }
 }
 

@@ -226,7 +226,7 @@ impl Shore for Boat {
         let Some(step) = step else { return Measurements::default() };
         let elapsed = u32::try_from(now.since(step.since).as_secs()).unwrap();
         let sea = lock(&self.sea);
-        let Served { requests, carriers, errors, measured } = sea.served;
+        let Served { requests, carriers, errors, past, measured } = sea.served;
         if !measured {
             let health = Health::Unreachable { for_s: elapsed, error: "no answer".to_owned() };
             return Measurements { health, ..Measurements::default() };
@@ -247,9 +247,8 @@ impl Shore for Boat {
                 baseline: counts(n_b, errors),
             })
             .collect();
-        // As the meter has it: twice what stable had before everybody went to the canary.
-        let limit = (step.against != Against::Stable).then(|| errors as f64 * 2.0 / 1_000.0);
-        let data = Data::Requests(Requests { bad: Bad::Failed, floor: 0.001, limit, fine: None, intervals });
+        let before = (step.against != Against::Stable).then(|| counts(past, errors)).flatten();
+        let data = Data::Requests(Requests::after(before, Bad::Failed, 0.001, intervals));
         let metrics = vec![Metric { name: "errors".into(), importance: step.requests, data }];
         Measurements { metrics, facts: Vec::new(), health: Health::Fresh }
     }

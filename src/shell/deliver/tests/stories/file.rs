@@ -107,6 +107,8 @@ pub(super) struct Then {
     pub(super) metrics: Option<bool>,
     /// Requests a second.
     pub(super) requests: Option<u64>,
+    /// Requests the old version was asked before everybody went to the new one.
+    pub(super) past: Option<u64>,
     /// Of 10,000 requests so many carry the header.
     pub(super) carriers: Option<u64>,
     /// The API server does not answer for so long.

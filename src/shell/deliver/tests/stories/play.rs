@@ -287,6 +287,7 @@ fn happens(sea: &mut Sea, then: &Then, now: u64) {
     sea.errors = or(then.errors, sea.errors);
     sea.served.errors = or(then.stable_errors, sea.served.errors);
     sea.served.requests = or(then.requests, sea.served.requests);
+    sea.served.past = or(then.past, sea.served.past);
     sea.served.carriers = or(then.carriers, sea.served.carriers);
     sea.served.measured = then.metrics.unwrap_or(sea.served.measured);
     sea.starts = then.starts.unwrap_or(sea.starts);
